@@ -1,0 +1,294 @@
+"""Dataset, Checkpoint and Bundle: directories that say in an edgeft.json what they are.
+
+An artifact is written beside its final place and renamed there when it is whole, so a reader
+never sees half of one, and a failure never costs the one that stood there before.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from pydantic import ValidationError
+
+from edgeft import __version__
+from edgeft.errors import BundleError, DataError, EdgeftError, ModelError, OutputError
+from edgeft.manifests import SCHEMA, BundleManifest, CheckpointManifest, DatasetManifest, File
+from edgeft.manifests import Manifest as AnyManifest
+from edgeft.processes import is_main
+
+MANIFEST = "edgeft.json"
+SPLITS = ("train", "validation", "test", "unlabelled")
+
+M = TypeVar("M", bound=AnyManifest)
+A = TypeVar("A", bound="Artifact[Any]")
+
+
+class Artifact(Generic[M]):
+    """A directory with an edgeft.json. `open` reads one, `create` writes one."""
+
+    Manifest: ClassVar[type[AnyManifest]]
+    Error: ClassVar[type[EdgeftError]]
+    manifest: M
+
+    def __init__(self, path: Path, manifest: M) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.path)!r})"
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """Read the artifact at `path`; raises its kind's error where there is none."""
+        path = Path(path)
+        kind = cls.Manifest.model_fields["kind"].default
+        if not path.is_dir():
+            raise cls.Error(f"no {kind} at {path}", hint="check the path")
+        try:
+            found = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return cls.adopt(path)
+        except (OSError, ValueError) as error:
+            raise cls.Error(
+                f"{path / MANIFEST} cannot be read: {error}", hint=f"make the {kind} again"
+            ) from error
+        if not isinstance(found, dict) or found.get("kind") != kind:
+            what = found.get("kind") if isinstance(found, dict) else type(found).__name__
+            raise cls.Error(f"{path} is a {what}, not a {kind}", hint=f"name a {kind} directory")
+        if found.get("schema_version", 0) > SCHEMA:
+            raise cls.Error(
+                f"{path} was written in schema {found['schema_version']}, this edgeft reads {SCHEMA}",
+                hint="upgrade: pip install -U edgeft",
+            )
+        try:
+            return cls(path, cls.Manifest.model_validate(found))  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise cls.Error(
+                f"{path / MANIFEST}: {place}: {first['msg']}", hint=f"make the {kind} again"
+            ) from error
+
+    @classmethod
+    def adopt(cls, path: Path) -> Self:
+        """Read a directory that has no edgeft.json; most kinds refuse."""
+        kind = cls.Manifest.model_fields["kind"].default
+        raise cls.Error(f"{path} is not a {kind}: it has no {MANIFEST}", hint="check the path")
+
+    @classmethod
+    @contextmanager
+    def create(cls, out: str | Path, *, force: bool = False) -> Iterator["Draft[Self]"]:
+        """Open a draft of a new artifact; it stands at `out` when the block ends well.
+
+        Raises OutputError where `out` exists (without `force`) or the disk is full.
+        """
+        out = Path(out)
+        refuse_to_overwrite(out, force)
+        with building(out) as partial:
+            draft: Draft[Self] = Draft(cls, out, partial)
+            yield draft
+            draft.seal()
+        draft.artifact = cls(out, draft.manifest)
+
+    @property
+    def labels(self) -> list[str]:
+        return self.manifest.labels
+
+    @property
+    def task(self) -> str:
+        return self.manifest.task
+
+    @property
+    def digest(self) -> str:
+        """A hash of the content: equal for equal files, wherever they lie."""
+        lines = [f"{name} {file.sha256}" for name, file in sorted(self.files().items())]
+        return hashlib.sha256("\n".join([*lines, *self.labels]).encode()).hexdigest()[:32]
+
+    def files(self) -> dict[str, File]:
+        """The checksum and size of every file, from the manifest or else from the disk."""
+        return self.manifest.files or checksums(self.path)
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(file.bytes for file in self.files().values())
+
+    def verify(self) -> None:
+        """Compare every file with its checksum; raises this kind's error naming the first."""
+        for name, file in self.manifest.files.items():
+            path = self.path / name
+            if not path.is_file():
+                raise self.Error(f"{self.path} lacks {name}", hint="copy or make it again, whole")
+            if path.stat().st_size != file.bytes or sha256(path) != file.sha256:
+                raise self.Error(
+                    f"{path} is not the file that was written: its checksum differs",
+                    hint="copy or make it again, whole",
+                )
+
+
+class Dataset(Artifact[DatasetManifest]):
+    """Parquet splits with columns id, text, label (a name) and parent (of an augmented copy)."""
+
+    Manifest = DatasetManifest
+    Error = DataError
+
+    @property
+    def splits(self) -> list[str]:
+        return [split for split in SPLITS if split in self.manifest.rows]
+
+    def split_file(self, split: str) -> Path:
+        """The Parquet file of a split; raises DataError where there is no such split."""
+        if split not in self.manifest.rows:
+            have = ", ".join(self.splits)
+            raise DataError(f"{self.path} has no {split} split", hint=f"it has: {have}")
+        return self.path / f"{split}.parquet"
+
+    @property
+    def held_out(self) -> str:
+        """The split that figures are reported on: test, or validation where there is no test."""
+        return "test" if "test" in self.manifest.rows else "validation"
+
+
+class Checkpoint(Artifact[CheckpointManifest]):
+    """A Hugging Face directory: safetensors, config with label names, tokenizer."""
+
+    Manifest = CheckpointManifest
+    Error = ModelError
+
+    @property
+    def max_length(self) -> int:
+        return self.manifest.max_length
+
+    @classmethod
+    def adopt(cls, path: Path) -> Self:
+        """Read a Hugging Face directory that edgeft did not write: a user's own fine-tuned model."""
+        try:
+            config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(
+                f"{path} is not a checkpoint: no readable config.json", hint="check the path"
+            ) from error
+        names: dict[str, str] = config.get("id2label") or {}
+        labels = [name for _, name in sorted(names.items(), key=lambda item: int(item[0]))]
+        return cls(path, CheckpointManifest(labels=labels))
+
+
+class Bundle(Artifact[BundleManifest]):
+    """What an application embeds: ONNX graphs, tokenizer, labels, golden outputs."""
+
+    Manifest = BundleManifest
+    Error = BundleError
+
+    def variant_file(self, name: str | None = None) -> Path:
+        """The ONNX file of a variant, or of the chosen one."""
+        name = name or self.manifest.chosen
+        if name not in self.manifest.variants:
+            have = ", ".join(sorted(self.manifest.variants))
+            raise BundleError(f"{self.path} has no variant {name!r}", hint=f"it has: {have}")
+        return self.path / self.manifest.variants[name].file
+
+
+class Draft(Generic[A]):
+    """An artifact in the making: write files under `path`, fill in `manifest`."""
+
+    manifest: Any
+    artifact: A
+
+    def __init__(self, cls: type[A], out: Path, path: Path) -> None:
+        self.out = out
+        self.path = path
+        self.manifest = cls.Manifest()
+        self.figures: dict[str, Any] = {}
+
+    def seal(self) -> None:
+        """Write the manifest with the checksum of every file."""
+        self.manifest.edgeft = __version__
+        self.manifest.files = checksums(self.path)
+        write_text(self.path / MANIFEST, self.manifest.model_dump_json(indent=1) + "\n")
+
+
+def refuse_to_overwrite(out: Path, force: bool) -> None:
+    """Raise OutputError where `out` is taken and nobody said that it may go."""
+    if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise OutputError(f"{out} exists already", hint="name another, or add --force")
+
+
+@contextmanager
+def building(out: Path) -> Iterator[Path]:
+    """Yield a directory beside `out` that takes its place when the block ends well.
+
+    In a distributed run only the main process's directory is kept.
+    """
+    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
+    try:
+        for stale in out.parent.glob(f".{out.name}.partial-*"):
+            if not is_running(int(stale.name.rpartition("-")[2])):
+                shutil.rmtree(stale, ignore_errors=True)
+        partial.mkdir(parents=True)
+        yield partial
+        if is_main():
+            if out.is_dir():
+                shutil.rmtree(out)
+            elif out.exists():
+                out.unlink()
+            partial.rename(out)
+    except OSError as error:
+        raise as_output_error(error, out) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def as_output_error(error: OSError, out: Path) -> EdgeftError | OSError:
+    """An OutputError for what a user can mend (full disk, permissions); else the error itself."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutputError(
+            f"the disk is full: {out} could not be written", hint="free some space, then run again"
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return OutputError(f"no permission to write {out}", hint="name another place")
+    return error
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process of this machine has that number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole file or none: beside it first, then renamed over it."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise as_output_error(error, path) from error
+
+
+def sha256(path: Path) -> str:
+    """The checksum of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def checksums(root: Path) -> dict[str, File]:
+    """The checksum and size of every file below `root` but its edgeft.json, sorted by name."""
+    return {
+        path.relative_to(root).as_posix(): File(sha256=sha256(path), bytes=path.stat().st_size)
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.relative_to(root).as_posix() != MANIFEST
+    }

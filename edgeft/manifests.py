@@ -1,0 +1,113 @@
+"""What an edgeft.json says, for each kind of artifact.
+
+The bundle's manifest is also read on devices, without pydantic, by `edgeft.runtime.manifest`.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA = 1
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class File(Strict):
+    """One file of an artifact."""
+
+    sha256: str = Field(description="checksum of the file's bytes, in hex")
+    bytes: int = Field(description="size of the file")
+
+
+class Record(Strict):
+    """One step in the history of an artifact."""
+
+    kind: str = Field(description="kind of step, as the recipe names it: finetune, distill, ...")
+    method: str = Field(description="name of the step")
+    plugin: str = Field(default="", description="plugin that provides the step")
+    version: str = Field(default="", description="version of the plugin's distribution")
+    options: dict[str, Any] = Field(default={}, description="every option, defaults included")
+    seed: int = 0
+    inputs: dict[str, str] = Field(default={}, description="digest of each input by its role")
+    seconds: float = Field(default=0.0, description="wall-clock time of the step")
+    packages: dict[str, str] = Field(default={}, description="versions that made it")
+    figures: dict[str, Any] = Field(default={}, description="what the step measured of itself")
+
+
+class Manifest(Strict):
+    """What every artifact's edgeft.json says."""
+
+    kind: str
+    schema_version: int = SCHEMA
+    edgeft: str = Field(default="", description="version of edgeft that wrote it")
+    task: str = ""
+    labels: list[str] = Field(default=[], description="label names, in the order of the logits")
+    fingerprint: str = Field(default="", description="hash of all that went in: the cache key")
+    history: list[Record] = Field(default=[], description="the steps that made it, oldest first")
+    files: dict[str, File] = Field(default={}, description="every file but this one")
+
+
+class DatasetManifest(Manifest):
+    """A dataset: one Parquet file a split, and what a person should know of it."""
+
+    kind: Literal["dataset"] = "dataset"
+    rows: dict[str, int] = Field(default={}, description="rows of each split")
+    summary: dict[str, Any] = Field(default={}, description="balance, lengths, duplicates, overlap")
+
+
+class CheckpointManifest(Manifest):
+    """A checkpoint: a Hugging Face directory."""
+
+    kind: Literal["checkpoint"] = "checkpoint"
+    max_length: int = Field(default=0, description="tokens a text, special tokens included")
+
+
+class Pad(Strict):
+    """How rows of a batch are made equally long."""
+
+    id: int = 0
+    token: str = "[PAD]"
+    type_id: int = 0
+    side: Literal["left", "right"] = "right"
+
+
+class Decoding(Strict):
+    """How a graph's output becomes an answer: declarative, for the runtime cannot import tasks."""
+
+    output: str = Field(default="logits", description="name of the graph's output")
+    function: Literal["softmax"] = Field(default="softmax", description="logits to probabilities")
+
+
+class Variant(Strict):
+    """One graph of a bundle."""
+
+    file: str = Field(description="path inside the bundle, such as onnx/model_quantized.onnx")
+    kind: str = Field(description="fp32, int8-dynamic or int8-static")
+    opset: int
+    ir_version: int
+    weight_type: str = Field(description="float32, int8 or uint8")
+    cpu: str = Field(default="", description="CPU feature that the arithmetic relies on, if any")
+    session: dict[str, Any] = Field(
+        default={},
+        description="session options that were measured to be faster: disabled_optimizers",
+    )
+
+
+class BundleManifest(Manifest):
+    """A bundle: what an application embeds."""
+
+    kind: Literal["bundle"] = "bundle"
+    minimum_runtime: str = Field(default="", description="oldest edgeft.runtime that can read it")
+    minimum_onnxruntime: str = Field(default="", description="oldest onnxruntime it was made for")
+    inputs: list[str] = Field(default=[], description="names of the graph's inputs")
+    decoding: Decoding = Decoding()
+    max_length: int = Field(default=0, description="tokens a text, special tokens included")
+    truncation_side: Literal["left", "right"] = "right"
+    pad: Pad = Pad()
+    variants: dict[str, Variant] = Field(default={}, description="graphs by name: fp32, int8")
+    chosen: str = Field(default="", description="the variant that the runtime loads")
+    choice: dict[str, Any] = Field(default={}, description="what was measured to choose it")
+    metrics: dict[str, Any] = Field(default={}, description="metric, value, n, interval")
+    benchmark: dict[str, Any] = Field(default={}, description="p50 and friends, with the machine")

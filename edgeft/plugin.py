@@ -1,0 +1,65 @@
+"""Everything that the door of a plugin imports.
+
+A door is a package's `__init__.py`: names, options, docstrings and hooks, nothing heavy. The
+workshop behind it (the module that a step's `run` imports) may use `edgeft.data`,
+`edgeft.training`, `edgeft.evaluation`, `edgeft.gates` and `edgeft.runtime` as well.
+"""
+
+from pydantic import Field, field_validator, model_validator
+
+from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.errors import (
+    BundleError,
+    DataError,
+    EdgeftError,
+    GateError,
+    ModelError,
+    OutputError,
+    PluginError,
+    TrainingError,
+)
+from edgeft.hookspecs import hookimpl
+from edgeft.manifests import Decoding, Record
+from edgeft.steps import (
+    Augmenter,
+    Context,
+    Distiller,
+    Exporter,
+    Finetuner,
+    Gates,
+    Options,
+    Quantizer,
+)
+from edgeft.tasks import Scores, Task
+from edgeft.training import TrainingOptions
+
+__all__ = [
+    "Augmenter",
+    "Bundle",
+    "BundleError",
+    "Checkpoint",
+    "Context",
+    "DataError",
+    "Dataset",
+    "Decoding",
+    "Distiller",
+    "EdgeftError",
+    "Exporter",
+    "Field",
+    "Finetuner",
+    "GateError",
+    "Gates",
+    "ModelError",
+    "Options",
+    "OutputError",
+    "PluginError",
+    "Quantizer",
+    "Record",
+    "Scores",
+    "Task",
+    "TrainingError",
+    "TrainingOptions",
+    "field_validator",
+    "hookimpl",
+    "model_validator",
+]

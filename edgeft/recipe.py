@@ -1,0 +1,155 @@
+"""The recipe: what a run starts from, and the steps it takes, as a YAML 1.2 file."""
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from edgeft.data import DataSource
+from edgeft.errors import RecipeError
+from edgeft.registry import Registry, suggestion
+from edgeft.steps import KINDS, Gates
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class StepSpec(Part):
+    """One step: its kind, its method and its options."""
+
+    kind: str
+    method: str
+    options: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def from_yaml(cls, value: Any) -> Any:  # noqa: ANN401
+        """Read `{finetune: {method: full, epochs: 3}}` or the short form `{export: onnx}`."""
+        if not isinstance(value, dict) or set(value) >= {"kind", "method"}:
+            return value
+        if len(value) != 1:
+            raise ValueError("a step is one key, such as `finetune: {method: full}`")
+        kind, options = next(iter(value.items()))
+        if kind not in KINDS:
+            raise ValueError(f"unknown step {kind!r}; {suggestion(str(kind), list(KINDS))}")
+        if isinstance(options, str):
+            options = {"method": options}
+        if not isinstance(options, dict) or not isinstance(options.get("method"), str):
+            raise ValueError(f"step {kind} names no method; write `{kind}: {{method: NAME}}`")
+        rest = {key: option for key, option in options.items() if key != "method"}
+        return {"kind": kind, "method": options["method"], "options": rest}
+
+
+class Recipe(Part):
+    """The whole recipe."""
+
+    task: str = Field("text-classification", description="what the model learns to do")
+    base: str = Field(
+        description="pretrained model: a directory, a hub id (with @revision), or"
+        " pkg:PACKAGE/FOLDER for files inside an installed Python package"
+    )
+    data: DataSource
+    teacher: str | None = Field(
+        None,
+        description="a fine-tuned checkpoint or a bundle to distil from, instead of a finetune step",
+    )
+    steps: list[StepSpec] = Field(min_length=1)
+    gates: Gates = Gates()
+    seed: int = Field(0, ge=0, description="seed of everything random")
+    threads: int | None = Field(None, ge=1, description="threads that the bundle is timed with")
+
+    @model_validator(mode="after")
+    def in_a_possible_order(self) -> Self:
+        """Refuse an order in which a step would find nothing to work on."""
+        done = {"finetune"} if self.teacher else set()
+        needs = {"distill": "finetune", "export": "finetune", "quantize": "export"}
+        for step in self.steps:
+            needed = needs.get(step.kind)
+            if needed and needed not in done:
+                raise ValueError(f"step {step.kind} comes before any {needed}; move it down")
+            if "export" in done and step.kind != "quantize":
+                raise ValueError(f"step {step.kind} comes after export; move it up")
+            done.add(step.kind)
+        return self
+
+
+def load_recipe(path: str | Path) -> Recipe:
+    """Read and check a recipe; raises RecipeError with the line, key or order that is wrong.
+
+    Paths of data and base are taken from where the recipe is run, as a shell would.
+    """
+    path = Path(path)
+    try:
+        found = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RecipeError(f"no recipe at {path}", hint="make one: edgeft init") from error
+    except (MarkedYAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}, line {mark.line + 1}" if mark else str(path)
+        problem = getattr(error, "problem", None) or error
+        raise RecipeError(f"{where}: {problem}", hint="mend the YAML") from error
+    return parse_recipe(found, str(path))
+
+
+def parse_recipe(found: Any, where: str = "recipe") -> Recipe:  # noqa: ANN401
+    """Check a recipe that has been read already; raises RecipeError."""
+    if not isinstance(found, dict):
+        raise RecipeError(f"{where} is not a mapping of keys", hint="start from: edgeft init")
+    try:
+        return Recipe.model_validate(found)
+    except ValidationError as error:
+        raise complaint(error, where) from error
+
+
+def complaint(error: ValidationError, where: str) -> RecipeError:
+    """The first complaint of a validation as an error with its remedy."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = fields_at(first["loc"][:-1])
+        key = str(first["loc"][-1])
+        return RecipeError(f"{where}: unknown key {place!r}", hint=suggestion(key, known))
+    if first["type"] == "missing":
+        return RecipeError(f"{where}: {place} is missing", hint=f"add `{first['loc'][-1]}:`")
+    if first["type"] == "value_error":
+        message, _, hint = str(first["ctx"]["error"]).partition("; ")
+        return RecipeError(f"{where}: {message}", hint=hint or "see docs/recipe.md")
+    return RecipeError(f"{where}: {place}: {first['msg']}", hint="see docs/recipe.md")
+
+
+def fields_at(place: tuple[int | str, ...]) -> list[str]:
+    """The keys that the recipe knows at a place such as ("data", "columns")."""
+    model: type[BaseModel] = Recipe
+    for key in place:
+        annotation = model.model_fields[str(key)].annotation if isinstance(key, str) else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)
+
+
+def recipe_schema(registry: Registry) -> dict[str, Any]:
+    """The JSON schema of a recipe with every installed step's options, for editors."""
+    schema = Recipe.model_json_schema()
+    schema["properties"]["steps"]["items"] = {
+        "anyOf": [
+            {
+                "type": "object",
+                "description": cls.__doc__,
+                "required": [kind],
+                "additionalProperties": False,
+                "properties": {kind: step_schema(name, cls.Options.model_json_schema())},
+            }
+            for (kind, name), cls in registry.steps.items()
+        ]
+    }
+    return schema
+
+
+def step_schema(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The schema of one step's value: its method's name and its options."""
+    properties = {"method": {"const": name}, **options.get("properties", {})}
+    return {**options, "type": "object", "properties": properties, "required": ["method"]}

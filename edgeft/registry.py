@@ -1,0 +1,215 @@
+"""Finds plugins by entry point, and looks a step up by its kind and name."""
+
+import difflib
+import importlib.util
+import inspect
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, cast
+
+import pluggy
+from pydantic import ValidationError
+
+from edgeft import hookspecs
+from edgeft.errors import EdgeftError, MissingPackage, PluginError
+from edgeft.steps import KINDS, Options, Step
+from edgeft.tasks import Task
+
+GROUP = "edgeft"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Provided:
+    """A plugin that works."""
+
+    name: str
+    distribution: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A plugin that was set aside, and why."""
+
+    name: str
+    distribution: str
+    reason: str
+
+
+@dataclass
+class Registry:
+    """All that the installed plugins provide."""
+
+    manager: pluggy.PluginManager
+    plugins: list[Provided] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+    steps: dict[tuple[str, str], type[Step[Any]]] = field(default_factory=dict)
+    """every step by (kind, name), sorted"""
+    tasks: dict[str, type[Task]] = field(default_factory=dict)
+
+    def step(self, kind: str, name: str) -> type[Step[Any]]:
+        """Look a step up; raises PluginError with the nearest name for one that is unknown."""
+        try:
+            return self.steps[kind, name]
+        except KeyError:
+            known = [known for of_kind, known in self.steps if of_kind == kind]
+            raise PluginError(
+                f"unknown {KINDS[kind].__name__.lower()} {name!r}", hint=suggestion(name, known)
+            ) from None
+
+    def task(self, name: str) -> Task:
+        """Look a task up; raises PluginError with the nearest name for one that is unknown."""
+        try:
+            return self.tasks[name]()
+        except KeyError:
+            raise PluginError(
+                f"unknown task {name!r}", hint=suggestion(name, list(self.tasks))
+            ) from None
+
+    def options(self, kind: str, name: str, values: dict[str, Any]) -> Options:
+        """Check a step's options; raises PluginError naming the first that is wrong."""
+        cls = self.step(kind, name)
+        try:
+            return cls.Options.model_validate(values)
+        except ValidationError as error:
+            raise complaint(error, f"{kind} {name}", cls.Options) from error
+
+    def dataset_source(self, source: str) -> Path | None:
+        """The file or folder that a plugin knows under this name, or None."""
+        found = self.manager.hook.edgeft_load_dataset(source=source)
+        return cast("Path | None", found)
+
+    def model_source(self, source: str) -> Path | None:
+        """The model directory that a plugin knows under this name, or None."""
+        found = self.manager.hook.edgeft_resolve_model(source=source)
+        return cast("Path | None", found)
+
+
+def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Registry:
+    """Load every installed plugin, and `extra` modules by name; broken ones are set aside."""
+    manager = pluggy.PluginManager("edgeft")
+    manager.add_hookspecs(hookspecs)
+    registry = Registry(manager)
+    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    for entry in found:
+        distribution = entry.dist.name if entry.dist else ""
+        version = entry.dist.version if entry.dist else ""
+        add(registry, entry.name, distribution, version, entry.load)
+    for name, module in extra:
+        add(registry, name, "", "", lambda module=module: module)
+    registry.steps = dict(sorted(registry.steps.items()))
+    registry.tasks = dict(sorted(registry.tasks.items()))
+    return registry
+
+
+def add(
+    registry: Registry, name: str, distribution: str, version: str, load: Callable[[], object]
+) -> None:
+    """Load one plugin and take in what it provides, all or nothing; EdgeftErrors pass."""
+    try:
+        module = load()
+        if registry.manager.has_plugin(name):
+            raise PluginError(f"two plugins are named {name!r}", hint="uninstall one of them")
+        registry.manager.register(module, name=name)
+        provided = collect(registry, name, distribution)
+    except EdgeftError:
+        raise
+    except Exception as error:  # a stranger's module may raise anything
+        if registry.manager.has_plugin(name):
+            registry.manager.unregister(name=name)
+        reason = f"{type(error).__name__}: {error}"
+        registry.broken.append(Broken(name, distribution, reason))
+        log.warning("plugin %r is set aside: %s", name, reason)
+        return
+    steps, tasks = provided
+    registry.steps.update(steps)
+    registry.tasks.update(tasks)
+    registry.plugins.append(Provided(name, distribution, version))
+
+
+def collect(
+    registry: Registry, plugin: str, distribution: str
+) -> tuple[dict[tuple[str, str], type[Step[Any]]], dict[str, type[Task]]]:
+    """What one plugin's registration hooks return, checked for sense and for taken names."""
+    steps: dict[tuple[str, str], type[Step[Any]]] = {}
+    for kind, base in KINDS.items():
+        for cls in returned(registry, f"edgeft_register_{base.__name__.lower()}s", plugin):
+            check_step(cls, base)
+            refuse_twin(registry.steps.get((kind, cls.name)), f"{kind} {cls.name}", plugin)
+            cls.plugin = plugin
+            cls.distribution = distribution
+            steps[kind, cls.name] = cls
+    tasks: dict[str, type[Task]] = {}
+    for cls in returned(registry, "edgeft_register_tasks", plugin):
+        refuse_twin(registry.tasks.get(cls.name), f"task {cls.name}", plugin)
+        cls.plugin = plugin
+        tasks[cls.name] = cls
+    return steps, tasks
+
+
+def returned(registry: Registry, hook: str, plugin: str) -> list[Any]:
+    """The classes that one plugin's hook returns."""
+    caller = getattr(registry.manager.hook, hook)
+    for implementation in caller.get_hookimpls():
+        if implementation.plugin_name == plugin:
+            return list(implementation.function())
+    return []
+
+
+def check_step(cls: type, base: type) -> None:
+    """Raise TypeError for what is no step of this kind."""
+    if not (inspect.isclass(cls) and issubclass(cls, base)):
+        raise TypeError(f"{cls!r} is not a subclass of edgeft.plugin.{base.__name__}")
+    for attribute in ("name", "Options"):
+        if not hasattr(cls, attribute):
+            raise TypeError(f"{cls.__name__} has no `{attribute}`")
+
+
+def refuse_twin(taken: Any, what: str, plugin: str) -> None:  # noqa: ANN401
+    """Raise PluginError where another plugin has that name already."""
+    if taken is not None:
+        raise PluginError(
+            f"{what} is provided twice: by plugin {taken.plugin!r} and by {plugin!r}",
+            hint="uninstall one of them",
+        )
+
+
+def require_packages(cls: type[Step[Any]]) -> None:
+    """Raise MissingPackage for the first module that a step needs and that cannot be imported."""
+    for module in cls.needs:
+        if importlib.util.find_spec(module) is None:
+            role = KINDS[cls.kind].__name__.lower()
+            raise MissingPackage(
+                f"{role} {cls.name!r} needs {module}", hint="pip install 'edgeft[train]'"
+            )
+
+
+def suggestion(name: str, known: list[str]) -> str:
+    """A hint for an unknown name: the nearest known one, or all of them."""
+    near = difflib.get_close_matches(str(name), known, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known: {', '.join(sorted(known)) or 'none'}"
+
+
+def complaint(error: ValidationError, where: str, model: type[Options]) -> PluginError:
+    """The first complaint of a validation as an error with its remedy."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return PluginError(
+            f"{where} has no option {place!r}", hint=suggestion(place, list(model.model_fields))
+        )
+    return PluginError(
+        f"{where}: {place or 'options'} = {first.get('input')!r}: {first['msg']}",
+        hint=f"see: edgeft show {where.replace(' ', '.')}",
+    )
+
+
+def summary(cls: type) -> str:
+    """The first line of a class's docstring."""
+    return (inspect.getdoc(cls) or "").partition("\n")[0]

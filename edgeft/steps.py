@@ -1,0 +1,206 @@
+"""The kinds of step that a recipe is made of, and the circumstances a step runs under.
+
+A step is a class with a `name`, an `Options` model, a one-line docstring and a `run` that takes
+what flows and returns the artifact it wrote. Options are `self.options`, circumstances are
+`self.context`.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edgeft.artifacts import Artifact, Bundle, Checkpoint, Dataset, Draft
+from edgeft.manifests import Record
+from edgeft.progress import Progress, Silence
+from edgeft.tasks import Task
+
+
+class Options(BaseModel):
+    """A step's options: every field has a default and a description, which becomes its help."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+class Gates(Options):
+    """What a lossy step may lose before it is undone or fails."""
+
+    max_drop: float = Field(
+        0.01, ge=0, le=1, description="largest loss of the metric that a step may cause"
+    )
+    metric: str = Field("accuracy", description="metric that the gates compare")
+
+
+O = TypeVar("O", bound=Options)  # noqa: E741
+A = TypeVar("A", bound=Artifact[Any])
+
+
+@dataclass(frozen=True)
+class Context:
+    """The circumstances of one step."""
+
+    out: Path
+    """where the step's artifact will stand"""
+    task: Task
+    seed: int = 0
+    device: str = "auto"
+    """`auto`, `cpu` or `cuda`"""
+    threads: int | None = None
+    """threads to compute with; None for as many as this process may use"""
+    gates: Gates = field(default_factory=Gates)
+    force: bool = False
+    """whether `out` may be replaced"""
+    progress: Progress = field(default_factory=Silence)
+    cache: Path | None = None
+    """a directory of results that other steps and runs may reuse, such as teacher logits"""
+    fingerprint: str = ""
+    """hash of all that goes into this step: what it leaves behind can be trusted if equal"""
+
+    @property
+    def scratch(self) -> Path:
+        """A directory that survives an interruption, for resuming; removed when the step is done."""
+        return self.out.with_name(f".{self.out.name}.scratch")
+
+    def at(self, out: Path, **changes: Any) -> Self:  # noqa: ANN401
+        """The same circumstances, writing elsewhere."""
+        return replace(self, out=out, **changes)
+
+
+class Step(Generic[O]):
+    """What every kind of step has."""
+
+    kind: ClassVar[str]
+    """the key that names it in a recipe"""
+    name: ClassVar[str]
+    Options: ClassVar[type[Options]]
+    needs: ClassVar[tuple[str, ...]] = ()
+    """modules to import before it can run, such as `torch`; checked before a recipe starts"""
+    distributed: ClassVar[bool] = False
+    """whether every process of a torchrun works on it, or the main one alone"""
+    plugin: ClassVar[str] = ""
+    """name of the plugin that provides it; set by the registry"""
+    distribution: ClassVar[str] = ""
+    """distribution that the plugin was installed with; set by the registry"""
+
+    def __init__(self, options: O, context: Context) -> None:
+        self.options = options
+        self.context = context
+        self.started = time.perf_counter()
+
+    @contextmanager
+    def writing(self, artifact: type[A], **inputs: Artifact[Any] | Path) -> Iterator[Draft[A]]:
+        """Open the draft of this step's artifact; `inputs` by role go into its history.
+
+        Task, labels and history are taken over from the inputs. What the step measured of itself
+        goes into `draft.figures`. After the block, `draft.artifact` is the artifact.
+        """
+        with artifact.create(self.context.out, force=self.context.force) as draft:
+            sources = [each for each in inputs.values() if isinstance(each, Artifact)]
+            draft.manifest.task = self.context.task.name
+            for source in sources:
+                draft.manifest.labels = draft.manifest.labels or list(source.labels)
+            yield draft
+            draft.manifest.fingerprint = self.context.fingerprint
+            draft.manifest.history = merged_history(sources) + [self.record(inputs, draft.figures)]
+
+    def record(self, inputs: dict[str, Any], figures: dict[str, Any]) -> Record:
+        """What the history says of this run."""
+        return Record(
+            kind=self.kind,
+            method=self.name,
+            plugin=self.plugin,
+            version=installed_version(self.distribution),
+            options=self.options.model_dump(mode="json"),
+            seed=self.context.seed,
+            inputs={
+                role: each.digest if isinstance(each, Artifact) else str(each)
+                for role, each in inputs.items()
+            },
+            seconds=round(time.perf_counter() - self.started, 2),
+            packages={
+                name: found
+                for name in ("edgeft", "torch", "transformers", "onnx", "onnxruntime")
+                if (found := installed_version(name))
+            },
+            figures=figures,
+        )
+
+
+class Augmenter(Step[O]):
+    """Adds rows to the training split; each new row names its parent."""
+
+    kind = "augment"
+
+    def run(self, data: Dataset) -> Dataset:
+        raise NotImplementedError
+
+
+class Finetuner(Step[O]):
+    """Trains a pretrained model on labelled texts."""
+
+    kind = "finetune"
+    distributed = True
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        raise NotImplementedError
+
+
+class Distiller(Step[O]):
+    """Trains a small student to answer as its teacher does."""
+
+    kind = "distill"
+    distributed = True
+
+    def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
+        raise NotImplementedError
+
+    def plain(self) -> O | None:
+        """Options that train the same student without its teacher, for the report; None if moot."""
+        return None
+
+
+class Exporter(Step[O]):
+    """Writes a checkpoint as a bundle that runs without the framework that trained it."""
+
+    kind = "export"
+
+    def run(self, checkpoint: Checkpoint, data: Dataset) -> Bundle:
+        raise NotImplementedError
+
+
+class Quantizer(Step[O]):
+    """Adds a smaller variant to a bundle, and chooses what this machine measures to be best."""
+
+    kind = "quantize"
+
+    def run(self, bundle: Bundle, data: Dataset) -> Bundle:
+        raise NotImplementedError
+
+
+KINDS: dict[str, type[Step[Any]]] = {
+    each.kind: each for each in (Augmenter, Finetuner, Distiller, Exporter, Quantizer)
+}
+"""The kinds by the key that names them in a recipe, in the order in which a recipe runs them."""
+
+
+def merged_history(sources: list[Artifact[Any]]) -> list[Record]:
+    """The histories of all sources, oldest first, each record once."""
+    merged: list[Record] = []
+    for source in sources:
+        merged += [record for record in source.manifest.history if record not in merged]
+    return merged
+
+
+def installed_version(distribution: str) -> str:
+    """The version of an installed distribution, or an empty string."""
+    if not distribution:
+        return ""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,37 @@
+"""The workshop that finetuners and distillers share; this door holds the options they share."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from edgeft.steps import Options
+
+
+class TrainingOptions(Options):
+    """How a model is trained, whatever it is trained on."""
+
+    epochs: float = Field(5, gt=0, description="passes over the training texts")
+    learning_rate: float = Field(2e-4, gt=0, description="peak learning rate of AdamW")
+    schedule: Literal["linear", "cosine", "constant"] = Field(
+        "linear", description="how the learning rate falls after warm-up"
+    )
+    warmup: float = Field(0.1, ge=0, lt=1, description="share of all steps spent warming up")
+    weight_decay: float = Field(0.01, ge=0, description="decoupled weight decay of AdamW")
+    batch_size: int = Field(32, ge=1, description="texts a step and process")
+    accumulation: int = Field(1, ge=1, description="batches a step")
+    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    max_length: int | None = Field(
+        None, ge=4, description="tokens a text; by default what 99.5 % of the training texts need"
+    )
+    early_stopping: int | None = Field(
+        None, ge=1, description="stop after so many evaluations without a better metric"
+    )
+    metric: str | None = Field(
+        None, description="metric that the best checkpoint is chosen by; the task's by default"
+    )
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "auto", description="auto takes bf16 where the CPU or GPU computes in it"
+    )
+    report_to: list[str] = Field(
+        [], description="trackers that transformers knows: tensorboard, wandb, mlflow"
+    )
