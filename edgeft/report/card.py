@@ -1,0 +1,172 @@
+"""A bundle's model card: what it is, how well, how fast, on what, how to embed it."""
+
+import io
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from edgeft.manifests import BundleManifest
+from edgeft.report.markdown import table
+from edgeft.report.wording import fact_rows, figure, interval, megabytes, minutes
+
+LABELS_SHOWN = 100
+
+
+def model_card(manifest: BundleManifest) -> str:
+    """Write a bundle's README.md from its manifest; the front matter is what model hubs read."""
+    parts = [
+        front_matter(manifest),
+        f"# {manifest.task or 'model'}: {len(manifest.labels)} labels",
+        about(manifest),
+        section("How well", measured(manifest.metrics)),
+        section("How fast", [key_values(manifest.benchmark)] if manifest.benchmark else []),
+        section("Files", [variants(manifest)]),
+        section("Embed it", [EMBEDDING, plain(manifest)]),
+        section("Labels", [label_list(manifest.labels)]),
+        section("Limits", limits(manifest)),
+        section("How it was made", [history(manifest)] if manifest.history else []),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def front_matter(manifest: BundleManifest) -> str:
+    """The YAML block that a model hub reads."""
+    stream = io.StringIO()
+    YAML().dump(
+        {
+            "library_name": "edgeft",
+            "pipeline_tag": manifest.task,
+            "tags": ["onnx", "onnxruntime", "transformers.js", "edgeft"],
+        },
+        stream,
+    )
+    return f"---\n{stream.getvalue()}---"
+
+
+def about(manifest: BundleManifest) -> str:
+    """What the bundle is, in three sentences."""
+    return (
+        f"A {manifest.task} model as ONNX graphs, made by edgeft {manifest.edgeft}."
+        " It runs with numpy, onnxruntime and tokenizers; PyTorch is not needed."
+        f" Unless told otherwise the runtime loads its {manifest.chosen} variant."
+    )
+
+
+def measured(metrics: dict[str, Any]) -> list[str]:
+    """The metric in a sentence, and every other figure that the manifest holds."""
+    if not metrics:
+        return []
+    if not {"metric", "value", "n"} <= set(metrics):
+        return [key_values(metrics)]
+    said = f"{metrics['metric']} {figure(metrics['value'])} on {metrics['n']:,} texts"
+    if metrics.get("split"):
+        said += f" of the {metrics['split']} split"
+    if metrics.get("interval"):
+        said += f"; 95 % bootstrap interval {interval(metrics['interval'])}"
+    rest = {
+        key: value
+        for key, value in metrics.items()
+        if key not in {"metric", "value", "n", "interval", "split"}
+    }
+    return [f"{said}.", key_values(rest) if rest else ""]
+
+
+def variants(manifest: BundleManifest) -> str:
+    """One row a graph."""
+    rows = [
+        [
+            name,
+            variant.file,
+            megabytes(
+                manifest.files[variant.file].bytes if variant.file in manifest.files else None
+            ),
+            variant.kind,
+            variant.weight_type,
+            str(variant.opset),
+            variant.cpu,
+        ]
+        for name, variant in sorted(manifest.variants.items())
+    ]
+    columns = ["variant", "file", "size", "kind", "weights", "opset", "relies on"]
+    return "\n".join(table(columns, rows))
+
+
+EMBEDDING = """\
+```python
+import edgeft.runtime
+
+model = edgeft.runtime.load("path/to/this/folder")
+print(model("a text"))  # Answer(label=..., probability=...)
+print(model(["a text", "another"], top_k=3))
+```
+
+`edgeft verify path/to/this/folder` checks every file against its checksum and replays
+`golden.json`: the answers of the machine that made the bundle.
+
+In a browser or Node.js, with transformers.js:
+
+```js
+import { pipeline } from "@huggingface/transformers";
+const classify = await pipeline("text-classification", "path/to/this/folder", { dtype: "q8" });
+console.log(await classify("a text"));
+```"""
+
+
+def plain(manifest: BundleManifest) -> str:
+    """What any other onnxruntime needs to know."""
+    inputs = ", ".join(f"`{name}`" for name in manifest.inputs)
+    return (
+        f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
+        f" `{manifest.decoding.output}` as float32 (batch, {len(manifest.labels)});"
+        f" {manifest.decoding.function} makes probabilities of them, in the order of the labels"
+        " in `config.json`."
+    )
+
+
+def label_list(labels: list[str]) -> str:
+    """The labels in the order of the logits."""
+    shown = ", ".join(f"`{label}`" for label in labels[:LABELS_SHOWN])
+    more = len(labels) - LABELS_SHOWN
+    return f"{shown} and {more:,} more, in `config.json`." if more > 0 else f"{shown}."
+
+
+def limits(manifest: BundleManifest) -> list[str]:
+    """What the bundle will not do."""
+    cut = "end" if manifest.truncation_side == "right" else "beginning"
+    said = [
+        f"- Texts are cut at the {cut} to {manifest.max_length:,} tokens, special tokens included.",
+        "- It answers with one of its labels whatever the text is about.",
+        "- The licences of the base model and of the training texts apply to it.",
+    ]
+    if manifest.minimum_onnxruntime:
+        said.append(f"- It needs onnxruntime {manifest.minimum_onnxruntime} or newer.")
+    return ["\n".join(said)]
+
+
+def history(manifest: BundleManifest) -> str:
+    """One row a step, oldest first."""
+    rows = [
+        [
+            record.kind,
+            record.method,
+            f"{record.plugin} {record.version}".strip(),
+            str(record.seed),
+            minutes(record.seconds),
+        ]
+        for record in manifest.history
+    ]
+    steps = "\n".join(table(["step", "method", "plugin", "seed", "time"], rows))
+    packages = {name: found for each in manifest.history for name, found in each.packages.items()}
+    used = ", ".join(f"{name} {found}" for name, found in sorted(packages.items()))
+    return f"{steps}\n\nMade with {used}. Every option stands in `edgeft.json`." if used else steps
+
+
+def key_values(found: dict[str, Any]) -> str:
+    """A nested mapping as a table of two columns."""
+    return "\n".join(table(["what", "value"], [list(row) for row in fact_rows(found)]))
+
+
+def section(title: str, blocks: list[str]) -> str:
+    """A titled section, or nothing where it would be empty."""
+    body = "\n\n".join(block for block in blocks if block)
+    return f"## {title}\n\n{body}" if body else ""

@@ -1,0 +1,82 @@
+"""Drawings of a report as inline SVG text: no plotting package, no network, any browser."""
+
+from html import escape
+
+from edgeft.report import Row
+
+INK = "#1f2933"
+FAINT = "#cbd2d9"
+BLUE = "#2b6cb0"
+FONT = 'font-family="system-ui, sans-serif"'
+LETTER_WIDTH = 7
+
+
+def interval_svg(rows: list[Row]) -> str:
+    """A line a model: a dot at its metric, a bar over its interval."""
+    line_height, left, width, margin = 28, 120, 640, 60
+    low, high = bounds(rows)
+    span = width - left - margin
+    height = line_height * len(rows) + 34
+
+    def x(value: float) -> float:
+        return left + (value - low) / (high - low) * span
+
+    parts = []
+    for tick in range(5):
+        value = low + (high - low) * tick / 4
+        parts.append(
+            f'<line x1="{x(value):.1f}" x2="{x(value):.1f}" y1="6" y2="{height - 24}"'
+            f' stroke="{FAINT}"/>'
+            f'<text x="{x(value):.1f}" y="{height - 8}" text-anchor="middle">{value:.3f}</text>'
+        )
+    for number, row in enumerate(rows):
+        y = line_height * number + 20
+        start, end = row.interval or (row.value, row.value)
+        parts.append(
+            f'<text x="{left - 12}" y="{y + 4}" text-anchor="end">{escape(row.name)}</text>'
+            f'<line x1="{x(start):.1f}" x2="{x(end):.1f}" y1="{y}" y2="{y}"'
+            f' stroke="{BLUE}" stroke-width="3"/>'
+            f'<circle cx="{x(row.value):.1f}" cy="{y}" r="5" fill="{BLUE}"/>'
+            f'<text x="{x(end) + 10:.1f}" y="{y + 4}">{row.value:.3f}</text>'
+        )
+    return svg(width, height, parts)
+
+
+def confusion_svg(matrix: list[list[int]], names: list[str]) -> str:
+    """A heat map of a confusion matrix: each row shaded by its share of the label's texts."""
+    cell = max(6, min(28, 560 // max(1, len(names))))
+    longest = min(24, max(len(name) for name in names))
+    left = longest * LETTER_WIDTH + 12 if cell >= 12 else 12
+    parts = []
+    for true, counts in enumerate(matrix):
+        total = max(1, sum(counts))
+        if cell >= 12:
+            parts.append(
+                f'<text x="{left - 6}" y="{true * cell + cell * 0.7:.1f}" text-anchor="end">'
+                f"{escape(names[true][:24])}</text>"
+            )
+        for answer, count in enumerate(counts):
+            title = f"{names[true]} answered as {names[answer]}: {count}"
+            parts.append(
+                f'<rect x="{left + answer * cell}" y="{true * cell}" width="{cell}"'
+                f' height="{cell}" fill="{BLUE}" fill-opacity="{count / total:.3f}"'
+                f' stroke="{FAINT}" stroke-width="0.5"><title>{escape(title)}</title></rect>'
+            )
+    return svg(left + cell * len(names) + 8, cell * len(matrix) + 8, parts)
+
+
+def bounds(rows: list[Row]) -> tuple[float, float]:
+    """The ends of the axis: all intervals, and a little air."""
+    low = min((row.interval or (row.value,))[0] for row in rows)
+    high = max((row.interval or (row.value,))[-1] for row in rows)
+    air = max((high - low) * 0.1, 0.005)
+    return low - air, high + air
+
+
+def svg(width: int, height: int, parts: list[str]) -> str:
+    """The parts as one SVG element."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
+        f' width="{width}" height="{height}" {FONT} font-size="12" fill="{INK}" role="img">'
+        f"{''.join(parts)}</svg>"
+    )

@@ -1,0 +1,218 @@
+"""What a report says, in which order: titled sections of texts, tables, figures and code.
+
+`edgeft.report.markdown` and `edgeft.report.html` decide how that looks.
+"""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from edgeft.report import GateResult, Report, Row
+from edgeft.report.plots import confusion_svg, interval_svg
+from edgeft.report.wording import fact_rows, figure, interval, megabytes, milliseconds, minutes
+
+CONFUSED_PAIRS = 20
+FULL_MATRIX_LABELS = 30
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; cells that start with a digit or a sign are numbers to whoever draws it."""
+
+    columns: list[str]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing and what it shows; formats that cannot hold one leave it out."""
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text to be shown as it is."""
+
+    text: str
+    language: str = ""
+
+
+Block = Text | Table | Figure | Code
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    blocks: list[Block]
+
+
+def sections(report: Report) -> list[Section]:
+    """Everything that a report says, most wanted first; sections without content are left out."""
+    candidates = [
+        Section("Result", result(report)),
+        Section("Gates", gates(report.gates)),
+        Section("Chosen variant", facts(report.choice)),
+        Section("Speed", facts(report.benchmark)),
+        Section("Labels", labels(report)),
+        Section("Confusions", confusions(report)),
+        Section("Steps", steps(report)),
+        Section("Data", facts(report.data)),
+        Section("Recipe", [Code(as_yaml(report.recipe), "yaml")]),
+    ]
+    return [section for section in candidates if section.blocks]
+
+
+def result(report: Report) -> list[Block]:
+    """The verdict and one row a model."""
+    blocks: list[Block] = [Text(report.verdict)]
+    if not report.rows:
+        return blocks
+    columns = ["model", report.rows[0].metric, "95 % interval", "texts", "size", "p50", "what"]
+    blocks.append(Table(columns, [model_row(row) for row in report.rows]))
+    notes = [f"{row.name}: {row.note}" for row in report.rows if row.note]
+    split = report.rows[0].split
+    blocks.append(
+        Text(
+            f"Figures are of the {split} split. Intervals are bootstrapped over its texts; p50 is"
+            " the median time of one text, from string to answer, on the machine of this run."
+        )
+    )
+    blocks += [Text(note) for note in notes]
+    blocks.append(Figure(interval_svg(report.rows), f"{report.rows[0].metric}, 95 % interval"))
+    return blocks
+
+
+def model_row(row: Row) -> list[str]:
+    return [
+        row.name,
+        figure(row.value),
+        interval(row.interval),
+        f"{row.n:,}",
+        megabytes(row.size_bytes),
+        milliseconds(row.p50_ms),
+        row.what,
+    ]
+
+
+def gates(found: list[GateResult]) -> list[Block]:
+    """What each lossy step cost on validation, and what the recipe allows."""
+    if not found:
+        return []
+    columns = ["step", "metric", "before", "after", "loss", "95 % interval", "texts", "allowed"]
+    columns += ["passed", "note"]
+    rows = [
+        [
+            gate.step,
+            gate.metric,
+            figure(gate.reference),
+            figure(gate.candidate),
+            figure(gate.drop),
+            interval(gate.interval),
+            f"{gate.n:,}",
+            figure(gate.allowed),
+            "yes" if gate.passed else "no",
+            gate.note,
+        ]
+        for gate in found
+    ]
+    return [Table(columns, rows)]
+
+
+def labels(report: Report) -> list[Block]:
+    """Precision, recall and F1 of each label for the shipped model, and F1 of its teacher."""
+    shipped = shipped_row(report)
+    if shipped is None or shipped.scores is None or not shipped.scores.per_class:
+        return []
+    teacher = next((row for row in report.rows if row.name == "teacher" and row.scores), None)
+    before = {
+        each["label"]: each["f1"]
+        for each in (teacher.scores.per_class if teacher and teacher.scores else [])
+    }
+    rows = [
+        [
+            str(each["label"]),
+            f"{each['support']:,}",
+            figure(each["precision"]),
+            figure(each["recall"]),
+            figure(each["f1"]),
+            figure(before.get(each["label"])),
+        ]
+        for each in shipped.scores.per_class
+    ]
+    columns = ["label", "texts", "precision", "recall", "F1", "teacher's F1"]
+    return [Text(f"Of the {shipped.name}, on {shipped.split}."), Table(columns, rows)]
+
+
+def confusions(report: Report) -> list[Block]:
+    """The confusion matrix where it fits a page, and the pairs that are confused most."""
+    shipped = shipped_row(report)
+    if shipped is None or shipped.scores is None or not shipped.scores.confusion:
+        return []
+    matrix, names = shipped.scores.confusion, report.labels
+    blocks: list[Block] = []
+    if len(names) <= FULL_MATRIX_LABELS:
+        rows = [[name, *map(str, counts)] for name, counts in zip(names, matrix, strict=True)]
+        blocks.append(Table(["label \\ answer", *names], rows))
+    pairs = sorted(
+        (
+            (matrix[true][answer], names[true], names[answer])
+            for true in range(len(names))
+            for answer in range(len(names))
+            if true != answer and matrix[true][answer]
+        ),
+        key=lambda pair: (-pair[0], pair[1:]),
+    )[:CONFUSED_PAIRS]
+    if pairs:
+        rows = [[true, answer, str(count)] for count, true, answer in pairs]
+        blocks.append(Table(["label", "answered as", "texts"], rows))
+    blocks.append(Figure(confusion_svg(matrix, names), "rows: label, columns: answer"))
+    return blocks
+
+
+def steps(report: Report) -> list[Block]:
+    """How long each step took, and what it measured of itself."""
+    rows = [
+        [step.name, step.kind, step.method, "reused" if step.cached else minutes(step.seconds)]
+        for step in report.steps
+    ]
+    took = f"This run took {minutes(report.seconds)}"
+    memory = f"its largest memory was {megabytes(report.peak_memory_bytes)}."
+    blocks: list[Block] = [Table(["step", "kind", "method", "time"], rows)] if rows else []
+    blocks.append(Text(f"{took} and {memory}"))
+    measured = [
+        [step.name, key, value] for step in report.steps for key, value in fact_rows(step.figures)
+    ]
+    if measured:
+        blocks.append(Table(["step", "figure", "value"], measured))
+    return blocks
+
+
+def facts(found: dict[str, Any]) -> list[Block]:
+    """A nested mapping as a table of two columns."""
+    return [Table(["what", "value"], [list(row) for row in fact_rows(found)])] if found else []
+
+
+def shipped_row(report: Report) -> Row | None:
+    """The row of the bundle, or of the last model that there is."""
+    named = [row for row in report.rows if row.name == "bundle"]
+    return (named or report.rows[-1:] or [None])[0]
+
+
+def as_yaml(recipe: dict[str, Any]) -> str:
+    """The recipe as YAML text."""
+    yaml = YAML()
+    yaml.default_flow_style = False
+    stream = io.StringIO()
+    yaml.dump(recipe, stream)
+    return stream.getvalue()

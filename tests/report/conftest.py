@@ -1,0 +1,130 @@
+import pytest
+
+from edgeft.manifests import BundleManifest, File, Record, Variant
+from edgeft.report import GateResult, Report, Row, StepRun
+from edgeft.tasks import Scores
+
+
+def scores(accuracy: float, confusion: list[list[int]]) -> Scores:
+    return Scores(
+        n=20,
+        metrics={"accuracy": accuracy, "macro_f1": accuracy},
+        per_class=[
+            {"label": "a|b", "precision": 0.9, "recall": 0.8, "f1": 0.847, "support": 10},
+            {"label": "<c>", "precision": 0.82, "recall": 0.9, "f1": 0.857, "support": 10},
+        ],
+        confusion=confusion,
+    )
+
+
+def row(name: str, value: float, **more: object) -> Row:
+    return Row.model_validate(
+        {
+            "name": name,
+            "what": f"the {name}",
+            "split": "test",
+            "metric": "accuracy",
+            "value": value,
+            "n": 20,
+            "interval": (value - 0.1, value + 0.05),
+            **more,
+        }
+    )
+
+
+@pytest.fixture
+def report() -> Report:
+    return Report(
+        edgeft="0.1.0",
+        created="2026-11-22T10:00:00Z",
+        task="text-classification",
+        labels=["a|b", "<c>"],
+        recipe={"task": "text-classification", "base": "m", "steps": [{"export": "onnx"}]},
+        data={"rows": {"train": 1000, "test": 20}, "languages": ["en", "de"]},
+        rows=[
+            row("baseline", 0.7, size_bytes=1_500_000, p50_ms=0.0412),
+            row("teacher", 0.9, scores=scores(0.9, [[9, 1], [1, 9]])),
+            row(
+                "bundle",
+                0.85,
+                size_bytes=15_800_000,
+                p50_ms=0.334,
+                scores=scores(0.85, [[8, 2], [1, 9]]),
+                note="int8",
+            ),
+        ],
+        gates=[
+            GateResult(
+                step="05-quantize-dynamic",
+                metric="accuracy",
+                reference=0.86,
+                candidate=0.85,
+                drop=0.01,
+                interval=(-0.01, 0.03),
+                n=200,
+                allowed=0.01,
+                passed=True,
+            )
+        ],
+        steps=[
+            StepRun(
+                name="02-finetune-full",
+                kind="finetune",
+                method="full",
+                seconds=200.4,
+                cached=False,
+                figures={"loss": 0.1234567},
+            ),
+            StepRun(name="04-export", kind="export", method="onnx", seconds=0, cached=True),
+        ],
+        choice={"chosen": "int8", "p50_ms": {"fp32": 1.25, "int8": 0.334}},
+        verdict="The bundle beats the baseline by 0.150.",
+        seconds=3900,
+        peak_memory_bytes=1_234_000_000,
+    )
+
+
+@pytest.fixture
+def bundle_manifest() -> BundleManifest:
+    return BundleManifest(
+        edgeft="0.1.0",
+        task="text-classification",
+        labels=["no", "yes"],
+        minimum_onnxruntime="1.20",
+        inputs=["input_ids", "attention_mask"],
+        max_length=64,
+        variants={
+            "fp32": Variant(
+                file="onnx/model.onnx", kind="fp32", opset=20, ir_version=10, weight_type="float32"
+            ),
+            "int8": Variant(
+                file="onnx/model_quantized.onnx",
+                kind="int8-dynamic",
+                opset=20,
+                ir_version=10,
+                weight_type="int8",
+                cpu="VNNI",
+            ),
+        },
+        chosen="int8",
+        files={"onnx/model.onnx": File(sha256="0" * 64, bytes=91_000_000)},
+        metrics={
+            "metric": "accuracy",
+            "value": 0.925,
+            "n": 3080,
+            "interval": [0.916, 0.934],
+            "split": "test",
+        },
+        benchmark={"p50_ms": 0.334, "machine": {"cpu": "a CPU", "threads": 1}},
+        history=[
+            Record(
+                kind="finetune",
+                method="full",
+                plugin="finetune",
+                version="0.1.0",
+                seed=3,
+                seconds=75,
+                packages={"torch": "2.13.0"},
+            )
+        ],
+    )

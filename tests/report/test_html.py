@@ -1,0 +1,46 @@
+from html.parser import HTMLParser
+
+from edgeft.report import Report
+from edgeft.report.html import to_html
+
+VOID = {"meta", "line", "circle", "rect"}
+
+
+class Outline(HTMLParser):
+    """Collects the open elements and every attribute that could fetch something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        self.fetched += [str(value) for key, value in attributes if key in {"src", "href"}]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+def test_page_is_well_formed_and_fetches_nothing(report: Report) -> None:
+    page = Outline()
+    page.feed(to_html(report))
+    assert page.open == []
+    assert page.fetched == []
+    assert page.seen.count("svg") == 2
+
+
+def test_label_names_cannot_smuggle_markup(report: Report) -> None:
+    page = to_html(report)
+    assert "&lt;c&gt;" in page
+    assert "<c>" not in page
+
+
+def test_page_says_what_the_markdown_says(report: Report) -> None:
+    page = to_html(report)
+    for said in ("The bundle beats the baseline", "15.8 MB", "0.334 ms", "05-quantize-dynamic"):
+        assert said in page
