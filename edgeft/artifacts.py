@@ -63,7 +63,7 @@ class Artifact(Generic[M]):
             raise cls.Error(f"{path} is a {what}, not a {kind}", hint=f"name a {kind} directory")
         if found.get("schema_version", 0) > SCHEMA:
             raise cls.Error(
-                f"{path} was written in schema {found['schema_version']}, this edgeft reads {SCHEMA}",
+                f"{path} has schema {found['schema_version']}, this edgeft reads up to {SCHEMA}",
                 hint="upgrade: pip install -U edgeft",
             )
         try:
@@ -166,7 +166,7 @@ class Checkpoint(Artifact[CheckpointManifest]):
 
     @classmethod
     def adopt(cls, path: Path) -> Self:
-        """Read a Hugging Face directory that edgeft did not write: a user's own fine-tuned model."""
+        """Read a Hugging Face directory that edgeft did not write: a user's own model."""
         try:
             config = json.loads((path / "config.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -191,6 +191,16 @@ class Bundle(Artifact[BundleManifest]):
             have = ", ".join(sorted(self.manifest.variants))
             raise BundleError(f"{self.path} has no variant {name!r}", hint=f"it has: {have}")
         return self.path / self.manifest.variants[name].file
+
+
+def open_model(path: str | Path) -> Checkpoint | Bundle:
+    """Open a checkpoint or a bundle, whichever stands at `path`; raises ModelError."""
+    path = Path(path)
+    try:
+        is_bundle = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["kind"] == "bundle"
+    except (OSError, ValueError, KeyError, TypeError):
+        is_bundle = False
+    return Bundle.open(path) if is_bundle else Checkpoint.open(path)
 
 
 class Draft(Generic[A]):

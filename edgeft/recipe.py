@@ -26,7 +26,7 @@ class StepSpec(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def from_yaml(cls, value: Any) -> Any:  # noqa: ANN401
+    def from_yaml(cls, value: Any) -> Any:
         """Read `{finetune: {method: full, epochs: 3}}` or the short form `{export: onnx}`."""
         if not isinstance(value, dict) or set(value) >= {"kind", "method"}:
             return value
@@ -54,7 +54,7 @@ class Recipe(Part):
     data: DataSource
     teacher: str | None = Field(
         None,
-        description="a fine-tuned checkpoint or a bundle to distil from, instead of a finetune step",
+        description="a fine-tuned checkpoint or a bundle to distil from, with no finetune step",
     )
     steps: list[StepSpec] = Field(min_length=1)
     gates: Gates = Gates()
@@ -94,7 +94,7 @@ def load_recipe(path: str | Path) -> Recipe:
     return parse_recipe(found, str(path))
 
 
-def parse_recipe(found: Any, where: str = "recipe") -> Recipe:  # noqa: ANN401
+def parse_recipe(found: Any, where: str = "recipe") -> Recipe:
     """Check a recipe that has been read already; raises RecipeError."""
     if not isinstance(found, dict):
         raise RecipeError(f"{where} is not a mapping of keys", hint="start from: edgeft init")

@@ -169,7 +169,7 @@ def check_step(cls: type, base: type) -> None:
             raise TypeError(f"{cls.__name__} has no `{attribute}`")
 
 
-def refuse_twin(taken: Any, what: str, plugin: str) -> None:  # noqa: ANN401
+def refuse_twin(taken: Any, what: str, plugin: str) -> None:
     """Raise PluginError where another plugin has that name already."""
     if taken is not None:
         raise PluginError(

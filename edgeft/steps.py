@@ -5,8 +5,9 @@ what flows and returns the artifact it wrote. Options are `self.options`, circum
 `self.context`.
 """
 
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edgeft.artifacts import Artifact, Bundle, Checkpoint, Dataset, Draft
 from edgeft.manifests import Record
+from edgeft.processes import is_main
 from edgeft.progress import Progress, Silence
 from edgeft.tasks import Task
 
@@ -58,15 +60,17 @@ class Context:
     progress: Progress = field(default_factory=Silence)
     cache: Path | None = None
     """a directory of results that other steps and runs may reuse, such as teacher logits"""
+    find_model: Callable[[str], Path] = Path
+    """turns the name of a pretrained model into its directory, plugins' names included"""
     fingerprint: str = ""
     """hash of all that goes into this step: what it leaves behind can be trusted if equal"""
 
     @property
     def scratch(self) -> Path:
-        """A directory that survives an interruption, for resuming; removed when the step is done."""
+        """A directory that survives an interruption, for resuming; gone when the step is done."""
         return self.out.with_name(f".{self.out.name}.scratch")
 
-    def at(self, out: Path, **changes: Any) -> Self:  # noqa: ANN401
+    def at(self, out: Path, **changes: Any) -> Self:
         """The same circumstances, writing elsewhere."""
         return replace(self, out=out, **changes)
 
@@ -106,7 +110,12 @@ class Step(Generic[O]):
                 draft.manifest.labels = draft.manifest.labels or list(source.labels)
             yield draft
             draft.manifest.fingerprint = self.context.fingerprint
-            draft.manifest.history = merged_history(sources) + [self.record(inputs, draft.figures)]
+            draft.manifest.history = [
+                *merged_history(sources),
+                self.record(inputs, draft.figures),
+            ]
+        if is_main():
+            shutil.rmtree(self.context.scratch, ignore_errors=True)
 
     def record(self, inputs: dict[str, Any], figures: dict[str, Any]) -> Record:
         """What the history says of this run."""

@@ -3,7 +3,9 @@
 This door says where texts come from; the workshops behind it import `datasets`.
 """
 
-from pydantic import Field
+import codecs
+
+from pydantic import Field, field_validator
 
 from edgeft.steps import Options
 
@@ -20,7 +22,7 @@ class DataSource(Options):
 
     train: str = Field(
         description="csv, tsv, jsonl, json or parquet file, a folder with a sub-folder a label,"
-        " a hub id, or a sample name"
+        " a hub id (OWNER/NAME, then :CONFIG, @REVISION and #SPLIT where needed), or a sample name"
     )
     validation: str | None = Field(None, description="split off from train if not given")
     test: str | None = Field(None, description="where there is none, figures are on validation")
@@ -32,3 +34,14 @@ class DataSource(Options):
     test_size: float = Field(
         0.0, ge=0, lt=1, description="share of train to split off for test, if none is given"
     )
+    encoding: str = Field("utf-8", description="character encoding of the text files")
+
+    @field_validator("encoding")
+    @classmethod
+    def known(cls, encoding: str) -> str:
+        """Refuse an encoding that Python does not know."""
+        try:
+            codecs.lookup(encoding)
+        except LookupError as error:
+            raise ValueError(f"unknown encoding {encoding!r}; try utf-8 or cp1252") from error
+        return encoding

@@ -46,8 +46,8 @@ class Task:
         self,
         source: "Path",
         labels: list[str] | None = None,
-        **config: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        **config: Any,
+    ) -> Any:
         """Load a pretrained model with this task's head: new for `labels`, or the one it has."""
         raise NotImplementedError
 

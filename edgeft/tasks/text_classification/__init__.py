@@ -26,8 +26,8 @@ class TextClassification(Task):
         self,
         source: "Path",
         labels: list[str] | None = None,
-        **config: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        **config: Any,
+    ) -> Any:
         from edgeft.tasks.text_classification.head import load_model
 
         return load_model(source, labels, **config)

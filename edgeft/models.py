@@ -1,0 +1,70 @@
+"""From the name of a pretrained model to its directory: a plugin's name, a path, or a hub id."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from edgeft.errors import MissingPackage, ModelError
+
+HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
+
+
+def find_model(source: str, find: Callable[[str], Path | None]) -> Path:
+    """Turn `source` into a directory with config.json and safetensors weights.
+
+    `find` asks the plugins. A hub id may name a revision: `org/name@revision`. Raises ModelError.
+    """
+    found = find(source)
+    if found is None and Path(source).is_dir():
+        found = Path(source)
+    if found is None:
+        if source.startswith((".", "/", "~")) or source.count("/") > 1:
+            raise ModelError(f"no model directory at {source}", hint="check the path")
+        found = from_hub(source)
+    if not (found / "config.json").is_file():
+        raise ModelError(
+            f"{source} is no Hugging Face model: it has no config.json", hint="check the name"
+        )
+    if not any(found.glob("*.safetensors")):
+        raise ModelError(
+            f"{source} has no safetensors weights, and edgeft loads no pickle",
+            hint="load it where you trust it and save_pretrained() it with transformers 5",
+        )
+    return found
+
+
+def from_hub(source: str) -> Path:
+    """Download what is needed of a hub model, or take it from the local cache."""
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import (
+            GatedRepoError,
+            HFValidationError,
+            LocalEntryNotFoundError,
+            OfflineModeIsEnabled,
+            RepositoryNotFoundError,
+            RevisionNotFoundError,
+        )
+    except ImportError as error:
+        raise MissingPackage(
+            f"model {source!r} needs huggingface_hub", hint="pip install 'edgeft[train]'"
+        ) from error
+    name, _, revision = source.partition("@")
+    try:
+        return Path(snapshot_download(name, revision=revision or None, allow_patterns=HUB_FILES))
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+        if isinstance(error, GatedRepoError):
+            raise ModelError(
+                f"model {source!r} is gated", hint="accept its terms, then: hf auth login"
+            ) from error
+        if isinstance(error, RepositoryNotFoundError | RevisionNotFoundError):
+            raise ModelError(
+                f"the hub knows no model {source!r}", hint="check its name and revision"
+            ) from error
+        raise ModelError(
+            f"model {source!r} is no directory, and the hub cannot be reached",
+            hint="connect, or download it elsewhere and name its directory",
+        ) from error
+    except HFValidationError as error:
+        raise ModelError(
+            f"{source!r} is neither a directory nor a hub id", hint="check it"
+        ) from error

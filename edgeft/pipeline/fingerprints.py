@@ -1,0 +1,29 @@
+"""Fingerprints: a hash of all that goes into a step, so that an unchanged step is not run again."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from edgeft.artifacts import sha256
+
+
+def fingerprint(**parts: Any) -> str:
+    """A short hash of named parts that JSON can say."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def content(path: Path) -> str:
+    """A hash of a file's bytes, or of all files below a folder and their names."""
+    if path.is_file():
+        return sha256(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return fingerprint(files={str(file.relative_to(path)): sha256(file) for file in files})
+
+
+def model_content(path: Path) -> str:
+    """A hash of what a model directory computes with: config, weights, tokenizer."""
+    files = [file for file in sorted(path.iterdir()) if file.suffix in {".json", ".safetensors"}]
+    files += [file for file in sorted(path.iterdir()) if file.suffix in {".txt", ".model"}]
+    return fingerprint(files={file.name: sha256(file) for file in files})

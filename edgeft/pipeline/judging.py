@@ -1,0 +1,203 @@
+"""Judges what a run made: gates on validation, rows on the held-out split, latency here.
+
+Gates look at validation and never at test; test is only reported.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from edgeft.artifacts import Bundle, Dataset, open_model, write_text
+from edgeft.baseline import Baseline, fit_baseline
+from edgeft.benchmark import measure, subject
+from edgeft.data.rows import label_indices, open_split
+from edgeft.evaluation import aligned_logits
+from edgeft.gates.accuracy import accuracy_gate
+from edgeft.pipeline.fingerprints import fingerprint
+from edgeft.pipeline.planning import Node, Plan
+from edgeft.report import GateResult, Row
+from edgeft.steps import Context
+from edgeft.tasks import Scores
+
+TIMED_TEXTS = 200
+
+
+class Judge:
+    """Judges one run; every answer is cached by the fingerprint of the model that gave it."""
+
+    def __init__(self, plan: Plan, data: Dataset, context: Context) -> None:
+        self.plan = plan
+        self.data = data
+        self.context = context
+        self.cache = plan.out / ".cache"
+        self.data_print = plan.nodes[0].fingerprint
+
+    def gates(self) -> list[GateResult]:
+        """Compare every lossy step with what went into it, on validation."""
+        results = []
+        for node in self.plan.nodes:
+            role = {"distill": "teacher", "export": "checkpoint", "quantize": "bundle"}.get(
+                node.kind
+            )
+            if role and node is not self.plan.plain:
+                results.append(self.gate(node, node.inputs[role]))
+        return results
+
+    def gate(self, node: Node, before: Path) -> GateResult:
+        """What one step cost on validation."""
+        return accuracy_gate(
+            self.logits(before, "validation"),
+            self.logits(node.path, "validation"),
+            self.truth("validation"),
+            gates=self.plan.recipe.gates,
+            task=self.plan.task,
+            names=self.data.labels,
+            step=node.name,
+        )
+
+    def rows(self) -> list[Row]:
+        """The models of the report on the held-out split, the baseline first."""
+        rows = [self.baseline_row()]
+        if self.plan.teacher:
+            rows.append(
+                self.row("teacher", "the model that the student learns from", self.plan.teacher)
+            )
+        if self.plan.plain:
+            what = "the same student trained on the labels alone, without its teacher"
+            rows.append(self.row("student-plain", what, self.plan.plain.path))
+        if self.plan.student:
+            rows.append(self.row("student", "the student before export", self.plan.student.path))
+        trained = self.trained
+        if not self.plan.teacher and trained:
+            rows.append(self.row("teacher", "the fine-tuned model", trained))
+        if self.plan.bundle:
+            chosen = Bundle.open(self.plan.bundle.path).manifest.chosen
+            what = f"the file that ships: {chosen}, through edgeft.runtime"
+            rows.append(self.row("bundle", what, self.plan.bundle.path))
+        return rows
+
+    @property
+    def trained(self) -> Path | None:
+        """The last fine-tuned checkpoint."""
+        tuned = [node.path for node in self.plan.nodes if node.kind == "finetune"]
+        return tuned[-1] if tuned else None
+
+    def row(self, name: str, what: str, path: Path) -> Row:
+        """One model's row, its latency still open."""
+        split = self.data.held_out
+        scores = self.plan.task.score(self.truth(split), self.logits(path, split), self.data.labels)
+        return self.scored(name, what, scores, size_bytes=weights_size(path))
+
+    def baseline_row(self) -> Row:
+        """The row of what a user would have got for nothing."""
+        found = Baseline.model_validate(self.remembered("baseline", self.fit, self.data_print))
+        what = "TF-IDF on words and characters, logistic regression (scikit-learn)"
+        row = self.scored("baseline", what, found.scores, size_bytes=found.size_bytes)
+        return row.model_copy(update={"p50_ms": found.p50_ms})
+
+    def fit(self) -> Baseline:
+        return fit_baseline(self.data, seed=self.context.seed, progress=self.context.progress)
+
+    def scored(self, name: str, what: str, scores: Scores, size_bytes: int) -> Row:
+        metric = self.plan.recipe.gates.metric
+        return Row(
+            name=name,
+            what=what,
+            split=self.data.held_out,
+            metric=metric,
+            value=scores.metrics[metric],
+            n=scores.n,
+            interval=scores.intervals.get(metric),
+            size_bytes=size_bytes,
+            scores=scores,
+        )
+
+    def benchmark(self, rows: list[Row]) -> dict[str, Any]:
+        """Time the models interleaved, one text at a time, and write p50 into their rows."""
+        paths = {row.name: path for row in rows if (path := self.path_of(row.name))}
+        if not paths:
+            return {}
+        threads = self.plan.recipe.threads or 1
+        texts = self.texts(self.data.held_out)[:TIMED_TEXTS]
+        found = self.remembered(
+            "benchmark",
+            lambda: measure(
+                [subject(path, name=name) for name, path in paths.items()],
+                texts,
+                batch_sizes=(1,),
+                threads=(threads,),
+                progress=self.context.progress,
+            ),
+            *(self.print_of(path) for path in paths.values()),
+            threads,
+        )
+        for row in rows:
+            for timed in found["rows"]:
+                if timed["subject"] == row.name and timed["batch_size"] == 1:
+                    row.p50_ms = timed["total"]["p50_ms"]
+        return found
+
+    def path_of(self, row: str) -> Path | None:
+        """The directory that a row of this name is timed on."""
+        student = self.plan.student.path if self.plan.student else None
+        bundle = self.plan.bundle.path if self.plan.bundle else None
+        teacher = self.plan.teacher or self.trained
+        return {"teacher": teacher, "student": student, "bundle": bundle}.get(row)
+
+    def logits(self, path: Path, split: str) -> np.ndarray:
+        """A model's logits on a split, (rows, labels in the data's order), cached."""
+        file = self.cache / "logits" / f"{self.print_of(path)}-{self.data_print}-{split}.npy"
+        if not file.is_file():
+            found = aligned_logits(
+                open_model(path),
+                self.data,
+                split,
+                task=self.plan.task,
+                device=self.context.device,
+                threads=self.context.threads,
+                progress=self.context.progress,
+            )
+            file.parent.mkdir(parents=True, exist_ok=True)
+            partial = file.with_suffix(".partial.npy")
+            np.save(partial, found)
+            partial.replace(file)
+        return np.asarray(np.load(file))
+
+    def truth(self, split: str) -> np.ndarray:
+        """The true labels of a split as indices, (rows,)."""
+        return label_indices(open_split(self.data, split), self.data.labels)
+
+    def texts(self, split: str) -> list[str]:
+        rows = open_split(self.data, split)
+        return list(rows[: min(len(rows), TIMED_TEXTS)]["text"])
+
+    def print_of(self, path: Path) -> str:
+        """The fingerprint of whatever stands at a path."""
+        node = self.plan.node(path)
+        return node.fingerprint if node else open_model(path).digest
+
+    def remembered(
+        self,
+        name: str,
+        compute: Callable[[], BaseModel],
+        *parts: Any,
+    ) -> dict[str, Any]:
+        """What `compute` returns as JSON, kept on disk for a run with the same parts."""
+        file = self.cache / f"{name}-{fingerprint(parts=parts)}.json"
+        if not file.is_file():
+            self.cache.mkdir(parents=True, exist_ok=True)
+            write_text(file, compute().model_dump_json(indent=1))
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return found
+
+
+def weights_size(path: Path) -> int:
+    """Bytes of a checkpoint's weights, or of the graph that a bundle loads."""
+    made = open_model(path)
+    if isinstance(made, Bundle):
+        return made.variant_file().stat().st_size
+    return sum(file.stat().st_size for file in made.path.glob("*.safetensors"))

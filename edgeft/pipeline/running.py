@@ -1,0 +1,260 @@
+"""Works through a plan: each node once, gates after every lossy step, then the report.
+
+What an interrupted run left whole is found again by its fingerprint. Under torchrun every process
+works on the nodes that are distributed, and waits for the main one at all others.
+"""
+
+import json
+import logging
+import resource
+import shutil
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from edgeft import __version__
+from edgeft.artifacts import Artifact, Bundle, Dataset, open_model, write_text
+from edgeft.errors import GateError, OutputError
+from edgeft.models import find_model
+from edgeft.pipeline.planning import DATA, Node, Plan, plan
+from edgeft.processes import is_main
+from edgeft.progress import Progress, Silence
+from edgeft.recipe import Recipe
+from edgeft.registry import Registry
+from edgeft.report import GateResult, Report, Row, StepRun
+from edgeft.steps import Context
+
+MARK = "recipe.json"
+WAIT = 0.5  # seconds between two looks at what the main process has finished
+log = logging.getLogger(__name__)
+
+
+def run(
+    recipe: Recipe,
+    out: Path,
+    registry: Registry,
+    *,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+    force: bool = False,
+) -> Report | None:
+    """Run a recipe into `out`, reusing what an earlier run of it left there.
+
+    Leaves the nodes' directories, `bundle/`, report.json, report.md and report.html. Returns the
+    report, or None in a process of a distributed run that is not the main one. Raises GateError
+    when a step lost more than the recipe allows: then the report is written all the same, and the
+    bundle stays in its step's directory.
+    """
+    return Run(recipe, Path(out), registry, progress or Silence(), threads, device, force).finish()
+
+
+class Run:
+    """One run of a recipe."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        out: Path,
+        registry: Registry,
+        progress: Progress,
+        threads: int | None,
+        device: str,
+        force: bool,
+    ) -> None:
+        self.started = time.perf_counter()
+        self.registry = registry
+        self.progress = progress
+        self.plan: Plan = plan(recipe, out, registry)
+        if is_main():
+            claim(out, recipe, force)
+        self.context = Context(
+            out=out,
+            task=self.plan.task,
+            seed=recipe.seed,
+            device=device,
+            threads=threads,
+            gates=recipe.gates,
+            force=True,
+            progress=progress,
+            cache=out / ".cache",
+            find_model=lambda source: find_model(source, registry.model_source),
+        )
+        self.steps: list[StepRun] = []
+
+    def finish(self) -> Report | None:
+        """Make every node, judge the lossy ones, write the report and the bundle."""
+        for node in self.plan.nodes:
+            self.make(node)
+        if not is_main():
+            return None
+        from edgeft.pipeline.judging import Judge
+
+        data = Dataset.open(self.plan.out / DATA)
+        judge = Judge(self.plan, data, self.context)
+        gates = judge.gates()
+        rows = judge.rows()
+        benchmark = judge.benchmark(rows)
+        report = self.report(data, gates, rows, benchmark)
+        failed = [gate for gate in gates if not gate.passed]
+        if self.plan.bundle and not failed:
+            self.deliver(self.plan.bundle, report)
+        self.write(report)
+        if failed:
+            raise self.gate_error(failed[0])
+        return report
+
+    def make(self, node: Node) -> None:
+        """Make one node, or find that it is made already."""
+        started = time.perf_counter()
+        cached = node.cached
+        if cached:
+            self.progress.note(f"{node.name}: cached")
+        elif is_main() or (node.cls is not None and node.cls.distributed):
+            self.work_on(node)
+        while not node.cached:
+            time.sleep(WAIT)
+        self.steps.append(
+            StepRun(
+                name=node.name,
+                kind=node.kind,
+                method=node.method,
+                seconds=round(time.perf_counter() - started, 2),
+                cached=cached,
+                figures=figures_of(node.path),
+            )
+        )
+
+    def work_on(self, node: Node) -> None:
+        """Run one node's step."""
+        context = self.context.at(node.path, fingerprint=node.fingerprint)
+        log.info("%s starts", node.name)
+        if node.cls is None:
+            from edgeft.data.prepare import prepare
+
+            prepare(
+                self.plan.recipe.data, self.plan.task, context, find=self.registry.dataset_source
+            )
+            return
+        step: Any = node.cls(node.options, context)
+        inputs = {role: opened(role, path) for role, path in node.inputs.items()}
+        made: Artifact[Any] = step.run(**inputs)
+        if is_main():
+            self.registry.manager.hook.edgeft_step_finished(record=made.manifest.history[-1])
+
+    def report(
+        self,
+        data: Dataset,
+        gates: list[GateResult],
+        rows: list[Row],
+        benchmark: dict[str, Any],
+    ) -> Report:
+        """Put together what the run found."""
+        bundle = Bundle.open(self.plan.bundle.path) if self.plan.bundle else None
+        return Report(
+            edgeft=__version__,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            task=self.plan.task.name,
+            labels=data.labels,
+            recipe=self.plan.recipe.model_dump(mode="json"),
+            data=data.manifest.summary,
+            rows=rows,
+            gates=gates,
+            steps=self.steps,
+            choice=bundle.manifest.choice if bundle else {},
+            benchmark=benchmark,
+            verdict=verdict(rows),
+            seconds=round(time.perf_counter() - self.started, 1),
+            peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+
+    def deliver(self, node: Node, report: Report) -> None:
+        """Copy the last bundle to `bundle/`, with its figures and its model card."""
+        from edgeft.report.card import model_card
+
+        made = Bundle.open(node.path)
+        row = report.row("bundle")
+        with Bundle.create(self.plan.out / "bundle", force=True) as draft:
+            shutil.copytree(made.path, draft.path, dirs_exist_ok=True)
+            draft.manifest = made.manifest.model_copy(deep=True)
+            draft.manifest.metrics = row.model_dump(mode="json", exclude={"scores"})
+            draft.manifest.benchmark = report.benchmark
+            write_text(draft.path / "README.md", model_card(draft.manifest))
+
+    def write(self, report: Report) -> None:
+        """Write report.json, report.md and report.html."""
+        from edgeft.report.html import to_html
+        from edgeft.report.markdown import to_markdown
+
+        out = self.plan.out
+        write_text(out / "report.json", report.model_dump_json(indent=1) + "\n")
+        write_text(out / "report.md", to_markdown(report))
+        write_text(out / "report.html", to_html(report))
+
+    def gate_error(self, gate: GateResult) -> GateError:
+        """The error for the first gate that failed."""
+        low, high = gate.interval
+        return GateError(
+            f"{gate.step} loses {gate.drop:.4f} {gate.metric} on {gate.n} validation texts"
+            f" (95 % interval {low:.4f} to {high:.4f}), the recipe allows {gate.allowed:g}",
+            hint=f"see {self.plan.out / 'report.md'}; keep more layers, train longer, or raise"
+            " gates.max_drop",
+        )
+
+
+def claim(out: Path, recipe: Recipe, force: bool) -> None:
+    """Make `out` this run's directory; raises OutputError where it is somebody else's."""
+    taken = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    if taken and not (out / MARK).is_file() and not force:
+        raise OutputError(
+            f"{out} exists already, and no run made it", hint="name another, or add --force"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out} cannot be made: {error.strerror}", hint="name another") from error
+    write_text(out / MARK, recipe.model_dump_json(indent=1) + "\n")
+
+
+def opened(role: str, path: Path) -> Artifact[Any] | Path:
+    """The artifact that a step's parameter of this name takes."""
+    if role == "base":
+        return path
+    return Dataset.open(path) if role == "data" else open_model(path)
+
+
+def figures_of(path: Path) -> dict[str, Any]:
+    """What the step that made an artifact measured of itself."""
+    history = json.loads((path / "edgeft.json").read_text(encoding="utf-8"))["history"]
+    return dict(history[-1]["figures"]) if history else {}
+
+
+def verdict(rows: list[Row]) -> str:
+    """The run in a sentence or two, plainly."""
+    found = {row.name: row for row in rows}
+    final = found.get("bundle") or found.get("student") or found.get("teacher")
+    if final is None:
+        return "Nothing was trained."
+    sentences = [
+        f"The {final.name} reaches {final.value:.4f} {final.metric}"
+        f" on {final.n} {final.split} texts."
+    ]
+    teacher = found.get("teacher")
+    if teacher and teacher is not final:
+        difference = final.value - teacher.value
+        sentence = (
+            f"That is {abs(difference):.4f} {'above' if difference > 0 else 'below'} its teacher"
+        )
+        if teacher.p50_ms and final.p50_ms:
+            sentence += f", at {teacher.p50_ms / final.p50_ms:.1f} times its speed"
+        sentences.append(sentence + ".")
+    baseline = found.get("baseline")
+    if baseline:
+        beats = final.value > baseline.value
+        sentences.append(
+            f"It {'beats' if beats else 'DOES NOT BEAT'} the baseline of TF-IDF and logistic"
+            f" regression ({baseline.value:.4f})"
+            + ("." if beats else ": that is what to ship, or what to improve on.")
+        )
+    return " ".join(sentences)
