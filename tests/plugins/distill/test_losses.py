@@ -1,0 +1,75 @@
+"""The losses against values computed by hand."""
+
+import math
+
+import pytest
+import torch
+from edgeft_distill.losses import UNLABELLED, cross_entropy, distillation_loss, student_loss
+
+# softmax of [ln 3, 0] is [3/4, 1/4], of [0, 0] is [1/2, 1/2]
+CERTAIN = torch.tensor([[math.log(3.0), 0.0]])
+UNSURE = torch.zeros(1, 2)
+
+
+def test_distillation_loss_is_the_divergence_from_the_teacher():
+    expected = 0.75 * math.log(0.75 / 0.5) + 0.25 * math.log(0.25 / 0.5)
+    assert distillation_loss(UNSURE, CERTAIN, 1.0).item() == pytest.approx(expected)
+
+
+def test_distillation_loss_measures_from_the_teacher_to_the_student():
+    expected = 0.5 * math.log(0.5 / 0.75) + 0.5 * math.log(0.5 / 0.25)
+    assert distillation_loss(CERTAIN, UNSURE, 1.0).item() == pytest.approx(expected)
+
+
+def test_temperature_softens_both_and_keeps_the_scale():
+    at_one = distillation_loss(UNSURE, CERTAIN, 1.0)
+    at_two = distillation_loss(UNSURE, 2 * CERTAIN, 2.0)
+    assert at_two.item() == pytest.approx(4 * at_one.item())
+
+
+def test_distillation_loss_is_the_mean_over_the_rows():
+    one = distillation_loss(UNSURE, CERTAIN, 2.0)
+    both = distillation_loss(UNSURE.repeat(2, 1), torch.cat([CERTAIN, UNSURE]), 2.0)
+    assert both.item() == pytest.approx(one.item() / 2)
+
+
+def test_a_student_that_answers_as_its_teacher_loses_nothing():
+    assert distillation_loss(CERTAIN + 7, CERTAIN, 3.0).item() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_gradient_pulls_the_student_towards_its_teacher():
+    student = UNSURE.clone().requires_grad_()
+    distillation_loss(student, CERTAIN, 1.0).backward()
+    assert student.grad is not None
+    torch.testing.assert_close(student.grad, torch.tensor([[-0.25, 0.25]]))
+
+
+def test_losses_of_half_precision_logits_are_computed_in_single_precision():
+    half = CERTAIN.to(torch.bfloat16)
+    assert distillation_loss(half, CERTAIN, 2.0).dtype == torch.float32
+    assert cross_entropy(half, torch.tensor([0])).dtype == torch.float32
+
+
+def test_cross_entropy_is_the_surprise_at_the_true_label():
+    logits = torch.cat([CERTAIN, CERTAIN])
+    expected = -(math.log(0.75) + math.log(0.25)) / 2
+    assert cross_entropy(logits, torch.tensor([0, 1])).item() == pytest.approx(expected)
+
+
+def test_rows_without_a_label_do_not_count():
+    logits = torch.cat([CERTAIN, UNSURE])
+    loss = cross_entropy(logits, torch.tensor([0, UNLABELLED]))
+    assert loss.item() == pytest.approx(-math.log(0.75))
+
+
+def test_a_batch_without_any_label_costs_nothing():
+    assert cross_entropy(CERTAIN, torch.tensor([UNLABELLED])).item() == 0.0
+
+
+def test_student_loss_weighs_both_parts():
+    soft = distillation_loss(UNSURE, CERTAIN, 2.0)
+    hard = cross_entropy(UNSURE, torch.tensor([1]))
+    found = student_loss(
+        UNSURE, CERTAIN, torch.tensor([1]), temperature=2.0, soft=1.0, hard=0.3
+    )
+    assert found.item() == pytest.approx((soft + 0.3 * hard).item())
