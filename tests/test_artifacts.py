@@ -1,0 +1,146 @@
+import errno
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from edgeft.artifacts import Bundle, Checkpoint, Dataset, open_model, write_text
+from edgeft.errors import BundleError, DataError, ModelError, OutputError
+
+
+def written(out: Path, text: str = "hello", **options) -> Dataset:
+    with Dataset.create(out, **options) as draft:
+        (draft.path / "train.parquet").write_text(text)
+        draft.manifest.rows = {"train": 1}
+        draft.manifest.labels = ["no", "yes"]
+    return draft.artifact
+
+
+def test_what_was_written_is_read_back(tmp_path):
+    made = written(tmp_path / "data")
+    found = Dataset.open(tmp_path / "data")
+    assert found.manifest == made.manifest
+    assert found.labels == ["no", "yes"]
+    assert found.manifest.files["train.parquet"].bytes == 5
+    found.verify()
+
+
+def test_equal_content_has_an_equal_digest_wherever_it_lies(tmp_path):
+    one, two = written(tmp_path / "one"), written(tmp_path / "two")
+    assert one.digest == two.digest
+    assert one.digest != written(tmp_path / "three", "other").digest
+
+
+def test_a_failure_leaves_nothing_at_the_final_path(tmp_path):
+    with pytest.raises(ValueError, match="boom"), Dataset.create(tmp_path / "data") as draft:
+        (draft.path / "train.parquet").write_text("half")
+        raise ValueError("boom")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_keeps_what_stood_there(tmp_path):
+    written(tmp_path / "data")
+    with pytest.raises(ValueError, match="boom"), Dataset.create(tmp_path / "data", force=True):
+        raise ValueError("boom")
+    Dataset.open(tmp_path / "data").verify()
+
+
+def test_an_output_that_exists_is_refused_without_force(tmp_path):
+    written(tmp_path / "data")
+    with pytest.raises(OutputError) as caught:
+        written(tmp_path / "data")
+    assert caught.value.message == f"{tmp_path / 'data'} exists already"
+    assert caught.value.hint == "name another, or add --force"
+    written(tmp_path / "data", "new", force=True)
+    assert (tmp_path / "data" / "train.parquet").read_text() == "new"
+
+
+def test_a_full_disk_is_an_error_with_its_remedy(tmp_path):
+    with pytest.raises(OutputError, match="the disk is full") as caught:
+        with Dataset.create(tmp_path / "data"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert caught.value.hint == "free some space, then run again"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_partial_directory_of_a_killed_process_is_cleared(tmp_path):
+    stale = tmp_path / ".data.partial-999999999"
+    stale.mkdir()
+    written(tmp_path / "data")
+    assert not stale.exists()
+
+
+def test_a_changed_file_is_named(tmp_path):
+    made = written(tmp_path / "data")
+    (tmp_path / "data" / "train.parquet").write_text("jello")
+    with pytest.raises(DataError, match=r"train.parquet is not the file that was written"):
+        made.verify()
+
+
+def test_a_missing_file_is_named(tmp_path):
+    made = written(tmp_path / "data")
+    (tmp_path / "data" / "train.parquet").unlink()
+    with pytest.raises(DataError, match=r"lacks train.parquet"):
+        made.verify()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda found: found.update(schema_version=99), "has schema 99"),
+        (lambda found: found.update(kind="bundle"), "is a bundle, not a dataset"),
+        (lambda found: found.update(rows={"train": "many"}), "rows.train"),
+    ],
+)
+def test_a_manifest_of_another_world_is_refused(tmp_path, change, message):
+    written(tmp_path / "data")
+    path = tmp_path / "data" / "edgeft.json"
+    found = json.loads(path.read_text())
+    change(found)
+    path.write_text(json.dumps(found))
+    with pytest.raises(DataError, match=message):
+        Dataset.open(tmp_path / "data")
+
+
+def test_a_truncated_manifest_is_refused(tmp_path):
+    written(tmp_path / "data")
+    path = tmp_path / "data" / "edgeft.json"
+    path.write_text(path.read_text()[:40])
+    with pytest.raises(DataError, match="cannot be read"):
+        Dataset.open(tmp_path / "data")
+
+
+def test_a_hugging_face_directory_of_somebody_else_is_adopted(tmp_path):
+    config = {"id2label": {"1": "yes", "0": "no", "10": "maybe"}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert Checkpoint.open(tmp_path).labels == ["no", "yes", "maybe"]
+    assert isinstance(open_model(tmp_path), Checkpoint)
+
+
+def test_a_directory_that_is_nothing_is_refused(tmp_path):
+    with pytest.raises(ModelError, match="no readable config.json"):
+        open_model(tmp_path)
+    with pytest.raises(BundleError, match="it has no edgeft.json"):
+        Bundle.open(tmp_path)
+
+
+def test_a_missing_split_names_those_that_are_there(tmp_path):
+    made = written(tmp_path / "data")
+    with pytest.raises(DataError) as caught:
+        made.split_file("test")
+    assert caught.value.hint == "it has: train"
+
+
+def test_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "report.md"
+    write_text(path, "old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="the disk is full"):
+        write_text(path, "new")
+    assert path.read_text() == "old"
+    assert [file.name for file in tmp_path.iterdir()] == ["report.md"]
