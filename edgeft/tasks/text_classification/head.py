@@ -1,0 +1,97 @@
+"""A pretrained encoder with a classification head."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
+from transformers.utils import logging as transformers_logging
+
+from edgeft.errors import ModelError
+
+
+def load_model(
+    source: Path,
+    labels: list[str] | None = None,
+    **config: Any,
+) -> PreTrainedModel:
+    """Load an encoder with a head for `labels`, or with the head and labels it has.
+
+    A head that the source was trained with is kept where its labels are the same, in the same
+    order; otherwise the head is new and random. `config` overrides the model's configuration.
+    Weights are float32, read from safetensors; code that comes with a model is never run.
+    Raises ModelError naming what the source lacks.
+    """
+    try:
+        found = AutoConfig.from_pretrained(source, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{source} is not a model that transformers knows: {first_line(error)}",
+            hint="name a directory with a config.json of an encoder",
+        ) from error
+    has = [found.id2label[index] for index in range(found.num_labels)]
+    if labels is None:
+        labels = has
+    names = {
+        "num_labels": len(labels),
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: index for index, label in enumerate(labels)},
+    }
+    try:
+        with quiet():
+            model = AutoModelForSequenceClassification.from_pretrained(
+                source,
+                **names,
+                **config,
+                dtype=torch.float32,
+                use_safetensors=True,
+                trust_remote_code=False,
+                ignore_mismatched_sizes=True,
+            )
+    except (OSError, ValueError) as error:
+        if isinstance(source, Path) and not any(source.glob("*.safetensors*")):
+            raise ModelError(
+                f"{source} has no safetensors weights",
+                hint="save the model again with transformers: save_pretrained writes safetensors",
+            ) from error
+        raise ModelError(
+            f"{source} cannot be loaded for classification: {first_line(error)}",
+            hint="take an encoder that AutoModelForSequenceClassification knows",
+        ) from error
+    if has != labels:
+        renew_head(model, len(labels))
+    return model
+
+
+def renew_head(model: PreTrainedModel, width: int) -> None:
+    """Draw the last layer of the head anew: what it was trained for are other labels."""
+    for name, module in model.named_modules():
+        inside = name.startswith(f"{model.base_model_prefix}.")
+        if isinstance(module, nn.Linear) and module.out_features == width and not inside:
+            nn.init.normal_(module.weight, std=getattr(model.config, "initializer_range", 0.02))
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers' bars and its remark that the head is new from the user."""
+    before = transformers_logging.get_verbosity()
+    bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.set_verbosity(logging.ERROR)
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(before)
+        if bars:
+            transformers_logging.enable_progress_bar()
+
+
+def first_line(error: Exception) -> str:
+    """What a foreign error says first."""
+    return str(error).strip().partition("\n")[0]

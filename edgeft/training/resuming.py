@@ -1,0 +1,46 @@
+"""Goes on after an interruption: what a killed training left in its scratch directory."""
+
+import json
+import shutil
+from pathlib import Path
+
+from edgeft.artifacts import write_text
+from edgeft.processes import is_main
+from edgeft.steps import Context
+
+FINGERPRINT = "fingerprint"
+STATE = "trainer_state.json"
+"""what the Trainer writes last into a checkpoint: one that has it is whole"""
+
+
+def prepare_scratch(context: Context) -> None:
+    """Make the scratch directory, emptied first unless the same step left it there."""
+    if not is_main():
+        return
+    mark = context.scratch / FINGERPRINT
+    same = context.fingerprint and mark.is_file() and mark.read_text() == context.fingerprint
+    if not same:
+        shutil.rmtree(context.scratch, ignore_errors=True)
+        context.scratch.mkdir(parents=True)
+        write_text(mark, context.fingerprint)
+
+
+def last_checkpoint(context: Context) -> str | None:
+    """The newest whole checkpoint in the scratch directory, if any; unfinished ones go."""
+    whole: list[tuple[int, Path]] = []
+    for path in context.scratch.glob("checkpoint-*"):
+        step = path.name.rpartition("-")[2]
+        if step.isdigit() and is_whole(path):
+            whole.append((int(step), path))
+        elif is_main():
+            shutil.rmtree(path, ignore_errors=True)
+    return str(max(whole)[1]) if whole else None
+
+
+def is_whole(checkpoint: Path) -> bool:
+    """Whether the Trainer finished writing this checkpoint."""
+    try:
+        json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
