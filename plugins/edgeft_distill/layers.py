@@ -12,7 +12,7 @@ PER_LAYER = ("layer_types", "mlp_layer_types", "attention_window")
 """configuration entries that transformers keeps one of for each layer"""
 
 
-def with_layers(model: Any, keep: int | list[int]) -> tuple[Any, list[int]]:  # noqa: ANN401
+def with_layers(model: Any, keep: int | list[int]) -> tuple[Any, list[int]]:
     """A new model of the same class with only the layers to keep, and their numbers.
 
     Everything outside the layers (embeddings, pooler, head) is copied. Raises ModelError where
@@ -39,7 +39,7 @@ def with_layers(model: Any, keep: int | list[int]) -> tuple[Any, list[int]]:  # 
     return student, layers
 
 
-def depth_of(model: Any) -> int:  # noqa: ANN401
+def depth_of(model: Any) -> int:
     """How many encoder layers the configuration speaks of, through its own name for that."""
     depth = getattr(model.config, "num_hidden_layers", None)
     if not isinstance(depth, int):
@@ -83,7 +83,7 @@ def evenly_spaced(keep: int, depth: int) -> list[int]:
     return [round(place * (depth - 1) / (keep - 1)) for place in range(keep)]
 
 
-def shortened(config: Any, layers: list[int]) -> Any:  # noqa: ANN401
+def shortened(config: Any, layers: list[int]) -> Any:
     """A copy of a model's configuration for a model of only these layers."""
     short = copy.deepcopy(config)
     for name in PER_LAYER:

@@ -4,13 +4,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-UNLABELLED = -100
-"""label index of a row without a label; torch's cross-entropy leaves it out too"""
+from edgeft.training.encoding import UNLABELLED
 
 
-def distillation_loss(
-    student_logits: Tensor, teacher_logits: Tensor, temperature: float
-) -> Tensor:
+def distillation_loss(student_logits: Tensor, teacher_logits: Tensor, temperature: float) -> Tensor:
     """How far the student's softened distribution lies from its teacher's.
 
     T^2 * KL(softmax(teacher / T) || softmax(student / T)), the mean over the rows, for logits
@@ -43,7 +40,7 @@ def student_loss(
     soft: float,
     hard: float,
 ) -> Tensor:
-    """soft * distillation_loss + hard * cross_entropy, of one batch."""
+    """Weigh the two losses of one batch: soft * distillation_loss + hard * cross_entropy."""
     return soft * distillation_loss(
         student_logits, teacher_logits, temperature
     ) + hard * cross_entropy(student_logits, labels)

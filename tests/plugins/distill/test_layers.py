@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 import torch
-from edgeft.errors import ModelError
-from edgeft_distill.layers import evenly_spaced, with_layers
 from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification
+
+from edgeft.errors import ModelError
+from edgeft_distill.layers import evenly_spaced, with_layers
 
 DEPTH = 4
 SIZE = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 48}

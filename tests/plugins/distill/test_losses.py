@@ -4,7 +4,9 @@ import math
 
 import pytest
 import torch
-from edgeft_distill.losses import UNLABELLED, cross_entropy, distillation_loss, student_loss
+
+from edgeft.training.encoding import UNLABELLED
+from edgeft_distill.losses import cross_entropy, distillation_loss, student_loss
 
 # softmax of [ln 3, 0] is [3/4, 1/4], of [0, 0] is [1/2, 1/2]
 CERTAIN = torch.tensor([[math.log(3.0), 0.0]])
@@ -69,7 +71,5 @@ def test_a_batch_without_any_label_costs_nothing():
 def test_student_loss_weighs_both_parts():
     soft = distillation_loss(UNSURE, CERTAIN, 2.0)
     hard = cross_entropy(UNSURE, torch.tensor([1]))
-    found = student_loss(
-        UNSURE, CERTAIN, torch.tensor([1]), temperature=2.0, soft=1.0, hard=0.3
-    )
+    found = student_loss(UNSURE, CERTAIN, torch.tensor([1]), temperature=2.0, soft=1.0, hard=0.3)
     assert found.item() == pytest.approx((soft + 0.3 * hard).item())
