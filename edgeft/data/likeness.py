@@ -1,0 +1,143 @@
+"""Which texts are the same, or near-identical: 64-bit keys, and MinHash over their shingles.
+
+Near-identical texts differ in case, punctuation, digits or blanks only, or share about nine
+tenths of their runs of five bytes (Broder 1997; banded as in Leskovec et al., ch. 3).
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from edgeft.progress import Bar
+
+SHINGLE = 5
+"""bytes of normalised text that are compared as one"""
+COMPARED = 2_000
+"""bytes of a normalised text that its shingles are taken from"""
+BANDS, WIDTH = 6, 4
+"""texts are compared where one of 6 bands of 4 minima agrees"""
+AGREEING = 20
+"""of 24 minima, for two texts to be near-identical"""
+
+FACTORS = np.random.default_rng(0).integers(2**63, size=BANDS * WIDTH, dtype=np.uint64) * 2 + 1
+MARKS = re.compile(r"[^\w\s]|_")
+DIGITS = re.compile(r"\d")
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Groups of texts, each an int64 array (texts,): equal numbers for members of one group."""
+
+    exact: np.ndarray
+    near: np.ndarray
+
+
+def compare(texts: pa.ChunkedArray, bar: Bar) -> Likeness:
+    """Group a column of texts by identity and by near-identity."""
+    exact = np.empty(len(texts), np.int64)
+    near = np.empty(len(texts), np.int64)
+    signatures = np.empty((len(texts), BANDS * WIDTH), np.uint16)
+    start = 0
+    for chunk in texts.chunks:
+        strings = chunk.to_pylist()
+        normalised = [normalise(text) for text in strings]
+        rows = slice(start, start + len(strings))
+        exact[rows] = keys(strings)
+        near[rows] = keys(normalised)
+        signatures[rows] = minima(normalised)
+        start = rows.stop
+        bar.advance(len(strings))
+    exact = np.unique(exact, return_inverse=True)[1]
+    _, first, near = np.unique(near, return_index=True, return_inverse=True)
+    return Likeness(exact, linked(signatures[first])[near])
+
+
+def normalise(text: str) -> str:
+    """A text without case, punctuation and surplus blanks, every digit a 0.
+
+    A text of nothing but punctuation, such as an emoticon, stays as it is.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    folded = text.casefold()
+    bare = " ".join(DIGITS.sub("0", MARKS.sub(" ", folded)).split())
+    return bare or folded
+
+
+def keys(texts: Iterable[str]) -> list[int]:
+    """A 64-bit hash of every text, the same in every process."""
+    return [
+        int.from_bytes(
+            hashlib.blake2b(text.encode(), digest_size=8).digest(), "little", signed=True
+        )
+        for text in texts
+    ]
+
+
+def minima(texts: Sequence[str]) -> np.ndarray:
+    """MinHash signatures of normalised texts: uint16 (texts, bands * width)."""
+    encoded = [text.encode()[:COMPARED].ljust(SHINGLE) for text in texts]
+    ends = np.cumsum([len(text) for text in encoded])
+    starts = np.concatenate([[0], ends[:-1]])
+    codes = np.frombuffer(b"".join(encoded), np.uint8).astype(np.uint64)
+    shingles = np.zeros(len(codes) - SHINGLE + 1, np.uint64)
+    for offset in range(SHINGLE):
+        shingles = (shingles << np.uint64(8)) | codes[offset : len(shingles) + offset]
+    # a text ends before its last bytes: runs that reach into the next text never count
+    inside = np.ones(len(codes), bool)
+    for offset in range(1, SHINGLE):
+        inside[ends - offset] = False
+    places = np.cumsum(inside) - 1
+    hashes = mixed(shingles[inside[: len(shingles)]])
+    bounds = places[starts]
+    found = np.empty((len(texts), BANDS * WIDTH), np.uint16)
+    for column, factor in enumerate(FACTORS):
+        found[:, column] = np.minimum.reduceat((hashes * factor) >> np.uint64(32), bounds)
+    return found
+
+
+def mixed(values: np.ndarray) -> np.ndarray:
+    """Well-spread 64-bit hashes of integers (the finaliser of SplitMix64)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def linked(signatures: np.ndarray) -> np.ndarray:
+    """Group numbers (texts,) that join texts with signatures (texts, minima) that nearly agree.
+
+    Texts that share a band are compared with the first that has it, and with the one before.
+    """
+    left, right = [], []
+    for band in range(BANDS):
+        values = np.ascontiguousarray(signatures[:, band * WIDTH : (band + 1) * WIDTH])
+        shared = values.view(np.uint64).ravel()
+        order = np.argsort(shared, kind="stable")
+        new = np.ones(len(order), bool)
+        new[1:] = shared[order[1:]] != shared[order[:-1]]
+        first = order[np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))]
+        for one, other in ((order[:-1], order[1:]), (first[1:], order[1:])):
+            pairs = ~new[1:]
+            one, other = one[pairs], other[pairs]
+            alike = (signatures[one] == signatures[other]).sum(axis=1) >= AGREEING
+            left.append(one[alike])
+            right.append(other[alike])
+    return components(len(signatures), np.concatenate(left), np.concatenate(right))
+
+
+def components(count: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The lowest member (count,) of every node's connected component; edges are left-right."""
+    root = np.arange(count)
+    while True:
+        lowest = np.minimum(root[left], root[right])
+        if np.array_equal(root[left], root[right]):
+            return root
+        for ends in (left, right):
+            np.minimum.at(root, root[ends], lowest)
+        while not np.array_equal(root, root[root]):
+            root = root[root]

@@ -1,0 +1,56 @@
+"""Sentences about a dataset that its user should read before training on it."""
+
+from typing import Any
+
+LONG = 100_000
+"""characters of a text that nobody meant to be one"""
+
+
+def notes(summary: dict[str, Any]) -> list[str]:
+    """What stands out in a summary, a sentence each, most serious first."""
+    return [*leaks(summary), *odd_rows(summary), *odd_labels(summary)]
+
+
+def leaks(summary: dict[str, Any]) -> list[str]:
+    """Held-out rows that stand in train as well."""
+    return [
+        f"{found['near']:,} of {summary['splits'][split]['rows']:,} rows of {split} stand in train"
+        f" ({found['exact']:,} exactly): figures on {split} are too good"
+        for split, found in summary["overlap"].items()
+        if split != "unlabelled" and found["near"]
+    ]
+
+
+def odd_rows(summary: dict[str, Any]) -> list[str]:
+    """Rows that were left out, contradict each other, or are suspiciously long."""
+    found = [
+        f"{dropped:,} rows of {role} have an empty text and are left out"
+        for role, dropped in summary["dropped"].items()
+        if dropped
+    ]
+    if summary["conflicting"]:
+        found.append(
+            f"{summary['conflicting']:,} rows of train have a text that also has another label"
+        )
+    for split, described in summary["splits"].items():
+        longest = described["characters"]["max"]
+        if longest > LONG:
+            found.append(f"the longest text of {split} has {longest:,} characters")
+    return found
+
+
+def odd_labels(summary: dict[str, Any]) -> list[str]:
+    """Labels that cannot be judged, or that may be one label written in two ways."""
+    train = summary["splits"]["train"]["labels"]
+    found = []
+    validation = summary["splits"].get("validation")
+    if validation:
+        unjudged = sorted(label for label in train if not validation["labels"][label])
+        if unjudged:
+            found.append(f"no row of validation has the label {', '.join(unjudged[:5])}")
+    first: dict[str, str] = {}
+    for label in train:
+        twin = first.setdefault(label.casefold(), label)
+        if twin != label:
+            found.append(f"labels {twin!r} and {label!r} differ in case only")
+    return found

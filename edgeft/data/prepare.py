@@ -1,0 +1,130 @@
+"""Reads a data source, checks it, splits it, describes it, and writes it as a Dataset."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from edgeft.artifacts import SPLITS, Dataset, Draft
+from edgeft.data import DataSource
+from edgeft.data.checking import Checked, check
+from edgeft.data.labels import check_labels, label_names
+from edgeft.data.likeness import Likeness, compare
+from edgeft.data.notes import notes
+from edgeft.data.rows import SCHEMA, write_batches
+from edgeft.data.sources import sources
+from edgeft.data.splitting import divisible, hold_out
+from edgeft.data.summary import describe
+from edgeft.manifests import Record
+from edgeft.steps import Context, installed_version
+from edgeft.tasks import Task
+
+
+def prepare(
+    source: DataSource, task: Task, context: Context, *, find: Callable[[str], Path | None]
+) -> Dataset:
+    """Write the dataset that a recipe's `data` describes to `context.out`.
+
+    `find` turns a sample's name into a file or folder, or None. Labels are the sorted names found
+    in train. Raises DataError naming the file, line, column or label that cannot be used.
+    """
+    started = time.perf_counter()
+    with Dataset.create(context.out, force=context.force) as draft:
+        spool = draft.path / ".spool"
+        spool.mkdir()
+        found = sources(source, find)
+        checked = {}
+        for role, each in found.items():
+            with context.progress.bar(f"reading {each}") as bar:
+                checked[role] = check(each, spool / role, bar)
+        names = label_names(checked["train"])
+        check_labels(checked, names, splits=len({"validation", "test"} & checked.keys()) < 2)
+        write(draft, checked, names, source, context)
+        draft.manifest.task = task.name
+        draft.manifest.labels = names
+        draft.manifest.fingerprint = context.fingerprint
+        draft.manifest.history = [
+            Record(
+                kind="data",
+                method="prepare",
+                plugin="edgeft",
+                version=installed_version("edgeft"),
+                options=source.model_dump(mode="json"),
+                seed=context.seed,
+                inputs={role: each.digest() for role, each in found.items()},
+                seconds=round(time.perf_counter() - started, 2),
+                packages={"datasets": installed_version("datasets")},
+            )
+        ]
+        shutil.rmtree(spool)
+    return draft.artifact
+
+
+def write(
+    draft: Draft[Dataset],
+    checked: dict[str, Checked],
+    names: list[str],
+    source: DataSource,
+    context: Context,
+) -> None:
+    """Split the rows, write every split's file, and say in the manifest what they are like."""
+    tables = {role: each.table.select(["text", "label"]) for role, each in checked.items()}
+    everything = pa.concat_tables(tables.values())
+    with context.progress.bar("comparing texts", total=len(everything)) as bar:
+        likeness = compare(everything["text"], bar)
+    offsets = dict(
+        zip(tables, np.cumsum([0, *(len(table) for table in tables.values())]), strict=False)
+    )
+    rows = {role: offsets[role] + np.arange(len(table)) for role, table in tables.items()}
+    rows |= split_off(tables["train"], names, likeness, source, context.seed)
+    rows = {split: rows[split] for split in SPLITS if split in rows}
+    for split, indices in rows.items():
+        draft.manifest.rows[split] = write_batches(draft.path, split, picked(everything, indices))
+    splits = {split: everything.take(indices) for split, indices in rows.items()}
+    summary = describe(splits, rows, names, likeness)
+    summary["sources"] = {role: str(each.source) for role, each in checked.items()}
+    summary["dropped"] = {role: each.dropped for role, each in checked.items()}
+    summary["notes"] = notes(summary)
+    draft.manifest.summary = summary
+    for note in summary["notes"]:
+        context.progress.note(note)
+
+
+def split_off(
+    train: pa.Table, names: list[str], likeness: Likeness, source: DataSource, seed: int
+) -> dict[str, np.ndarray]:
+    """The rows of train (which come first), and of the splits taken from it."""
+    random = np.random.default_rng(seed)
+    codes = pc.index_in(train["label"], value_set=pa.array(names)).to_numpy().astype(np.int64)
+    own = Likeness(likeness.exact[: len(train)], likeness.near[: len(train)])
+    groups = divisible(codes, own)
+    rows = np.arange(len(train))
+    split: dict[str, np.ndarray] = {}
+    remaining = 1.0
+    for role, given, share in (
+        ("test", source.test, source.test_size),
+        ("validation", source.validation, source.validation_size),
+    ):
+        if given is None and share:
+            out = hold_out(codes[rows], groups[rows], share / remaining, random)
+            split[role], rows = rows[out], rows[~out]
+            remaining -= share
+    return {"train": rows, **split}
+
+
+def picked(table: pa.Table, indices: np.ndarray) -> Iterator[pa.RecordBatch]:
+    """Batches of a split's columns: the rows of `table` at ascending `indices`, which are ids."""
+    start = 0
+    for batch in table.to_batches():
+        low, high = np.searchsorted(indices, [start, start + batch.num_rows])
+        ids = indices[low:high]
+        if len(ids):
+            rows = batch.take(pa.array(ids - start))
+            parents = pa.nulls(len(ids), pa.int64())
+            columns = [pa.array(ids), rows["text"], rows["label"], parents]
+            yield pa.record_batch(columns, schema=SCHEMA)
+        start += batch.num_rows

@@ -1,0 +1,230 @@
+"""Rows of csv, tsv, jsonl, json and txt files, one at a time, each with its place in the file.
+
+Imports the standard library alone: devices without `datasets` read their texts with it too.
+"""
+
+import codecs
+import csv
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from edgeft.errors import DataError
+
+FORMATS = (".csv", ".tsv", ".jsonl", ".json", ".txt")
+DELIMITERS = ",;\t|"
+SUBSTITUTE = "cp1252"
+"""what most text files that are not UTF-8 are in"""
+
+Row = tuple[int, tuple[Any, ...]]
+"""the number of the line (of the row, in a .json file) and the values of the columns"""
+
+
+def read_columns(path: Path, columns: Sequence[str], encoding: str = "utf-8") -> Iterator[Row]:
+    """Yield every row's values of `columns`, in the order of the file.
+
+    A .txt file has one column, whatever it is called: a line is a text. Raises DataError naming
+    file and line for what cannot be read.
+    """
+    readers = {
+        ".csv": delimited,
+        ".tsv": delimited,
+        ".jsonl": json_lines,
+        ".json": json_array,
+        ".txt": plain_lines,
+    }
+    suffix = path.suffix.lower()
+    if suffix not in readers:
+        raise DataError(
+            f"{path}: cannot read {suffix or 'a file without a suffix'}",
+            hint=f"readable: {', '.join(FORMATS)}",
+        )
+    with reading(path, encoding) as file:
+        empty = True
+        for row in readers[suffix](path, file, columns):
+            empty = False
+            yield row
+        if empty:
+            raise DataError(f"{path} has no rows", hint="check that it was written whole")
+
+
+def place(path: Path, number: int) -> str:
+    """Where row `number` stands, for a person: `train.csv, line 7`."""
+    unit = "row" if path.suffix.lower() in (".json", ".parquet") else "line"
+    return f"{path}, {unit} {number}"
+
+
+@contextmanager
+def reading(path: Path, encoding: str) -> Iterator[IO[str]]:
+    """Open a text file; raises DataError for one that is missing, or not in that encoding."""
+    # utf-8-sig drops the byte order mark that Excel and Notepad put first
+    codec = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
+    try:
+        with path.open(encoding=codec, newline="") as file:
+            yield file
+    except FileNotFoundError as error:
+        raise DataError(f"no file at {path}", hint="check the path") from error
+    except IsADirectoryError as error:
+        raise DataError(f"{path} is a folder, not a file", hint="name a file") from error
+    except UnicodeDecodeError as error:
+        line = first_undecodable_line(path, codec)
+        raise DataError(
+            f"{path}, line {line}: not valid {encoding}",
+            hint=f"name its encoding, such as `data: {{encoding: {likely_encoding(path)}}}`,"
+            " or save the file as UTF-8",
+        ) from error
+
+
+def first_undecodable_line(path: Path, encoding: str) -> int:
+    """The number of the first line whose bytes are not in that encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    number = 1
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                decoder.decode(line)
+            except UnicodeDecodeError:
+                return number
+    return number
+
+
+def likely_encoding(path: Path) -> str:
+    """The encoding to propose for a file that is not UTF-8."""
+    with path.open("rb") as file:
+        start = file.read(2)
+    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else SUBSTITUTE
+
+
+def delimited(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row]:
+    """Rows of a csv or tsv file, whose first line names the columns."""
+    csv.field_size_limit(sys.maxsize)  # the module's own limit of 131,072 refuses long texts
+    first = file.readline()
+    file.seek(0)
+    reader = csv.reader(file, delimiter=delimiter_of(path, first), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        indices = [index_of(name, header, path) for name in columns]
+        start = reader.line_num + 1
+        for fields in reader:
+            number, start = start, reader.line_num + 1
+            if not fields:
+                continue
+            if len(fields) != len(header):
+                raise DataError(
+                    f"{path}, line {number}: fields: {len(fields)}, columns: {len(header)}",
+                    hint="put double quotes around a text that holds the delimiter",
+                )
+            yield number, tuple(fields[index] for index in indices)
+    except csv.Error as error:
+        raise DataError(
+            f"{path}, line {reader.line_num}: {error}",
+            hint='inside a quoted field, write each quote twice: ""',
+        ) from error
+
+
+def delimiter_of(path: Path, first: str) -> str:
+    """A tsv's tab, or whichever delimiter splits a csv's header into most columns."""
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+
+    def columns(delimiter: str) -> int:
+        return len(next(csv.reader([first], delimiter=delimiter), []))
+
+    return max(DELIMITERS, key=columns)
+
+
+def index_of(column: str, header: list[str], path: Path) -> int:
+    """Where a column stands; raises DataError for one that is missing, or there twice."""
+    if header.count(column) == 1:
+        return header.index(column)
+    if column in header:
+        raise DataError(f"{path} has two columns {column!r}", hint="rename one of them")
+    raise missing_column(column, header, path)
+
+
+def missing_column(column: str, have: Sequence[str], path: Path | str) -> DataError:
+    """The error for a column that a source does not have."""
+    if not have:
+        return DataError(f"{path} is empty", hint="check that it was written whole")
+    names = ", ".join(have)
+    return DataError(
+        f"{path} has no column {column!r}",
+        hint=f"it has: {names}; map one, such as `columns: {{text: {have[0]}}}`",
+    )
+
+
+def json_lines(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row]:
+    """Rows of a file with one JSON object a line."""
+    for number, line in enumerate(file, start=1):
+        if line.strip():
+            try:
+                found = json.loads(line)
+            except ValueError as error:
+                raise DataError(
+                    f"{path}, line {number}: {error}", hint="write one JSON object a line"
+                ) from error
+            yield number, values_of(found, columns, path, number)
+
+
+def json_array(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row]:
+    """Rows of a file that holds one JSON array of objects, decoded one object at a time."""
+    text = file.read()
+    decoder = json.JSONDecoder()
+    end = skip_blanks(text, 0)
+    if text[end : end + 1] != "[":
+        found = repr(text[end : end + 1]) if end < len(text) else "nothing"
+        raise DataError(
+            f"{path} holds {found} where an array of objects should begin",
+            hint='write [{"text": ..., "label": ...}, ...], or one object a line in a .jsonl file',
+        )
+    end = skip_blanks(text, end + 1)
+    number = 0
+    while text[end : end + 1] != "]":
+        number += 1
+        try:
+            found, end = decoder.raw_decode(text, end)
+        except ValueError as error:
+            raise DataError(f"{path}, row {number}: {error}", hint="mend the JSON") from error
+        yield number, values_of(found, columns, path, number)
+        end = skip_blanks(text, end)
+        if text[end : end + 1] not in (",", "]"):
+            raise DataError(
+                f"{path}, row {number}: no comma or closing bracket after it", hint="mend the JSON"
+            )
+        if text[end] == ",":
+            end = skip_blanks(text, end + 1)
+
+
+def skip_blanks(text: str, start: int) -> int:
+    """The index of the first character from `start` on that is not white space."""
+    while start < len(text) and text[start] in " \t\r\n":
+        start += 1
+    return start
+
+
+def values_of(found: Any, columns: Sequence[str], path: Path, number: int) -> tuple[Any, ...]:
+    """A JSON object's values of `columns`; raises DataError for a key that it lacks."""
+    where = place(path, number)
+    if not isinstance(found, dict):
+        raise DataError(
+            f"{where}: a {type(found).__name__} where an object should be",
+            hint='write objects such as {"text": ..., "label": ...}',
+        )
+    for column in columns:
+        if column not in found:
+            raise missing_column(column, list(found), where)
+    return tuple(found[column] for column in columns)
+
+
+def plain_lines(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row]:
+    """Rows of a file with one text a line."""
+    if len(columns) != 1:
+        raise DataError(
+            f"{path}: a .txt file has texts only, no labels",
+            hint="use csv, tsv, jsonl, json, parquet, or a folder with a sub-folder a label",
+        )
+    for number, line in enumerate(file, start=1):
+        yield number, (line.rstrip("\r\n"),)

@@ -1,0 +1,138 @@
+"""The rows of a dataset's splits: opening them memory-mapped, writing them as they come."""
+
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from edgeft.artifacts import Dataset
+from edgeft.errors import DataError
+
+SCHEMA = pa.schema(
+    [("id", pa.int64()), ("text", pa.string()), ("label", pa.string()), ("parent", pa.int64())]
+)
+"""id: unique in the whole dataset; label: null in unlabelled; parent: id of the row it is made of"""
+BATCH = 10_000
+IN_MEMORY_BYTES = 32 * 2**20
+"""splits up to this size are read whole; larger ones are mapped from an Arrow file"""
+
+
+def open_split(data: Dataset, split: str) -> datasets.Dataset:
+    """The rows of a split: id int64, text string, label string, parent int64 or null.
+
+    A large split is unpacked once into the cache of `datasets` and mapped from there, so that its
+    rows take no memory. Raises DataError where there is no such split.
+    """
+    path = data.split_file(split)
+    metadata = pq.read_metadata(path)
+    groups = range(metadata.num_row_groups)
+    if sum(metadata.row_group(group).total_byte_size for group in groups) <= IN_MEMORY_BYTES:
+        return datasets.Dataset(pq.read_table(path, schema=SCHEMA))
+    unpacked = unpacked_file(path, data.files()[path.name].sha256)
+    return datasets.Dataset.from_file(str(unpacked))
+
+
+def unpacked_file(path: Path, checksum: str) -> Path:
+    """The Arrow file with the rows of a Parquet file, made where it is not in the cache yet."""
+    unpacked = Path(datasets.config.HF_DATASETS_CACHE) / "edgeft" / f"{checksum}.arrow"
+    if not unpacked.exists():
+        unpacked.parent.mkdir(parents=True, exist_ok=True)
+        with pq.ParquetFile(path) as file:
+            write_arrow(unpacked, file.iter_batches(batch_size=BATCH), SCHEMA)
+    return unpacked
+
+
+def write_arrow(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+    """Write an Arrow file that can be memory-mapped, whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial-{np.random.default_rng().integers(2**62)}")
+    try:
+        with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def map_arrow(path: Path) -> pa.Table:
+    """The table in an Arrow file, memory-mapped."""
+    return pa.ipc.open_stream(pa.memory_map(str(path))).read_all()
+
+
+def label_indices(rows: datasets.Dataset, labels: Sequence[str]) -> np.ndarray:
+    """The place in `labels` of every row's label, by name: int64 (rows,).
+
+    Raises DataError for a label that is not among them.
+    """
+    if not len(rows):
+        return np.empty(0, np.int64)
+    column = rows.select_columns("label").with_format("arrow")[:]["label"]
+    indices = pc.index_in(column, value_set=pa.array(labels, pa.string()))
+    if indices.null_count:
+        row = pc.index(pc.is_null(indices), True).as_py()
+        raise DataError(
+            f"row {row} has the label {column[row].as_py()!r}, which is not among the"
+            f" {len(labels)} labels known",
+            hint=f"known: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}",
+        )
+    return indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def write_split(
+    folder: Path, split: str, rows: datasets.Dataset | pa.Table | Iterable[dict[str, Any]]
+) -> int:
+    """Write a split's Parquet file into a draft's folder, as its rows come; returns how many.
+
+    Rows are a `datasets.Dataset`, an Arrow table, or dicts with id, text, label and parent.
+    """
+    return write_batches(folder, split, arrow_batches(rows))
+
+
+def write_batches(folder: Path, split: str, batches: Iterable[pa.RecordBatch]) -> int:
+    """Write a split's Parquet file from record batches of its columns; returns how many rows."""
+    written = 0
+    with pq.ParquetWriter(folder / f"{split}.parquet", SCHEMA, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            written += batch.num_rows
+    return written
+
+
+def arrow_batches(
+    rows: datasets.Dataset | pa.Table | Iterable[dict[str, Any]],
+) -> Iterator[pa.RecordBatch]:
+    """Record batches of a split's columns."""
+    if isinstance(rows, pa.Table):
+        tables: Iterable[pa.Table] = [rows]
+    elif isinstance(rows, datasets.Dataset):
+        tables = rows.with_format("arrow").iter(BATCH)
+    else:
+        dicts = iter(rows)
+        lists = iter(lambda: list(islice(dicts, BATCH)), [])
+        tables = (pa.Table.from_pylist(some, SCHEMA) for some in lists)
+    for table in tables:
+        yield from table.select(SCHEMA.names).cast(SCHEMA).to_batches(max_chunksize=BATCH)
+
+
+def copy_split(data: Dataset, folder: Path, split: str) -> int:
+    """Copy a split as it is into a draft's folder; returns its number of rows."""
+    shutil.copyfile(data.split_file(split), folder / f"{split}.parquet")
+    return data.manifest.rows[split]
+
+
+def next_id(data: Dataset) -> int:
+    """The first id that no row of any split has."""
+    highest = -1
+    for split in data.splits:
+        metadata = pq.read_metadata(data.split_file(split))
+        for group in range(metadata.num_row_groups):
+            statistics = metadata.row_group(group).column(SCHEMA.get_field_index("id")).statistics
+            highest = max(highest, statistics.max)
+    return highest + 1

@@ -1,0 +1,206 @@
+"""Where texts come from: a file, a folder per label, a hub dataset, or a plugin's sample."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import datasets
+
+from edgeft.artifacts import sha256
+from edgeft.data import DataSource
+from edgeft.data.records import Row, place, read_columns, reading
+from edgeft.data.tables import BATCH, batch_rows, class_names, read_parquet, require
+from edgeft.errors import DataError
+
+HUB_ID = re.compile(
+    r"(?P<name>[\w.-]+/[\w.-]+)(:(?P<config>[\w.-]+))?(@(?P<revision>[\w./-]+))?(#(?P<split>\w+))?"
+)
+TEXT_SUFFIXES = (".txt", ".text", "")
+
+
+class Source(Protocol):
+    """Rows of a text and its label, whatever they are stored in."""
+
+    def rows(self) -> Iterator[Row]:
+        """Yield a number and the values of the columns: (text, label), or (text,)."""
+
+    def place(self, number: int) -> str:
+        """Where the row of that number stands, for a person."""
+
+    def digest(self) -> str:
+        """A hash that changes when the rows do."""
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A csv, tsv, jsonl, json, txt or parquet file."""
+
+    path: Path
+    columns: tuple[str, ...]
+    encoding: str
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def rows(self) -> Iterator[Row]:
+        if self.path.suffix.lower() == ".parquet":
+            return read_parquet(self.path, self.columns)
+        return read_columns(self.path, self.columns, self.encoding)
+
+    def place(self, number: int) -> str:
+        return place(self.path, number)
+
+    def digest(self) -> str:
+        return sha256(self.path)
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """A folder with a sub-folder a label, or (unlabelled) a folder; a file is a text."""
+
+    path: Path
+    labelled: bool
+    encoding: str
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """The text files, sorted; raises DataError where there are none."""
+        folders = self.label_folders() if self.labelled else [self.path]
+        files = [file for folder in folders for file in sorted(folder.iterdir()) if is_text(file)]
+        if not files:
+            what = "sub-folder of text files" if self.labelled else "text file"
+            raise DataError(
+                f"{self.path} has no {what}",
+                hint="put every text into LABEL/NAME.txt" if self.labelled else "add .txt files",
+            )
+        return files
+
+    def label_folders(self) -> list[Path]:
+        return sorted(
+            entry
+            for entry in self.path.iterdir()
+            if entry.is_dir() and not entry.name.startswith((".", "__"))
+        )
+
+    def rows(self) -> Iterator[Row]:
+        for number, path in enumerate(self.files, start=1):
+            with reading(path, self.encoding) as file:
+                text = file.read().strip()
+            yield number, (text, path.parent.name) if self.labelled else (text,)
+
+    def place(self, number: int) -> str:
+        return str(self.files[number - 1])
+
+    def digest(self) -> str:
+        total = hashlib.sha256()
+        for path in self.files:
+            total.update(f"{path.relative_to(self.path)} {sha256(path)}\n".encode())
+        return total.hexdigest()
+
+
+@dataclass(frozen=True)
+class HubSource:
+    """A dataset of the Hugging Face hub, or of its cache on this machine."""
+
+    name: str
+    config: str | None
+    revision: str | None
+    split: str
+    columns: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name}#{self.split}"
+
+    def rows(self) -> Iterator[Row]:
+        rows = self.loaded
+        schema = rows.features.arrow_schema
+        require(self.columns, schema, str(self))
+        batches = rows.select_columns(list(self.columns)).with_format("arrow").iter(BATCH)
+        return batch_rows(batches, self.columns, class_names(schema))
+
+    @cached_property
+    def loaded(self) -> datasets.Dataset:
+        """The split; raises DataError for one that cannot be had."""
+        try:
+            return datasets.load_dataset(
+                self.name, self.config, split=self.split, revision=self.revision
+            )
+        except (OSError, ValueError) as error:
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise DataError(
+                f"hub dataset {self} cannot be loaded: {reason}",
+                hint="check its name and the network, or name a file",
+            ) from error
+
+    def place(self, number: int) -> str:
+        return f"{self}, row {number}"
+
+    def digest(self) -> str:
+        return str(self.loaded._fingerprint)
+
+
+def locate(
+    value: str,
+    role: str,
+    source: DataSource,
+    find: Callable[[str], Path | None],
+) -> Source:
+    """The source that a recipe names for a role: train, validation, test or unlabelled.
+
+    A file or folder of that name comes before a plugin's sample, and that before a hub id.
+    Raises DataError for a name that is none of these.
+    """
+    labelled = role != "unlabelled"
+    columns = (source.columns.text, source.columns.label)[: 2 if labelled else 1]
+    path = Path(value).expanduser()
+    found = path if path.exists() else find(value)
+    encoding = source.encoding if found == path else "utf-8"  # as samples are
+    if found is not None and found.is_dir():
+        return FolderSource(found, labelled, encoding)
+    if found is not None:
+        return FileSource(found, columns, encoding)
+    match = HUB_ID.fullmatch(value)
+    if match and not looks_like_a_path(value):
+        return HubSource(
+            match["name"], match["config"], match["revision"], match["split"] or role, columns
+        )
+    raise DataError(
+        f"{role}: no file, folder or sample {value!r}",
+        hint="check the path; a hub id is written OWNER/NAME",
+    )
+
+
+def looks_like_a_path(value: str) -> bool:
+    """Whether somebody who writes this means a file or folder of this machine."""
+    suffix = Path(value).suffix.lower()
+    return value.startswith((".", "~", "/")) or suffix in (
+        ".csv", ".tsv", ".jsonl", ".json", ".parquet", ".txt",
+    )  # fmt: skip
+
+
+def is_text(path: Path) -> bool:
+    """Whether a folder's entry is one of its texts."""
+    return path.is_file() and not path.name.startswith(".") and path.suffix.lower() in TEXT_SUFFIXES
+
+
+def source_digests(source: DataSource, find: Callable[[str], Path | None]) -> dict[str, str]:
+    """A hash of every source's content by role: what a run's cache depends on."""
+    return {role: found.digest() for role, found in sources(source, find).items()}
+
+
+def sources(source: DataSource, find: Callable[[str], Path | None]) -> dict[str, Source]:
+    """Every source that a recipe names, by role."""
+    named = {
+        "train": source.train,
+        "validation": source.validation,
+        "test": source.test,
+        "unlabelled": source.unlabelled,
+    }
+    return {role: locate(value, role, source, find) for role, value in named.items() if value}

@@ -1,0 +1,66 @@
+"""Rows of Arrow tables: Parquet files and what `datasets` loads; class numbers become names."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from datasets import ClassLabel, Features
+
+from edgeft.data.records import Row, missing_column
+from edgeft.errors import DataError
+
+BATCH = 10_000
+
+
+def read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """Yield the values of `columns` of every row, numbered from 1; raises DataError."""
+    try:
+        file = pq.ParquetFile(path)
+    except FileNotFoundError as error:
+        raise DataError(f"no file at {path}", hint="check the path") from error
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path} is not a Parquet file: {error}", hint="write it again") from error
+    with file:
+        require(columns, file.schema_arrow, str(path))
+        batches = file.iter_batches(batch_size=BATCH, columns=list(columns))
+        yield from batch_rows(batches, columns, class_names(file.schema_arrow))
+
+
+def require(columns: Sequence[str], schema: pa.Schema, where: str) -> None:
+    """Raise DataError for the first column that is missing."""
+    for column in columns:
+        if column not in schema.names:
+            raise missing_column(column, schema.names, where)
+
+
+def class_names(schema: pa.Schema) -> dict[str, list[str]]:
+    """The names of the classes of every column that `datasets` stored as class numbers."""
+    if b"huggingface" not in (schema.metadata or {}):
+        return {}
+    features = Features.from_arrow_schema(schema)
+    return {
+        column: list(feature.names)
+        for column, feature in features.items()
+        if isinstance(feature, ClassLabel)
+    }
+
+
+def batch_rows(
+    batches: Iterator[pa.RecordBatch], columns: Sequence[str], names: dict[str, list[str]]
+) -> Iterator[Row]:
+    """Rows of record batches, numbered from 1; class numbers become the names in `names`."""
+    number = 0
+    for batch in batches:
+        lists = [named(batch[column].to_pylist(), names.get(column)) for column in columns]
+        for values in zip(*lists, strict=True):
+            number += 1
+            yield number, values
+
+
+def named(values: list[Any], names: list[str] | None) -> list[Any]:
+    """Class names for class numbers; -1 is how `datasets` writes a missing label."""
+    if names is None:
+        return values
+    return [None if value is None or value < 0 else names[value] for value in values]

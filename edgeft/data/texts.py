@@ -1,0 +1,44 @@
+"""Texts to answer or to time, out of a file: the standard library alone, for devices."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from edgeft.data.records import FORMATS, Row, place, plain_lines, read_columns
+from edgeft.errors import DataError
+
+
+def read_texts(path: str | Path, column: str = "text", encoding: str = "utf-8") -> Iterator[str]:
+    """Yield the texts of a txt (a line a text), csv, tsv, jsonl or json file, in order.
+
+    Empty texts are kept, so that answers line up with rows. Parquet is read where pyarrow is
+    installed. Raises DataError naming file, line and column for what is missing or no text.
+    """
+    path = Path(path)
+    parquet = path.suffix.lower() == ".parquet"
+    rows = parquet_rows(path, column) if parquet else read_columns(path, [column], encoding)
+    for number, (text,) in rows:
+        if not isinstance(text, str):
+            raise DataError(
+                f"{place(path, number)}: column {column!r} holds {text!r}, not a text",
+                hint="write it as a string",
+            )
+        yield text
+
+
+def parquet_rows(path: Path, column: str) -> Iterator[Row]:
+    """Rows of a Parquet file; raises DataError where pyarrow is not installed."""
+    try:
+        from edgeft.data.tables import read_parquet
+    except ImportError as error:
+        raise DataError(
+            f"{path}: reading Parquet needs pyarrow",
+            hint=f"pip install 'edgeft[train]', or save it as one of {', '.join(FORMATS)}",
+        ) from error
+    return read_parquet(path, [column])
+
+
+def read_lines(file: IO[str], name: str) -> Iterator[str]:
+    """Yield the texts of an open file such as stdin, a line a text."""
+    for _, (text,) in plain_lines(Path(name), file, ["text"]):
+        yield text
