@@ -1,0 +1,49 @@
+"""Batches by length: rows that are computed together are about equally long.
+
+A batch is as wide as its longest row, so a long text among short ones makes all of them cost as
+much. Sorted by length there is next to no padding; the caller puts results back in order.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+TOKENS = 2048
+"""most tokens of a batch, padding included"""
+TEXTS = 8192
+"""most texts of a window: what is sorted together, and what a stream holds at a time"""
+CHARACTERS = 16_000_000
+"""most characters of a window"""
+
+
+def batches(lengths: Sequence[int], rows: int, tokens: int = TOKENS) -> list[np.ndarray]:
+    """Split texts of `lengths` tokens into batches of their indices, longest first.
+
+    A batch has at most `rows` rows, and at most `tokens` tokens once its rows are padded to
+    the longest, unless one row alone has more.
+    """
+    order = np.argsort(-np.asarray(lengths, dtype=np.int64), kind="stable")
+    found = []
+    start = 0
+    while start < len(order):
+        longest = max(1, lengths[order[start]])
+        size = min(rows, max(1, tokens // longest))
+        found.append(order[start : start + size])
+        start += size
+    return found
+
+
+def windows(
+    texts: Iterable[str], most: int = TEXTS, characters: int = CHARACTERS
+) -> Iterator[list[str]]:
+    """Cut an iterable of any length into lists that fit in memory, in the given order."""
+    window: list[str] = []
+    held = 0
+    for text in texts:
+        window.append(text)
+        held += len(text) if isinstance(text, str) else 0
+        if len(window) == most or held >= characters:
+            yield window
+            window, held = [], 0
+    if window:
+        yield window

@@ -1,0 +1,210 @@
+"""The golden file: what a bundle answered where it was built, so that a device can compare.
+
+golden.json holds texts with their token ids and, a variant, label and logits. Every text was
+run alone: the logits of a dynamically quantized graph change a little with the rows around them.
+"""
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from edgeft.errors import BundleError, EdgeftError
+from edgeft.runtime.manifest import Manifest
+from edgeft.runtime.session import open_session
+from edgeft.runtime.tokenization import FrozenTokenizer
+
+GOLDEN = "golden.json"
+LEAST = 32
+"""fewest texts of a golden file"""
+ODD = (
+    "",
+    " ",
+    "?",
+    "Ünïcödé — “quotes”, naïve café, ½ €3.50 …",
+    "日本語のテキスト와 한국어 и русский",
+    "🙂🙃 emoji, tab\tand\nnew line",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "one long text that has to be cut " * 200,
+)
+"""texts that trip tokenizers up; every golden file begins with them"""
+FLOAT_TOLERANCE = 1e-3
+"""float32 kernels of different CPUs sum in different orders"""
+INTEGER_TOLERANCE = 1e-2
+"""least tolerance of an int8 graph: about one step of its quantized activations"""
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """How a bundle's answers here compare with those where it was built."""
+
+    variant: str
+    n: int
+    """texts replayed"""
+    ids_equal: int
+    """texts whose token ids are the same"""
+    labels_equal: int
+    """texts whose label is the same, or was so close a call that the tolerance covers it"""
+    max_difference: float
+    """largest difference of a logit"""
+    tolerance: float
+    """largest difference that passes"""
+    failures: tuple[str, ...]
+    """a sentence for each thing that is wrong"""
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures
+
+
+def write_golden(bundle: Path, texts: Sequence[str], manifest: Mapping[str, Any]) -> None:
+    """Write `bundle`/golden.json for every variant of `manifest`, computed on this CPU.
+
+    `manifest` holds the fields of a bundle's edgeft.json (`BundleManifest.model_dump()`), whose
+    `files` may still be empty; the graphs and tokenizer.json must stand in `bundle`. `texts` are
+    real ones, at least 24 of them: with the odd ones added here they make 32 or more. They are
+    shipped, so choose none that is secret.
+    """
+    facts = Manifest.from_dict(dict(manifest))
+    chosen = list(dict.fromkeys([*ODD, *texts]))
+    if len(chosen) < LEAST:
+        raise BundleError(
+            f"{len(chosen) - len(ODD)} texts make no golden file, it needs {LEAST - len(ODD)}",
+            hint="give more texts",
+        )
+    tokenizer = FrozenTokenizer(facts, bundle / "tokenizer.json")
+    ids = [tokenizer.encode([text])[0] for text in chosen]
+    logits = {
+        name: logits_alone(
+            open_session(bundle / variant.file, "cpu", 1, variant.session), tokenizer, facts, ids
+        )
+        for name, variant in facts.variants.items()
+    }
+    golden = {
+        "schema_version": 1,
+        "machine": {
+            "platform": platform.platform(),
+            "processor": platform.machine(),
+            "onnxruntime": onnxruntime.__version__,
+        },
+        "tolerance": {name: tolerance(name, facts, logits) for name in logits},
+        "texts": [
+            {
+                "text": text,
+                "ids": ids[place],
+                "outputs": {
+                    name: {
+                        "label": facts.labels[int(rows[place].argmax())],
+                        "logits": [round(float(each), 6) for each in rows[place]],
+                    }
+                    for name, rows in logits.items()
+                },
+            }
+            for place, text in enumerate(chosen)
+        ],
+    }
+    path = bundle / GOLDEN
+    path.write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def tolerance(name: str, manifest: Manifest, logits: Mapping[str, np.ndarray]) -> float:
+    """The largest difference that is no fault: of float graphs 1e-3.
+
+    An int8 graph's arithmetic differs between CPU families by as much as its rounding does, so
+    it may differ as far as it lies from its own float32 graph here, where there is one.
+    """
+    if not manifest.variants[name].kind.startswith("int8"):
+        return FLOAT_TOLERANCE
+    floats = [other for other in logits if not manifest.variants[other].kind.startswith("int8")]
+    if floats:
+        allowed = float(np.abs(logits[name] - logits[floats[0]]).max())
+    else:
+        allowed = float(0.05 * np.ptp(logits[name]))
+    return round(max(INTEGER_TOLERANCE, allowed), 6)
+
+
+def logits_alone(
+    session: onnxruntime.InferenceSession,
+    tokenizer: FrozenTokenizer,
+    manifest: Manifest,
+    ids: Sequence[Sequence[int]],
+) -> np.ndarray:
+    """The logits (texts, labels) of token ids, each text in a batch of its own."""
+    rows = [session.run([manifest.decoding.output], tokenizer.feed([row]))[0][0] for row in ids]
+    return np.stack(rows)
+
+
+def replay(
+    bundle: Path,
+    name: str,
+    manifest: Manifest,
+    tokenizer: FrozenTokenizer,
+    session: onnxruntime.InferenceSession,
+) -> SelfTest:
+    """Run the golden texts again with variant `name` and compare; what is wrong is reported."""
+    try:
+        golden = json.loads((bundle / GOLDEN).read_text(encoding="utf-8"))
+        texts = [each["text"] for each in golden["texts"]]
+        wanted_ids = [each["ids"] for each in golden["texts"]]
+        wanted = np.array([each["outputs"][name]["logits"] for each in golden["texts"]])
+        allowed = float(golden["tolerance"][name])
+        if not texts:
+            raise ValueError("it holds no texts")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return failed(name, f"{bundle / GOLDEN} cannot be used: {error!r}")
+    try:
+        ids = [tokenizer.encode([text])[0] for text in texts]
+        logits = logits_alone(session, tokenizer, manifest, ids)
+    except EdgeftError as error:
+        return failed(name, error.message)
+    except Exception as error:  # onnxruntime's exceptions share no other ancestor
+        return failed(name, f"the graph does not run: {error}")
+    if logits.shape != wanted.shape:
+        return failed(name, f"the graph answers {logits.shape}, {wanted.shape} were written")
+    return compare(name, texts, (wanted_ids, ids), (wanted, logits), allowed)
+
+
+def compare(
+    name: str,
+    texts: Sequence[str],
+    ids: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
+    logits: tuple[np.ndarray, np.ndarray],
+    allowed: float,
+) -> SelfTest:
+    """Compare (wanted, found) ids and logits (texts, labels) of each text."""
+    wanted, found = logits
+    rows = np.arange(len(texts))
+    same_ids = np.array([list(a) == list(b) for a, b in zip(*ids, strict=True)])
+    # a label may change only where the logits that decided it are closer than the tolerance
+    loss = wanted.max(axis=1) - wanted[rows, found.argmax(axis=1)]
+    same_labels = loss <= 2 * allowed
+    differences = np.abs(wanted - found).max(axis=1)
+    differences[~np.isfinite(differences)] = np.inf
+    failures = []
+    for bad, what in (
+        (~same_ids, "other token ids"),
+        (~same_labels, "another label"),
+        (differences > allowed, f"logits that differ by more than {allowed:g}"),
+    ):
+        if bad.any():
+            count, first = int(bad.sum()), texts[int(bad.argmax())]
+            failures.append(f"{count} of {len(texts)} texts have {what}, such as {first!r:.80}")
+    return SelfTest(
+        variant=name,
+        n=len(texts),
+        ids_equal=int(same_ids.sum()),
+        labels_equal=int(same_labels.sum()),
+        max_difference=float(differences.max()),
+        tolerance=allowed,
+        failures=tuple(failures),
+    )
+
+
+def failed(name: str, failure: str) -> SelfTest:
+    """A self-test that could not be run at all."""
+    return SelfTest(name, 0, 0, 0, 0.0, 0.0, (failure,))

@@ -1,0 +1,231 @@
+"""What a bundle's edgeft.json says, read with the standard library alone.
+
+The same fields as `edgeft.manifests.BundleManifest`, which needs pydantic; a test compares them.
+"""
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, Self, get_args, get_origin
+
+from edgeft.errors import BundleError
+
+MANIFEST = "edgeft.json"
+SCHEMA = 1
+"""the newest schema that this runtime reads"""
+
+Side = Literal["left", "right"]
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of the bundle: the sha256 of its bytes in hex, and how many they are."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Pad:
+    """How rows of a batch are made equally long."""
+
+    id: int = 0
+    token: str = "[PAD]"
+    type_id: int = 0
+    side: Side = "right"
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How the graph's output becomes an answer."""
+
+    output: str = "logits"
+    function: Literal["softmax"] = "softmax"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One graph of the bundle."""
+
+    file: str
+    kind: str
+    opset: int
+    ir_version: int
+    weight_type: str
+    cpu: str = ""
+    session: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The whole of a bundle's edgeft.json. docs/bundle-format.md explains every field."""
+
+    kind: Literal["bundle"]
+    schema_version: int = SCHEMA
+    edgeft: str = ""
+    task: str = ""
+    labels: list[str] = field(default_factory=list)
+    fingerprint: str = ""
+    history: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, File] = field(default_factory=dict)
+    minimum_runtime: str = ""
+    minimum_onnxruntime: str = ""
+    inputs: list[str] = field(default_factory=list)
+    decoding: Decoding = field(default_factory=Decoding)
+    max_length: int = 0
+    truncation_side: Side = "right"
+    pad: Pad = field(default_factory=Pad)
+    variants: dict[str, Variant] = field(default_factory=dict)
+    chosen: str = ""
+    choice: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    benchmark: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, found: dict[str, Any]) -> Self:
+        """Check and convert what was read from JSON; raises BundleError naming the field."""
+        manifest = convert(cls, found, "")
+        if not isinstance(manifest, cls):
+            raise TypeError(f"{manifest!r} is no {cls.__name__}")
+        return manifest
+
+    def variant(self, name: str | None = None) -> tuple[str, Variant]:
+        """The variant of that name, or the chosen one; raises BundleError."""
+        name = name or self.chosen
+        if name not in self.variants:
+            have = ", ".join(sorted(self.variants)) or "none"
+            raise BundleError(f"the bundle has no variant {name!r}", hint=f"it has: {have}")
+        return name, self.variants[name]
+
+
+def read_manifest(bundle: Path) -> Manifest:
+    """Read `bundle`/edgeft.json; raises BundleError for what is missing, foreign or too new."""
+    path = bundle / MANIFEST
+    if not bundle.is_dir():
+        raise BundleError(f"no bundle at {bundle}", hint="check the path")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BundleError(
+            f"{bundle} is not a bundle: it has no {MANIFEST}", hint="name a bundle directory"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"{path} cannot be read: {error}", hint="copy or make the bundle again, whole"
+        ) from error
+    if not isinstance(found, dict) or found.get("kind") != "bundle":
+        what = found.get("kind") if isinstance(found, dict) else type(found).__name__
+        raise BundleError(f"{bundle} is a {what}, not a bundle", hint="name a bundle directory")
+    schema = found.get("schema_version", SCHEMA)
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise BundleError(
+            f"{bundle} was written in schema {schema}, this edgeft reads {SCHEMA}",
+            hint="upgrade: pip install -U edgeft",
+        )
+    try:
+        manifest = Manifest.from_dict(found)
+        check(manifest)
+    except BundleError as error:
+        raise BundleError(f"{path}: {error.message}", hint=error.hint) from error
+    return manifest
+
+
+def check(manifest: Manifest) -> None:
+    """Raise BundleError for fields that are well formed but cannot be."""
+    hint = "copy or make the bundle again, whole"
+    if not manifest.labels:
+        raise BundleError("labels: there are none", hint=hint)
+    if len(set(manifest.labels)) < len(manifest.labels):
+        raise BundleError("labels: a name stands twice", hint=hint)
+    if manifest.max_length < 1:
+        raise BundleError(f"max_length: {manifest.max_length} is no number of tokens", hint=hint)
+    for name in (*manifest.files, *(each.file for each in manifest.variants.values())):
+        if not is_inside(name):
+            raise BundleError(f"files: {name!r} lies outside the bundle", hint="do not trust it")
+    for name in ("tokenizer.json", *(each.file for each in manifest.variants.values())):
+        if name not in manifest.files:
+            raise BundleError(f"files: {name} is not listed", hint=hint)
+    manifest.variant()
+
+
+def is_inside(name: str) -> bool:
+    """Whether a file name from a manifest stays below the bundle, on every operating system."""
+    parts = name.split("/")
+    return not any(
+        part in ("", ".", "..") or "\\" in part or ":" in part or "\0" in part for part in parts
+    )
+
+
+def verify_files(bundle: Path, manifest: Manifest) -> None:
+    """Compare every file with its size and checksum; raises BundleError naming the first bad one.
+
+    Sizes first, for they cost nothing; then the checksums, several files at a time.
+    """
+    hint = "copy or make the bundle again, whole"
+    for name, file in manifest.files.items():
+        path = bundle / name
+        if not path.is_file():
+            raise BundleError(f"{bundle} lacks {name}", hint=hint)
+        if path.stat().st_size != file.bytes:
+            raise BundleError(
+                f"{path} has {path.stat().st_size} bytes where {file.bytes} were written", hint=hint
+            )
+    with ThreadPoolExecutor(4) as pool:
+        sums = pool.map(lambda name: sha256(bundle / name), manifest.files)
+        for (name, file), found in zip(manifest.files.items(), sums, strict=True):
+            if found != file.sha256:
+                raise BundleError(
+                    f"{bundle / name} is not the file that was written: its checksum differs",
+                    hint=hint,
+                )
+
+
+def sha256(path: Path) -> str:
+    """The checksum of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def convert(kind: Any, value: Any, place: str) -> Any:
+    """Turn a JSON value into what a field's type says; raises BundleError naming the place.
+
+    Keys that no field knows are left out: a later edgeft may write more within this schema.
+    """
+    origin, arguments = get_origin(kind), get_args(kind)
+    if is_dataclass(kind) and isinstance(kind, type):
+        entries = expect(dict, value, place)
+        known = {}
+        for each in fields(kind):
+            inner = f"{place}.{each.name}".lstrip(".")
+            if each.name in entries:
+                known[each.name] = convert(each.type, entries[each.name], inner)
+            elif each.default is MISSING and each.default_factory is MISSING:
+                raise BundleError(f"{inner} is missing", hint="make the bundle again")
+        return kind(**known)
+    if origin is list:
+        rows = expect(list, value, place)
+        return [convert(arguments[0], each, f"{place}.{n}") for n, each in enumerate(rows)]
+    if origin is dict:
+        entries = expect(dict, value, place)
+        return {key: convert(arguments[1], each, f"{place}.{key}") for key, each in entries.items()}
+    if origin is Literal:
+        if value not in arguments:
+            known_values = ", ".join(map(repr, arguments))
+            raise BundleError(
+                f"{place}: {value!r} is unknown, this edgeft knows {known_values}",
+                hint="upgrade: pip install -U edgeft",
+            )
+        return value
+    return value if kind is Any else expect(kind, value, place)
+
+
+def expect(kind: type, value: Any, place: str) -> Any:
+    """The value, if it is of that type; raises BundleError naming the place."""
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise BundleError(
+            f"{place}: {type(value).__name__} where {kind.__name__} belongs",
+            hint="make the bundle again",
+        )
+    return value

@@ -1,0 +1,186 @@
+"""From texts to what the graph is fed: the tokenizer file, with the manifest's limits only."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from edgeft.errors import BundleError, DataError
+from edgeft.runtime.manifest import Manifest
+
+FIELDS = ("input_ids", "attention_mask", "token_type_ids")
+"""the graph inputs that the runtime knows how to fill"""
+HEAD = 8
+"""characters a token that are tried first of a long text; more where they do not fill the row"""
+
+
+class FrozenTokenizer:
+    """Tokenizes as the bundle was trained: what the tokenizer file says of limits is ignored.
+
+    Many tokenizer files carry a truncation and padding of their own (all-MiniLM's says 128);
+    the manifest's `max_length`, `truncation_side` and `pad` decide instead. Safe to use from
+    many threads.
+    """
+
+    def __init__(self, manifest: Manifest, path: Path, inputs: Sequence[str] | None = None) -> None:
+        """Read the tokenizer file at `path`, to feed the graph inputs named `inputs`.
+
+        Without `inputs`, those that the manifest names. Raises BundleError where the file is
+        damaged or the graph wants an input that texts do not have.
+        """
+        self.inputs = tuple(manifest.inputs if inputs is None else inputs)
+        self.max_length = manifest.max_length
+        self.pad = manifest.pad
+        for name in self.inputs:
+            if name not in FIELDS:
+                raise BundleError(
+                    f"the graph wants an input {name!r}, the runtime knows {', '.join(FIELDS)}",
+                    hint="upgrade edgeft, or export the model again",
+                )
+        try:
+            self.tokenizer = Tokenizer.from_file(str(path))
+            self.tokenizer.no_padding()
+            self.tokenizer.no_truncation()
+            self.tokenizer.enable_truncation(self.max_length, direction=manifest.truncation_side)
+        except Exception as error:  # the tokenizers library raises nothing narrower
+            raise BundleError(
+                f"{path} is no tokenizer that this version of tokenizers reads: {error}",
+                hint="upgrade tokenizers, or copy or make the bundle again",
+            ) from error
+        local = manifest.truncation_side == "right" and splits_at_spaces(self.tokenizer)
+        self.whole = HEAD * self.max_length if local else None
+        # one row of each, cut to length for every single text: (1, max_length)
+        self.ones = np.ones((1, self.max_length), dtype=np.int64)
+        self.zeros = np.zeros((1, self.max_length), dtype=np.int64)
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """The token ids of each text, special tokens included, at most `max_length`.
+
+        Raises DataError for what is not text.
+        """
+        if not all(isinstance(text, str) for text in texts):
+            raise not_text(texts)  # a pair of strings would be tokenized as two segments
+        whole = self.whole
+        heads = texts if whole is None else [self.head(text, whole) for text in texts]
+        try:
+            rows = [each.ids for each in self.tokenizer.encode_batch_fast(heads)]
+        except (TypeError, UnicodeError) as error:
+            raise not_text(texts) from error
+        if whole is not None:
+            for place, (text, head) in enumerate(zip(texts, heads, strict=True)):
+                if len(head) < len(text) and len(rows[place]) < self.max_length:
+                    rows[place] = self.encode_long(text, 4 * whole)
+        return rows
+
+    def encode_long(self, text: str, size: int) -> list[int]:
+        """The ids of a text whose head did not fill the row, from ever longer heads of it."""
+        while True:
+            head = self.head(text, size)
+            ids: list[int] = self.tokenizer.encode_batch_fast([head])[0].ids
+            if len(ids) == self.max_length or len(head) == len(text):
+                return ids
+            size *= 4
+
+    @staticmethod
+    def head(text: str, size: int) -> str:
+        """The beginning of a text, about `size` characters, cut before a space after a word.
+
+        Where the tokenizer splits at spaces, its tokens are the text's own first tokens: if they
+        fill the row, what comes after cannot change it. So a text of a million characters costs
+        no more than its first thousand. A text without such a place is returned whole.
+        """
+        if len(text) <= size:
+            return text
+        cut = text.rfind(" ", 0, size)
+        while cut > 0 and text[cut - 1].isspace():
+            cut = text.rfind(" ", 0, cut)
+        return text[:cut] if cut > 0 else text
+
+    def feed(self, rows: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
+        """The graph's inputs for a batch of token ids: int64 arrays (rows, longest row)."""
+        if len(rows) == 1:
+            length = len(rows[0])
+            fields = {
+                "input_ids": np.array([rows[0]], dtype=np.int64),
+                "attention_mask": self.ones[:, :length],
+                "token_type_ids": self.zeros[:, :length],
+            }
+            return {name: fields[name] for name in self.inputs}
+        lengths = np.array([len(row) for row in rows])
+        width = int(lengths.max())
+        places = np.arange(width)
+        if self.pad.side == "right":
+            mask = places < lengths[:, None]
+        else:
+            mask = places >= width - lengths[:, None]
+        ids = np.full((len(rows), width), self.pad.id, dtype=np.int64)
+        ids[mask] = np.concatenate([np.array(row, dtype=np.int64) for row in rows])
+        feed = {"input_ids": ids}
+        if "attention_mask" in self.inputs:
+            feed["attention_mask"] = mask.astype(np.int64)
+        if "token_type_ids" in self.inputs:
+            feed["token_type_ids"] = np.where(mask, 0, self.pad.type_id)
+        return {name: feed[name] for name in self.inputs}
+
+
+def not_text(texts: Sequence[Any]) -> DataError:
+    """The error that names the first of `texts` that cannot be tokenized."""
+    for place, text in enumerate(texts):
+        where = "the text" if len(texts) == 1 else f"text {place}"
+        if not isinstance(text, str):
+            return DataError(
+                f"{where} is {text!r:.60}, of type {type(text).__name__}, not a string",
+                hint="pass a string or a list of strings",
+            )
+        try:
+            text.encode()
+        except UnicodeError:
+            return DataError(
+                f"{where} holds half of a surrogate pair, which is no character",
+                hint="decode it again: text.encode('utf-16', 'surrogatepass').decode('utf-16')",
+            )
+    return DataError("the texts cannot be tokenized", hint="pass a list of strings")
+
+
+def splits_at_spaces(tokenizer: Tokenizer) -> bool:
+    """Whether the tokens before a space never depend on what follows it.
+
+    True for the tokenizers whose every part is known to treat words apart; false for any that
+    has a part not listed here, such as Unigram over whole sentences.
+    """
+    if any(" " in added.content for added in tokenizer.get_added_tokens_decoder().values()):
+        return False
+    for part in parts_of(tokenizer.normalizer, "normalizers"):
+        if part["type"] not in NORMALIZE_WORDS and part.get("pattern") != {"Regex": " {2,}"}:
+            return False
+    split = parts_of(tokenizer.pre_tokenizer, "pretokenizers")
+    return all(part["type"] in SPLIT_WORDS for part in split) and any(
+        part["type"] in ("BertPreTokenizer", "Whitespace", "WhitespaceSplit")
+        or (part["type"] == "ByteLevel" and part.get("use_regex", True))
+        or (part["type"] == "Metaspace" and part.get("split", False))
+        for part in split
+    )
+
+
+NORMALIZE_WORDS = (
+    "BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Precompiled", "Prepend",
+    "Strip", "StripAccents",
+)  # fmt: skip
+"""normalizers that change a character by its neighbours within the word at most"""
+SPLIT_WORDS = (
+    "BertPreTokenizer", "ByteLevel", "Digits", "Metaspace", "Punctuation", "Whitespace",
+    "WhitespaceSplit",
+)  # fmt: skip
+"""pre-tokenizers that look no further than the next space"""
+
+
+def parts_of(component: Any, members: str) -> list[dict[str, Any]]:
+    """The parts of a tokenizer's component, those of a sequence one by one, as JSON says them."""
+    if component is None:
+        return []
+    found = json.loads(component.__getstate__())
+    parts: list[dict[str, Any]] = found[members] if found["type"] == "Sequence" else [found]
+    return parts
