@@ -7,7 +7,8 @@ from ruamel.yaml import YAML
 
 from edgeft.manifests import BundleManifest
 from edgeft.report.markdown import table
-from edgeft.report.wording import fact_rows, figure, interval, megabytes, minutes
+from edgeft.report.speed import COLUMNS, machine_sentence, read_benchmark, timing_rows
+from edgeft.report.wording import figure, interval, megabytes, minutes
 
 LABELS_SHOWN = 100
 
@@ -19,7 +20,7 @@ def model_card(manifest: BundleManifest) -> str:
         f"# {manifest.task or 'model'}: {len(manifest.labels)} labels",
         about(manifest),
         section("How well", measured(manifest.metrics)),
-        section("How fast", [key_values(manifest.benchmark)] if manifest.benchmark else []),
+        section("How fast", speed(manifest.benchmark)),
         section("Files", [variants(manifest)]),
         section("Embed it", [EMBEDDING, plain(manifest)]),
         section("Labels", [label_list(manifest.labels)]),
@@ -53,22 +54,23 @@ def about(manifest: BundleManifest) -> str:
 
 
 def measured(metrics: dict[str, Any]) -> list[str]:
-    """The metric in a sentence, and every other figure that the manifest holds."""
+    """The metric in a sentence: the bundle's row of the report."""
     if not metrics:
         return []
-    if not {"metric", "value", "n"} <= set(metrics):
-        return [key_values(metrics)]
     said = f"{metrics['metric']} {figure(metrics['value'])} on {metrics['n']:,} texts"
     if metrics.get("split"):
         said += f" of the {metrics['split']} split"
     if metrics.get("interval"):
         said += f"; 95 % bootstrap interval {interval(metrics['interval'])}"
-    rest = {
-        key: value
-        for key, value in metrics.items()
-        if key not in {"metric", "value", "n", "interval", "split"}
-    }
-    return [f"{said}.", key_values(rest) if rest else ""]
+    return [f"{said}."]
+
+
+def speed(found: dict[str, Any]) -> list[str]:
+    """Latencies of the bundle and of what it was compared with, and the machine."""
+    benchmark = read_benchmark(found)
+    if benchmark is None:
+        return []
+    return [machine_sentence(benchmark), "\n".join(table(COLUMNS, timing_rows(benchmark)))]
 
 
 def variants(manifest: BundleManifest) -> str:
@@ -159,11 +161,6 @@ def history(manifest: BundleManifest) -> str:
     packages = {name: found for each in manifest.history for name, found in each.packages.items()}
     used = ", ".join(f"{name} {found}" for name, found in sorted(packages.items()))
     return f"{steps}\n\nMade with {used}. Every option stands in `edgeft.json`." if used else steps
-
-
-def key_values(found: dict[str, Any]) -> str:
-    """A nested mapping as a table of two columns."""
-    return "\n".join(table(["what", "value"], [list(row) for row in fact_rows(found)]))
 
 
 def section(title: str, blocks: list[str]) -> str:

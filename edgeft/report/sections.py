@@ -11,6 +11,14 @@ from ruamel.yaml import YAML
 
 from edgeft.report import GateResult, Report, Row
 from edgeft.report.plots import confusion_svg, interval_svg
+from edgeft.report.speed import (
+    COLD_COLUMNS,
+    COLUMNS,
+    cold_start_rows,
+    machine_sentence,
+    read_benchmark,
+    timing_rows,
+)
 from edgeft.report.wording import fact_rows, figure, interval, megabytes, milliseconds, minutes
 
 CONFUSED_PAIRS = 20
@@ -63,7 +71,7 @@ def sections(report: Report) -> list[Section]:
         Section("Result", result(report)),
         Section("Gates", gates(report.gates)),
         Section("Chosen variant", facts(report.choice)),
-        Section("Speed", facts(report.benchmark)),
+        Section("Speed", speed(report.benchmark)),
         Section("Labels", labels(report)),
         Section("Confusions", confusions(report)),
         Section("Steps", steps(report)),
@@ -196,6 +204,18 @@ def steps(report: Report) -> list[Block]:
     if measured:
         blocks.append(Table(["step", "figure", "value"], measured))
     return blocks
+
+
+def speed(found: dict[str, Any]) -> list[Block]:
+    """Latency, throughput and memory of the models that were timed, with the machine."""
+    benchmark = read_benchmark(found)
+    if benchmark is None:
+        return []
+    blocks: list[Block] = [Text(machine_sentence(benchmark))]
+    blocks.append(Table(COLUMNS, timing_rows(benchmark)))
+    if benchmark.cold_starts:
+        blocks.append(Table(COLD_COLUMNS, cold_start_rows(benchmark)))
+    return blocks + [Text(note) for note in benchmark.notes]
 
 
 def facts(found: dict[str, Any]) -> list[Block]:

@@ -59,7 +59,7 @@ def fact_rows(found: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, st
             yield name, leaf(value)
 
 
-def leaf(value: Any) -> str:  # noqa: ANN401
+def leaf(value: Any) -> str:
     """One value of a mapping, as a reader would write it."""
     if isinstance(value, bool):
         return "yes" if value else "no"

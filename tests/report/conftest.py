@@ -17,6 +17,72 @@ def scores(accuracy: float, confusion: list[list[int]]) -> Scores:
     )
 
 
+def timing(p50: float) -> dict[str, object]:
+    return {
+        "p50_ms": p50,
+        "p50_interval": (p50 * 0.95, p50 * 1.05),
+        "p90_ms": p50 * 1.5,
+        "p90_interval": (p50, p50 * 2),
+        "p99_ms": p50 * 3,
+        "p99_interval": (p50, p50 * 4),
+        "raw_ms": [p50],
+    }
+
+
+@pytest.fixture
+def benchmark() -> dict[str, object]:
+    machine = {
+        "cpu": "Some CPU 9",
+        "architecture": "x86_64",
+        "cores": 4,
+        "usable_cores": 2,
+        "flags": ["avx2"],
+        "memory_bytes": 8_000_000_000,
+        "virtual": False,
+        "governor": "",
+        "load_average": 0.1,
+        "gpu": [],
+        "system": "Linux 6",
+        "python": "3.11.7",
+        "packages": {"onnxruntime": "1.31.1"},
+        "date": "2026-11-22T10:00:00Z",
+    }
+    timed = {
+        "subject": "bundle",
+        "provider": "CPUExecutionProvider",
+        "threads": 1,
+        "batch_size": 1,
+        "calls": 1,
+        "calls_a_round": 1,
+        "total": timing(0.334),
+        "texts_a_second": {"value": 2994.0, "interval": (2800.0, 3100.0)},
+        "ratio": {"value": 1.0, "interval": (1.0, 1.0)},
+        "agreement": 1.0,
+        "cores_used": 1.0,
+        "peak_memory_bytes": 95_000_000,
+    }
+    cold = {
+        "subject": "bundle",
+        "n": 5,
+        "seconds": {"value": 0.41, "interval": (0.4, 0.45)},
+        "import_seconds": 0.21,
+        "load_seconds": 0.15,
+        "answer_seconds": 0.01,
+        "raw_seconds": [0.41],
+    }
+    return {
+        "machine": machine,
+        "texts": {"n": 200, "characters": {"p50": 40.0}},
+        "device": "cpu",
+        "seconds": 10.0,
+        "seed": 0,
+        "subjects": [],
+        "rows": [timed],
+        "cold_starts": [cold],
+        "notes": ["The machine was busy."],
+    }
+
+
 def row(name: str, value: float, **more: object) -> Row:
     return Row.model_validate(
         {
@@ -33,7 +99,7 @@ def row(name: str, value: float, **more: object) -> Row:
 
 
 @pytest.fixture
-def report() -> Report:
+def report(benchmark: dict[str, object]) -> Report:
     return Report(
         edgeft="0.1.0",
         created="2026-11-22T10:00:00Z",
@@ -78,6 +144,7 @@ def report() -> Report:
             StepRun(name="04-export", kind="export", method="onnx", seconds=0, cached=True),
         ],
         choice={"chosen": "int8", "p50_ms": {"fp32": 1.25, "int8": 0.334}},
+        benchmark=benchmark,
         verdict="The bundle beats the baseline by 0.150.",
         seconds=3900,
         peak_memory_bytes=1_234_000_000,
@@ -85,7 +152,7 @@ def report() -> Report:
 
 
 @pytest.fixture
-def bundle_manifest() -> BundleManifest:
+def bundle_manifest(benchmark: dict[str, object]) -> BundleManifest:
     return BundleManifest(
         edgeft="0.1.0",
         task="text-classification",
@@ -115,7 +182,7 @@ def bundle_manifest() -> BundleManifest:
             "interval": [0.916, 0.934],
             "split": "test",
         },
-        benchmark={"p50_ms": 0.334, "machine": {"cpu": "a CPU", "threads": 1}},
+        benchmark=benchmark,
         history=[
             Record(
                 kind="finetune",

@@ -1,0 +1,64 @@
+"""How fast the models of a run are: the tables of a benchmark, and its machine in a sentence."""
+
+from typing import Any
+
+from edgeft.benchmark.records import Benchmark, Row, Timing
+from edgeft.report.wording import megabytes, milliseconds, significant
+
+COLUMNS = ["model", "threads", "batch", "p50", "95 % interval", "p90", "p99", "texts/s", "memory"]
+COLD_COLUMNS = ["model", "cold start", "import", "load", "first answer"]
+
+
+def read_benchmark(found: dict[str, Any]) -> Benchmark | None:
+    """The benchmark in a report or manifest, or None where nothing was measured."""
+    return Benchmark.model_validate(found) if found else None
+
+
+def machine_sentence(benchmark: Benchmark) -> str:
+    """Where, when and on what was measured."""
+    machine = benchmark.machine
+    versions = ", ".join(f"{name} {found}" for name, found in machine.packages.items())
+    return (
+        f"Measured on {machine.cpu} ({machine.usable_cores} usable cores, {machine.architecture})"
+        f" with {versions}, {machine.date[:10]}, on {benchmark.texts.n:,} texts, the models in"
+        " turns."
+    )
+
+
+def timing_rows(benchmark: Benchmark) -> list[list[str]]:
+    """One row a model, number of threads and batch size."""
+    return [timing_row(row) for row in benchmark.rows]
+
+
+def timing_row(row: Row) -> list[str]:
+    return [
+        row.subject,
+        str(row.threads),
+        str(row.batch_size),
+        milliseconds(row.total.p50_ms),
+        bounds(row.total),
+        milliseconds(row.total.p90_ms),
+        milliseconds(row.total.p99_ms),
+        significant(row.texts_a_second.value),
+        megabytes(row.peak_memory_bytes),
+    ]
+
+
+def bounds(timing: Timing) -> str:
+    """The interval of the median, in milliseconds."""
+    low, high = timing.p50_interval
+    return f"{significant(low)} to {significant(high)}"
+
+
+def cold_start_rows(benchmark: Benchmark) -> list[list[str]]:
+    """One row a model: seconds of a fresh process up to its first answer, and of its parts."""
+    return [
+        [
+            start.subject,
+            f"{start.seconds.value:.2f} s",
+            f"{start.import_seconds:.2f} s",
+            f"{start.load_seconds:.2f} s",
+            f"{start.answer_seconds:.2f} s",
+        ]
+        for start in benchmark.cold_starts
+    ]
