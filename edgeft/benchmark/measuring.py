@@ -1,0 +1,294 @@
+"""One benchmark from its first process to its last figure."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+import numpy as np
+
+from edgeft.benchmark.machine import describe_machine
+from edgeft.benchmark.quantiles import figure, rate, ratio, resampled, timing
+from edgeft.benchmark.records import (
+    Benchmark,
+    ColdStart,
+    Figure,
+    Machine,
+    Row,
+    SubjectFacts,
+    Texts,
+    Timing,
+)
+from edgeft.benchmark.subjects import Subject, with_unique_names
+from edgeft.benchmark.turns import Measured, Worker, opened, take_turns
+from edgeft.errors import DataError, EdgeftError
+from edgeft.progress import Progress
+
+FEWEST_ROUNDS = 20
+MOST_ROUNDS = 5000
+CALLS_A_ROUND = 8
+WARM_UP_CALLS = 20
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to measure; see `edgeft.benchmark.measure`."""
+
+    batch_sizes: tuple[int, ...]
+    threads: tuple[int, ...]
+    device: str
+    seconds: float
+    cold_starts: int
+    seed: int
+
+    def check(self) -> None:
+        """Raise EdgeftError for a setting under which nothing can be measured."""
+        for name, values in (("batch size", self.batch_sizes), ("number of threads", self.threads)):
+            if not values or min(values) < 1:
+                raise EdgeftError(f"a {name} of 0 measures nothing", hint="name numbers from 1 up")
+        if self.seconds <= 0 or self.cold_starts < 0:
+            raise EdgeftError(
+                f"seconds = {self.seconds}, cold_starts = {self.cold_starts} measure nothing",
+                hint="give seconds more than 0 and cold starts 0 or more",
+            )
+
+
+def measure_subjects(
+    subjects: Sequence[Subject], texts: Sequence[str], settings: Settings, progress: Progress
+) -> Benchmark:
+    """Measure; the work behind `edgeft.benchmark.measure`."""
+    settings.check()
+    if not subjects:
+        raise EdgeftError("there is nothing to measure", hint="name a bundle or a checkpoint")
+    if not texts:
+        raise DataError("there are no texts to measure with", hint="name a file of your own texts")
+    subjects = with_unique_names(subjects)
+    machine = describe_machine()
+    texts = random.Random(settings.seed).sample(list(texts), len(texts))
+    rows: list[Row] = []
+    tokens: list[int] = []
+    for threads in settings.threads:
+        for batch_size in settings.batch_sizes:
+            title = f"{threads} thread{'s' * (threads > 1)}, batch {batch_size}"
+            with opened(
+                subjects, threads=threads, device=settings.device, first=texts[0]
+            ) as workers:
+                tokens = tokens or workers[0].ask("tokens", texts=texts[:2000])["tokens"]
+                rows += measure_setting(
+                    workers, texts, threads, batch_size, title, settings, progress
+                )
+    cold = cold_starts(subjects, texts[0], settings, progress) if settings.cold_starts else []
+    return Benchmark(
+        machine=machine,
+        texts=describe_texts(texts, tokens),
+        device=settings.device,
+        seconds=settings.seconds,
+        seed=settings.seed,
+        subjects=[facts_of(subject, machine) for subject in subjects],
+        rows=rows,
+        cold_starts=cold,
+        notes=notes_on(machine, rows),
+    )
+
+
+def measure_setting(
+    workers: Sequence[Worker],
+    texts: Sequence[str],
+    threads: int,
+    batch_size: int,
+    title: str,
+    settings: Settings,
+    progress: Progress,
+) -> list[Row]:
+    """Time all subjects with one number of threads and one batch size, interleaved."""
+    order = random.Random(settings.seed)
+    with progress.bar(f"warming up: {title}", total=1) as bar:
+        warm_up = take_turns(
+            workers,
+            batches(texts, batch_size),
+            rounds=1,
+            calls_a_round=WARM_UP_CALLS,
+            order=order,
+            bar=bar,
+        )
+    rounds, calls_a_round = plan_rounds(warm_up, settings.seconds)
+    with progress.bar(f"timing: {title}", total=rounds) as bar:
+        measured = take_turns(
+            workers,
+            batches(texts, batch_size),
+            rounds=rounds,
+            calls_a_round=calls_a_round,
+            order=order,
+            bar=bar,
+        )
+    reference = measured[0]
+    return [
+        row_of(worker, each, reference, threads=threads, batch_size=batch_size, seed=settings.seed)
+        for worker, each in zip(workers, measured, strict=True)
+    ]
+
+
+def batches(texts: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Lists of `size` texts without end, in the order given: every text before any again."""
+    endless = cycle(texts)
+    while True:
+        yield list(islice(endless, size))
+
+
+def plan_rounds(warm_up: Sequence[Measured], seconds: float) -> tuple[int, int]:
+    """How many rounds, of how many calls, fill `seconds` of timed work a subject on average."""
+    medians = [float(np.median(each.total)) / 1e9 for each in warm_up]
+    calls = int(seconds / (FEWEST_ROUNDS * max(medians)))
+    calls_a_round = max(1, min(CALLS_A_ROUND, calls))
+    rounds = int(seconds * len(medians) / (calls_a_round * sum(medians)))
+    return max(FEWEST_ROUNDS, min(MOST_ROUNDS, rounds)), calls_a_round
+
+
+def row_of(
+    worker: Worker,
+    measured: Measured,
+    reference: Measured,
+    *,
+    threads: int,
+    batch_size: int,
+    seed: int,
+) -> Row:
+    """The figures of one subject in one setting; raises RuntimeError for a wrong thread count."""
+    if worker.opened["threads"] != threads:
+        raise RuntimeError(
+            f"{worker.subject.name} runs {worker.opened['threads']} threads, asked for {threads}"
+        )
+    total = milliseconds(measured.total)
+    tokenization, session = part_timings(measured, seed)
+    same = [a == b for a, b in zip(measured.labels, reference.labels, strict=True)]
+    return Row(
+        subject=worker.subject.name,
+        provider=worker.opened["provider"],
+        threads=threads,
+        batch_size=batch_size,
+        calls=total.size,
+        calls_a_round=total.shape[1],
+        total=timing(total, seed=seed),
+        tokenization=tokenization,
+        session=session,
+        texts_a_second=rate(total, batch_size, seed=seed),
+        ratio=ratio(total, milliseconds(reference.total), seed=seed),
+        agreement=round(float(np.mean(same)), 4),
+        cores_used=round(measured.busy / measured.wall, 2),
+        peak_memory_bytes=worker.ask("memory")["peak_memory_bytes"],
+    )
+
+
+def milliseconds(rounds: Sequence[Sequence[int]]) -> np.ndarray:
+    """Nanoseconds as milliseconds (rounds, calls)."""
+    return np.array(rounds, dtype=np.float64) / 1e6
+
+
+def part_timings(measured: Measured, seed: int) -> tuple[Timing | None, Timing | None]:
+    """Tokenization and session, where the subject tells them apart."""
+    parts = [[part for part in calls if part is not None] for calls in measured.parts]
+    if not all(parts):
+        return None, None
+    split = milliseconds(np.array(parts).tolist())  # (rounds, calls, 2)
+    return timing(split[:, :, 0], seed=seed), timing(split[:, :, 1], seed=seed)
+
+
+def cold_starts(
+    subjects: Sequence[Subject], text: str, settings: Settings, progress: Progress
+) -> list[ColdStart]:
+    """Start every subject afresh again and again, in random order; a first start each is waste.
+
+    That first one fills the page cache and compiles Python's modules.
+    """
+    order = random.Random(settings.seed)
+    seconds: dict[str, list[float]] = {subject.name: [] for subject in subjects}
+    steps: dict[str, list[dict[str, float]]] = {subject.name: [] for subject in subjects}
+    total = (settings.cold_starts + 1) * len(subjects)
+    with progress.bar("cold starts", total=total) as bar:
+        for _ in range(settings.cold_starts + 1):
+            for subject in order.sample(list(subjects), len(subjects)):
+                worker = Worker(
+                    subject, threads=settings.threads[0], device=settings.device, first=text
+                )
+                worker.close()
+                seconds[subject.name].append(worker.cold_seconds)
+                steps[subject.name].append(worker.opened)
+                bar.advance()
+    return [cold_start(name, seconds[name][1:], steps[name][1:], settings.seed) for name in seconds]
+
+
+def cold_start(
+    name: str, seconds: list[float], steps: list[dict[str, float]], seed: int
+) -> ColdStart:
+    """The figures of one subject's cold starts."""
+
+    def median(step: str) -> float:
+        return round(float(np.median([each[step] for each in steps])), 4)
+
+    return ColdStart(
+        subject=name,
+        n=len(seconds),
+        seconds=median_figure(seconds, seed),
+        import_seconds=median("import_seconds"),
+        load_seconds=median("load_seconds"),
+        answer_seconds=median("answer_seconds"),
+        raw_seconds=[round(value, 4) for value in seconds],
+    )
+
+
+def median_figure(values: list[float], seed: int) -> Figure:
+    """The median of independent values, with its interval."""
+    array = np.array(values)
+    drawn = resampled(len(array), lambda chosen: np.median(array[chosen]), seed=seed)
+    return figure(float(np.median(array)), drawn)
+
+
+def describe_texts(texts: Sequence[str], tokens: Sequence[int]) -> Texts:
+    """How many texts, and how long."""
+    return Texts(
+        n=len(texts),
+        characters=lengths([len(text) for text in texts]),
+        tokens=lengths(tokens) if tokens else {},
+    )
+
+
+def lengths(values: Sequence[int]) -> dict[str, float]:
+    """The median, 95th percentile and maximum."""
+    p50, p95 = np.quantile(values, [0.5, 0.95])
+    return {"p50": float(p50), "p95": round(float(p95), 1), "max": float(max(values))}
+
+
+def facts_of(subject: Subject, machine: Machine) -> SubjectFacts:
+    """What a reader has to know of a subject."""
+    if subject.kind == "bundle":
+        runs_on = f"edgeft.runtime on onnxruntime {machine.packages.get('onnxruntime', '')}"
+    else:
+        torch = machine.packages.get("torch", "")
+        runs_on = f"transformers {machine.packages.get('transformers', '')} pipeline, torch {torch}"
+    return SubjectFacts(
+        name=subject.name,
+        kind=subject.kind,
+        variant=subject.variant,
+        size_bytes=subject.size_bytes,
+        runs_on=runs_on,
+    )
+
+
+def notes_on(machine: Machine, rows: Sequence[Row]) -> list[str]:
+    """What makes figures less sure than they look."""
+    notes = []
+    if machine.load_average is not None and machine.load_average > 0.5:
+        notes.append(
+            f"The machine was busy before: load average {machine.load_average} on"
+            f" {machine.cores} cores."
+        )
+    for row in rows:
+        where = f"{row.subject}, {row.threads} thread{'s' * (row.threads > 1)}"
+        where += f", batch {row.batch_size}"
+        if row.cores_used > row.threads + 0.1:
+            notes.append(f"{where}: used {row.cores_used} cores, more than its threads.")
+        if row.cores_used < 0.9 and "cpu" in row.provider.lower():
+            notes.append(f"{where}: waited for a core; other programs took part of the time.")
+        if row.calls < 1000:
+            notes.append(f"{where}: p99 of {row.calls} calls rests on the slowest few.")
+    return notes

@@ -1,0 +1,75 @@
+"""A torch checkpoint as its users run it: transformers' text-classification pipeline."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    TextClassificationPipeline,
+)
+
+from edgeft.errors import ProviderError
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+class TimedPipeline:
+    """The pipeline on a checkpoint, told to cut texts at the same length as the bundle does."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        torch.set_num_threads(config["threads"])
+        device = torch_device(config["device"])
+        path, max_length = config["path"], config["max_length"]
+        self.tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+        model = AutoModelForSequenceClassification.from_pretrained(
+            path,
+            local_files_only=True,
+            use_safetensors=True,
+            dtype=DTYPES[config["variant"]],
+        )
+        self.limits = {
+            "truncation": True,
+            "max_length": max_length or longest_input(self.tokenizer, model.config),
+        }
+        self.pipeline = TextClassificationPipeline(
+            model=model.eval(), tokenizer=self.tokenizer, device=device
+        )
+        self.provider = f"torch-{device.type}"
+        self.threads = torch.get_num_threads()
+
+    def answer(self, texts: Sequence[str]) -> list[str]:
+        """One text is asked for alone, several as one batch."""
+        if len(texts) == 1:
+            found = self.pipeline(texts[0], **self.limits)
+        else:
+            found = self.pipeline(list(texts), batch_size=len(texts), **self.limits)
+        return [each["label"] for each in found]
+
+    def parts(self, texts: Sequence[str]) -> None:
+        """The pipeline is timed whole."""
+        return
+
+    def token_counts(self, texts: Sequence[str]) -> list[int]:
+        return [len(ids) for ids in self.tokenizer(list(texts), **self.limits)["input_ids"]]
+
+
+def longest_input(tokenizer: Any, config: Any) -> int:
+    """The most tokens that both the tokenizer and the model's positions allow."""
+    positions = getattr(config, "max_position_embeddings", None) or 512
+    return int(min(tokenizer.model_max_length, positions))
+
+
+def torch_device(name: str) -> torch.device:
+    """The device; raises ProviderError for a CUDA device that torch cannot use."""
+    usable = torch.cuda.is_available()
+    if name == "cuda" and not usable:
+        built = torch.version.cuda or "none"
+        raise ProviderError(
+            f"torch {torch.__version__} cannot use CUDA here (built for CUDA: {built},"
+            f" CUDA_VISIBLE_DEVICES={os.environ.get('CUDA_VISIBLE_DEVICES', 'unset')})",
+            hint="install a CUDA build of torch and a driver, or use --device cpu",
+        )
+    return torch.device("cuda" if name != "cpu" and usable else "cpu")

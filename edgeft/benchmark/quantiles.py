@@ -1,0 +1,68 @@
+"""Medians, tails and ratios of timings, each with a bootstrap interval over rounds.
+
+Calls of one round share the state that the machine was in, so they are no independent draws: whole
+rounds are resampled (block bootstrap, Künsch 1989), and for a ratio the same rounds of both
+subjects, since both answered the same texts in them.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from edgeft.benchmark.records import Figure, Timing
+
+RESAMPLES = 1000
+
+
+def timing(rounds: np.ndarray, *, seed: int = 0) -> Timing:
+    """The p50, p90 and p99 of milliseconds (rounds, calls), with their intervals."""
+    quantiles = [0.5, 0.9, 0.99]
+    found = np.quantile(rounds, quantiles)
+    drawn = resampled(
+        len(rounds), lambda chosen: np.quantile(rounds[chosen], quantiles), seed=seed
+    )  # (resamples, quantiles)
+    p50, p90, p99 = (figure(found[i], drawn[:, i]) for i in range(len(quantiles)))
+    return Timing(
+        p50_ms=p50.value,
+        p50_interval=p50.interval,
+        p90_ms=p90.value,
+        p90_interval=p90.interval,
+        p99_ms=p99.value,
+        p99_interval=p99.interval,
+        raw_ms=[round(float(value), 4) for value in rounds.ravel()],
+    )
+
+
+def ratio(rounds: np.ndarray, reference: np.ndarray, *, seed: int = 0) -> Figure:
+    """The median of `rounds` over the median of `reference`, both (rounds, calls)."""
+    drawn = resampled(
+        len(rounds),
+        lambda chosen: np.median(rounds[chosen]) / np.median(reference[chosen]),
+        seed=seed,
+    )
+    return figure(float(np.median(rounds) / np.median(reference)), drawn)
+
+
+def rate(rounds: np.ndarray, texts_a_call: int, *, seed: int = 0) -> Figure:
+    """Texts a second over all calls of milliseconds (rounds, calls)."""
+    drawn = resampled(
+        len(rounds), lambda chosen: 1000 * texts_a_call / np.mean(rounds[chosen]), seed=seed
+    )
+    return figure(float(1000 * texts_a_call / np.mean(rounds)), drawn)
+
+
+def resampled(n: int, statistic: Callable[[np.ndarray], object], *, seed: int) -> np.ndarray:
+    """The statistic of RESAMPLES draws of n rounds with replacement."""
+    random = np.random.default_rng(seed)
+    return np.array([statistic(random.integers(0, n, n)) for _ in range(RESAMPLES)])
+
+
+def figure(value: float, drawn: np.ndarray) -> Figure:
+    """A value with the 95 % percentile interval of its bootstrap draws."""
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Figure(value=rounded(value), interval=(rounded(low), rounded(high)))
+
+
+def rounded(value: float) -> float:
+    """Five significant digits: more than any timing has."""
+    return float(f"{value:.5g}")

@@ -1,0 +1,121 @@
+"""What can be timed: a variant of a bundle, or a torch checkpoint in transformers' pipeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from edgeft.artifacts import MANIFEST, Bundle, Checkpoint
+from edgeft.errors import BundleError, ModelError
+
+NUMBER_TYPES = ("fp32", "bf16")
+"""number types that a checkpoint can be timed in"""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One model under the clock."""
+
+    name: str
+    kind: Literal["bundle", "checkpoint"]
+    path: Path
+    variant: str
+    """graph of the bundle, or number type of the checkpoint"""
+    size_bytes: int
+    """the ONNX file, or the checkpoint's weights"""
+    max_length: int
+    """tokens a text; 0 where only the tokenizer knows"""
+
+
+def parse_subject(source: str | Path, name: str | None = None) -> Subject:
+    """Read `PATH` or `PATH:VARIANT`, such as `runs/bank/bundle:int8` or `my-model:bf16`.
+
+    Without a variant it is the graph that the bundle's manifest chose, or fp32 of a checkpoint.
+    `name` stands in tables instead of the directory's. Raises BundleError or ModelError naming the
+    variants there are.
+    """
+    path, variant = split_source(str(source))
+    if not path.is_dir():
+        raise ModelError(
+            f"no model or bundle at {path}", hint="name a directory, or DIRECTORY:VARIANT"
+        )
+    found = bundle_subject(path, variant) if is_bundle(path) else checkpoint_subject(path, variant)
+    return replace(found, name=name) if name else found
+
+
+def all_variants(source: str | Path) -> list[Subject]:
+    """Every variant of a bundle, the chosen one first; of anything else what `source` says."""
+    path, variant = split_source(str(source))
+    if variant or not is_bundle(path):
+        return [parse_subject(source)]
+    manifest = Bundle.open(path).manifest
+    rest = [name for name in sorted(manifest.variants) if name != manifest.chosen]
+    return [bundle_subject(path, name) for name in [manifest.chosen, *rest]]
+
+
+def with_unique_names(subjects: Sequence[Subject]) -> list[Subject]:
+    """The subjects, those that share a name named by their whole path; twins are left out."""
+    kept = list(dict.fromkeys(subjects))
+    names = [subject.name for subject in kept]
+    return [
+        replace(subject, name=f"{subject.path}:{subject.variant}")
+        if names.count(subject.name) > 1
+        else subject
+        for subject in kept
+    ]
+
+
+def split_source(source: str) -> tuple[Path, str]:
+    """The path and the variant of `PATH:VARIANT`; a directory of that very name wins."""
+    before, colon, after = source.rpartition(":")
+    if colon and before and "/" not in after and "\\" not in after and not Path(source).exists():
+        return Path(before), after
+    return Path(source), ""
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a directory looks like a bundle: a manifest, and graphs to run."""
+    return (path / MANIFEST).is_file() and any(path.rglob("*.onnx"))
+
+
+def bundle_subject(path: Path, variant: str) -> Subject:
+    """One graph of a bundle."""
+    bundle = Bundle.open(path)
+    variant = variant or bundle.manifest.chosen
+    file = bundle.variant_file(variant)
+    if not file.is_file():
+        raise BundleError(f"{path} lacks {file.name}", hint="copy or make it again, whole")
+    return Subject(
+        name=f"{label_of(path)}:{variant}",
+        kind="bundle",
+        path=path,
+        variant=variant,
+        size_bytes=file.stat().st_size,
+        max_length=bundle.manifest.max_length,
+    )
+
+
+def checkpoint_subject(path: Path, variant: str) -> Subject:
+    """A torch checkpoint in one number type."""
+    checkpoint = Checkpoint.open(path)
+    variant = variant or NUMBER_TYPES[0]
+    if variant not in NUMBER_TYPES:
+        raise ModelError(
+            f"{path} cannot be timed as {variant!r}", hint=f"it can as: {', '.join(NUMBER_TYPES)}"
+        )
+    weights = sum(file.stat().st_size for file in path.glob("*.safetensors"))
+    if not weights:
+        raise ModelError(f"{path} has no *.safetensors", hint="save the model as safetensors")
+    return Subject(
+        name=f"{label_of(path)}:torch-{variant}",
+        kind="checkpoint",
+        path=path,
+        variant=variant,
+        size_bytes=weights,
+        max_length=checkpoint.max_length,
+    )
+
+
+def label_of(path: Path) -> str:
+    """A short name of a directory for tables."""
+    return path.resolve().name

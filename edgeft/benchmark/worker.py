@@ -1,0 +1,135 @@
+"""The process that one subject is timed in: `python -m edgeft.benchmark.worker SUBJECT`.
+
+It opens its subject, tells how long that took, and then answers one request a line until its
+standard input closes. It imports nothing but the standard library and what the subject needs, so
+its start is that of an application, and its memory too.
+"""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter, perf_counter_ns, process_time_ns
+from typing import Any, Protocol, TextIO
+
+from edgeft.errors import EdgeftError
+
+
+class Timed(Protocol):
+    """A subject that has been opened."""
+
+    provider: str
+    threads: int
+    """threads that it was seen to be set to"""
+
+    def answer(self, texts: Sequence[str]) -> list[str]:
+        """The label of each text, the way an application would ask for it."""
+
+    def parts(self, texts: Sequence[str]) -> tuple[int, int] | None:
+        """Nanoseconds of tokenization and of the graph; None where they cannot be told apart."""
+
+    def token_counts(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text as the model sees it."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve one subject; an EdgeftError is told to the parent, anything else is a traceback."""
+    requests, replies = sys.stdin, private_stdout()
+    config = json.loads(argv[0])
+    try:
+        timed, opened = open_subject(config)
+        send(replies, opened)
+        for line in requests:
+            send(replies, respond(timed, json.loads(line)))
+    except EdgeftError as error:
+        send(
+            replies,
+            {"error": type(error).__name__, "message": error.message, "hint": error.hint},
+        )
+        return 1
+    return 0
+
+
+def open_subject(config: dict[str, Any]) -> tuple[Timed, dict[str, Any]]:
+    """Import the library, load the model, answer one text; say how long each took."""
+    started = perf_counter()
+    timed_class: Any
+    if config["kind"] == "bundle":
+        from edgeft.benchmark.bundles import TimedBundle as timed_class
+    else:
+        from edgeft.benchmark.pipelines import TimedPipeline as timed_class
+    imported = perf_counter()
+    timed: Timed = timed_class(config)
+    loaded = perf_counter()
+    timed.answer([config["first"]])
+    answered = perf_counter()
+    return timed, {
+        "import_seconds": imported - started,
+        "load_seconds": loaded - imported,
+        "answer_seconds": answered - loaded,
+        "provider": timed.provider,
+        "threads": timed.threads,
+    }
+
+
+def respond(timed: Timed, request: dict[str, Any]) -> dict[str, Any]:
+    """Do what one request asks: `turn`, `tokens` or `memory`."""
+    if request["do"] == "turn":
+        return turn(timed, request["warm"], request["calls"])
+    if request["do"] == "tokens":
+        return {"tokens": timed.token_counts(request["texts"])}
+    return {"peak_memory_bytes": peak_memory_bytes()}
+
+
+def turn(timed: Timed, warm: Sequence[str], calls: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Answer each call's texts under the clock, after one call that is not counted.
+
+    The first call after the others' turns finds caches cold and cores asleep; it is the one thrown
+    away. The parts are timed after the totals, so a total never profits from them.
+    """
+    timed.answer(warm)
+    totals: list[int] = []
+    labels: list[list[str]] = []
+    busy, wall = process_time_ns(), perf_counter_ns()
+    for texts in calls:
+        started = perf_counter_ns()
+        answer = timed.answer(texts)
+        totals.append(perf_counter_ns() - started)
+        labels.append(answer)
+    busy, wall = process_time_ns() - busy, perf_counter_ns() - wall
+    parts = [timed.parts(texts) for texts in calls]
+    return {"total": totals, "labels": labels, "parts": parts, "busy": busy, "wall": wall}
+
+
+def peak_memory_bytes() -> int | None:
+    """The most memory that this process has had resident.
+
+    Linux: VmHWM, which starts anew with the program (ru_maxrss would carry over from the parent).
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return None
+
+
+def private_stdout() -> TextIO:
+    """A stream to the parent; whatever a library prints goes to standard error from now on."""
+    stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return stream
+
+
+def send(replies: TextIO, message: dict[str, Any]) -> None:
+    replies.write(json.dumps(message) + "\n")
+    replies.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
