@@ -17,7 +17,7 @@ HEAVY = {
 ON_DEVICES = {"edgeft", "numpy", "onnxruntime", "tokenizers"}
 PUBLIC = {
     "edgeft.data", "edgeft.evaluation", "edgeft.gates", "edgeft.intervals", "edgeft.plugin",
-    "edgeft.progress", "edgeft.runtime", "edgeft.tasks", "edgeft.training",
+    "edgeft.processes", "edgeft.progress", "edgeft.runtime", "edgeft.tasks", "edgeft.training",
 }  # fmt: skip
 DOORS = [entry.value for entry in distribution("edgeft").entry_points if entry.group == "edgeft"]
 PLUGINS = sorted([*ROOT.glob("plugins/*/**/*.py"), *ROOT.glob("exporters/*/**/*.py")])
@@ -75,7 +75,7 @@ def test_every_plugin_on_the_shelves_has_a_door_that_is_registered() -> None:
 
 @pytest.mark.parametrize("path", PLUGINS, ids=module_name)
 def test_built_in_plugin_imports_only_what_a_stranger_may(path: Path) -> None:
-    own = module_name(path).split(".")[0]
+    own = module_name(path).split(".")[1]
     of_ours = {
         module
         for module in imports_of(path, inside_functions=True)
