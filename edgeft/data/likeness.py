@@ -7,7 +7,7 @@ tenths of their runs of five bytes (Broder 1997; banded as in Leskovec et al., c
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,10 @@ from edgeft.progress import Bar
 
 SHINGLE = 5
 """bytes of normalised text that are compared as one"""
-COMPARED = 2_000
-"""bytes of a normalised text that its shingles are taken from"""
+COMPARED = 1_000
+"""bytes at either end of a normalised text that its shingles are taken from"""
+BATCH = 1_000
+"""texts whose shingles are in memory together"""
 BANDS, WIDTH = 6, 4
 """texts are compared where one of 6 bands of 4 minima agrees"""
 AGREEING = 20
@@ -42,15 +44,13 @@ def compare(texts: pa.ChunkedArray, bar: Bar) -> Likeness:
     exact = np.empty(len(texts), np.int64)
     near = np.empty(len(texts), np.int64)
     signatures = np.empty((len(texts), BANDS * WIDTH), np.uint16)
-    start = 0
-    for chunk in texts.chunks:
-        strings = chunk.to_pylist()
+    for start in range(0, len(texts), BATCH):
+        strings = texts.slice(start, BATCH).to_pylist()
         normalised = [normalise(text) for text in strings]
         rows = slice(start, start + len(strings))
         exact[rows] = keys(strings)
         near[rows] = keys(normalised)
         signatures[rows] = minima(normalised)
-        start = rows.stop
         bar.advance(len(strings))
     exact = np.unique(exact, return_inverse=True)[1]
     _, first, near = np.unique(near, return_index=True, return_inverse=True)
@@ -69,19 +69,15 @@ def normalise(text: str) -> str:
     return bare or folded
 
 
-def keys(texts: Iterable[str]) -> list[int]:
-    """A 64-bit hash of every text, the same in every process."""
-    return [
-        int.from_bytes(
-            hashlib.blake2b(text.encode(), digest_size=8).digest(), "little", signed=True
-        )
-        for text in texts
-    ]
+def keys(texts: Sequence[str]) -> np.ndarray:
+    """A 64-bit hash (texts,) of every text, the same in every process."""
+    digests = [hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts]
+    return np.frombuffer(b"".join(digests), np.int64)
 
 
 def minima(texts: Sequence[str]) -> np.ndarray:
     """MinHash signatures of normalised texts: uint16 (texts, bands * width)."""
-    encoded = [text.encode()[:COMPARED].ljust(SHINGLE) for text in texts]
+    encoded = [both_ends(text.encode()).ljust(SHINGLE) for text in texts]
     ends = np.cumsum([len(text) for text in encoded])
     starts = np.concatenate([[0], ends[:-1]])
     codes = np.frombuffer(b"".join(encoded), np.uint8).astype(np.uint64)
@@ -101,11 +97,16 @@ def minima(texts: Sequence[str]) -> np.ndarray:
     return found
 
 
+def both_ends(text: bytes) -> bytes:
+    """A long text without its middle, so that a shared letterhead does not make two texts one."""
+    return text if len(text) <= 2 * COMPARED else text[:COMPARED] + text[-COMPARED:]
+
+
 def mixed(values: np.ndarray) -> np.ndarray:
     """Well-spread 64-bit hashes of integers (the finaliser of SplitMix64)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        values = (values ^ (values >> np.uint64(shift))) * np.uint64(factor)
+    return np.asarray(values ^ (values >> np.uint64(31)))
 
 
 def linked(signatures: np.ndarray) -> np.ndarray:

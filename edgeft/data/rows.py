@@ -18,7 +18,7 @@ from edgeft.errors import DataError
 SCHEMA = pa.schema(
     [("id", pa.int64()), ("text", pa.string()), ("label", pa.string()), ("parent", pa.int64())]
 )
-"""id: unique in the whole dataset; label: null in unlabelled; parent: id of the row it is made of"""
+"""id: unique in the whole dataset; parent: id of the row that an augmented copy was made of"""
 BATCH = 10_000
 IN_MEMORY_BYTES = 32 * 2**20
 """splits up to this size are read whole; larger ones are mapped from an Arrow file"""
@@ -82,7 +82,7 @@ def label_indices(rows: datasets.Dataset, labels: Sequence[str]) -> np.ndarray:
             f" {len(labels)} labels known",
             hint=f"known: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}",
         )
-    return indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(indices, np.int64)
 
 
 def write_split(

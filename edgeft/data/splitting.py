@@ -34,7 +34,7 @@ def chosen(candidates: np.ndarray, sizes: np.ndarray, share: float) -> np.ndarra
         return candidates[:0]
     wanted = max(1, round(share * int(sizes.sum())))
     left = wanted
-    picked = []
+    picked: list[int] = []
     for place, size in enumerate(sizes.tolist()):
         if size <= left and len(picked) < len(candidates) - 1:
             picked.append(place)
@@ -45,7 +45,7 @@ def chosen(candidates: np.ndarray, sizes: np.ndarray, share: float) -> np.ndarra
 
 
 def divisible(labels: np.ndarray, likeness: Likeness) -> np.ndarray:
-    """Groups (rows,) for `hold_out`: near-identical texts, but identical ones where that is too much.
+    """Groups (rows,) for `hold_out`: near-identical texts, or else identical ones.
 
     A label whose texts are all near-identical could not be held out otherwise.
     """

@@ -1,0 +1,45 @@
+"""Reads labelled texts as a dataset that is only scored on: one split, nothing held back."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from edgeft.artifacts import Dataset
+from edgeft.data import DataSource
+from edgeft.data.checking import Checked, check
+from edgeft.data.labels import label_names
+from edgeft.data.rows import BATCH, SCHEMA, write_batches
+from edgeft.data.sources import locate
+from edgeft.progress import Progress
+
+
+def held_out(
+    source: DataSource, out: Path, *, find: Callable[[str], Path | None], progress: Progress
+) -> Dataset:
+    """Write the texts that `source.train` names to `out`, all of them as the split `test`.
+
+    Raises DataError naming the file, line or column that cannot be used.
+    """
+    with Dataset.create(out) as draft:
+        spool = draft.path / ".spool"
+        spool.mkdir()
+        found = locate(source.train, "test", source, find)
+        with progress.bar(f"reading {found}") as bar:
+            checked = check(found, spool / "test", bar)
+        rows = write_batches(draft.path, "test", numbered(checked))
+        draft.manifest.rows["test"] = rows
+        draft.manifest.labels = label_names(checked)
+        shutil.rmtree(spool)
+    return draft.artifact
+
+
+def numbered(checked: Checked) -> Iterator[pa.RecordBatch]:
+    """Batches of a split's columns, rows numbered in the order of the source."""
+    start = 0
+    for batch in checked.table.to_batches(max_chunksize=BATCH):
+        ids = pa.array(range(start, start + batch.num_rows), pa.int64())
+        parents = pa.nulls(batch.num_rows, pa.int64())
+        yield pa.record_batch([ids, batch["text"], batch["label"], parents], schema=SCHEMA)
+        start += batch.num_rows
