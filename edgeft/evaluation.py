@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from edgeft.training.encoding import Batches, encode, load_tokenizer, position_l
 from edgeft.training.machine import pick_device, set_threads
 
 SILENCE = Silence()
+Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def evaluate(
     split: str,
     *,
     task: Task,
-    device: str = "cpu",
+    device: Device = "cpu",
     threads: int | None = None,
     variant: str | None = None,
     batch_size: int = 64,
@@ -72,7 +74,7 @@ def logits_of(
     texts: Sequence[str],
     *,
     task: Task,
-    device: str = "cpu",
+    device: Device = "cpu",
     threads: int | None = None,
     variant: str | None = None,
     batch_size: int = 64,
@@ -119,7 +121,7 @@ def model_logits(
 def bundle_logits(
     bundle: Bundle,
     texts: Sequence[str],
-    device: str,
+    device: Device,
     threads: int | None,
     variant: str | None,
     batch_size: int,

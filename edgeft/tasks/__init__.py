@@ -54,3 +54,13 @@ class Task:
     def score(self, labels: "np.ndarray", logits: "np.ndarray", names: list[str]) -> Scores:
         """Score logits (rows, labels) against true label indices (rows,)."""
         raise NotImplementedError
+
+    def difference_interval(
+        self,
+        labels: "np.ndarray",
+        reference: "np.ndarray",
+        candidate: "np.ndarray",
+        metric: str,
+    ) -> tuple[float, float]:
+        """The 95 % interval of metric(reference) - metric(candidate), two logits of one's rows."""
+        raise NotImplementedError

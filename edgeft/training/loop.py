@@ -1,6 +1,5 @@
 """The training loop that finetuners and distillers share, on transformers' Trainer."""
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from edgeft.artifacts import Draft
 from edgeft.errors import ModelError, TrainingError
 from edgeft.processes import is_main
 from edgeft.progress import Silence
+from edgeft.quiet import quiet
 from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training import TrainingOptions
@@ -49,7 +49,6 @@ Loss = Callable[[torch.Tensor, dict[str, torch.Tensor]], torch.Tensor]
 """from logits (batch, labels), float32, and the batch to a loss ()"""
 
 SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,19 @@ class Trained:
     metrics: dict[str, float]
     """of the validation rows, by the best weights"""
     log: list[dict[str, float]]
-    """what the Trainer logged: loss, learning_rate, metrics, by step and epoch"""
+    """the evaluations, one an epoch: step, epoch, loss and metrics"""
     seconds: float
+    texts_per_second: float
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What a step's history says of its training."""
+        return {
+            "validation": self.metrics,
+            "max_length": self.max_length,
+            "texts_per_second": self.texts_per_second,
+            "log": self.log,
+        }
 
 
 def train(
@@ -100,31 +110,33 @@ def train(
 
     whole = keep_seen(model, seen_ids(tokenizer.pad_token_id, encoded, held_out))
     prepare_scratch(context)
-    trainer = LengthTrainer(
-        model=model,
-        args=arguments(options, context, metric, evaluates=held_out is not None),
-        train_dataset=encoded,
-        eval_dataset=held_out,
-        data_collator=Batches(
-            encoded, tokenizer.pad_token_id, tokenizer.padding_side, batch_extras
-        ),
-        compute_metrics=lambda found: metrics_of(found, task, labels),
-    )
-    trainer.loss = loss or cross_entropy
-    trainer.remove_callback(PrinterCallback)
-    if options.early_stopping and held_out is not None:
-        trainer.add_callback(EarlyStoppingCallback(options.early_stopping))
     total = round(options.epochs * len(encoded))
-    with listener.bar("training", total) as bar:
+    with quiet(), listener.bar("training", total) as bar:
+        trainer = LengthTrainer(
+            model=model,
+            args=arguments(options, context, metric, evaluates=held_out is not None),
+            train_dataset=encoded,
+            eval_dataset=held_out,
+            data_collator=Batches(
+                encoded, tokenizer.pad_token_id, tokenizer.padding_side, batch_extras
+            ),
+            compute_metrics=lambda found: metrics_of(found, task, labels),
+        )
+        trainer.loss = loss or cross_entropy
+        trainer.remove_callback(PrinterCallback)
         trainer.add_callback(Watcher(bar, total, metric, lambda: trainer.smooth_loss))
+        if options.early_stopping and held_out is not None:
+            trainer.add_callback(EarlyStoppingCallback(options.early_stopping))
         trainer.train(resume_from_checkpoint=last_checkpoint(context))
     restore_whole(model, whole)
+    log = evaluations(trainer, task)
     return Trained(
         model=model,
         max_length=max_length,
-        metrics=best_metrics(trainer, metric, task),
-        log=[dict(entry) for entry in trainer.state.log_history],
+        metrics=best_of(log, metric, task),
+        log=log,
         seconds=round(time.perf_counter() - started, 2),
+        texts_per_second=round(trainer.state.log_history[-1]["train_samples_per_second"], 1),
     )
 
 
@@ -247,14 +259,20 @@ def metrics_of(found: EvalPrediction, task: Task, labels: list[str]) -> dict[str
     return task.score(np.asarray(found.label_ids), np.asarray(found.predictions), labels).metrics
 
 
-def best_metrics(trainer: Trainer, metric: str, task: Task) -> dict[str, float]:
-    """The metrics of the evaluation whose weights were kept."""
-    found = [entry for entry in trainer.state.log_history if f"eval_{metric}" in entry]
-    if not found:
-        return {}
+def evaluations(trainer: Trainer, task: Task) -> list[dict[str, float]]:
+    """The evaluations of a training: step, epoch, loss on the held-out texts, and metrics."""
+    return [
+        {"step": entry["step"], "epoch": entry["epoch"]}
+        | {name: float(entry[f"eval_{name}"]) for name in ["loss", *task.metrics]}
+        for entry in trainer.state.log_history
+        if "eval_loss" in entry
+    ]
+
+
+def best_of(log: list[dict[str, float]], metric: str, task: Task) -> dict[str, float]:
+    """The evaluation whose weights were kept: the first of the best."""
     sign = 1 if task.metrics[metric] else -1
-    best = max(found, key=lambda entry: sign * entry[f"eval_{metric}"])
-    return {name: float(best[f"eval_{name}"]) for name in [*task.metrics, "loss"]}
+    return max(log, key=lambda entry: sign * entry[metric], default={})
 
 
 def check_metric(metric: str, task: Task) -> str:

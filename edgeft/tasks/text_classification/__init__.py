@@ -37,6 +37,17 @@ class TextClassification(Task):
 
         return score(labels, logits, names)
 
+    def difference_interval(
+        self,
+        labels: "np.ndarray",
+        reference: "np.ndarray",
+        candidate: "np.ndarray",
+        metric: str,
+    ) -> tuple[float, float]:
+        from edgeft.tasks.text_classification.paired import difference_interval
+
+        return difference_interval(labels, reference, candidate, metric)
+
 
 @hookimpl
 def edgeft_register_tasks() -> Iterable[type[Task]]:

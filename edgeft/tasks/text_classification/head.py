@@ -1,17 +1,14 @@
 """A pretrained encoder with a classification head."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
-from transformers.utils import logging as transformers_logging
 
 from edgeft.errors import ModelError
+from edgeft.quiet import quiet
 
 
 def load_model(
@@ -75,21 +72,6 @@ def renew_head(model: PreTrainedModel, width: int) -> None:
             nn.init.normal_(module.weight, std=getattr(model.config, "initializer_range", 0.02))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep transformers' bars and its remark that the head is new from the user."""
-    before = transformers_logging.get_verbosity()
-    bars = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.set_verbosity(logging.ERROR)
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(before)
-        if bars:
-            transformers_logging.enable_progress_bar()
 
 
 def first_line(error: Exception) -> str:

@@ -1,0 +1,47 @@
+"""Trains every weight."""
+
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
+
+from edgeft.data.rows import open_split
+from edgeft.plugin import Context, Dataset
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.loop import Trained, save_checkpoint, train
+from edgeft_finetune import FinetuneOptions
+from edgeft_finetune.labels_loss import loss_for
+
+
+def finetune(
+    draft: Any, base: Path, data: Dataset, options: FinetuneOptions, context: Context
+) -> None:
+    """Train `base` with a head for the labels of `data`, and write it into the draft."""
+    set_seed(context.seed)
+    model = context.task.load_model(base, data.labels)
+    tokenizer = load_tokenizer(base)
+    trained = fit(model, tokenizer, data, options, context)
+    save_checkpoint(draft, trained.model, tokenizer, trained.max_length, data.labels)
+    draft.figures = trained.figures
+
+
+def fit(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    data: Dataset,
+    options: FinetuneOptions,
+    context: Context,
+) -> Trained:
+    """Train what can be trained of a model on the labels of `data`."""
+    rows = open_split(data, "train")
+    return train(
+        model,
+        tokenizer,
+        rows,
+        open_split(data, "validation"),
+        task=context.task,
+        labels=data.labels,
+        options=options,
+        context=context,
+        loss=loss_for(options, rows, data.labels),
+    )

@@ -1,0 +1,163 @@
+"""Trains low-rank adapters and a head, and merges them into the encoder.
+
+LoRA: Hu et al. 2021, https://arxiv.org/abs/2106.09685
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from torch import nn
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
+
+from edgeft.data.rows import open_split
+from edgeft.plugin import Context, Dataset, ModelError, TrainingError
+from edgeft.training.encoding import Batches, encode, load_tokenizer
+from edgeft.training.loop import save_checkpoint
+from edgeft_finetune import LoraOptions
+from edgeft_finetune.full import fit
+
+SAMPLE = 32
+TOLERANCE = 1e-3
+"""largest difference between the logits of adapters and of the weights they were merged into"""
+
+
+def finetune(draft: Any, base: Path, data: Dataset, options: LoraOptions, context: Context) -> None:
+    """Train adapters and a head for the labels of `data` on `base`, and write them merged."""
+    set_seed(context.seed)
+    model = context.task.load_model(base, data.labels)
+    tokenizer = load_tokenizer(base)
+    adapted = add_adapters(model, options)
+    initial = frozen_copy(adapted)
+    trained = fit(adapted, tokenizer, data, options, context)
+    sample = sample_batch(data, tokenizer, trained.max_length)
+    merged = merge(adapted, initial, sample)
+    save_checkpoint(draft, merged, tokenizer, trained.max_length, data.labels)
+    weights = sum(parameter.numel() for parameter in merged.parameters())
+    draft.figures = trained.figures | {
+        "trained_weights": sum(tensor.numel() for tensor in initial.values()),
+        "weights": weights,
+    }
+
+
+def add_adapters(model: PreTrainedModel, options: LoraOptions) -> PeftModel:
+    """Freeze the encoder, put an adapter beside its linear layers, and leave the head trainable."""
+    return get_peft_model(
+        model,
+        LoraConfig(
+            r=options.rank,
+            lora_alpha=options.alpha,
+            lora_dropout=options.dropout,
+            target_modules=target_layers(model, options.targets),
+            modules_to_save=head_modules(model),
+        ),
+    )
+
+
+def target_layers(model: PreTrainedModel, targets: list[str]) -> list[str]:
+    """The names of the linear layers that get an adapter: all of the encoder's, or `targets`.
+
+    Raises ModelError for a target that names none of them.
+    """
+    known = [
+        name
+        for name, module in model.base_model.named_modules(prefix=model.base_model_prefix)
+        if isinstance(module, nn.Linear) and is_in_a_layer(name)
+    ]
+    for target in targets:
+        if not any(matches(name, target) for name in known):
+            ends = sorted({name.rpartition(".")[2] for name in known})
+            raise ModelError(
+                f"the encoder has no linear layer {target!r}", hint=f"it has: {', '.join(ends)}"
+            )
+    return [name for name in known if not targets or any(matches(name, each) for each in targets)]
+
+
+def head_modules(model: PreTrainedModel) -> list[str]:
+    """The names of the modules after the encoder's layers: pooler and head, trained as a whole."""
+    prefix = model.base_model_prefix
+    head = [
+        name for name, module in model.named_children() if name != prefix and has_weights(module)
+    ]
+    poolers = [
+        f"{prefix}.{name}"
+        for name, module in model.base_model.named_children()
+        if "pooler" in name and has_weights(module)
+    ]
+    return poolers + head
+
+
+def merge(
+    adapted: PeftModel, initial: dict[str, torch.Tensor], sample: dict[str, torch.Tensor]
+) -> PreTrainedModel:
+    """Merge the adapters into the encoder, proving that nothing was lost on the way.
+
+    Adapters that stay zero, a head that stays as it was drawn (peft#577), or merged weights that
+    answer otherwise than the adapters raise TrainingError.
+    """
+    unmoved = [
+        name
+        for name, tensor in trainable(adapted).items()
+        if name in initial and torch.equal(tensor.cpu(), initial[name])
+    ]
+    if unmoved:
+        raise TrainingError(
+            f"training left {unmoved[0]} as it was ({len(unmoved)} of {len(initial)} weights)",
+            hint="raise learning_rate or epochs",
+        )
+    before = logits(adapted, sample)
+    merged = adapted.merge_and_unload(safe_merge=True)
+    difference = float((logits(merged, sample) - before).abs().max())
+    if not difference <= TOLERANCE * max(1.0, float(before.abs().max())):
+        raise TrainingError(
+            f"the merged model's logits differ from the adapters' by {difference:.2g}",
+            hint="use `finetune: {method: full}` for this model, and report it",
+        )
+    return merged
+
+
+def frozen_copy(model: nn.Module) -> dict[str, torch.Tensor]:
+    """What will be trained, as it is now, by name."""
+    return {name: tensor.detach().cpu().clone() for name, tensor in trainable(model).items()}
+
+
+def trainable(model: nn.Module) -> dict[str, torch.Tensor]:
+    """The weights that are trained, by name."""
+    return {name: each for name, each in model.named_parameters() if each.requires_grad}
+
+
+def sample_batch(
+    data: Dataset, tokenizer: PreTrainedTokenizerFast, max_length: int
+) -> dict[str, torch.Tensor]:
+    """A few validation texts as one padded batch."""
+    rows = open_split(data, "validation")
+    texts = rows.select(range(min(SAMPLE, len(rows))))["text"]
+    batches = Batches(
+        encode(texts, tokenizer, max_length), tokenizer.pad_token_id, tokenizer.padding_side
+    )
+    return batches(range(len(texts)))
+
+
+@torch.inference_mode()
+def logits(model: nn.Module, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    """The model's logits (batch, labels), float32 on the CPU, without dropout."""
+    model.eval()
+    device = next(model.parameters()).device
+    found = model(**{name: tensor.to(device) for name, tensor in batch.items()}).logits
+    return found.float().cpu()
+
+
+def is_in_a_layer(name: str) -> bool:
+    """Whether a module is part of a numbered layer, as bert.encoder.layer.0.output.dense is."""
+    return any(part.isdigit() for part in name.split("."))
+
+
+def matches(name: str, target: str) -> bool:
+    """Whether a module's name is `target` or ends with it."""
+    return name == target or name.endswith(f".{target}")
+
+
+def has_weights(module: nn.Module) -> bool:
+    """Whether there is anything to train in a module."""
+    return next(module.parameters(), None) is not None
