@@ -27,7 +27,7 @@ class DataSource(Options):
     validation: str | None = Field(None, description="split off from train if not given")
     test: str | None = Field(None, description="where there is none, figures are on validation")
     unlabelled: str | None = Field(None, description="texts without labels, for distillation")
-    columns: Columns = Columns()
+    columns: Columns = Field(Columns(), description="names of the columns")
     validation_size: float = Field(
         0.1, gt=0, lt=1, description="share of train to split off for validation"
     )

@@ -154,17 +154,17 @@ def locate(
 ) -> Source:
     """The source that a recipe names for a role: train, validation, test or unlabelled.
 
-    A file or folder of that name comes before a plugin's sample, and that before a hub id.
+    A plugin's sample of that name comes before a file or folder, and that before a hub id.
     Raises DataError for a name that is none of these.
     """
     labelled = role != "unlabelled"
     columns = (source.columns.text, source.columns.label)[: 2 if labelled else 1]
-    path = Path(value).expanduser()
-    found = path if path.exists() else find(value)
-    encoding = source.encoding if found == path else "utf-8"  # as samples are
-    if found is not None and found.is_dir():
+    sample = find(value)
+    encoding = "utf-8" if sample else source.encoding
+    found = sample or Path(value).expanduser()
+    if found.is_dir():
         return FolderSource(found, labelled, encoding)
-    if found is not None:
+    if found.exists():
         return FileSource(found, columns, encoding)
     match = HUB_ID.fullmatch(value)
     if match and not looks_like_a_path(value):
@@ -188,11 +188,6 @@ def looks_like_a_path(value: str) -> bool:
 def is_text(path: Path) -> bool:
     """Whether a folder's entry is one of its texts."""
     return path.is_file() and not path.name.startswith(".") and path.suffix.lower() in TEXT_SUFFIXES
-
-
-def source_digests(source: DataSource, find: Callable[[str], Path | None]) -> dict[str, str]:
-    """A hash of every source's content by role: what a run's cache depends on."""
-    return {role: found.digest() for role, found in sources(source, find).items()}
 
 
 def sources(source: DataSource, find: Callable[[str], Path | None]) -> dict[str, Source]:

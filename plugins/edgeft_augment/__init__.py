@@ -1,0 +1,71 @@
+"""Augmenters that change a text's words: delete, swap, mask."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from edgeft.plugin import Augmenter, Dataset, Field, Options, hookimpl
+
+
+class NoiseOptions(Options):
+    """How often, and how much."""
+
+    copies: int = Field(1, ge=1, description="changed copies of every training text")
+    rate: float = Field(0.1, gt=0, le=1, description="share of a text's words that is changed")
+
+
+class MaskOptions(NoiseOptions):
+    """How often, how much, and with what."""
+
+    rate: float = Field(0.15, gt=0, le=1, description="share of a text's words that is masked")
+    mask_token: str = Field(
+        "[MASK]",
+        min_length=1,
+        description="what stands for a masked word: the mask token of the teacher's tokenizer",
+    )
+
+
+class Delete(Augmenter[NoiseOptions]):
+    """Leave words out of copies of the training texts."""
+
+    name = "delete"
+    Options = NoiseOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.copying import augment
+        from edgeft_augment.noise import delete
+
+        return augment(self, data, delete)
+
+
+class Swap(Augmenter[NoiseOptions]):
+    """Exchange neighbouring words in copies of the training texts."""
+
+    name = "swap"
+    Options = NoiseOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.copying import augment
+        from edgeft_augment.noise import swap
+
+        return augment(self, data, swap)
+
+
+class Mask(Augmenter[MaskOptions]):
+    """Replace words by the tokenizer's mask token in copies of the training texts."""
+
+    name = "mask"
+    Options = MaskOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.copying import augment
+        from edgeft_augment.noise import masking
+
+        return augment(self, data, masking(self.options.mask_token))
+
+
+@hookimpl
+def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
+    return [Delete, Mask, Swap]

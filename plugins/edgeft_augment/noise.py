@@ -1,0 +1,47 @@
+"""Changes to a text's words: pure functions of a list of words, a rate and a random generator.
+
+Each changes at least one word where it can, as EDA does (Wei and Zou 2019). A text that it cannot
+change comes back as it was.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+Noise = Callable[[list[str], float, np.random.Generator], list[str]]
+
+
+def amount(words: int, rate: float) -> int:
+    """How many of so many words are changed: at least one."""
+    return max(1, round(words * rate))
+
+
+def delete(words: list[str], rate: float, random: np.random.Generator) -> list[str]:
+    """The words without a share of them; at least one stays."""
+    count = min(amount(len(words), rate), len(words) - 1)
+    if count < 1:
+        return words
+    gone = set(random.choice(len(words), count, replace=False).tolist())
+    return [word for place, word in enumerate(words) if place not in gone]
+
+
+def swap(words: list[str], rate: float, random: np.random.Generator) -> list[str]:
+    """The words with a share of them exchanged for their right neighbours."""
+    if len(words) < 2:
+        return words
+    words = list(words)
+    for place in random.integers(len(words) - 1, size=amount(len(words), rate)).tolist():
+        words[place], words[place + 1] = words[place + 1], words[place]
+    return words
+
+
+def masking(token: str) -> Noise:
+    """The change that puts `token` in the place of a share of the words."""
+
+    def mask(words: list[str], rate: float, random: np.random.Generator) -> list[str]:
+        if not words:
+            return words
+        masked = set(random.choice(len(words), amount(len(words), rate), replace=False).tolist())
+        return [token if place in masked else word for place, word in enumerate(words)]
+
+    return mask

