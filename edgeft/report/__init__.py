@@ -17,38 +17,38 @@ class Row(Part):
     name: str = Field(description="baseline, teacher, student-plain, student or bundle")
     what: str = Field(description="what it is, for a reader")
     split: str = Field(description="split that the figures are of: test, or else validation")
-    metric: str
-    value: float
+    metric: str = Field(description="metric that `value` is of: the one of the gates")
+    value: float = Field(description="the metric on these texts")
     n: int = Field(description="texts scored")
     interval: tuple[float, float] | None = Field(None, description="95 % bootstrap interval")
     size_bytes: int | None = Field(None, description="bytes of the weights or of the ONNX file")
     p50_ms: float | None = Field(None, description="median milliseconds for one text, end to end")
     scores: Scores | None = Field(None, description="every metric, per class, confusion matrix")
-    note: str = ""
+    note: str = Field("", description="what a reader has to know of this row")
 
 
 class GateResult(Part):
     """One gate: what a step cost on validation, and whether the recipe allows that."""
 
-    step: str
-    metric: str
+    step: str = Field(description="name of the step's directory")
+    metric: str = Field(description="metric that is compared")
     reference: float = Field(description="the metric before the step")
     candidate: float = Field(description="the metric after it")
     drop: float = Field(description="reference - candidate")
     interval: tuple[float, float] = Field(description="95 % paired bootstrap interval of the drop")
-    n: int
-    allowed: float
-    passed: bool
-    note: str = ""
+    n: int = Field(description="validation texts compared")
+    allowed: float = Field(description="largest drop that the recipe allows")
+    passed: bool = Field(description="whether the drop is allowed")
+    note: str = Field("", description="what a reader has to know of this gate")
 
 
 class StepRun(Part):
     """One step of the run."""
 
     name: str = Field(description="name of its directory")
-    kind: str
-    method: str
-    seconds: float
+    kind: str = Field(description="kind of step, as the recipe names it; data for the first")
+    method: str = Field(description="method of the step")
+    seconds: float = Field(description="wall-clock time in this run")
     cached: bool = Field(description="whether an earlier run's result was reused")
     figures: dict[str, Any] = Field(default={}, description="what the step measured of itself")
 
@@ -56,21 +56,21 @@ class StepRun(Part):
 class Report(Part):
     """The whole of report.json."""
 
-    schema_version: int = 1
-    edgeft: str
+    schema_version: int = Field(1, description="changes when a reader would have to")
+    edgeft: str = Field(description="version of edgeft that ran")
     created: str = Field(description="when, ISO 8601 in UTC")
-    task: str
-    labels: list[str]
-    recipe: dict[str, Any]
+    task: str = Field(description="name of the task")
+    labels: list[str] = Field(description="label names, in the order of logits and confusions")
+    recipe: dict[str, Any] = Field(description="the recipe with every default filled in")
     data: dict[str, Any] = Field(description="the dataset's summary")
-    rows: list[Row]
-    gates: list[GateResult]
-    steps: list[StepRun]
+    rows: list[Row] = Field(description="one a model, see below")
+    gates: list[GateResult] = Field(description="one a lossy step, see below")
+    steps: list[StepRun] = Field(description="one a step, see below")
     choice: dict[str, Any] = Field(default={}, description="why the bundle's variant was chosen")
     benchmark: dict[str, Any] = Field(default={}, description="latencies with their machine")
     verdict: str = Field(description="the run in a sentence or two, the baseline included")
     seconds: float = Field(description="wall-clock time of this run")
-    peak_memory_bytes: int
+    peak_memory_bytes: int = Field(description="largest memory of this run's process")
 
     def row(self, name: str) -> Row:
         """The row of that name; raises KeyError."""

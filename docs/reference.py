@@ -1,0 +1,79 @@
+"""The generated parts of the documentation: tables of options, fields and results.
+
+`scripts/docs` (cog) writes them into README.md and docs/*.md; `scripts/check` compares.
+"""
+
+import inspect
+import json
+import types
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from edgeft.registry import load_plugins
+from edgeft.report.markdown import table
+from edgeft.steps import KINDS, Step
+
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
+
+
+def fields(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> str:
+    """A table of a model's fields: name, type, default, description."""
+    rows = [
+        [f"`{name}`", type_name(field.annotation), default(field), field.description or ""]
+        for name, field in model.model_fields.items()
+        if name not in leave_out
+    ]
+    return "\n".join(table(["key", "type", "default", "what it is"], rows))
+
+
+def steps() -> str:
+    """A section a kind of step, and in it one a built-in step: what it does, and its options."""
+    sections = []
+    for kind, base in KINDS.items():
+        sections.append(f"## {kind}\n\n{inspect.getdoc(base)}")
+        sections += [
+            f"### {kind}: {cls.name}\n\n{inspect.getdoc(cls)}\n\n{options(cls)}"
+            for cls in built_in_steps()
+            if cls.kind == kind
+        ]
+    return "\n\n".join(sections)
+
+
+def options(cls: type[Step[Any]]) -> str:
+    """The options of a step, or a sentence where it has none."""
+    return fields(cls.Options) if cls.Options.model_fields else "It has no options."
+
+
+def built_in_steps() -> list[type[Step[Any]]]:
+    """Every step that edgeft brings itself, by name; other installed plugins do not matter."""
+    return [cls for cls in load_plugins().steps.values() if cls.distribution == "edgeft"]
+
+
+def default(field: FieldInfo) -> str:
+    """A field's default as it is written in a recipe."""
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, BaseModel):
+        return ""
+    return "" if value is None else f"`{json.dumps(value)}`"
+
+
+def type_name(annotation: Any) -> str:  # noqa: ANN401
+    """A type as a person would write it: `int`, `int or list[int]`, `auto` or `fp32`."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
+    if origin is Annotated:
+        return type_name(arguments[0])
+    if origin in (Union, types.UnionType):
+        return " or ".join(type_name(each) for each in arguments if each is not types.NoneType)
+    if origin in (list, tuple, dict):
+        inside = ", ".join(type_name(each) for each in arguments if each is not ...)
+        return f"{origin.__name__}[{inside}]"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "mapping, see below"
+    return "any" if annotation is Any else str(annotation.__name__)
