@@ -5,7 +5,6 @@ regression. A distilled model has to beat this, and a report says where it does 
 """
 
 import time
-from collections.abc import Iterator
 
 import datasets
 import numpy as np
@@ -21,6 +20,7 @@ from edgeft.errors import DataError
 from edgeft.progress import Progress, Silence
 from edgeft.tasks import Scores
 from edgeft.tasks.text_classification.metrics import score
+from edgeft.training.encoding import texts_of
 
 CHARACTERS = 10_000_000
 """fit on no more characters than this: the memory of the vectorizers grows with them"""
@@ -116,12 +116,6 @@ def fitting_rows(train: datasets.Dataset, seed: int, limit: int) -> datasets.Dat
     order = np.random.default_rng(seed).permutation(len(originals))[:limit]
     order = order[: max(2, int(np.searchsorted(np.cumsum(lengths[order]), CHARACTERS, "right")))]
     return train.select(originals[np.sort(order)])
-
-
-def texts_of(rows: datasets.Dataset) -> Iterator[str]:
-    """The texts, a chunk of rows in memory at a time."""
-    for chunk in rows.select_columns(["text"]).iter(CHUNK):
-        yield from chunk["text"]
 
 
 def logits_of(
