@@ -1,5 +1,6 @@
 """The recipe: what a run starts from, and the steps it takes, as a YAML 1.2 file."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -51,13 +52,13 @@ class Recipe(Part):
         description="pretrained model: a directory, a hub id (with @revision), or"
         " pkg:PACKAGE/FOLDER for files inside an installed Python package"
     )
-    data: DataSource
+    data: DataSource = Field(description="texts and labels")
     teacher: str | None = Field(
         None,
         description="a fine-tuned checkpoint or a bundle to distil from, with no finetune step",
     )
-    steps: list[StepSpec] = Field(min_length=1)
-    gates: Gates = Gates()
+    steps: list[StepSpec] = Field(min_length=1, description="what to do, in order")
+    gates: Gates = Field(Gates(), description="what a step may lose")
     seed: int = Field(0, ge=0, description="seed of everything random")
     threads: int | None = Field(None, ge=1, description="threads that the bundle is timed with")
 
@@ -76,9 +77,10 @@ class Recipe(Part):
         return self
 
 
-def load_recipe(path: str | Path) -> Recipe:
+def load_recipe(path: str | Path, settings: Mapping[str, Any] | None = None) -> Recipe:
     """Read and check a recipe; raises RecipeError with the line, key or order that is wrong.
 
+    `settings` replace values of the file, such as {"data.train": "other.csv", "distill.epochs": 2}.
     Paths of data and base are taken from where the recipe is run, as a shell would.
     """
     path = Path(path)
@@ -91,7 +93,36 @@ def load_recipe(path: str | Path) -> Recipe:
         where = f"{path}, line {mark.line + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or error
         raise RecipeError(f"{where}: {problem}", hint="mend the YAML") from error
+    if isinstance(found, dict):
+        for key, value in (settings or {}).items():
+            override(found, key, value)
     return parse_recipe(found, str(path))
+
+
+def override(found: dict[str, Any], key: str, value: Any) -> None:
+    """Set a value by its dotted key; an option of a kind of step is set in every step of it."""
+    first, *rest = key.split(".")
+    if first in KINDS:
+        steps = found.get("steps") or []
+        places = [step for step in steps if isinstance(step, dict) and first in step]
+        if not places or len(rest) != 1:
+            raise RecipeError(
+                f"cannot set {key!r}: the recipe has no {first} step"
+                if rest
+                else f"cannot set {key!r}: it names a step, not an option",
+                hint=f"name an option of one of its steps, such as {first}.method",
+            )
+        for place in places:
+            if not isinstance(place[first], dict):
+                place[first] = {"method": place[first]}
+            place[first][rest[0]] = value
+        return
+    place = found
+    for part in [first, *rest][:-1]:
+        if not isinstance(place.get(part), dict):
+            place[part] = {}
+        place = place[part]
+    place[[first, *rest][-1]] = value
 
 
 def parse_recipe(found: Any, where: str = "recipe") -> Recipe:

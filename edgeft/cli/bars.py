@@ -1,0 +1,76 @@
+"""Live progress bars on a terminal, with rate, time left and figures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from edgeft.cli.progress import per_second, shown
+from edgeft.progress import Bar
+
+
+class Rate(ProgressColumn):
+    """How many a second, over the last half minute; over all of it once it is done."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(per_second(speed) if speed else "", style="dim")
+
+
+class Bars:
+    """Progress as live bars; bars opened inside one another share a display."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(stderr=True)
+        self.display: Progress | None = None
+
+    @contextmanager
+    def bar(self, title: str, total: int | None = None) -> Iterator[Bar]:
+        """Open a bar; it stays on the screen when the work is done."""
+        if self.display is None:
+            with Progress(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                Rate(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[figures]}", style="cyan"),
+                console=self.console,
+            ) as self.display:
+                try:
+                    yield LiveBar(self.display, title, total)
+                finally:
+                    self.display = None
+        else:
+            yield LiveBar(self.display, title, total)
+
+    def note(self, message: str) -> None:
+        """Say one sentence, above the bars."""
+        self.console.print(message, markup=False, highlight=False)
+
+
+class LiveBar:
+    """One piece of long work on the display."""
+
+    def __init__(self, display: Progress, title: str, total: int | None) -> None:
+        self.display = display
+        self.task: TaskID = display.add_task(title, total=total, figures="")
+
+    def advance(self, amount: int = 1, **figures: float) -> None:
+        """Move on by `amount`; figures replace those shown."""
+        if figures:
+            self.display.update(self.task, figures=" ".join(shown(figures)))
+        self.display.advance(self.task, amount)

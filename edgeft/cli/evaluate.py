@@ -1,0 +1,93 @@
+"""The command that scores a model on labelled texts."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgeft.cli.options import (
+    DeviceOption,
+    JsonOption,
+    LabelOption,
+    TextOption,
+    ThreadsOption,
+    VariantOption,
+    data_given,
+)
+from edgeft.cli.progress import listener
+from edgeft.cli.results import show_json, show_scores
+
+if TYPE_CHECKING:
+    from edgeft.artifacts import Dataset
+    from edgeft.data import DataSource
+    from edgeft.progress import Progress
+    from edgeft.registry import Registry
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A checkpoint or a bundle.")],
+    data: Annotated[
+        str,
+        typer.Option(
+            "--data",
+            metavar="DATA",
+            help="A dataset that edgeft prepared, or labelled texts: a file, a folder with a"
+            " sub-folder a label, a hub id or a sample name; all of them are scored.",
+        ),
+    ],
+    split: Annotated[
+        str | None,
+        typer.Option("--split", help="Split of a dataset: test, or validation without one."),
+    ] = None,
+    text: TextOption = "text",
+    label: LabelOption = "label",
+    task: Annotated[str, typer.Option("--task", help="What the model does.")] = (
+        "text-classification"
+    ),
+    variant: VariantOption = None,
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score a checkpoint, or a bundle through its runtime.
+
+    Prints accuracy and macro F1 with their intervals, every class, and the confusion matrix.
+    """
+    from edgeft.artifacts import open_model
+    from edgeft.evaluation import evaluate as score
+    from edgeft.registry import load_plugins
+
+    registry, progress = load_plugins(), listener()
+    subject = open_model(model)
+    with TemporaryDirectory(prefix="edgeft-") as folder:
+        dataset = opened(data_given(data, text, label), Path(folder) / "data", registry, progress)
+        chosen = split or dataset.held_out
+        found = score(
+            subject,
+            dataset,
+            chosen,
+            task=registry.task(task),
+            device=device,
+            threads=threads,
+            variant=variant,
+            progress=progress,
+        )
+    if as_json:
+        names = [each["label"] for each in found.scores.per_class]
+        show_json({"split": chosen, "labels": names, **found.scores.model_dump(mode="json")})
+    else:
+        show_scores(found.scores, chosen)
+
+
+def opened(
+    given: "Path | DataSource", out: Path, registry: "Registry", progress: "Progress"
+) -> "Dataset":
+    """The dataset in a directory, or all texts of a source."""
+    from edgeft.artifacts import Dataset
+
+    if isinstance(given, Path):
+        return Dataset.open(given)
+    from edgeft.data.held_out import held_out
+
+    return held_out(given, out, find=registry.dataset_source, progress=progress)

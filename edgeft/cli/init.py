@@ -1,0 +1,134 @@
+"""The command that writes a first recipe."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from edgeft.registry import Registry
+    from edgeft.starter import Look
+
+
+def init(
+    task: Annotated[str, typer.Option("--task", help="What the model learns to do.")] = (
+        "text-classification"
+    ),
+    base: Annotated[
+        str | None,
+        typer.Option("--base", metavar="MODEL", help="Pretrained model; MiniLM by default."),
+    ] = None,
+    train: Annotated[
+        str | None,
+        typer.Option(
+            "--train",
+            metavar="DATA",
+            help="A csv, tsv, jsonl, json or parquet file, a folder with a sub-folder a label, a"
+            " hub id or a sample name.",
+        ),
+    ] = None,
+    validation: Annotated[
+        str | None, typer.Option("--validation", metavar="DATA", help="Split off if not given.")
+    ] = None,
+    test: Annotated[
+        str | None, typer.Option("--test", metavar="DATA", help="Split off if not given.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", metavar="COLUMN", help="Column that holds the text.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", metavar="COLUMN", help="Column that holds the label.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="RECIPE", help="Recipe to write.")] = Path(
+        "recipe.yaml"
+    ),
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: take what looks right.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the recipe at --out.")] = False,
+) -> None:
+    """Look at your data and write a commented recipe that runs.
+
+    Asks what the flags leave open.
+    """
+    from edgeft.artifacts import refuse_to_overwrite, write_text
+    from edgeft.errors import DataError
+    from edgeft.recipe import load_recipe
+    from edgeft.registry import load_plugins
+    from edgeft.starter import Answers, default_base, write_recipe
+
+    asking = not yes and sys.stdin.isatty()
+    refuse_to_overwrite(out, force)
+    registry = load_plugins()
+    registry.task(task)
+    if train is None and asking:
+        train = ask("Training texts (file, folder, hub id or sample name)")
+    if not train:
+        raise DataError("no training texts are named", hint="add --train DATA")
+    seen = look_at(train, text, label, registry)
+    if seen.rows:
+        typer.echo(describe(train, seen), err=True)
+    if seen.columns:
+        text = text or (ask("Column of the text", seen.text) if asking else seen.text)
+        label = label or (ask("Column of the label", seen.label) if asking else seen.label)
+        check_columns(train, seen.columns, text, label)
+    if base is None:
+        base = ask("Pretrained model", default_base()) if asking else default_base()
+    if asking:
+        validation = validation or ask("Validation texts (empty: split off)", "")
+        test = test or ask("Test texts (empty: split off)", "")
+    answers = Answers(
+        base=base,
+        train=train,
+        validation=validation or "",
+        test=test or "",
+        text=text or "text",
+        label=label or "label",
+        task=task,
+    )
+    write_text(out, write_recipe(answers, seen))
+    load_recipe(out)
+    typer.echo(f"wrote {out}; next:")
+    typer.echo(f"  edgeft plan {out}")
+    typer.echo(f"  edgeft run {out} --out {Path('runs') / out.stem}")
+
+
+def ask(question: str, default: str | None = None) -> str:
+    """Ask on the terminal; Enter takes the default."""
+    return str(typer.prompt(question, default=default, err=True)).strip()
+
+
+def look_at(train: str, text: str | None, label: str | None, registry: "Registry") -> "Look":
+    """A first look at a source; an empty one where it lies on the hub."""
+    from edgeft.errors import DataError
+    from edgeft.starter import Look, look
+
+    path = Path(train).expanduser()
+    found = path if path.exists() else registry.dataset_source(train)
+    if found is not None:
+        return look(found, text or "", label or "")
+    if path.suffix or train.startswith((".", "/", "~")) or "/" not in train:
+        raise DataError(f"no file, folder or sample {train!r}", hint="check the path")
+    return Look()
+
+
+def describe(train: str, seen: "Look") -> str:
+    """What a first look found, in a sentence."""
+    many = f"{seen.rows:,} texts" if seen.complete else f"more than {seen.rows:,} texts"
+    return f"{train}: {many}, {seen.labels} labels, a long text has {seen.words} words"
+
+
+def check_columns(train: str, columns: list[str], text: str, label: str) -> None:
+    """Raise DataError for a column that is not there, or that could not be guessed."""
+    from edgeft.errors import DataError
+    from edgeft.registry import suggestion
+
+    for role, name in (("text", text), ("label", label)):
+        if not name:
+            raise DataError(
+                f"{train}: no column looks like the {role}",
+                hint=f"add --{role} COLUMN; it has: {', '.join(columns)}",
+            )
+        if name not in columns:
+            raise DataError(f"{train} has no column {name!r}", hint=suggestion(name, columns))

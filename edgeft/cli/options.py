@@ -1,0 +1,101 @@
+"""Options that several commands share, each with its help, and how their values are read."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from edgeft.errors import RecipeError
+
+if TYPE_CHECKING:
+    from edgeft.data import DataSource
+
+Device = Literal["auto", "cpu", "cuda"]
+
+DataOption = Annotated[
+    str,
+    typer.Option(
+        "--data",
+        metavar="DATA",
+        help="A dataset that edgeft prepared, or else texts to prepare beside --out: a file (csv,"
+        " tsv, jsonl, json, parquet), a folder with a sub-folder a label, a hub id, a sample name.",
+    ),
+]
+TextOption = Annotated[
+    str, typer.Option("--text", metavar="COLUMN", help="Column that holds the text.")
+]
+LabelOption = Annotated[
+    str, typer.Option("--label", metavar="COLUMN", help="Column that holds the label's name.")
+]
+ValidationOption = Annotated[
+    str | None,
+    typer.Option(
+        "--validation", metavar="DATA", help="Validation texts; split off where not given."
+    ),
+]
+TestOption = Annotated[
+    str | None, typer.Option("--test", metavar="DATA", help="Test texts, if there are any.")
+]
+OutOption = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Directory to write; must not exist.")
+]
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set an option; the value is read as YAML. Repeatable; see `edgeft show`.",
+    ),
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+DeviceOption = Annotated[Device, typer.Option("--device", help="Where to compute.")]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option("--threads", min=1, help="Threads to compute with; all that may be used."),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace what stands at --out.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+VariantOption = Annotated[
+    str | None, typer.Option("--variant", help="Graph of the bundle; the chosen one by default.")
+]
+MethodArgument = Annotated[
+    str, typer.Argument(metavar="METHOD", help="Which one; `edgeft plugins` lists them.")
+]
+BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Directory of a bundle.")]
+
+
+def parse_settings(settings: list[str] | None) -> dict[str, Any]:
+    """Read `key=value` settings, values as YAML 1.2; raises RecipeError for what is neither."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    found: dict[str, Any] = {}
+    for setting in settings or []:
+        key, equals, value = setting.partition("=")
+        if not (key.strip() and equals):
+            raise RecipeError(f"--set {setting!r} is no KEY=VALUE", hint="such as --set epochs=3")
+        try:
+            found[key.strip()] = YAML(typ="safe", pure=True).load(value) if value.strip() else value
+        except YAMLError as error:
+            raise RecipeError(
+                f"--set {setting!r}: the value is no YAML", hint="put quotes around a text"
+            ) from error
+    return found
+
+
+def data_given(
+    data: str,
+    text: str = "text",
+    label: str = "label",
+    validation: str | None = None,
+    test: str | None = None,
+) -> "Path | DataSource":
+    """The directory of a prepared dataset, or else a source to prepare."""
+    from edgeft.artifacts import MANIFEST
+    from edgeft.data import Columns, DataSource
+
+    if (Path(data) / MANIFEST).is_file():
+        return Path(data)
+    return DataSource(
+        train=data, validation=validation, test=test, columns=Columns(text=text, label=label)
+    )

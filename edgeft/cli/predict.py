@@ -1,0 +1,63 @@
+"""The command that asks a bundle."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgeft.cli.options import BundleArgument, DeviceOption, ThreadsOption, VariantOption
+from edgeft.cli.progress import listener
+from edgeft.progress import Silence
+
+WINDOW = 4096  # texts in memory at a time, batched by length among themselves
+
+
+def predict(
+    bundle: BundleArgument,
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TEXT", help="Texts; without any, the lines of stdin."),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file", metavar="FILE", help="Texts in a txt (one a line), csv, tsv, json or jsonl."
+        ),
+    ] = None,
+    column: Annotated[
+        str, typer.Option("--text", metavar="COLUMN", help="Column of --file that holds the text.")
+    ] = "text",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="A csv, tsv or jsonl to write, for stdout."),
+    ] = None,
+    top_k: Annotated[int, typer.Option("--top-k", min=1, help="Labels for each text.")] = 1,
+    variant: VariantOption = None,
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
+) -> None:
+    """Say which label each text has.
+
+    Prints label, probability and text, a line each, separated by tabs.
+    """
+    from edgeft.cli.answers import answered, lines_in, lines_of, opened
+    from edgeft.data.texts import read_texts
+    from edgeft.runtime import load
+
+    if texts and file:
+        raise typer.BadParameter("give texts or --file, not both")
+    given = iter(texts) if texts else read_texts(file, column) if file else lines_of(sys.stdin)
+    lines = lines_in(out.suffix or "?" if out else ".jsonl" if as_json else "")
+    typed = not texts and not file and sys.stdin.isatty()
+    progress = listener() if out else Silence()
+    with (
+        load(bundle, variant=variant, device=device, threads=threads) as model,
+        opened(out, force) as output,
+        progress.bar(f"answering {file or 'texts'}") as bar,
+    ):
+        for line in lines(answered(given, model, top_k, window=1 if typed else WINDOW), top_k):
+            output.write(line)
+            bar.advance()

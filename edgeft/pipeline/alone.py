@@ -1,0 +1,136 @@
+"""Runs one step outside a recipe, with the same checks and the same fingerprints."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from edgeft.artifacts import (
+    MANIFEST,
+    Artifact,
+    Bundle,
+    Checkpoint,
+    Dataset,
+    open_model,
+    refuse_to_overwrite,
+)
+from edgeft.data import DataSource
+from edgeft.errors import DataError, OutputError
+from edgeft.models import find_model
+from edgeft.pipeline.fingerprints import fingerprint, model_content
+from edgeft.pipeline.planning import INPUTS
+from edgeft.processes import is_main, world_size
+from edgeft.progress import Progress, Silence
+from edgeft.registry import Registry, require_packages
+from edgeft.steps import Context, Gates, installed_version
+
+log = logging.getLogger(__name__)
+
+
+def run_step(
+    kind: str,
+    method: str,
+    out: Path,
+    registry: Registry,
+    *,
+    data: Path | DataSource,
+    model: str = "",
+    settings: dict[str, Any] | None = None,
+    task: str = "text-classification",
+    seed: int = 0,
+    device: str = "auto",
+    threads: int | None = None,
+    gates: Gates | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Artifact[Any]:
+    """Run one step into `out` and return the artifact it wrote.
+
+    `data` is a dataset's directory, or a source that is then prepared beside `out`; `model` is
+    what the kind of step works on: a pretrained model's name, or a checkpoint's or bundle's
+    directory. Raises EdgeftError, before anything is written where that can be known.
+    """
+    cls = registry.step(kind, method)
+    options = registry.options(kind, method, settings or {})
+    require_packages(cls)
+    refuse_to_overwrite(out, force)
+    context = Context(
+        out=out,
+        task=registry.task(task),
+        seed=seed,
+        device=device,
+        threads=threads,
+        gates=gates or Gates(),
+        force=force,
+        progress=progress or Silence(),
+        find_model=lambda name: find_model(name, registry.model_source),
+    )
+    role, _ = INPUTS[kind]
+    inputs: dict[str, Any] = {role: opened(role, model, context)} if role else {}
+    inputs["data"] = dataset(data, context, registry)
+    context = context.at(
+        out,
+        fingerprint=fingerprint(
+            kind=kind,
+            method=method,
+            task=task,
+            options=options.model_dump(),
+            inputs={role: digest(each) for role, each in inputs.items()},
+            seed=seed,
+            gates=context.gates.model_dump() if kind == "quantize" else None,
+            version=installed_version(cls.distribution),
+        ),
+    )
+    step: Any = cls(options, context)
+    made: Artifact[Any] = step.run(**inputs)
+    if is_main():
+        registry.manager.hook.edgeft_step_finished(record=made.manifest.history[-1])
+    return made
+
+
+def opened(role: str, model: str, context: Context) -> Artifact[Any] | Path:
+    """The model that a step's parameter of this name takes."""
+    match role:
+        case "base":
+            return context.find_model(model)
+        case "checkpoint":
+            return Checkpoint.open(model)
+        case "bundle":
+            return Bundle.open(model)
+        case _:
+            return open_model(model)
+
+
+def digest(given: Artifact[Any] | Path) -> str:
+    """A hash of what an input holds."""
+    return given.digest if isinstance(given, Artifact) else model_content(given)
+
+
+def dataset(data: Path | DataSource, context: Context, registry: Registry) -> Dataset:
+    """The dataset in a directory, or one prepared from a source into `out`.data."""
+    if isinstance(data, Path):
+        found = Dataset.open(data)
+        found.verify()
+        return found
+    if world_size() > 1:
+        raise DataError(
+            "a step in several processes needs a dataset that is prepared already",
+            hint="prepare it in one process first, such as by: edgeft augment",
+        )
+    from edgeft.data.prepare import prepare
+
+    out = context.out.with_name(f"{context.out.name}.data")
+    if out.exists() and not is_dataset(out):
+        raise OutputError(f"{out} exists already, and is no dataset", hint="name another --out")
+    context.progress.note(f"preparing {data.train} in {out}")
+    return prepare(data, context.task, context.at(out, force=True), find=registry.dataset_source)
+
+
+def is_dataset(path: Path) -> bool:
+    """Whether a directory holds a dataset that edgeft made."""
+    if not (path / MANIFEST).is_file():
+        return False
+    try:
+        Dataset.open(path)
+    except DataError:
+        return False
+    return True

