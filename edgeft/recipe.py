@@ -105,12 +105,13 @@ def override(found: dict[str, Any], key: str, value: Any) -> None:
     if first in KINDS:
         steps = found.get("steps") or []
         places = [step for step in steps if isinstance(step, dict) and first in step]
-        if not places or len(rest) != 1:
+        if len(rest) != 1:
             raise RecipeError(
-                f"cannot set {key!r}: the recipe has no {first} step"
-                if rest
-                else f"cannot set {key!r}: it names a step, not an option",
-                hint=f"name an option of one of its steps, such as {first}.method",
+                f"cannot set {key!r}: it names no option of a step", hint=f"such as {first}.method"
+            )
+        if not places:
+            raise RecipeError(
+                f"cannot set {key!r}: the recipe has no {first} step", hint="add the step to it"
             )
         for place in places:
             if not isinstance(place[first], dict):

