@@ -30,6 +30,7 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
 def rows_of(count: int, seed: int, start: int = 0) -> list[dict]:
+    """Texts of four words that tell their label, between two that do not."""
     random = np.random.default_rng(seed)
     rows = []
     for number in range(count):
@@ -83,6 +84,21 @@ def bert_of(tokenizer: PreTrainedTokenizerFast, labels: list[str], layers: int =
     )
     set_seed(0)
     return AutoModelForSequenceClassification.from_config(config)
+
+
+@pytest.fixture
+def make_rows() -> Callable[..., list[dict]]:
+    return rows_of
+
+
+@pytest.fixture
+def make_data(tmp_path) -> Callable[..., Dataset]:
+    """Makes a dataset out of lists of rows by split."""
+
+    def make(labels: list[str] = LABELS, **splits: list[dict]) -> Dataset:
+        return dataset_of(tmp_path / "data", labels, **splits)
+
+    return make
 
 
 @pytest.fixture(scope="session")
