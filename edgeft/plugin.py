@@ -7,7 +7,7 @@ workshop behind it (the module that a step's `run` imports) may use `edgeft.data
 
 from pydantic import Field, field_validator, model_validator
 
-from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.artifacts import Bundle, Checkpoint, Dataset, Draft
 from edgeft.errors import (
     BundleError,
     DataError,
@@ -19,7 +19,7 @@ from edgeft.errors import (
     TrainingError,
 )
 from edgeft.hookspecs import hookimpl
-from edgeft.manifests import Decoding, Record
+from edgeft.manifests import Decoding, Record, Variant
 from edgeft.steps import (
     Augmenter,
     Context,
@@ -43,6 +43,7 @@ __all__ = [
     "Dataset",
     "Decoding",
     "Distiller",
+    "Draft",
     "EdgeftError",
     "Exporter",
     "Field",
@@ -59,6 +60,7 @@ __all__ = [
     "Task",
     "TrainingError",
     "TrainingOptions",
+    "Variant",
     "field_validator",
     "hookimpl",
     "model_validator",

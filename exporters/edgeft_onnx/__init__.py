@@ -1,0 +1,47 @@
+"""Ways out of PyTorch: the exporter `onnx`."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from edgeft.plugin import Bundle, Checkpoint, Dataset, Exporter, Field, Options, hookimpl
+
+Strategy = Literal["trace", "dynamo"]
+
+
+class OnnxOptions(Options):
+    """How a checkpoint becomes an ONNX file."""
+
+    opset: int | None = Field(
+        None,
+        ge=14,
+        description="ONNX operator set; by default the newest that both strategies write and"
+        " that the oldest onnxruntime runs",
+    )
+    minimum_onnxruntime: str = Field(
+        "1.20",
+        pattern=r"^\d+\.\d+$",
+        description="oldest onnxruntime that shall run the bundle; decides the IR version",
+    )
+    strategies: list[Strategy] = Field(
+        ["trace", "dynamo"],
+        min_length=1,
+        description="ways to capture the graph; the fastest correct one is kept",
+    )
+
+
+class Onnx(Exporter[OnnxOptions]):
+    """Captures the model in several ways, and keeps the fastest graph that answers as it does."""
+
+    name = "onnx"
+    Options = OnnxOptions
+    needs = ("torch", "transformers", "onnx", "onnxscript")
+
+    def run(self, checkpoint: Checkpoint, data: Dataset) -> Bundle:
+        from edgeft_onnx.export import export
+
+        return export(self, checkpoint, data)
+
+
+@hookimpl
+def edgeft_register_exporters() -> Iterable[type[Exporter[Any]]]:
+    return [Onnx]

@@ -1,0 +1,1 @@
+"""What every lossy step must pass, measured on the file that ships: parity, accuracy, speed."""

@@ -1,0 +1,230 @@
+"""Whether a graph answers as the checkpoint it was captured from.
+
+A capture can go wrong without a word: a size of the example frozen into the graph, a mask dropped,
+a row that depends on how far its batch is padded. Each of these is tried here.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from edgeft.artifacts import Checkpoint
+from edgeft.errors import GateError
+from edgeft.runtime.session import open_session
+from edgeft.tasks import Task
+from edgeft.training.encoding import load_tokenizer, position_limit
+
+TOLERANCE = 1e-3
+"""largest difference of a logit between torch and onnxruntime, both in float32"""
+BATCHES = (1, 2, 3, 8)
+"""rows a batch, cycled until every text has been in one"""
+LONGEST = 512
+"""tokens of the longest text tried: float attention needs memory by the square of it"""
+
+Feed = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One batch: what the graph is fed, and what the checkpoint answers to it."""
+
+    name: str
+    feed: Feed
+    """int64 (rows, tokens) by input name"""
+    logits: np.ndarray
+    """float32 (rows, labels)"""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a checkpoint answers: batches of real texts, and the same rows seen in other ways."""
+
+    batches: list[Case]
+    """real texts, padded to the longest of their batch"""
+    alone: list[Case]
+    """rows of the batches, each without its padding"""
+    masked: Case
+    """a row with the second half of its tokens hidden"""
+    unmasked: Case
+    """the same row with every token seen"""
+
+
+@dataclass(frozen=True)
+class ParityResult:
+    """How close a graph is to its checkpoint."""
+
+    max_difference: float
+    """largest difference of a logit in any batch"""
+    padding_difference: float
+    """largest difference between a row alone and the same row in a padded batch"""
+    mask_effect: float
+    """how much hiding half of a row's tokens moves its logits"""
+    rows: int
+    lengths: list[int]
+    """tokens of the batches tried"""
+    tolerance: float = TOLERANCE
+
+    def figures(self) -> dict[str, Any]:
+        """What the history keeps of it."""
+        return asdict(self)
+
+
+def check_parity(
+    checkpoint: Checkpoint,
+    onnx_path: Path,
+    texts: Sequence[str],
+    *,
+    task: Task,
+) -> ParityResult:
+    """Compare a graph with its checkpoint on real texts; raises GateError where they differ."""
+    model = task.load_model(checkpoint.path).eval()
+    tokenizer = load_tokenizer(checkpoint.path)
+    max_length = longest_input(checkpoint, model, tokenizer)
+    return compare(onnx_path, expect(model, tokenizer, texts, max_length))
+
+
+def longest_input(
+    checkpoint: Checkpoint, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
+) -> int:
+    """The tokens that a text may have: what it was trained with, or else what the model takes."""
+    return checkpoint.max_length or min(position_limit(model), tokenizer.model_max_length)
+
+
+def expect(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    texts: Sequence[str],
+    max_length: int,
+) -> Expected:
+    """Let a model answer to texts, and to one as long as `max_length` allows, in many ways."""
+    encode = partial(encoded, tokenizer, max_length=min(max_length, LONGEST))
+    batches: list[Case] = []
+    alone: list[Case] = []
+    for members in in_batches(texts):
+        feed = encode(members)
+        name = f"{len(members)} x {feed['input_ids'].shape[1]} tokens"
+        logits = answer(model, feed)
+        batches.append(Case(f"batch {len(batches) + 1} of {name}", feed, logits))
+        shortest = int(feed["attention_mask"].sum(axis=1).argmin())
+        row = logits[shortest : shortest + 1]
+        alone.append(Case(f"row {shortest} of {name}, alone,", encode([members[shortest]]), row))
+    whole = encode([filling(texts, max_length)])
+    half = dict(whole)
+    half["attention_mask"] = whole["attention_mask"].copy()
+    half["attention_mask"][:, whole["attention_mask"].shape[1] // 2 :] = 0
+    longest = Case("the longest text", whole, answer(model, whole))
+    return Expected(
+        [*batches, longest],
+        alone,
+        masked=Case("the half-hidden text", half, answer(model, half)),
+        unmasked=longest,
+    )
+
+
+def compare(onnx_path: Path, expected: Expected) -> ParityResult:
+    """Compare what a graph answers with what is expected; raises GateError naming the batch."""
+    session = open_session(onnx_path, "cpu", None, {})
+    inputs = [each.name for each in session.get_inputs()]
+
+    def run(feed: Feed) -> np.ndarray:
+        (logits,) = session.run(None, {name: feed[name] for name in inputs})
+        return np.asarray(logits)
+
+    if "attention_mask" not in inputs:
+        raise failure("the graph has no attention mask: padding would change its answers")
+    worst = 0.0
+    for case in [*expected.batches, expected.masked]:
+        logits = tried(run, case)
+        worst = max(worst, difference(case, logits))
+        refuse_other_decisions(case, logits)
+    padding = max(difference(case, tried(run, case)) for case in expected.alone)
+    effect = float(np.abs(run(expected.masked.feed) - run(expected.unmasked.feed)).max())
+    wanted = float(np.abs(expected.masked.logits - expected.unmasked.logits).max())
+    if wanted > 0 and effect == 0:
+        raise failure("the graph ignores its attention mask, the checkpoint does not")
+    return ParityResult(
+        max_difference=worst,
+        padding_difference=padding,
+        mask_effect=effect,
+        rows=sum(len(case.logits) for case in expected.batches),
+        lengths=sorted({case.feed["input_ids"].shape[1] for case in expected.batches}),
+    )
+
+
+def tried(run: Callable[[Feed], np.ndarray], case: Case) -> np.ndarray:
+    """The graph's answer to a case; raises GateError where it has none."""
+    try:
+        logits = run(case.feed)
+    except Exception as error:  # onnxruntime's exceptions share no other ancestor
+        reason = str(error).strip().partition("\n")[0]
+        raise failure(f"the graph cannot compute {case.name}: {reason}") from error
+    if logits.shape != case.logits.shape:
+        raise failure(f"the graph answers {case.name} in shape {logits.shape}")
+    return logits
+
+
+def difference(case: Case, logits: np.ndarray) -> float:
+    """The largest difference of a logit; raises GateError where it is above the tolerance."""
+    found = float(np.abs(case.logits - logits).max())
+    if not found <= TOLERANCE:  # NaN is no parity either
+        raise failure(f"{case.name}: logits differ by {found:.1e}, allowed is {TOLERANCE:.0e}")
+    return found
+
+
+def refuse_other_decisions(case: Case, logits: np.ndarray) -> None:
+    """Raise GateError where a row's label is another one, unless torch itself was undecided."""
+    best = np.sort(case.logits, axis=1)
+    undecided = best[:, -1] - best[:, -2] <= 2 * np.abs(case.logits - logits).max(axis=1)
+    other = case.logits.argmax(axis=1) != logits.argmax(axis=1)
+    if (other & ~undecided).any():
+        row = int(np.flatnonzero(other & ~undecided)[0])
+        raise failure(f"{case.name}: row {row} gets another label than from the checkpoint")
+
+
+def failure(message: str) -> GateError:
+    """A parity error with what to do about it."""
+    return GateError(message, hint="try the other capture strategy: --set strategies=[dynamo]")
+
+
+def encoded(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], *, max_length: int) -> Feed:
+    """Texts as one batch of ids and mask, int64 (rows, longest)."""
+    return dict(
+        tokenizer(
+            list(texts),
+            truncation=True,
+            max_length=max_length,
+            padding=True,
+            return_token_type_ids=False,
+            return_tensors="np",
+        )
+    )
+
+
+def in_batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The texts in batches of changing size."""
+    sizes = cycle(BATCHES)
+    start = 0
+    while start < len(texts):
+        size = next(sizes)
+        yield texts[start : start + size]
+        start += size
+
+
+def filling(texts: Sequence[str], max_length: int) -> str:
+    """All texts as one, repeated until it has as many words as there may be tokens."""
+    joined = " ".join(texts)
+    return " ".join([joined] * (1 + min(max_length, LONGEST) // (1 + len(joined.split()))))
+
+
+def answer(model: PreTrainedModel, feed: Feed) -> np.ndarray:
+    """A model's logits, float32 (rows, labels)."""
+    tensors = {name: torch.from_numpy(values) for name, values in feed.items()}
+    with torch.inference_mode():
+        return np.asarray(model(**tensors).logits.float().numpy())
