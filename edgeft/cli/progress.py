@@ -90,6 +90,8 @@ def per_second(rate: float) -> str:
     """A rate for a reader: `86/s`, or `12 s each` where it is slower than one a second."""
     if rate <= 0:
         return "0/s"
+    if rate >= 100:
+        return f"{rate:,.0f}/s"
     return f"{rate:.3g}/s" if rate >= 1 else f"{1 / rate:.3g} s each"
 
 

@@ -1,16 +1,20 @@
 """The command that explains one step and its options."""
 
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any
+from textwrap import fill
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 
 from edgeft.cli.options import JsonOption
-from edgeft.cli.results import show_json, show_table
+from edgeft.cli.results import show_json
 
 if TYPE_CHECKING:
     from edgeft.registry import Registry
     from edgeft.steps import Step
+
+TAB = "      "
 
 
 def show(
@@ -51,13 +55,13 @@ def show(
     typer.echo(f"\n{inspect.getdoc(cls) or ''}\n")
     if cls.needs:
         typer.echo(f"needs: {', '.join(cls.needs)}\n")
-    rows = [
-        (name, type_name(field.annotation), f"= {field.default!r}", field.description or "")
-        for name, field in sorted(cls.Options.model_fields.items())
-    ]
-    if rows:
-        typer.echo("options:")
-        show_table(rows, indent="  ")
+    typer.echo("options:" if cls.Options.model_fields else "no options")
+    for name, field in sorted(cls.Options.model_fields.items()):
+        default = (
+            "" if field.is_required() else f" = {field.get_default(call_default_factory=True)!r}"
+        )
+        typer.echo(f"  {name}: {type_name(field.annotation)}{default}")
+        typer.echo(fill(field.description or "", 88, initial_indent=TAB, subsequent_indent=TAB))
 
 
 def find_step(wanted: str, registry: "Registry") -> "type[Step[Any]]":
@@ -83,9 +87,14 @@ def find_step(wanted: str, registry: "Registry") -> "type[Step[Any]]":
 
 
 def type_name(annotation: Any) -> str:
-    """A type as a person writes it: `int`, `int | None`, `auto|bf16`."""
-    from typing import Literal, get_args, get_origin
-
-    if get_origin(annotation) is Literal:
-        return "|".join(str(value) for value in get_args(annotation))
-    return annotation.__name__ if inspect.isclass(annotation) else str(annotation)
+    """A type as a person writes it: `int | None`, `auto|bf16`, `list[str]`."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return "|".join(str(value) for value in arguments)
+    if origin is Annotated:
+        return type_name(arguments[0])
+    if origin in (Union, UnionType):
+        return " | ".join(type_name(each) for each in arguments)
+    if origin is not None:
+        return f"{origin.__name__}[{', '.join(type_name(each) for each in arguments)}]"
+    return "None" if annotation is type(None) else getattr(annotation, "__name__", str(annotation))

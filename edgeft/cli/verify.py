@@ -21,7 +21,7 @@ def verify(
     threads: ThreadsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check that a bundle is whole, and answers here as where it was built."""
+    """Check that a bundle is whole, and answers as where it was built."""
     from edgeft.errors import BundleError
     from edgeft.runtime import load
 

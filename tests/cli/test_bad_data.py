@@ -1,0 +1,179 @@
+"""Data that cannot be used: two lines that say so, and nothing lost or left behind."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def refused(edgeft, earlier, tmp_path, snapshot):
+    """Run a step on bad data over an earlier output, and return the two lines."""
+
+    def run(*arguments):
+        before = snapshot(tmp_path)
+        done = edgeft("augment", "delete", "--out", earlier, "--force", *arguments)
+        assert done.code == 1
+        assert snapshot(tmp_path) == before
+        error, hint = done.last_two
+        assert (error[:7], hint[:6]) == ("error: ", "hint: ")
+        return error[7:], hint[6:]
+
+    return run
+
+
+def test_missing_file(refused, tmp_path):
+    path = tmp_path / "nowhere.csv"
+    assert refused("--data", path) == (
+        f"train: no file, folder or sample '{path}'",
+        "check the path; a hub id is written OWNER/NAME",
+    )
+
+
+def test_missing_column(refused, train_csv):
+    assert refused("--data", train_csv, "--label", "category") == (
+        f"{train_csv} has no column 'category'",
+        "it has: text, label; map one, such as `columns: {text: text}`",
+    )
+
+
+def test_empty_file(refused, tmp_path):
+    path = tmp_path / "empty.csv"
+    path.touch()
+    assert refused("--data", path) == (
+        f"{path} is empty",
+        "check that it was written whole",
+    )
+
+
+def test_a_header_and_no_rows(refused, write_csv):
+    path = write_csv("header.csv", [])
+    assert refused("--data", path) == (
+        f"{path} has no rows",
+        "check that it was written whole",
+    )
+
+
+def test_a_single_class(refused, write_csv):
+    path = write_csv("single.csv", [(f"text {n}", "card") for n in range(9)])
+    assert refused("--data", path) == (
+        f"{path}: every row has the label 'card'",
+        "a classifier needs two labels or more: check the label column",
+    )
+
+
+def test_a_class_with_one_row(refused, write_csv, good_rows):
+    path = write_csv("one.csv", [*good_rows(), ("who is there", "other")])
+    assert refused("--data", path) == (
+        f"{path}, line 26: label 'other' has this one row",
+        "a label needs two rows, one to train on and one to hold out: add some, or remove it",
+    )
+
+
+def test_a_test_label_unseen_in_training(refused, train_csv, write_csv):
+    test = write_csv("test.csv", [("my card", "card"), ("some notes", "cahs")])
+    assert refused("--data", train_csv, "--test", test) == (
+        f"{test}, line 3: label 'cahs' of test is not in train",
+        "did you mean 'cash'?",
+    )
+
+
+def test_only_empty_texts(refused, write_csv):
+    path = write_csv("blank.csv", [("", "card"), ("  ", "cash")])
+    assert refused("--data", path) == (
+        f"{path} has no row with a text",
+        "check its text column",
+    )
+
+
+def test_some_empty_texts_are_left_out_and_counted(edgeft, write_csv, good_rows, tmp_path):
+    path = write_csv("some.csv", [*good_rows(), ("", "card"), (" ", "cash")])
+    done = edgeft("augment", "delete", "--data", path, "--out", tmp_path / "new")
+
+    assert done.code == 0
+    assert "2 rows of train have an empty text and are left out" in done.err
+
+
+def test_a_text_that_is_no_string(refused, tmp_path):
+    path = tmp_path / "data.jsonl"
+    rows = [{"text": "my card", "label": "card"}, {"text": 17, "label": "cash"}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert refused("--data", path) == (
+        f"{path}, line 2: the text is 17, not a string",
+        "write it as a string, or map another column: `columns: {text: ...}`",
+    )
+
+
+def test_broken_utf8(refused, tmp_path):
+    path = tmp_path / "latin.csv"
+    path.write_bytes(b"text,label\nmy card,card\ncaf\xe9,cash\n")
+    assert refused("--data", path) == (
+        f"{path}, line 3: not valid utf-8",
+        "name its encoding, such as `data: {encoding: cp1252}`, or save the file as UTF-8",
+    )
+
+
+def test_texts_of_a_million_characters_are_read_and_noted(edgeft, write_csv, good_rows, tmp_path):
+    path = write_csv("long.csv", [*good_rows(), ("word " * 200_000, "card")])
+    done = edgeft("augment", "delete", "--data", path, "--out", tmp_path / "new")
+
+    assert done.code == 0
+    assert "has 1,000,000 characters" in done.err
+
+
+def test_a_dataset_that_was_tampered_with(refused, earlier):
+    train = earlier.with_name("out.data") / "train.parquet"
+    train.write_bytes(train.read_bytes()[:-8])
+    assert refused("--data", train.parent) == (
+        f"{train} is not the file that was written: its checksum differs",
+        "copy or make it again, whole",
+    )
+
+
+def test_an_output_that_exists(edgeft, earlier, train_csv, snapshot):
+    before = snapshot(earlier.parent)
+    done = edgeft("augment", "delete", "--data", train_csv, "--out", earlier)
+
+    assert (done.code, done.last_two) == (
+        1,
+        [f"error: {earlier} exists already", "hint: name another, or add --force"],
+    )
+    assert snapshot(earlier.parent) == before
+
+
+def test_prepared_data_does_not_replace_something_else(edgeft, train_csv, tmp_path, snapshot):
+    (tmp_path / "new.data").mkdir()
+    (tmp_path / "new.data" / "thesis.txt").write_text("mine")
+    before = snapshot(tmp_path)
+    done = edgeft("augment", "delete", "--data", train_csv, "--out", tmp_path / "new", "--force")
+
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: {tmp_path / 'new.data'} exists already, and is no dataset",
+            "hint: name another --out",
+        ],
+    )
+    assert snapshot(tmp_path) == before
+
+
+@pytest.mark.skipif(not Path("/sys").is_dir(), reason="where nobody may write, root included")
+def test_an_output_where_nobody_may_write(edgeft, train_csv):
+    done = edgeft("augment", "delete", "--data", train_csv, "--out", "/sys/new")
+
+    assert (done.code, done.last_two) == (
+        1,
+        ["error: no permission to write /sys/new.data", "hint: name another place"],
+    )
+
+
+def test_an_output_below_a_file(edgeft, train_csv):
+    done = edgeft("augment", "delete", "--data", train_csv, "--out", train_csv / "new")
+
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: {train_csv / 'new.data'} cannot be made: Not a directory",
+            "hint: name another place",
+        ],
+    )

@@ -1,0 +1,208 @@
+"""`edgeft init`: what it sees in data, asks, and writes."""
+
+import json
+
+import pytest
+from ruamel.yaml import YAML
+
+from edgeft.recipe import load_recipe
+from edgeft.registry import load_plugins
+from edgeft.starter import Answers, Look, default_base, look, quoted, write_recipe
+
+
+@pytest.fixture
+def mails(write_csv):
+    """A file whose columns are called otherwise than text and label."""
+    rows = [
+        (
+            str(n),
+            f"{'where is my order, please' if n % 2 else 'thank you'} {n}",
+            "ask" if n % 2 else "no",
+        )
+        for n in range(40)
+    ]
+    return write_csv("mails.csv", rows, header=("id", "body", "topic"))
+
+
+def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_tiny_base):
+    out = tmp_path / "recipe.yaml"
+    done = edgeft(
+        "init", "--train", mails, "--base", make_tiny_base("bert"), "--out", out, "--yes"
+    )  # fmt: skip
+
+    assert done.code == 0
+    assert done.err == f"{mails}: 40 texts, 2 labels, a long text has 6 words\n"
+    assert done.out.splitlines() == [
+        f"wrote {out}; next:",
+        f"  edgeft plan {out}",
+        f"  edgeft run {out} --out runs/recipe",
+    ]
+    recipe = load_recipe(out)
+    assert recipe.data.train == str(mails)
+    assert (recipe.data.columns.text, recipe.data.columns.label) == ("body", "topic")
+    registry = load_plugins()
+    for step in recipe.steps:
+        registry.options(step.kind, step.method, step.options)
+
+
+def test_init_explains_its_choices_in_comments(mails):
+    written = write_recipe(Answers(base="x/y", train=str(mails)), look(mails))
+    assert "# Written for 40 texts of 2 labels; a long text has 6 words." in written
+    assert written.count("#") > 8
+    longest = max(written.splitlines(), key=len)
+    assert len(longest) <= 100 or str(mails) in longest
+
+
+def test_init_cuts_long_texts(write_csv):
+    path = write_csv("long.csv", [("word " * 300 + str(n), "ab"[n % 2]) for n in range(10)])
+    written = write_recipe(Answers(base="x/y", train="long.csv"), look(path))
+    assert written.count("max_length: 256") == 2
+    assert "# texts are cut to 256 tokens" in written
+
+
+def test_init_takes_flags_before_guesses(edgeft, mails, tmp_path):
+    out = tmp_path / "recipe.yaml"
+    done = edgeft(
+        "init", "--train", mails, "--text", "topic", "--label", "id", "--test", "t.csv",
+        "--validation", "v.csv", "--base", "org/name", "--out", out, "--yes",
+    )  # fmt: skip
+
+    assert done.code == 0
+    recipe = load_recipe(out)
+    assert recipe.base == "org/name"
+    assert (recipe.data.columns.text, recipe.data.columns.label) == ("topic", "id")
+    assert (recipe.data.validation, recipe.data.test) == ("v.csv", "t.csv")
+
+
+def test_init_asks_what_flags_leave_open(edgeft, mails, tmp_path, monkeypatch):
+    out = tmp_path / "recipe.yaml"
+    replies = iter([str(mails), "", "", "org/name", "", "test.csv"])
+    asked = []
+
+    def reply(question, default=None, err=False):
+        asked.append((question, default))
+        return next(replies) or default
+
+    monkeypatch.setattr("typer.prompt", reply)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    assert edgeft("init", "--out", out).code == 0
+    assert asked == [
+        ("Training texts (file, folder, hub id or sample name)", None),
+        ("Column of the text", "body"),
+        ("Column of the label", "topic"),
+        ("Pretrained model", default_base()),
+        ("Validation texts (empty: split off)", ""),
+        ("Test texts (empty: split off)", ""),
+    ]
+    recipe = load_recipe(out)
+    assert (recipe.base, recipe.data.test, recipe.data.validation) == ("org/name", "test.csv", None)
+
+
+def test_init_knows_sample_names(edgeft, tmp_path):
+    out = tmp_path / "recipe.yaml"
+    assert edgeft("init", "--train", "bbc-news", "--out", out, "--yes").code == 0
+    assert load_recipe(out).data.train == "bbc-news"
+    assert "texts of 5 labels" in out.read_text(encoding="utf-8")
+
+
+def test_init_of_a_hub_id_looks_at_nothing(edgeft, tmp_path):
+    out = tmp_path / "recipe.yaml"
+    assert edgeft("init", "--train", "PolyAI/banking77", "--out", out, "--yes").code == 0
+    assert load_recipe(out).data.train == "PolyAI/banking77"
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".tsv", ".parquet"])
+def test_look_reads_every_format(tmp_path, suffix):
+    path = tmp_path / f"data{suffix}"
+    rows = [{"said": f"a sentence of six words {n}", "kind": "ab"[n % 2]} for n in range(10)]
+    if suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    elif suffix == ".json":
+        path.write_text(json.dumps(rows))
+    elif suffix == ".tsv":
+        path.write_text("said\tkind\n" + "".join(f"{r['said']}\t{r['kind']}\n" for r in rows))
+    else:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    assert look(path) == Look(10, ["said", "kind"], "said", "kind", labels=2, words=6)
+
+
+def test_look_at_a_folder_counts_labels_and_files(tmp_path):
+    for label in ("good", "bad"):
+        (tmp_path / label).mkdir()
+        for n in range(3):
+            (tmp_path / label / f"{n}.txt").write_text("two words")
+    assert look(tmp_path) == Look(6, labels=2, words=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["--yes"], "no training texts are named", "add --train DATA"),
+        (["--train", "none.csv"], "no file, folder or sample 'none.csv'", "check the path"),
+        (["--train", "bbc-newz"], "no file, folder or sample 'bbc-newz'", "check the path"),
+    ],
+)
+def test_init_without_data_says_so(edgeft, tmp_path, arguments, message, hint):
+    done = edgeft("init", "--out", tmp_path / "recipe.yaml", *arguments)
+
+    assert (done.code, done.last_two) == (1, [f"error: {message}", f"hint: {hint}"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_init_names_a_column_that_is_not_there(edgeft, mails, tmp_path):
+    done = edgeft("init", "--train", mails, "--label", "topics", "--out", tmp_path / "r.yaml")
+
+    assert (done.code, done.last_two) == (
+        1,
+        [f"error: {mails} has no column 'topics'", "hint: did you mean 'topic'?"],
+    )
+
+
+def test_init_says_where_no_column_looks_like_a_label(edgeft, write_csv, tmp_path):
+    path = write_csv("ids.csv", [(f"text {n}", str(n)) for n in range(30)], ("text", "id"))
+    done = edgeft("init", "--train", path, "--out", tmp_path / "r.yaml")
+
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: {path}: no column looks like the label",
+            "hint: add --label COLUMN; it has: text, id",
+        ],
+    )
+
+
+def test_init_does_not_overwrite_a_recipe(edgeft, mails, tmp_path):
+    out = tmp_path / "recipe.yaml"
+    out.write_text("mine")
+    done = edgeft("init", "--train", mails, "--out", out, "--yes")
+
+    assert (done.code, done.last_two) == (
+        1,
+        [f"error: {out} exists already", "hint: name another, or add --force"],
+    )
+    assert out.read_text() == "mine"
+    assert edgeft("init", "--train", mails, "--out", out, "--yes", "--force").code == 0
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "train.csv",
+        "data/a b.csv",
+        "yes",
+        "null",
+        "a: b",
+        "x:",
+        "pkg:a_b/model",
+        "1e3",
+        "#a",
+        "é",
+        "",
+    ],
+)
+def test_quoted_values_come_back_as_they_were(value):
+    found = YAML(typ="safe", pure=True).load(f"a: {quoted(value)}\nb: {{c: {quoted(value)}}}\n")
+    assert found == {"a": value, "b": {"c": value}}

@@ -1,0 +1,85 @@
+"""`edgeft plugins` and `edgeft show`: what is installed, explained."""
+
+import json
+import subprocess
+import sys
+
+from edgeft.registry import load_plugins
+
+BUILT_IN = ["augment", "distill", "finetune", "onnx", "quantize", "samples", "tasks"]
+
+
+def test_plugins_lists_every_step_sorted_with_its_plugin(edgeft):
+    lines = edgeft("plugins").out.splitlines()
+    steps = lines[1 : lines.index("")]
+    expected = [[kind, name] for kind, name in load_plugins().steps]
+    assert [line.split()[:2] for line in steps][:-1] == expected
+    assert steps[-1].split()[:3] == ["task", "text-classification", "tasks"]
+
+
+def test_plugins_as_json_tells_the_same(edgeft):
+    found = json.loads(edgeft("plugins", "--json").out)
+
+    built_in = [plugin for plugin in found["plugins"] if plugin["distribution"] == "edgeft"]
+    assert [plugin["name"] for plugin in built_in] == BUILT_IN
+    assert {(step["kind"], step["method"]) for step in found["steps"]} == set(load_plugins().steps)
+    assert all(step["summary"].endswith(".") for step in found["steps"])
+    assert [task["name"] for task in found["tasks"]] == ["text-classification"]
+
+
+def test_show_explains_every_option_of_a_step(edgeft):
+    shown = edgeft("show", "finetune.full")
+
+    assert shown.out.startswith("finetune.full (plugin finetune, from edgeft)\n\n")
+    assert "  epochs: float = 5\n      passes over the training texts\n" in shown.out
+    assert "  schedule: linear|cosine|constant = 'linear'\n" in shown.out
+    assert "  max_length: int | None = None\n" in shown.out
+
+
+def test_show_takes_the_method_alone(edgeft):
+    assert edgeft("show", "full").out == edgeft("show", "finetune.full").out
+
+
+def test_show_as_json_gives_the_schema_of_the_options(edgeft):
+    found = json.loads(edgeft("show", "full", "--json").out)
+
+    assert (found["kind"], found["method"], found["plugin"]) == ("finetune", "full", "finetune")
+    assert found["options"]["properties"]["epochs"]["default"] == 5
+
+
+def test_show_recipe_is_a_json_schema_with_every_step(edgeft):
+    schema = json.loads(edgeft("show", "recipe").out)
+
+    kinds = [each["required"][0] for each in schema["properties"]["steps"]["items"]["anyOf"]]
+    assert kinds == [kind for kind, _ in load_plugins().steps]
+
+
+def test_show_of_a_kind_names_its_methods(edgeft):
+    shown = edgeft("show", "finetune")
+
+    assert shown.last_two == [
+        "error: no step is called 'finetune'",
+        "hint: say finetune.full or finetune.lora",
+    ]
+
+
+def test_show_of_a_misspelt_step_proposes_the_nearest(edgeft):
+    assert edgeft("show", "fulll").last_two == [
+        "error: no step is called 'fulll'",
+        "hint: did you mean 'full'?",
+    ]
+    assert edgeft("show", "finetune.lore").last_two == [
+        "error: unknown finetuner 'lore'",
+        "hint: did you mean 'lora'?",
+    ]
+
+
+def test_plugins_and_show_import_nothing_heavy():
+    code = (
+        "import sys; from edgeft.cli import main; main(['plugins']); main(['show', 'full']);"
+        "heavy = {'torch', 'transformers', 'datasets', 'numpy', 'onnx', 'onnxruntime', 'sklearn',"
+        " 'tokenizers', 'pyarrow'};"
+        "sys.exit(repr(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
