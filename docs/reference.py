@@ -62,7 +62,7 @@ def default(field: FieldInfo) -> str:
     return "" if value is None else f"`{json.dumps(value)}`"
 
 
-def type_name(annotation: Any) -> str:  # noqa: ANN401
+def type_name(annotation: Any) -> str:
     """A type as a person would write it: `int`, `int or list[int]`, `auto` or `fp32`."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:

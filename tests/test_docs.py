@@ -1,0 +1,154 @@
+"""What the documentation says is true: commands run, generated parts are in step, links lead."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from edgeft.artifacts import Bundle, Dataset
+from edgeft.cli import main
+from edgeft.data.rows import open_split
+from edgeft.recipe import load_recipe
+from edgeft.registry import Registry
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+GENERATED = [page for page in PAGES if "[[[cog" in page.read_text(encoding="utf-8")]
+IN_SCRIPTS = {"scripts/install", "scripts/quickstart", "scripts/test", ". .venv/bin/activate"}
+"""lines that tests/test_packaging.py and CI run"""
+QUICK = {
+    "run": [
+        "base=model", "finetune.epochs=1", "finetune.max_length=32", "distill.epochs=1",
+        "distill.max_length=32", "distill.keep=1", "gates.max_drop=1",
+    ],
+    "finetune": ["epochs=1"],
+    "distill": ["epochs=1", "keep=1"],
+}  # fmt: skip
+"""settings that make a command of the documentation quick"""
+
+
+def fenced(page: Path, language: str) -> list[str]:
+    """The code blocks of a page in one language."""
+    text = page.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
+
+
+def commands(page: Path) -> list[str]:
+    """The commands of a page in their order, continued lines joined, comments left out."""
+    joined = "".join(fenced(page, "sh")).replace("\\\n", " ")
+    return [line for line in joined.splitlines() if line.strip() and not line.startswith("#")]
+
+
+PAGES_WITH_COMMANDS = [page for page in PAGES if commands(page)]
+
+
+@pytest.fixture
+def workplace(
+    tmp_path: Path,
+    tiny_dataset: Dataset,
+    tiny_base: Path,
+    tiny_bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """A directory with the files that the documentation speaks of, all of them tiny."""
+    from edgeft.benchmark import measure
+    from edgeft.pipeline import judging
+
+    for folder in ("data", "banking77"):
+        (tmp_path / folder).mkdir()
+    for name, split in (("train", "train"), ("test", "test"), ("more", "train")):
+        rows = open_split(tiny_dataset, split).select_columns(["text", "label"])
+        rows.to_csv(tmp_path / "data" / f"{name}.csv")
+        rows.rename_column("label", "category").to_csv(tmp_path / "banking77" / f"{name}.csv")
+    shutil.copytree(tiny_base, tmp_path / "model")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for run in ("mine", "bbc-news"):
+        shutil.copytree(tiny_bundle.path, tmp_path / "runs" / run / "bundle")
+        (tmp_path / "runs" / run / "recipe.json").touch()  # the mark of a run
+    recipe = fenced(ROOT / "docs" / "recipe.md", "yaml")[0]
+    (tmp_path / "recipe.yaml").write_text(recipe, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(judging, "measure", partial(measure, seconds=0.1, cold_starts=0))
+    return tmp_path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES_WITH_COMMANDS, ids=lambda page: page.stem)
+def test_commands_of_a_page_run_one_after_the_other(page: Path, workplace: Path) -> None:
+    for command in commands(page):
+        if command.split(" tests/")[0] not in IN_SCRIPTS:
+            assert run_command(command, workplace) == 0, command
+
+
+def run_command(command: str, workplace: Path) -> int:
+    """Run one line of the documentation, made quick, and return its exit code."""
+    line, _, output = command.partition(" > ")
+    words = quick(shlex.split(line))
+    if words[0] == "edgeft" and not output:
+        return main(words[1:])
+    if words[0] in ("edgeft", "torchrun"):
+        words[0] = str(Path(sys.executable).with_name(words[0]))
+    with Path(workplace / (output or "output.txt")).open("w", encoding="utf-8") as stdout:
+        return subprocess.run(words, stdout=stdout, check=False).returncode
+
+
+def quick(words: list[str]) -> list[str]:
+    """The words of a command, with the settings that make it quick."""
+    verb = next((word for word in words if word in QUICK), "")
+    settings = list(QUICK.get(verb, []))
+    if verb == "run" and "examples/bbc-news.yaml" in words:
+        settings.append("data.train=data/train.csv")
+    return words + [word for setting in settings for word in ("--set", setting)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_named_in_a_sentence_exist(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for verb in sorted(set(re.findall(r"`edgeft ([a-z]+)", text))):
+        assert main([verb, "--help"]) == 0, f"edgeft {verb}"
+
+
+@pytest.mark.parametrize("page", GENERATED, ids=lambda page: page.stem)
+def test_generated_parts_are_in_step(page: Path) -> None:
+    cog = [sys.executable, "-m", "cogapp", "--check", "-I", "docs", str(page)]
+    done = subprocess.run(cog, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, "run scripts/docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "recipe.md"], ids=str)
+def test_recipe_of_a_page_is_valid(page: Path, tmp_path: Path, registry: Registry) -> None:
+    file = tmp_path / "recipe.yaml"
+    file.write_text(fenced(page, "yaml")[0], encoding="utf-8")
+    check_recipe(file, registry)
+
+
+@pytest.mark.parametrize(
+    "example", sorted(ROOT.glob("examples/*.yaml")), ids=lambda path: path.stem
+)
+def test_example_is_valid(example: Path, registry: Registry) -> None:
+    check_recipe(example, registry)
+
+
+def check_recipe(file: Path, registry: Registry) -> None:
+    for step in load_recipe(file).steps:
+        registry.options(step.kind, step.method, step.options)
+
+
+def test_embedding_snippets_run(
+    workplace: Path, capsys: pytest.CaptureFixture[str], tiny_bundle: Bundle
+) -> None:
+    for page in (ROOT / "README.md", ROOT / "docs" / "getting-started.md"):
+        snippet = next(code for code in fenced(page, "python") if "edgeft.runtime" in code)
+        exec(compile(snippet, str(page), "exec"), {})
+        assert any(label in capsys.readouterr().out for label in tiny_bundle.labels)
