@@ -83,15 +83,14 @@ def distill(step: "Layers", teacher: Checkpoint | Bundle, data: Dataset) -> Chec
             batch_extras=extras,
         )
         save_checkpoint(draft, trained.model, tokenizer, trained.max_length, teacher.labels)
-        draft.figures |= {
-            "training_seconds": trained.seconds,
-            "validation": trained.metrics,
-            "validation_rows": len(validation),
-        }
+        draft.figures |= trained.figures
         if is_main():
             student = Checkpoint(draft.path, draft.manifest)
             targets = teacher_logits(teacher, validation, folder, context)
-            draft.figures["teacher_agreement"] = agreement(student, targets, validation, context)
+            draft.figures |= {
+                "teacher_agreement": agreement(student, targets, validation, context),
+                "teacher_agreement_rows": len(validation),
+            }
     return draft.artifact
 
 

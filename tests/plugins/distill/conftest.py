@@ -1,23 +1,20 @@
-"""Tiny teachers that know something, and the texts they know it from."""
+"""Texts that a tiny model learns in a second, and a tiny teacher that has learnt them."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import (
-    AutoConfig,
-    AutoModelForSequenceClassification,
-    PreTrainedTokenizerFast,
-    set_seed,
-)
+from tiny_models import save_base
+from transformers import set_seed
 
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split, write_split
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training import TrainingOptions
+from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint, train
 
 WORDS = {
@@ -25,134 +22,95 @@ WORDS = {
     "sport": ["goal", "team", "match", "player", "league", "coach"],
     "tech": ["laptop", "software", "chip", "network", "browser", "server"],
 }
-LABELS = sorted(WORDS)
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
-def rows_of(count: int, seed: int, start: int = 0) -> list[dict]:
+def rows_of(count: int, seed: int, first: int) -> list[dict[str, Any]]:
     """Texts of four words that tell their label, between two that do not."""
     random = np.random.default_rng(seed)
     rows = []
     for number in range(count):
-        label = LABELS[number % len(LABELS)]
+        label = sorted(WORDS)[number % len(WORDS)]
         text = " ".join(["the", *random.choice(WORDS[label], 4), "today"])
-        rows.append({"id": start + number, "text": text, "label": label, "parent": None})
+        rows.append({"id": first + number, "text": text, "label": label, "parent": None})
     return rows
 
 
-def dataset_of(path: Path, labels: list[str] = LABELS, **splits: list[dict]) -> Dataset:
-    with Dataset.create(path) as draft:
+def write_dataset(out: Path, labels: list[str], **splits: list[dict[str, Any]]) -> Dataset:
+    with Dataset.create(out) as draft:
         draft.manifest.labels = labels
         for split, rows in splits.items():
             draft.manifest.rows[split] = write_split(draft.path, split, rows)
     return draft.artifact
 
 
-def tokenizer_of(texts: list[str], size: int) -> PreTrainedTokenizerFast:
-    """A WordPiece tokenizer learnt from the texts; a small size cuts words into pieces."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=size, special_tokens=SPECIAL, show_progress=False
+@pytest.fixture(scope="session")
+def topics(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """120 train, 30 validation and 60 unlabelled texts on three topics."""
+    return write_dataset(
+        tmp_path_factory.mktemp("topics") / "data",
+        sorted(WORDS),
+        train=rows_of(120, seed=0, first=0),
+        validation=rows_of(30, seed=1, first=1000),
+        unlabelled=[{**row, "label": None} for row in rows_of(60, seed=2, first=2000)],
     )
-    tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.post_processor = processors.BertProcessing(
-        ("[SEP]", tokenizer.token_to_id("[SEP]")), ("[CLS]", tokenizer.token_to_id("[CLS]"))
-    )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        pad_token="[PAD]",
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        mask_token="[MASK]",
-    )
-
-
-def bert_of(tokenizer: PreTrainedTokenizerFast, labels: list[str], layers: int = 4):
-    config = AutoConfig.for_model(
-        "bert",
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=layers,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        id2label=dict(enumerate(labels)),
-        label2id={label: index for index, label in enumerate(labels)},
-    )
-    set_seed(0)
-    return AutoModelForSequenceClassification.from_config(config)
 
 
 @pytest.fixture
-def make_rows() -> Callable[..., list[dict]]:
-    return rows_of
+def make_data(tmp_path: Path) -> Callable[..., Dataset]:
+    """Makes a dataset out of labels, and lists of rows by split."""
 
-
-@pytest.fixture
-def make_data(tmp_path) -> Callable[..., Dataset]:
-    """Makes a dataset out of lists of rows by split."""
-
-    def make(labels: list[str] = LABELS, **splits: list[dict]) -> Dataset:
-        return dataset_of(tmp_path / "data", labels, **splits)
+    def make(labels: list[str], **splits: list[dict[str, Any]]) -> Dataset:
+        return write_dataset(tmp_path / "data", labels, **splits)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def data(tmp_path_factory) -> Dataset:
-    return dataset_of(
-        tmp_path_factory.mktemp("data") / "data",
-        train=rows_of(120, seed=0),
-        validation=rows_of(30, seed=1, start=1000),
-        unlabelled=[{**row, "label": None} for row in rows_of(60, seed=2, start=2000)],
-    )
+def make_base(topics: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes the pretrained model of a family, with a tokenizer that knows the topics' words."""
+
+    def make(family: str) -> Path:
+        out = tmp_path_factory.mktemp("base") / family
+        save_base(family, out, open_split(topics, "train")["text"][:])
+        return out
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def context(tmp_path_factory) -> Callable[..., Context]:
+def make_context(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Context]:
     """Makes the circumstances of a step that writes into a new directory."""
 
-    def make(out: Path | None = None, **changes) -> Context:
-        out = out or tmp_path_factory.mktemp("out") / "student"
-        return Context(
-            **{"out": out, "task": TextClassification(), "device": "cpu", "threads": 1, **changes}
-        )
+    def make(**changes: Any) -> Context:
+        out = tmp_path_factory.mktemp("step") / "student"
+        return Context(out=out, task=TextClassification(), device="cpu", threads=1, **changes)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def teacher(data, context) -> Checkpoint:
-    """A BERT of four layers that has learnt the texts, its labels in an order of its own."""
-    labels = LABELS[::-1]
-    rows = open_split(data, "train")
-    tokenizer = tokenizer_of(rows["text"][:], size=200)
-    model = bert_of(tokenizer, labels)
-    made = context()
+def teacher(
+    topics: Dataset,
+    make_base: Callable[[str], Path],
+    make_context: Callable[..., Context],
+) -> Checkpoint:
+    """A BERT of four layers that has learnt the topics, its labels in another order."""
+    labels = topics.labels[::-1]
+    context = make_context()
+    base = make_base("bert")
+    tokenizer = load_tokenizer(base)
+    set_seed(0)
     trained = train(
-        model,
+        context.task.load_model(base, labels),
         tokenizer,
-        rows,
-        open_split(data, "validation"),
-        task=made.task,
+        open_split(topics, "train"),
+        open_split(topics, "validation"),
+        task=context.task,
         labels=labels,
-        options=TrainingOptions(epochs=10, learning_rate=3e-3, batch_size=16, precision="fp32"),
-        context=made,
+        options=TrainingOptions(epochs=8, learning_rate=2e-3, batch_size=16, precision="fp32"),
+        context=context,
     )
     assert trained.metrics["accuracy"] == 1.0
-    with Checkpoint.create(made.out) as draft:
+    with Checkpoint.create(context.out) as draft:
         save_checkpoint(draft, trained.model, tokenizer, trained.max_length, labels)
     return draft.artifact
-
-
-@pytest.fixture(scope="session")
-def small_model(tmp_path_factory) -> Path:
-    """A pretrained encoder of two layers whose tokenizer cuts words into other pieces."""
-    out = tmp_path_factory.mktemp("small") / "model"
-    tokenizer = tokenizer_of([row["text"] for row in rows_of(40, seed=5)], size=60)
-    bert_of(tokenizer, ["LABEL_0", "LABEL_1"], layers=2).save_pretrained(out)
-    tokenizer.save_pretrained(out)
-    return out

@@ -17,33 +17,33 @@ from edgeft_distill.teacher_logits import content_key, keep, teacher_logits
 
 
 @pytest.fixture
-def rows(data):
-    return open_split(data, "validation")
+def rows(topics):
+    return open_split(topics, "validation")
 
 
 def test_they_are_the_logits_of_the_teacher_in_the_order_of_the_rows(
-    teacher, rows, tmp_path, context
+    teacher, rows, tmp_path, make_context
 ):
-    made = context()
+    made = make_context()
     found = teacher_logits(teacher, rows, tmp_path, made)
     expected = logits_of(teacher, rows["text"][:], task=made.task)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert isinstance(found, np.memmap)
 
 
-def test_they_are_computed_once(teacher, rows, tmp_path, context, monkeypatch):
-    first = teacher_logits(teacher, rows, tmp_path, context())
+def test_they_are_computed_once(teacher, rows, tmp_path, make_context, monkeypatch):
+    first = teacher_logits(teacher, rows, tmp_path, make_context())
     monkeypatch.setattr(room, "logits_of", None)  # calling it would fail
-    second = teacher_logits(Checkpoint.open(teacher.path), rows, tmp_path, context())
+    second = teacher_logits(Checkpoint.open(teacher.path), rows, tmp_path, make_context())
     np.testing.assert_array_equal(first, second)
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_damaged_file_is_made_again(teacher, rows, tmp_path, context):
-    first = np.array(teacher_logits(teacher, rows, tmp_path, context()))
+def test_a_damaged_file_is_made_again(teacher, rows, tmp_path, make_context):
+    first = np.array(teacher_logits(teacher, rows, tmp_path, make_context()))
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:200])
-    np.testing.assert_array_equal(teacher_logits(teacher, rows, tmp_path, context()), first)
+    np.testing.assert_array_equal(teacher_logits(teacher, rows, tmp_path, make_context()), first)
 
 
 def test_other_texts_and_other_orders_are_other_content(teacher, rows):
@@ -59,7 +59,7 @@ def test_text_boundaries_are_part_of_the_content(teacher, rows):
     assert content_key(teacher, one) != content_key(teacher, other)
 
 
-def test_a_teacher_that_answers_no_numbers_is_refused(teacher, rows, tmp_path, context):
+def test_a_teacher_that_answers_no_numbers_is_refused(teacher, rows, tmp_path, make_context):
     broken = tmp_path / "broken"
     broken.mkdir()
     for file in teacher.path.iterdir():
@@ -69,15 +69,15 @@ def test_a_teacher_that_answers_no_numbers_is_refused(teacher, rows, tmp_path, c
     weights["classifier.bias"] = torch.full_like(weights["classifier.bias"], float("nan"))
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ModelError, match="logits that are no numbers"):
-        teacher_logits(Checkpoint.open(broken), rows, tmp_path / "cache", context())
+        teacher_logits(Checkpoint.open(broken), rows, tmp_path / "cache", make_context())
     assert not (tmp_path / "cache").exists()
 
 
-def test_other_processes_wait_for_the_main_one(teacher, rows, tmp_path, context, monkeypatch):
+def test_other_processes_wait_for_the_main_one(teacher, rows, tmp_path, make_context, monkeypatch):
     monkeypatch.setenv("RANK", "1")
     logits = np.ones((len(rows), 3), dtype=np.float32)
     with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(teacher_logits, teacher, rows, tmp_path, context())
+        waiting = pool.submit(teacher_logits, teacher, rows, tmp_path, make_context())
         time.sleep(0.5)
         assert not waiting.done()
         keep(tmp_path / f"{content_key(teacher, rows)}.npy", logits)
