@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -40,6 +40,7 @@ class Gates(Options):
 
 O = TypeVar("O", bound=Options)  # noqa: E741
 A = TypeVar("A", bound=Artifact[Any])
+Device = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ class Context:
     """where the step's artifact will stand"""
     task: Task
     seed: int = 0
-    device: str = "auto"
-    """`auto`, `cpu` or `cuda`"""
+    device: Device = "auto"
     threads: int | None = None
     """threads to compute with; None for as many as this process may use"""
     gates: Gates = field(default_factory=Gates)

@@ -21,7 +21,7 @@ from edgeft.pipeline.planning import INPUTS
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
 from edgeft.registry import Registry, require_packages
-from edgeft.steps import Context, Gates, installed_version
+from edgeft.steps import Context, Device, Gates, installed_version
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def run_step(
     settings: dict[str, Any] | None = None,
     task: str = "text-classification",
     seed: int = 0,
-    device: str = "auto",
+    device: Device = "auto",
     threads: int | None = None,
     gates: Gates | None = None,
     force: bool = False,

@@ -23,7 +23,7 @@ from edgeft.progress import Progress, Silence
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
 from edgeft.report import GateResult, Report, Row, StepRun
-from edgeft.steps import Context
+from edgeft.steps import Context, Device
 
 MARK = "recipe.json"
 WAIT = 0.5  # seconds between two looks at what the main process has finished
@@ -37,7 +37,7 @@ def run(
     *,
     progress: Progress | None = None,
     threads: int | None = None,
-    device: str = "auto",
+    device: Device = "auto",
     force: bool = False,
 ) -> Report | None:
     """Run a recipe into `out`, reusing what an earlier run of it left there.
@@ -60,7 +60,7 @@ class Run:
         registry: Registry,
         progress: Progress,
         threads: int | None,
-        device: str,
+        device: Device,
         force: bool,
     ) -> None:
         self.started = time.perf_counter()

@@ -14,10 +14,8 @@ from transformers import PreTrainedModel, set_seed
 
 from edgeft.data.rows import open_split
 from edgeft.evaluation import logits_of
-from edgeft.models import find_model
 from edgeft.plugin import Bundle, Checkpoint, Context, Dataset, ModelError
 from edgeft.processes import is_main
-from edgeft.registry import load_plugins
 from edgeft.training.encoding import Extras, load_tokenizer
 from edgeft.training.loop import Loss, save_checkpoint, train
 from edgeft_distill.layers import depth_of, with_layers
@@ -41,7 +39,7 @@ def distill(step: "Layers", teacher: Checkpoint | Bundle, data: Dataset) -> Chec
     """
     options, context = step.options, step.context
     check_labels(teacher, data)
-    source = starting_point(teacher, options)
+    source = starting_point(teacher, options, context)
     inputs: dict[str, Any] = {"teacher": teacher, "data": data}
     if options.student:
         inputs["student"] = source
@@ -105,10 +103,12 @@ def check_labels(teacher: Checkpoint | Bundle, data: Dataset) -> None:
         )
 
 
-def starting_point(teacher: Checkpoint | Bundle, options: "LayersOptions") -> Path:
+def starting_point(
+    teacher: Checkpoint | Bundle, options: "LayersOptions", context: Context
+) -> Path:
     """The directory of the model that the student is cut out of."""
     if options.student:
-        return find_model(options.student, load_plugins().model_source)
+        return context.find_model(options.student)
     if isinstance(teacher, Bundle):
         raise ModelError(
             f"the teacher {teacher.path} is a bundle: it has no layers to start a student from",
