@@ -3,8 +3,9 @@
 from html import escape
 
 from edgeft.report import Report
+from edgeft.report.blocks import Block, Code, Figure, Table, Text
 from edgeft.report.markdown import is_number
-from edgeft.report.sections import Block, Code, Figure, Table, Text, sections
+from edgeft.report.sections import sections
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; margin: 2rem auto; max-width: 60rem;

@@ -3,7 +3,8 @@
 import re
 
 from edgeft.report import Report
-from edgeft.report.sections import Block, Code, Figure, Table, Text, sections
+from edgeft.report.blocks import Block, Code, Figure, Table, Text
+from edgeft.report.sections import sections
 
 NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?( |$)")
 

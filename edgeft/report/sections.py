@@ -4,12 +4,12 @@
 """
 
 import io
-from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
 
 from edgeft.report import GateResult, Report, Row
+from edgeft.report.blocks import Block, Code, Figure, Section, Table, Text, facts, logs
 from edgeft.report.plots import confusion_svg, interval_svg
 from edgeft.report.speed import (
     COLD_COLUMNS,
@@ -19,50 +19,17 @@ from edgeft.report.speed import (
     read_benchmark,
     timing_rows,
 )
-from edgeft.report.wording import fact_rows, figure, interval, megabytes, milliseconds, minutes
+from edgeft.report.wording import (
+    fact_rows,
+    figure,
+    interval,
+    megabytes,
+    milliseconds,
+    minutes,
+)
 
 CONFUSED_PAIRS = 20
 FULL_MATRIX_LABELS = 30
-
-
-@dataclass(frozen=True)
-class Text:
-    """A paragraph."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table; cells that start with a digit or a sign are numbers to whoever draws it."""
-
-    columns: list[str]
-    rows: list[list[str]]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A drawing and what it shows; formats that cannot hold one leave it out."""
-
-    svg: str
-    caption: str
-
-
-@dataclass(frozen=True)
-class Code:
-    """Text to be shown as it is."""
-
-    text: str
-    language: str = ""
-
-
-Block = Text | Table | Figure | Code
-
-
-@dataclass(frozen=True)
-class Section:
-    title: str
-    blocks: list[Block]
 
 
 def sections(report: Report) -> list[Section]:
@@ -75,7 +42,7 @@ def sections(report: Report) -> list[Section]:
         Section("Labels", labels(report)),
         Section("Confusions", confusions(report)),
         Section("Steps", steps(report)),
-        Section("Data", facts(report.data)),
+        Section("Data", data(report.data)),
         Section("Recipe", [Code(as_yaml(report.recipe), "yaml")]),
     ]
     return [section for section in candidates if section.blocks]
@@ -203,6 +170,8 @@ def steps(report: Report) -> list[Block]:
     ]
     if measured:
         blocks.append(Table(["step", "figure", "value"], measured))
+    for step in report.steps:
+        blocks += logs(step.figures, f"{step.name}: ")
     return blocks
 
 
@@ -218,9 +187,41 @@ def speed(found: dict[str, Any]) -> list[Block]:
     return blocks + [Text(note) for note in benchmark.notes]
 
 
-def facts(found: dict[str, Any]) -> list[Block]:
-    """A nested mapping as a table of two columns."""
-    return [Table(["what", "value"], [list(row) for row in fact_rows(found)])] if found else []
+def data(summary: dict[str, Any]) -> list[Block]:
+    """Sizes, lengths and repetitions of the splits, and how their labels are balanced."""
+    if "splits" not in summary:
+        return facts(summary)
+    splits = summary["splits"]
+    overlap = summary.get("overlap", {})
+    rows = [
+        [
+            split,
+            f"{found['rows']:,}",
+            spread(found["characters"]),
+            spread(found["words"]),
+            f"{found['duplicates']['near']:,}",
+            f"{overlap[split]['near']:,}" if split in overlap else "",
+        ]
+        for split, found in splits.items()
+    ]
+    columns = ["split", "texts", "characters", "words", "repeated", "also in train"]
+    blocks: list[Block] = [
+        Table(columns, rows),
+        Text("Lengths are the median, the 95th percentile and the maximum."),
+    ]
+    labelled = [split for split, found in splits.items() if found["labels"]]
+    names = list(splits["train"]["labels"])
+    counts = [
+        [name, *(f"{splits[split]['labels'].get(name, 0):,}" for split in labelled)]
+        for name in names
+    ]
+    blocks.append(Table(["label", *labelled], counts))
+    return blocks + [Text(note) for note in summary.get("notes", [])]
+
+
+def spread(found: dict[str, int]) -> str:
+    """Median, 95th percentile and maximum in one cell."""
+    return " / ".join(f"{found[key]:,}" for key in ("p50", "p95", "max"))
 
 
 def shipped_row(report: Report) -> Row | None:

@@ -47,16 +47,31 @@ def significant(value: float) -> str:
 
 
 def fact_rows(found: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (dotted key, value) for every leaf of a nested mapping, in its order."""
+    """Yield (dotted key, value) for every leaf of a nested mapping, in its order; logs apart."""
     for key, value in found.items():
         name = f"{prefix}{key}"
         if isinstance(value, dict):
             yield from fact_rows(value, f"{name}.")
-        elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
-            for number, each in enumerate(value, 1):
-                yield from fact_rows(each, f"{name}.{number}.")
+        elif is_log(value):
+            continue
         elif value not in (None, "", []):
             yield name, leaf(value)
+
+
+def fact_logs(
+    found: dict[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield (dotted key, entries) for every log in a nested mapping."""
+    for key, value in found.items():
+        if isinstance(value, dict):
+            yield from fact_logs(value, f"{prefix}{key}.")
+        elif is_log(value):
+            yield f"{prefix}{key}", value
+
+
+def is_log(value: Any) -> bool:
+    """Whether a value is a list of mappings, such as one for each epoch."""
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
 
 
 def leaf(value: Any) -> str:

@@ -17,6 +17,16 @@ def scores(accuracy: float, confusion: list[list[int]]) -> Scores:
     )
 
 
+def split(rows: int) -> dict[str, object]:
+    return {
+        "rows": rows,
+        "labels": {"a|b": rows // 2, "<c>": rows // 2},
+        "characters": {"p50": 40, "p95": 90, "max": 1200},
+        "words": {"p50": 8, "p95": 19, "max": 230},
+        "duplicates": {"exact": 0, "near": 2},
+    }
+
+
 def timing(p50: float) -> dict[str, object]:
     return {
         "p50_ms": p50,
@@ -106,7 +116,13 @@ def report(benchmark: dict[str, object]) -> Report:
         task="text-classification",
         labels=["a|b", "<c>"],
         recipe={"task": "text-classification", "base": "m", "steps": [{"export": "onnx"}]},
-        data={"rows": {"train": 1000, "test": 20}, "languages": ["en", "de"]},
+        data={
+            "labels": 2,
+            "splits": {"train": split(1000), "test": split(20)},
+            "conflicting": 0,
+            "overlap": {"test": {"exact": 0, "near": 1}},
+            "notes": ["3 empty texts were left out"],
+        },
         rows=[
             row("baseline", 0.7, size_bytes=1_500_000, p50_ms=0.0412),
             row("teacher", 0.9, scores=scores(0.9, [[9, 1], [1, 9]])),
@@ -139,7 +155,7 @@ def report(benchmark: dict[str, object]) -> Report:
                 method="full",
                 seconds=200.4,
                 cached=False,
-                figures={"loss": 0.1234567},
+                figures={"loss": 0.1234567, "log": [{"epoch": 1, "loss": 0.5}]},
             ),
             StepRun(name="04-export", kind="export", method="onnx", seconds=0, cached=True),
         ],

@@ -1,6 +1,7 @@
 import pytest
 
 from edgeft.report.wording import (
+    fact_logs,
     fact_rows,
     figure,
     interval,
@@ -43,6 +44,11 @@ def test_units_are_written_and_nothing_is_written_for_none() -> None:
     assert [figure(None), megabytes(None), milliseconds(None), interval(None)] == [""] * 4
 
 
+def test_lists_of_mappings_are_logs() -> None:
+    found = {"training": {"log": [{"epoch": 1}, {"epoch": 2}]}, "seeds": [1, 2]}
+    assert list(fact_logs(found)) == [("training.log", [{"epoch": 1}, {"epoch": 2}])]
+
+
 def test_nested_facts_become_dotted_rows_and_empty_ones_are_left_out() -> None:
     found = {
         "rows": {"train": 10_003},
@@ -54,8 +60,6 @@ def test_nested_facts_become_dotted_rows_and_empty_ones_are_left_out() -> None:
     }
     assert list(fact_rows(found)) == [
         ("rows.train", "10,003"),
-        ("runs.1.seed", "1"),
-        ("runs.2.seed", "2"),
         ("fits", "yes"),
         ("seeds", "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, ... (20 in all)"),
     ]
