@@ -14,7 +14,7 @@ from edgeft.errors import ModelError
 from edgeft.progress import Progress, Silence
 from edgeft.tasks import Scores, Task
 from edgeft.training.encoding import Batches, encode, load_tokenizer, position_limit, texts_of
-from edgeft.training.machine import pick_device, set_threads
+from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
 
 SILENCE = Silence()
 Device = Literal["auto", "cpu", "cuda"]
@@ -78,11 +78,13 @@ def logits_of(
     threads: int | None = None,
     variant: str | None = None,
     batch_size: int = 64,
+    bf16: bool = False,
     progress: Progress = SILENCE,
 ) -> np.ndarray:
     """The logits of texts, float32 (n, labels), in the given order; batched by length.
 
-    A checkpoint answers through torch in float32, a bundle through `edgeft.runtime`.
+    A checkpoint answers through torch in float32, or with `bf16` in bfloat16 where the device has
+    instructions for it; a bundle answers through `edgeft.runtime`.
     """
     if isinstance(subject, Bundle):
         return bundle_logits(subject, texts, device, threads, variant, batch_size, progress)
@@ -90,9 +92,9 @@ def logits_of(
     tokenizer = load_tokenizer(subject.path)
     max_length = subject.max_length or min(position_limit(model), tokenizer.model_max_length)
     set_threads(threads)
-    return model_logits(
-        model.to(pick_device(device)), tokenizer, texts, max_length, batch_size, progress
-    )
+    where = pick_device(device)
+    with torch.autocast(where.type, torch.bfloat16, enabled=bf16 and computes_in_bf16(where)):
+        return model_logits(model.to(where), tokenizer, texts, max_length, batch_size, progress)
 
 
 def model_logits(

@@ -41,6 +41,7 @@ def teacher_logits(
             task=context.task,
             device=context.device,
             threads=context.threads,
+            bf16=True,  # half the time, and far closer than a student comes
             progress=context.progress,
         )
         if not np.isfinite(logits).all():
