@@ -139,12 +139,12 @@ def sample_batch(
     return batches(range(len(texts)))
 
 
-@torch.inference_mode()
 def logits(model: nn.Module, batch: dict[str, torch.Tensor]) -> torch.Tensor:
     """The model's logits (batch, labels), float32 on the CPU, without dropout."""
     model.eval()
     device = next(model.parameters()).device
-    found = model(**{name: tensor.to(device) for name, tensor in batch.items()}).logits
+    with torch.inference_mode():
+        found = model(**{name: tensor.to(device) for name, tensor in batch.items()}).logits
     return found.float().cpu()
 
 

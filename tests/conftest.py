@@ -1,0 +1,187 @@
+"""What many tests stand on: tiny models of every family, a tiny dataset, circumstances."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.registry import Registry, load_plugins
+from edgeft.steps import Context, Gates
+from edgeft.tasks.text_classification import TextClassification
+
+FAMILIES = ["bert", "distilbert", "roberta", "electra", "deberta-v2", "modernbert"]
+
+LABELS = ["card", "cash", "transfer"]
+WORDS = {
+    "card": ["card", "chip", "pin", "contactless", "plastic"],
+    "cash": ["cash", "machine", "notes", "withdrawal", "coins"],
+    "transfer": ["transfer", "iban", "account", "payee", "abroad"],
+}
+FILLERS = [
+    "where is my", "why was the", "please help with a", "I lost", "is there a fee for the",
+    "how long does it take to get my new", "the app says that", "can you check",
+]  # fmt: skip
+ENDS = ["?", " today", " again!", " since last week, and nobody answers", " in London"]
+ROWS = {"train": 96, "validation": 30, "test": 30, "unlabelled": 24}
+
+
+def texts(split: str, n: int) -> list[tuple[str, str]]:
+    """Distinct texts whose words give their label away, seeded by the split's name."""
+    chooser = random.Random(split)
+    found: list[tuple[str, str]] = []
+    while len(found) < n:
+        label = LABELS[len(found) % len(LABELS)]
+        text = f"{chooser.choice(FILLERS)} {chooser.choice(WORDS[label])}{chooser.choice(ENDS)}"
+        found.append((f"{text} {len(found)}", label))
+    return found
+
+
+@pytest.fixture(scope="session")
+def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """96 train, 30 validation, 30 test and 24 unlabelled short texts with three labels."""
+    from edgeft.data.rows import write_split
+
+    out = tmp_path_factory.mktemp("tiny") / "data"
+    with Dataset.create(out) as draft:
+        first = 0
+        for split, n in ROWS.items():
+            rows = [
+                {
+                    "id": first + index,
+                    "text": text,
+                    "label": None if split == "unlabelled" else label,
+                    "parent": None,
+                }
+                for index, (text, label) in enumerate(texts(split, n))
+            ]
+            first += n
+            write_split(draft.path, split, rows)
+        draft.manifest.task = TextClassification.name
+        draft.manifest.labels = list(LABELS)
+        draft.manifest.rows = dict(ROWS)
+        draft.manifest.fingerprint = "tiny"
+    return draft.artifact
+
+
+@pytest.fixture(scope="session")
+def make_tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Make the pretrained model of a family (see tiny_models.py), once a session."""
+    from tiny_models import save_base
+
+    made: dict[str, Path] = {}
+
+    def make(family: str) -> Path:
+        if family not in made:
+            made[family] = tmp_path_factory.mktemp("base") / family
+            save_base(family, made[family], [text for text, _ in texts("train", 96)])
+        return made[family]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_tiny_checkpoint(
+    make_tiny_base: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Checkpoint]:
+    """Make a checkpoint of a family with a random head for the tiny dataset, once a session."""
+    made: dict[str, Checkpoint] = {}
+
+    def make(family: str) -> Checkpoint:
+        if family not in made:
+            import torch
+
+            from edgeft.training.encoding import load_tokenizer
+            from edgeft.training.loop import save_checkpoint
+
+            base = make_tiny_base(family)
+            torch.manual_seed(0)
+            model = TextClassification().load_model(base, LABELS)
+            with Checkpoint.create(tmp_path_factory.mktemp("checkpoint") / family) as draft:
+                save_checkpoint(draft, model, load_tokenizer(base), 32, LABELS)
+                draft.manifest.task = TextClassification.name
+                draft.manifest.fingerprint = family
+            made[family] = draft.artifact
+        return made[family]
+
+    return make
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request: pytest.FixtureRequest) -> str:
+    """Each of the six families in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def each_tiny_base(family: str, make_tiny_base: Callable[[str], Path]) -> Path:
+    """The pretrained model of each family in turn."""
+    return make_tiny_base(family)
+
+
+@pytest.fixture
+def each_tiny_checkpoint(
+    family: str, make_tiny_checkpoint: Callable[[str], Checkpoint]
+) -> Checkpoint:
+    """A checkpoint of each family in turn."""
+    return make_tiny_checkpoint(family)
+
+
+@pytest.fixture
+def tiny_base(make_tiny_base: Callable[[str], Path]) -> Path:
+    """A pretrained BERT."""
+    return make_tiny_base("bert")
+
+
+@pytest.fixture
+def tiny_tokenizer_dir(tiny_base: Path) -> Path:
+    """A directory with a WordPiece tokenizer that has truncation and padding baked in."""
+    return tiny_base
+
+
+@pytest.fixture
+def tiny_checkpoint(make_tiny_checkpoint: Callable[[str], Checkpoint]) -> Checkpoint:
+    """A BERT with a random head for the tiny dataset."""
+    return make_tiny_checkpoint("bert")
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    """Every installed plugin."""
+    return load_plugins()
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """Circumstances of a step that writes `out` in this test's directory, on one CPU thread."""
+    return Context(
+        out=tmp_path / "out", task=TextClassification(), device="cpu", threads=1, fingerprint="test"
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(
+    make_tiny_checkpoint: Callable[[str], Checkpoint],
+    tiny_dataset: Dataset,
+    registry: Registry,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Bundle:
+    """The tiny BERT exported and quantized by the built-in steps."""
+    folder = tmp_path_factory.mktemp("bundle")
+    circumstances = Context(out=folder / "fp32", task=TextClassification(), device="cpu", threads=1)
+    export = registry.step("export", "onnx")
+    fp32: Any = export(registry.options("export", "onnx", {}), circumstances)
+    quantize = registry.step("quantize", "dynamic")
+    int8: Any = quantize(
+        registry.options("quantize", "dynamic", {}),
+        circumstances.at(folder / "int8", gates=Gates(max_drop=1.0)),
+    )
+    made: Bundle = int8.run(fp32.run(make_tiny_checkpoint("bert"), tiny_dataset), tiny_dataset)
+    return made

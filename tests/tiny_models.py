@@ -1,0 +1,152 @@
+"""Tiny random encoders of six families, each with a small real tokenizer of its own kind."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
+from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
+
+LAYERS = 4
+HIDDEN = 32
+POSITIONS = 64
+VOCABULARY = 300
+
+BERT_LIKE = {
+    "hidden_size": HIDDEN,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": 2,
+    "intermediate_size": 2 * HIDDEN,
+    "max_position_embeddings": POSITIONS,
+    "initializer_range": 0.2,
+}
+SIZES: dict[str, dict[str, Any]] = {
+    "bert": BERT_LIKE,
+    "distilbert": {
+        "dim": HIDDEN,
+        "n_layers": LAYERS,
+        "n_heads": 2,
+        "hidden_dim": 2 * HIDDEN,
+        "max_position_embeddings": POSITIONS,
+        "initializer_range": 0.2,
+    },
+    "roberta": BERT_LIKE | {"max_position_embeddings": POSITIONS + 2, "type_vocab_size": 1},
+    "electra": BERT_LIKE | {"embedding_size": HIDDEN // 2},
+    "deberta-v2": BERT_LIKE
+    | {
+        "relative_attention": True,
+        "pos_att_type": ["p2c", "c2p"],
+        "position_biased_input": False,
+        "position_buckets": 8,
+        "share_att_key": True,
+        "norm_rel_ebd": "layer_norm",
+        "type_vocab_size": 0,
+        "pooler_hidden_size": HIDDEN,
+    },
+    "modernbert": BERT_LIKE
+    | {
+        "initializer_cutoff_factor": 2.0,
+        "global_attn_every_n_layers": 3,
+        "local_attention": 16,
+    },
+}
+
+
+def save_base(family: str, out: Path, texts: list[str]) -> None:
+    """Write a random pretrained model of a family, without a head, and its tokenizer."""
+    tokenizer = train_tokenizer(family, texts)
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(
+        family,
+        vocab_size=len(tokenizer),
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=tokenizer.cls_token_id,
+        cls_token_id=tokenizer.cls_token_id,
+        eos_token_id=tokenizer.sep_token_id,
+        sep_token_id=tokenizer.sep_token_id,
+        **SIZES[family],
+    )
+    AutoModel.from_config(config).save_pretrained(out)
+    tokenizer.save_pretrained(out)
+
+
+def train_tokenizer(family: str, texts: list[str]) -> PreTrainedTokenizerFast:
+    """A tokenizer of the kind that the family uses, trained on `texts`."""
+    if family == "roberta":
+        return byte_level(texts, cls="<s>", sep="</s>", pad="<pad>", unk="<unk>", mask="<mask>")
+    if family == "modernbert":
+        return byte_level(texts, cls="[CLS]", sep="[SEP]", pad="[PAD]", unk="[UNK]", mask="[MASK]")
+    if family == "deberta-v2":
+        return unigram(texts)
+    return word_piece(texts)
+
+
+def word_piece(texts: list[str]) -> PreTrainedTokenizerFast:
+    """BERT's: lower case, punctuation apart, pieces of words."""
+    special = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=VOCABULARY, special_tokens=list(special.values()), show_progress=False
+    )
+    return finished(tokenizer, trainer, texts, special)
+
+
+def byte_level(texts: list[str], **special: str) -> PreTrainedTokenizerFast:
+    """GPT-2's byte pairs, as RoBERTa and ModernBERT use them."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY + 256,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        special_tokens=[special[name] for name in ("cls", "pad", "sep", "unk", "mask")],
+        show_progress=False,
+    )
+    return finished(tokenizer, trainer, texts, special)
+
+
+def unigram(texts: list[str]) -> PreTrainedTokenizerFast:
+    """SentencePiece's unigrams, as DeBERTa-v2 uses them."""
+    special = {"pad": "[PAD]", "cls": "[CLS]", "sep": "[SEP]", "unk": "[UNK]", "mask": "[MASK]"}
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=list(special.values()),
+        unk_token="[UNK]",
+        show_progress=False,
+    )
+    return finished(tokenizer, trainer, texts, special)
+
+
+def finished(
+    tokenizer: Tokenizer, trainer: Any, texts: list[str], special: dict[str, str]
+) -> PreTrainedTokenizerFast:
+    """Train a tokenizer, let it frame each text, and bake a truncation in, as all-MiniLM's does."""
+    tokenizer.train_from_iterator(texts, trainer)
+    cls, sep = special["cls"], special["sep"]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{cls} $A {sep}",
+        pair=f"{cls} $A {sep} $B:1 {sep}:1",
+        special_tokens=[(each, tokenizer.token_to_id(each)) for each in (cls, sep)],
+    )
+    tokenizer.enable_truncation(12)
+    tokenizer.enable_padding(length=12, pad_id=tokenizer.token_to_id(special["pad"]))
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=POSITIONS,
+        **{f"{name}_token": token for name, token in special.items()},
+    )
