@@ -89,26 +89,30 @@ def make_tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], 
 
 @pytest.fixture(scope="session")
 def make_tiny_checkpoint(
-    make_tiny_base: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+    make_tiny_base: Callable[[str], Path],
+    tiny_dataset: Dataset,
+    registry: Registry,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str], Checkpoint]:
-    """Make a checkpoint of a family with a random head for the tiny dataset, once a session."""
+    """Finetune a family's model on the tiny dataset for two seconds, once a session."""
     made: dict[str, Checkpoint] = {}
+    finetune = registry.step("finetune", "full")
+    options = registry.options(
+        "finetune",
+        "full",
+        {"epochs": 8, "learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"},
+    )
 
     def make(family: str) -> Checkpoint:
         if family not in made:
-            import torch
-
-            from edgeft.training.encoding import load_tokenizer
-            from edgeft.training.loop import save_checkpoint
-
-            base = make_tiny_base(family)
-            torch.manual_seed(0)
-            model = TextClassification().load_model(base, LABELS)
-            with Checkpoint.create(tmp_path_factory.mktemp("checkpoint") / family) as draft:
-                save_checkpoint(draft, model, load_tokenizer(base), 32, LABELS)
-                draft.manifest.task = TextClassification.name
-                draft.manifest.fingerprint = family
-            made[family] = draft.artifact
+            context = Context(
+                out=tmp_path_factory.mktemp("checkpoint") / family,
+                task=TextClassification(),
+                device="cpu",
+                threads=1,
+                fingerprint=family,
+            )
+            made[family] = finetune(options, context).run(make_tiny_base(family), tiny_dataset)
         return made[family]
 
     return make
@@ -148,7 +152,7 @@ def tiny_tokenizer_dir(tiny_base: Path) -> Path:
 
 @pytest.fixture
 def tiny_checkpoint(make_tiny_checkpoint: Callable[[str], Checkpoint]) -> Checkpoint:
-    """A BERT with a random head for the tiny dataset."""
+    """A BERT finetuned on the tiny dataset."""
     return make_tiny_checkpoint("bert")
 
 

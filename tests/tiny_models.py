@@ -26,7 +26,7 @@ BERT_LIKE = {
     "num_attention_heads": 2,
     "intermediate_size": 2 * HIDDEN,
     "max_position_embeddings": POSITIONS,
-    "initializer_range": 0.2,
+    "initializer_range": 0.05,
 }
 SIZES: dict[str, dict[str, Any]] = {
     "bert": BERT_LIKE,
@@ -36,10 +36,10 @@ SIZES: dict[str, dict[str, Any]] = {
         "n_heads": 2,
         "hidden_dim": 2 * HIDDEN,
         "max_position_embeddings": POSITIONS,
-        "initializer_range": 0.2,
+        "initializer_range": 0.05,
     },
     "roberta": BERT_LIKE | {"max_position_embeddings": POSITIONS + 2, "type_vocab_size": 1},
-    "electra": BERT_LIKE | {"embedding_size": HIDDEN // 2},
+    "electra": BERT_LIKE | {"embedding_size": 24},
     "deberta-v2": BERT_LIKE
     | {
         "relative_attention": True,

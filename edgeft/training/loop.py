@@ -149,7 +149,8 @@ def save_checkpoint(
 ) -> None:
     """Write model and frozen tokenizer into the draft of a Checkpoint, and fill in its manifest."""
     freeze_tokenizer(tokenizer, max_length)
-    model.to("cpu").save_pretrained(draft.path)
+    with quiet():
+        model.to("cpu").save_pretrained(draft.path)
     tokenizer.save_pretrained(draft.path)
     draft.manifest.labels = list(labels)
     draft.manifest.max_length = max_length

@@ -3,6 +3,7 @@
 LoRA: Hu et al. 2021, https://arxiv.org/abs/2106.09685
 """
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +44,17 @@ def finetune(draft: Any, base: Path, data: Dataset, options: LoraOptions, contex
 
 def add_adapters(model: PreTrainedModel, options: LoraOptions) -> PeftModel:
     """Freeze the encoder, put an adapter beside its linear layers, and leave the head trainable."""
-    return get_peft_model(
-        model,
-        LoraConfig(
-            r=options.rank,
-            lora_alpha=options.alpha,
-            lora_dropout=options.dropout,
-            target_modules=target_layers(model, options.targets),
-            modules_to_save=head_modules(model),
-        ),
+    config = LoraConfig(
+        r=options.rank,
+        lora_alpha=options.alpha,
+        lora_dropout=options.dropout,
+        target_modules=target_layers(model, options.targets),
+        modules_to_save=head_modules(model),
     )
+    with warnings.catch_warnings():
+        # peft asks transformers 5 by an old name; the user can do nothing about it
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        return get_peft_model(model, config)
 
 
 def target_layers(model: PreTrainedModel, targets: list[str]) -> list[str]:

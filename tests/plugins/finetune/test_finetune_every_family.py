@@ -1,29 +1,49 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
+import torch
 
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.steps import Context
 
+SHORT = {"batch_size": 8, "precision": "fp32"}
 
-@pytest.mark.parametrize("method", ["full", "lora"])
-def test_learns_and_scores_as_the_training_said(
-    method: str, each_tiny_base: Path, tiny_dataset: Dataset, registry: Registry, context: Context
+
+def test_full_learns_and_scores_as_its_training_said(
+    each_tiny_base: Path, tiny_dataset: Dataset, registry: Registry, context: Context
 ) -> None:
-    values = {"epochs": 6, "learning_rate": 5e-3, "batch_size": 8, "precision": "fp32"}
-    step = registry.step("finetune", method)(registry.options("finetune", method, values), context)
+    values = SHORT | {"epochs": 10, "learning_rate": 3e-3}
+    step = registry.step("finetune", "full")(registry.options("finetune", "full", values), context)
 
     checkpoint = step.run(each_tiny_base, tiny_dataset)
 
     found = evaluate(checkpoint, tiny_dataset, "validation", task=context.task, threads=1)
     said = checkpoint.manifest.history[-1].figures["validation"]
     assert found.scores.metrics["accuracy"] == pytest.approx(said["accuracy"])
-    assert found.scores.metrics["accuracy"] >= 0.8
-    assert np.array_equal(found.correct.mean(), found.scores.metrics["accuracy"])
-    again = Checkpoint.open(context.out)
-    again.verify()
-    assert again.labels == tiny_dataset.labels
+    assert found.scores.metrics["accuracy"] > 0.5  # three labels: 0.33 by chance
+    Checkpoint.open(context.out).verify()
+    assert checkpoint.labels == tiny_dataset.labels
     assert not context.scratch.exists()
+
+
+def test_lora_is_merged_into_the_encoder_and_scores_as_its_training_said(
+    each_tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, registry: Registry, context: Context
+) -> None:
+    values = SHORT | {"epochs": 2, "learning_rate": 3e-3}
+    step = registry.step("finetune", "lora")(registry.options("finetune", "lora", values), context)
+
+    checkpoint = step.run(each_tiny_checkpoint.path, tiny_dataset)
+
+    found = evaluate(checkpoint, tiny_dataset, "validation", task=context.task, threads=1)
+    figures = checkpoint.manifest.history[-1].figures
+    assert found.scores.metrics["accuracy"] == pytest.approx(figures["validation"]["accuracy"])
+    assert figures["trained_weights"] < figures["weights"]
+    before = context.task.load_model(each_tiny_checkpoint.path).state_dict()
+    after = context.task.load_model(checkpoint.path).state_dict()
+    assert before.keys() == after.keys()
+    changed = {name for name in after if not torch.equal(before[name], after[name])}
+    assert any("classifier" in name for name in changed)
+    assert any("layer" in name for name in changed)
+    assert not any("embeddings" in name for name in changed)
