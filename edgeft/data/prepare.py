@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from edgeft.artifacts import SPLITS, Dataset, Draft
 from edgeft.data import DataSource
@@ -18,7 +17,7 @@ from edgeft.data.notes import notes
 from edgeft.data.rows import SCHEMA, write_batches
 from edgeft.data.sources import sources
 from edgeft.data.splitting import divisible, hold_out
-from edgeft.data.summary import describe
+from edgeft.data.summary import Measured, describe, measure
 from edgeft.manifests import Record
 from edgeft.steps import Context, installed_version
 from edgeft.tasks import Task
@@ -76,16 +75,17 @@ def write(
     everything = pa.concat_tables(tables.values())
     with context.progress.bar("comparing texts", total=len(everything)) as bar:
         likeness = compare(everything["text"], bar)
-    offsets = dict(
-        zip(tables, np.cumsum([0, *(len(table) for table in tables.values())]), strict=False)
-    )
-    rows = {role: offsets[role] + np.arange(len(table)) for role, table in tables.items()}
-    rows |= split_off(tables["train"], names, likeness, source, context.seed)
+    measured = measure(everything, names, likeness)
+    rows = {}
+    start = 0
+    for role, table in tables.items():
+        rows[role] = np.arange(start, start + len(table))
+        start += len(table)
+    rows |= split_off(rows["train"], measured, source, context.seed)
     rows = {split: rows[split] for split in SPLITS if split in rows}
     for split, indices in rows.items():
         draft.manifest.rows[split] = write_batches(draft.path, split, picked(everything, indices))
-    splits = {split: everything.take(indices) for split, indices in rows.items()}
-    summary = describe(splits, rows, names, likeness)
+    summary = describe(measured, rows, names)
     summary["sources"] = {role: str(each.source) for role, each in checked.items()}
     summary["dropped"] = {role: each.dropped for role, each in checked.items()}
     summary["notes"] = notes(summary)
@@ -95,13 +95,13 @@ def write(
 
 
 def split_off(
-    train: pa.Table, names: list[str], likeness: Likeness, source: DataSource, seed: int
+    train: np.ndarray, measured: Measured, source: DataSource, seed: int
 ) -> dict[str, np.ndarray]:
-    """The rows of train (which come first), and of the splits taken from it."""
+    """What stays of the rows of train (rows,), and the splits that are taken from it."""
     random = np.random.default_rng(seed)
-    codes = pc.index_in(train["label"], value_set=pa.array(names)).to_numpy().astype(np.int64)
-    own = Likeness(likeness.exact[: len(train)], likeness.near[: len(train)])
-    groups = divisible(codes, own)
+    likeness = measured.likeness
+    labels = measured.labels[train]
+    groups = divisible(labels, Likeness(likeness.exact[train], likeness.near[train]))
     rows = np.arange(len(train))
     split: dict[str, np.ndarray] = {}
     remaining = 1.0
@@ -110,10 +110,10 @@ def split_off(
         ("validation", source.validation, source.validation_size),
     ):
         if given is None and share:
-            out = hold_out(codes[rows], groups[rows], share / remaining, random)
-            split[role], rows = rows[out], rows[~out]
+            out = hold_out(labels[rows], groups[rows], share / remaining, random)
+            split[role], rows = train[rows[out]], rows[~out]
             remaining -= share
-    return {"train": rows, **split}
+    return {"train": train[rows], **split}
 
 
 def picked(table: pa.Table, indices: np.ndarray) -> Iterator[pa.RecordBatch]:

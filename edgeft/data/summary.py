@@ -1,5 +1,6 @@
 """What a person should know of a dataset before training on it: counted once, kept, printable."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,48 +13,61 @@ MANY_LABELS = 20
 """labels that are listed one by one; of more, the largest and smallest are shown"""
 
 
-def describe(
-    tables: dict[str, pa.Table], rows: dict[str, np.ndarray], labels: list[str], likeness: Likeness
-) -> dict[str, Any]:
-    """The summary of a dataset.
+@dataclass(frozen=True)
+class Measured:
+    """Every text of a dataset, measured: arrays (texts,) in one order."""
 
-    `tables` holds every split's columns text and label, `rows` the places of its rows in
-    `likeness`. Keys: labels, splits (rows, balance, lengths, duplicates), overlap with train.
+    characters: np.ndarray
+    words: np.ndarray
+    labels: np.ndarray
+    """places in the list of labels; -1 where there is none"""
+    likeness: Likeness
+
+
+def measure(table: pa.Table, labels: list[str], likeness: Likeness) -> Measured:
+    """Measure the texts and labels of a table with columns text and label."""
+    places = pc.index_in(table["label"], value_set=pa.array(labels, pa.string()))
+    return Measured(
+        characters=pc.utf8_length(table["text"]).to_numpy(),
+        words=pc.count_substring_regex(table["text"], pattern=r"\S+").to_numpy(),
+        labels=pc.fill_null(places, -1).to_numpy().astype(np.int64),
+        likeness=likeness,
+    )
+
+
+def describe(measured: Measured, rows: dict[str, np.ndarray], labels: list[str]) -> dict[str, Any]:
+    """The summary of a dataset whose splits are `rows` (indices) of what was measured.
+
+    Keys: labels, splits (rows, labels, lengths, duplicates), conflicting, overlap with train.
     """
-    splits = {
-        split: {
-            "rows": len(table),
-            "labels": balance(table["label"], labels) if split != "unlabelled" else {},
-            **lengths(table["text"]),
-            "duplicates": duplicates(likeness, rows[split]),
-        }
-        for split, table in tables.items()
-    }
+    likeness = measured.likeness
     return {
         "labels": len(labels),
-        "splits": splits,
-        "conflicting": conflicting(tables["train"]["label"], likeness.exact[rows["train"]]),
+        "splits": {
+            split: {
+                "rows": len(indices),
+                "labels": balance(measured.labels[indices], labels),
+                "characters": quantiles(measured.characters[indices]),
+                "words": quantiles(measured.words[indices]),
+                "duplicates": duplicates(likeness, indices),
+            }
+            for split, indices in rows.items()
+        },
+        "conflicting": conflicting(measured.labels[rows["train"]], likeness.exact[rows["train"]]),
         "overlap": {
-            split: overlap(likeness, rows["train"], rows[split])
-            for split in tables
+            split: overlap(likeness, rows["train"], indices)
+            for split, indices in rows.items()
             if split != "train"
         },
     }
 
 
-def balance(column: pa.ChunkedArray, labels: list[str]) -> dict[str, int]:
-    """How many rows every label has, in the labels' order."""
-    counts = {entry["values"]: entry["counts"] for entry in pc.value_counts(column).to_pylist()}
-    return {label: counts.get(label, 0) for label in labels}
-
-
-def lengths(texts: pa.ChunkedArray) -> dict[str, dict[str, int]]:
-    """The median, 95th percentile and maximum of the texts' characters and words."""
-    counts = {
-        "characters": pc.utf8_length(texts),
-        "words": pc.count_substring_regex(texts, pattern=r"\S+"),
-    }
-    return {unit: quantiles(found.to_numpy()) for unit, found in counts.items()}
+def balance(places: np.ndarray, labels: list[str]) -> dict[str, int]:
+    """How many rows every label has, in the labels' order; empty for rows without labels."""
+    if (places < 0).all():
+        return {}
+    counts = np.bincount(places, minlength=len(labels)).tolist()
+    return dict(zip(labels, counts, strict=True))
 
 
 def quantiles(values: np.ndarray) -> dict[str, int]:
@@ -78,11 +92,10 @@ def overlap(likeness: Likeness, train: np.ndarray, other: np.ndarray) -> dict[st
     }
 
 
-def conflicting(labels: pa.ChunkedArray, groups: np.ndarray) -> int:
+def conflicting(labels: np.ndarray, groups: np.ndarray) -> int:
     """How many rows have a text that stands elsewhere under another label."""
-    codes = labels.combine_chunks().dictionary_encode().indices.to_numpy()
-    stride = int(codes.max()) + 1
-    labels_of_group = np.bincount(np.unique(groups * stride + codes) // stride)
+    stride = int(labels.max()) + 1
+    labels_of_group = np.bincount(np.unique(groups * stride + labels) // stride)
     return int((labels_of_group[groups] > 1).sum())
 
 
