@@ -65,3 +65,10 @@ def every_variant(source: str | Path) -> "list[Subject]":
     from edgeft.benchmark.subjects import all_variants
 
     return all_variants(source)
+
+
+def golden_texts(bundle: Path) -> list[str]:
+    """The texts that a bundle carries: what to time it on where the user names none."""
+    from edgeft.benchmark.texts import golden_texts as read
+
+    return read(bundle)

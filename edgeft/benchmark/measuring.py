@@ -26,8 +26,8 @@ from edgeft.progress import Progress
 
 FEWEST_ROUNDS = 20
 MOST_ROUNDS = 5000
-CALLS_A_ROUND = 8
-WARM_UP_CALLS = 20
+CALLS_A_ROUND = 16
+WARM_UP_CALLS = 10
 
 
 @dataclass(frozen=True)

@@ -139,10 +139,11 @@ def take_turns(
 ) -> list[Measured]:
     """Give every worker the same texts, round after round, each round in a new random order."""
     measured = [Measured() for _ in workers]
+    texts = [next(calls) for _ in range(calls_a_round)]
     for _ in range(rounds):
-        texts = [next(calls) for _ in range(calls_a_round)]
+        warm, texts = texts, [next(calls) for _ in range(calls_a_round)]
         for index in order.sample(range(len(workers)), len(workers)):
-            reply = workers[index].ask("turn", warm=texts[0], calls=texts)
+            reply = workers[index].ask("turn", warm=warm, calls=texts)
             mine = measured[index]
             mine.total.append(reply["total"])
             mine.parts.append([part and tuple(part) for part in reply["parts"]])

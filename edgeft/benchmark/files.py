@@ -1,0 +1,34 @@
+"""A benchmark on disk: JSON with every raw value, Markdown, and a picture where it can be drawn."""
+
+import importlib.util
+from pathlib import Path
+
+from edgeft.artifacts import as_output_error, refuse_to_overwrite, write_text
+from edgeft.benchmark.markdown import to_markdown
+from edgeft.benchmark.records import Benchmark
+from edgeft.progress import Progress
+
+
+def write_benchmark(
+    benchmark: Benchmark, out: Path, progress: Progress, *, force: bool = False
+) -> list[Path]:
+    """Write benchmark.json, benchmark.md and benchmark.png into `out`; return what was written.
+
+    Without matplotlib there is no picture, and a note says so. Raises OutputError where `out` is
+    taken (without `force`) or cannot be written.
+    """
+    refuse_to_overwrite(out, force)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise as_output_error(error, out) from error
+    record, page, picture = (out / f"benchmark.{kind}" for kind in ("json", "md", "png"))
+    write_text(record, benchmark.model_dump_json() + "\n")
+    write_text(page, to_markdown(benchmark))
+    if importlib.util.find_spec("matplotlib") is None:
+        progress.note("no picture without matplotlib: pip install 'edgeft[train]'")
+        return [record, page]
+    from edgeft.benchmark.plot import draw
+
+    draw(benchmark, picture)
+    return [record, page, picture]
