@@ -35,18 +35,12 @@ def draw(benchmark: Benchmark, path: Path) -> None:
 def draw_setting(axes: Axes, rows: list[Row]) -> None:
     """One panel, the first subject at the top."""
     for place, row in enumerate(rows):
-        axes.barh(place, row.total.p50_ms, color=COLORS["session"], height=0.6)
-        axes.plot(
-            [row.total.p50_ms, row.total.p99_ms],
-            [place, place],
-            color=COLORS["rest"],
-            linewidth=1.5,
-        )
-        axes.plot(row.total.p99_ms, place, marker="|", color=COLORS["rest"], markersize=9)
-        label = f" {digits(row.total.p50_ms)} ms"
-        if place:
-            label += f"  ({digits(row.ratio.value)} ×)"
-        axes.text(row.total.p99_ms, place, label, va="center", ha="left")
+        p50, p99 = row.total.p50_ms, row.total.p99_ms
+        axes.barh(place, p50, color=BAR, height=0.6)
+        axes.plot([p50, p99], [place, place], color=WHISKER, linewidth=1.5)
+        axes.plot(p99, place, marker="|", color=WHISKER, markersize=9)
+        times = f"  ({digits(row.ratio.value)} ×)" if place else ""
+        axes.text(p99, place, f"  {digits(p50)} ms{times}", va="center", ha="left")
     axes.set_xscale("log")
     fastest = min(row.total.p50_ms for row in rows)
     slowest = max(row.total.p99_ms for row in rows)
