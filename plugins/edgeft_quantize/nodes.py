@@ -1,0 +1,96 @@
+"""Which nodes of a graph hold weights that can become int8, and what part of the model each is."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import onnx
+
+from edgeft.plugin import PluginError
+
+PRODUCTS = ("MatMul", "Gemm")
+TABLE = "Gather"
+IN_A_LAYER = re.compile(r"(^|\.)\d+(\.|$)")
+
+
+@dataclass(frozen=True)
+class WeightNode:
+    """A node that multiplies by a weight, or looks up in one."""
+
+    name: str
+    """/bert/encoder/layer.0/output/dense/MatMul"""
+    operator: str
+    rows: int
+    """inputs of a product, entries of a table"""
+    columns: int
+    """outputs of a product, width of a table"""
+
+    @property
+    def module(self) -> str:
+        """The module it belongs to: bert.encoder.layer.0.output.dense."""
+        return self.name.strip("/").rpartition("/")[0].replace("/", ".")
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is an embedding."""
+        return self.operator == TABLE
+
+    @property
+    def is_outside_layers(self) -> bool:
+        """Whether it is part of what comes before or after the layers: a head, a pooler."""
+        return not self.is_table and not IN_A_LAYER.search(self.module)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it gives fewer values than it takes, as the second half of a feed-forward does.
+
+        What it takes are activations with the largest outliers (Bondarenko et al. 2021).
+        """
+        return not self.is_table and not self.is_outside_layers and self.rows > self.columns
+
+
+def weight_nodes(path: Path) -> list[WeightNode]:
+    """Every node with a float32 weight matrix, in the order of the graph."""
+    graph = onnx.load(path).graph
+    shapes = {
+        weight.name: list(weight.dims)
+        for weight in graph.initializer
+        if weight.data_type == onnx.TensorProto.FLOAT and len(weight.dims) == 2
+    }
+    found = []
+    for node in graph.node:
+        place = 0 if node.op_type == TABLE else 1
+        if node.op_type not in (*PRODUCTS, TABLE) or node.input[place] not in shapes:
+            continue
+        rows, columns = shapes[node.input[place]]
+        if any(each.name == "transB" and each.i for each in node.attribute):
+            rows, columns = columns, rows
+        found.append(WeightNode(node.name, node.op_type, rows, columns))
+    return found
+
+
+def matching(nodes: Sequence[WeightNode], globs: Iterable[str]) -> set[str]:
+    """The names of the nodes whose module, or a module around it, matches one of the globs.
+
+    Raises PluginError for a glob that matches none.
+    """
+    found: set[str] = set()
+    for glob in globs:
+        names = {node.name for node in nodes if matches(node, glob)}
+        if not names:
+            modules = sorted({node.module for node in nodes})
+            raise PluginError(
+                f"exclude: {glob!r} matches no module with weights",
+                hint=f"modules are named like {modules[0]} or {modules[-1]}",
+            )
+        found |= names
+    return found
+
+
+def matches(node: WeightNode, glob: str) -> bool:
+    """Whether a glob matches a node's name, its module, or one of the modules around that."""
+    parts = node.module.split(".")
+    around = [".".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+    return any(fnmatchcase(name, glob) for name in [node.name, *around])
