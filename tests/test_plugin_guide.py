@@ -20,6 +20,7 @@ from edgeft.steps import Context
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8").partition("## A plugin in 20 lines")[2]
 SECTIONS = dict(re.findall(r"^### (edgeft_\w+)\(.*?\)\n(.*?)(?=^##)", GUIDE, re.M | re.S))
 
 
@@ -92,11 +93,14 @@ def test_augmenter_of_the_guide(tiny_dataset: Dataset, context: Context) -> None
 
 
 def test_augmenter_of_the_readme(tiny_dataset: Dataset, context: Context) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    module = example(readme[readme.index("## A plugin in 20 lines") :])
-    registry = load_plugins(extra=[("guide", module)])
+    registry = load_plugins(extra=[("guide", example(README))])
     made: Dataset = made_by(registry, "augment", "lowercase", context, data=tiny_dataset)
     check_lowercase_copies(tiny_dataset, made)
+
+
+def test_plugin_of_the_readme_has_20_lines() -> None:
+    code = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)[0]
+    assert len([line for line in code.splitlines() if line]) == 20
 
 
 def check_lowercase_copies(before: Dataset, after: Dataset) -> None:
