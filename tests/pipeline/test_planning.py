@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pytest
+
+from edgeft.errors import DataError, ModelError, OutputError, PluginError
+from edgeft.pipeline import plan
+
+NAMES = [
+    "data",
+    "finetune-full",
+    "augment-mask",
+    "distill-layers",
+    "export-onnx",
+    "quantize-dynamic",
+    "student-plain",
+]
+
+
+def fingerprints(recipe, registry) -> dict[str, str]:
+    return {node.name: node.fingerprint for node in plan(recipe, Path("run"), registry).nodes}
+
+
+def changed(one, two, registry) -> list[str]:
+    before, after = fingerprints(one, registry), fingerprints(two, registry)
+    return [name for name in after if before.get(name) != after[name]]
+
+
+def test_a_recipe_becomes_a_node_a_step_and_the_plain_student(make_recipe, registry, tmp_path):
+    found = plan(make_recipe(), tmp_path / "run", registry)
+    assert [node.name for node in found.nodes] == NAMES
+    assert not any(node.cached for node in found.nodes)
+    assert found.teacher == tmp_path / "run" / "finetune-full"
+    assert found.student is found.nodes[3]
+    assert found.bundle is found.nodes[5]
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_step_taken_twice_gets_a_directory_of_its_own(make_recipe, registry):
+    recipe = make_recipe(
+        steps=[{"augment": "mask"}, {"augment": "mask"}, {"finetune": "full"}, {"augment": "mask"}]
+    )
+    names = [node.name for node in plan(recipe, Path("run"), registry).nodes]
+    assert names == ["data", "augment-mask", "augment-mask-2", "finetune-full", "augment-mask-3"]
+
+
+def test_augmented_copies_reach_later_training_only(make_recipe, registry):
+    nodes = {node.name: node for node in plan(make_recipe(), Path("run"), registry).nodes}
+    assert nodes["finetune-full"].inputs["data"] == Path("run/data")
+    assert nodes["distill-layers"].inputs["data"] == Path("run/augment-mask")
+    assert nodes["quantize-dynamic"].inputs["data"] == Path("run/data")
+
+
+def test_a_changed_option_changes_its_step_and_what_follows(make_recipe, registry):
+    steps = [step.model_dump() for step in make_recipe().steps]
+    steps[2]["options"]["temperature"] = 4.0
+    assert changed(make_recipe(), make_recipe(steps=steps), registry) == [
+        "distill-layers",
+        "export-onnx",
+        "quantize-dynamic",
+        "student-plain",
+    ]
+
+
+def test_a_changed_gate_changes_what_it_decides(make_recipe, registry):
+    other = make_recipe(gates={"max_drop": 0.2})
+    assert changed(make_recipe(), other, registry) == ["quantize-dynamic"]
+
+
+def test_a_changed_text_changes_everything(make_recipe, registry, files):
+    recipe = make_recipe()
+    before = fingerprints(recipe, registry)
+    with Path(files["train"]).open("a") as file:
+        file.write("one more card,card\n")
+    after = fingerprints(recipe, registry)
+    assert all(before[name] != after[name] for name in NAMES)
+
+
+def test_a_teacher_of_an_earlier_run_needs_no_finetune(make_recipe, registry, tiny_checkpoint):
+    steps = [{"distill": {"method": "layers", "keep": 1}}, {"export": "onnx"}]
+    found = plan(make_recipe(teacher=str(tiny_checkpoint.path), steps=steps), Path("run"), registry)
+    assert found.teacher == tiny_checkpoint.path
+    assert found.nodes[1].inputs["teacher"] == tiny_checkpoint.path
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"task": "text-clasification"}, PluginError, "unknown task 'text-clasification'"),
+        ({"base": "./nowhere"}, ModelError, "no model directory at ./nowhere"),
+        ({"gates": {"metric": "f1"}}, DataError, "knows no metric 'f1'"),
+        ({"steps": [{"finetune": "ful"}]}, PluginError, "unknown finetuner 'ful'"),
+        (
+            {"steps": [{"finetune": {"method": "full", "epoch": 1}}]},
+            PluginError,
+            "finetune full has no option 'epoch'",
+        ),
+        ({"teacher": "nowhere"}, DataError, "no teacher at nowhere"),
+    ],
+)
+def test_what_would_stop_the_run_is_said_before_it(
+    make_recipe, registry, tmp_path, changes, error, message
+):
+    with pytest.raises(error, match=message):
+        plan(make_recipe(**changes), tmp_path / "run", registry)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_disk_that_is_too_small_is_said_before_the_run(
+    make_recipe, registry, tmp_path, monkeypatch
+):
+    import shutil
+
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1000))
+    with pytest.raises(OutputError, match="its disk has 0 MB left"):
+        plan(make_recipe(), tmp_path / "run", registry)
