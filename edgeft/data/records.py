@@ -67,8 +67,10 @@ def reading(path: Path, encoding: str) -> Iterator[IO[str]]:
             yield file
     except FileNotFoundError as error:
         raise DataError(f"no file at {path}", hint="check the path") from error
-    except IsADirectoryError as error:
-        raise DataError(f"{path} is a folder, not a file", hint="name a file") from error
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror}", hint="check the path and its permissions"
+        ) from error
     except UnicodeDecodeError as error:
         line = first_undecodable_line(path, codec)
         raise DataError(
@@ -149,10 +151,8 @@ def missing_column(column: str, have: Sequence[str], path: Path | str) -> DataEr
     """The error for a column that a source does not have."""
     if not have:
         return DataError(f"{path} is empty", hint="check that it was written whole")
-    names = ", ".join(have)
     return DataError(
-        f"{path} has no column {column!r}",
-        hint=f"it has: {names}; map one, such as `columns: {{text: {have[0]}}}`",
+        f"{path} has no column {column!r}", hint=f"it has: {', '.join(have)}; name one of these"
     )
 
 

@@ -1,0 +1,237 @@
+"""A data source becomes a dataset: checked, split, described, and nothing is lost on the way."""
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgeft.artifacts import Dataset
+from edgeft.data.likeness import normalise
+from edgeft.data.rows import open_split
+from edgeft.errors import DataError, OutputError
+
+Prepare = Callable[..., Dataset]
+Complaint = Callable[..., tuple[str, str]]
+
+
+def write(path: Path, *rows: str, header: str = "text,label") -> str:
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return str(path)
+
+
+def test_dataset_says_what_it_is(questions: Path, prepare_data: Prepare) -> None:
+    data = prepare_data({"train": str(questions), "test_size": 0.2}, seed=3, fingerprint="f")
+    again = Dataset.open(data.path)
+    again.verify()
+    assert again.labels == ["card", "cash", "loan"]
+    assert again.manifest.rows == {"train": 42, "validation": 6, "test": 12}
+    assert sorted(again.manifest.files) == [
+        "test.parquet",
+        "train.parquet",
+        "validation.parquet",
+    ]
+    assert again.manifest.fingerprint == "f"
+    (record,) = again.manifest.history
+    assert (record.kind, record.method, record.seed) == ("data", "prepare", 3)
+    assert list(record.inputs) == ["train"]
+
+
+def test_every_row_is_in_one_split_with_its_own_id(questions: Path, prepare_data: Prepare) -> None:
+    data = prepare_data({"train": str(questions), "test_size": 0.2})
+    rows = [row for split in data.splits for row in open_split(data, split)]
+    assert sorted(row["id"] for row in rows) == list(range(60))
+    lines = questions.read_text().splitlines()[1:]
+    assert {row["id"]: f"{row['text']},{row['label']}" for row in rows} == dict(enumerate(lines))
+
+
+def test_same_seed_gives_the_same_files(
+    questions: Path, prepare_data: Prepare, tmp_path: Path
+) -> None:
+    source = {"train": str(questions)}
+    digests = [
+        prepare_data(source, out=tmp_path / name, seed=seed).digest
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    ]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_near_identical_texts_never_cross_splits(prepare_data: Prepare, tmp_path: Path) -> None:
+    verbs = ["lost", "stolen", "broken", "expired", "blocked", "eaten", "bent", "copied", "sold"]
+    rows = [
+        f"{form},{label}"
+        for label in ("card", "phone")
+        for verb in verbs
+        for form in (f"My {label} was {verb}", f"my {label} was {verb}!", f"MY {label} was {verb}")
+    ]
+    data = prepare_data({"train": write(tmp_path / "t.csv", *rows), "validation_size": 0.3})
+    seen = {
+        split: {normalise(text) for text in open_split(data, split)["text"]}
+        for split in data.splits
+    }
+    assert not seen["train"] & seen["validation"]
+    assert data.manifest.summary["overlap"] == {"validation": {"exact": 0, "near": 0}}
+
+
+def test_given_splits_are_kept_and_their_overlap_is_told(
+    questions: Path, prepare_data: Prepare, tmp_path: Path, listener: object
+) -> None:
+    test = write(
+        tmp_path / "test.csv", "how was the card lost today,card", "How? Was it cash!,cash"
+    )
+    pool = tmp_path / "pool.txt"
+    pool.write_text("one text\n\nanother text\n")
+    data = prepare_data(
+        {"train": str(questions), "test": test, "unlabelled": str(pool)}, progress=listener
+    )
+    assert data.manifest.rows == {"train": 54, "validation": 6, "test": 2, "unlabelled": 2}
+    assert open_split(data, "unlabelled")[:] == {
+        "id": [62, 63],
+        "text": ["one text", "another text"],
+        "label": [None, None],
+        "parent": [None, None],
+    }
+    assert listener.notes == [
+        "1 of 2 rows of test stand in train (1 exactly): figures on test are too good",
+        "1 rows of unlabelled have an empty text and are left out",
+    ]
+
+
+def test_columns_are_mapped_and_labels_stripped(prepare_data: Prepare, tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", "x \ta b", "y\tc d", " x\te f", "y\tg h", header="topic\tbody")
+    data = prepare_data({"train": path, "columns": {"text": "body", "label": "topic"}})
+    assert data.labels == ["x", "y"]
+
+
+def test_existing_output_is_kept(questions: Path, prepare_data: Prepare) -> None:
+    first = prepare_data({"train": str(questions)})
+    with pytest.raises(OutputError, match="exists already"):
+        prepare_data({"train": str(questions)})
+    first.verify()
+    prepare_data({"train": str(questions), "test_size": 0.2}, force=True)
+
+
+def test_failure_keeps_the_dataset_that_was_there(
+    questions: Path, prepare_data: Prepare, tmp_path: Path
+) -> None:
+    first = prepare_data({"train": str(questions)})
+    with pytest.raises(DataError):
+        prepare_data({"train": write(tmp_path / "t.csv", "a,x")}, force=True)
+    first.verify()
+    assert not list(tmp_path.glob(".data*"))
+
+
+def test_full_disk_is_told_and_leaves_nothing(
+    questions: Path, prepare_data: Prepare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("edgeft.data.prepare.write_batches", full)
+    with pytest.raises(OutputError) as caught:
+        prepare_data({"train": str(questions)})
+    assert caught.value.message == f"the disk is full: {tmp_path}/data could not be written"
+    assert not list(tmp_path.glob("*data*"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (
+            ["a,x", "b,x"],
+            (
+                "t.csv: every row has the label 'x'",
+                "a classifier needs two labels or more: check the label column",
+            ),
+        ),
+        (
+            ["a,x", "b,y", "c,x"],
+            (
+                "t.csv, line 3: label 'y' has this one row",
+                "a label needs two rows, one to train on and one to hold out: add some,"
+                " or remove it",
+            ),
+        ),
+        (
+            ["a,x", "b,"],
+            (
+                "t.csv, line 3: the label is empty",
+                "fill it in, or move the text to a file named by `data: {unlabelled: ...}`",
+            ),
+        ),
+        ([",x", "  ,y"], ("t.csv has no row with a text", "check its text column")),
+    ],
+)
+def test_data_that_nobody_can_learn_from_is_refused(
+    rows: list[str], expected: tuple[str, str], complaint: Complaint, tmp_path: Path
+) -> None:
+    assert complaint({"train": write(tmp_path / "t.csv", *rows)}) == expected
+
+
+@pytest.mark.parametrize("role", ["test", "validation"])
+def test_label_that_train_lacks_is_named(
+    role: str, questions: Path, complaint: Complaint, tmp_path: Path
+) -> None:
+    other = write(tmp_path / "o.csv", "a,card", "b,loans")
+    assert complaint({"train": str(questions), role: other}) == (
+        f"o.csv, line 3: label 'loans' of {role} is not in train",
+        "did you mean 'loan'?",
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (
+            '{"text": 5, "label": "x"}',
+            (
+                "t.jsonl, line 1: the text is 5, not a string",
+                "write it as a string, or map another column: `columns: {text: ...}`",
+            ),
+        ),
+        (
+            '{"text": "a", "label": ["x", "y"]}',
+            (
+                "t.jsonl, line 1: the label is ['x', 'y'], not a name",
+                "write one label a row, or map another column: `columns: {label: ...}`",
+            ),
+        ),
+        (
+            '{"text": "a", "label": 0.5}',
+            (
+                "t.jsonl, line 1: the label is 0.5, not a name",
+                "write one label a row, or map another column: `columns: {label: ...}`",
+            ),
+        ),
+        (
+            '{"text": "broken \\ud83d", "label": "x"}',
+            (
+                "t.jsonl, line 1: half of a surrogate pair, such as \\ud83d alone",
+                "write the whole character",
+            ),
+        ),
+    ],
+)
+def test_value_that_is_no_text_or_label_is_named(
+    row: str, expected: tuple[str, str], complaint: Complaint, tmp_path: Path
+) -> None:
+    (tmp_path / "t.jsonl").write_text(f'{row}\n{{"text": "b", "label": "y"}}\n')
+    assert complaint({"train": str(tmp_path / "t.jsonl")}) == expected
+
+
+def test_very_long_text_is_kept_and_told(
+    questions: Path, prepare_data: Prepare, listener: object
+) -> None:
+    with questions.open("a") as file:
+        file.write(f"{'word ' * 200_000},card\n")
+    data = prepare_data({"train": str(questions)}, progress=listener)
+    longest = [each["characters"]["max"] for each in data.manifest.summary["splits"].values()]
+    assert max(longest) == 1_000_000
+    assert [note for note in listener.notes if "1,000,000 characters" in note]
+
+
+def test_label_of_repeated_texts_keeps_training_rows(prepare_data: Prepare, tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "same,x", "same,x", "alpha,y", "beta,y", "gamma,y")
+    data = prepare_data({"train": path})
+    assert open_split(data, "train")["label"].count("x") == 2
+    assert "no row of validation has the label x" in data.manifest.summary["notes"]

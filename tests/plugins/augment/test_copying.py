@@ -1,0 +1,97 @@
+"""Augmenters add copies to train, each naming its parent, and touch nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgeft.artifacts import Dataset
+from edgeft.data import DataSource
+from edgeft.data.prepare import prepare
+from edgeft.data.rows import open_split
+from edgeft.steps import Context
+from edgeft.tasks.text_classification import TextClassification
+from edgeft_augment import Delete, Mask, Swap
+
+Augment = Callable[..., Dataset]
+WORDS = ["red", "orange", "yellow", "green", "blue", "violet", "black", "white", "grey", "brown"]
+
+SHORT = ["crimson,red", "scarlet,red", "ruby,red", "rose,red"]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Dataset:
+    rows = [f"{a} or {b} or neither,{a}" for a in WORDS[:3] for b in WORDS if a != b]
+    (tmp_path / "t.csv").write_text("\n".join(["text,label", *rows, *SHORT]) + "\n")
+    task = TextClassification()
+    source = DataSource(train=str(tmp_path / "t.csv"), test_size=0.2)
+    context = Context(out=tmp_path / "data", task=task)
+    return prepare(source, task, context, find=lambda name: None)
+
+
+@pytest.fixture
+def augment(tmp_path: Path) -> Augment:
+    def run(cls: Any, data: Dataset, out: str = "augmented", seed: int = 0, **options: Any) -> Any:
+        context = Context(out=tmp_path / out, task=TextClassification(), seed=seed)
+        return cls(cls.Options(**options), context).run(data)
+
+    return run
+
+
+@pytest.mark.parametrize("cls", [Delete, Mask, Swap])
+def test_copies_name_their_parents(cls: Any, data: Dataset, augment: Augment) -> None:
+    found = augment(cls, data, copies=2, rate=0.2)
+    train, before = list(open_split(found, "train")), list(open_split(data, "train"))
+    assert train[: len(before)] == before
+    originals = {row["id"]: row for row in before}
+    for copy in train[len(before) :]:
+        parent = originals[copy["parent"]]
+        assert copy["label"] == parent["label"]
+        assert copy["text"] != parent["text"]
+    ids = [row["id"] for split in found.splits for row in open_split(found, split)]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("cls", [Delete, Mask, Swap])
+def test_held_out_texts_are_not_touched(cls: Any, data: Dataset, augment: Augment) -> None:
+    found = augment(cls, data)
+    for split in ("validation", "test"):
+        assert found.split_file(split).read_bytes() == data.split_file(split).read_bytes()
+        assert found.manifest.rows[split] == data.manifest.rows[split]
+
+
+def test_dataset_tells_its_history(data: Dataset, augment: Augment) -> None:
+    found = Dataset.open(augment(Mask, data, copies=3, mask_token="<mask>").path)
+    found.verify()
+    assert found.labels == data.labels
+    assert found.manifest.summary == data.manifest.summary
+    prepared, record = found.manifest.history
+    assert prepared == data.manifest.history[0]
+    assert record.options == {"copies": 3, "rate": 0.15, "mask_token": "<mask>"}
+    assert record.inputs == {"data": data.digest}
+    assert record.figures == {"added": 3 * data.manifest.rows["train"]}
+    assert found.manifest.rows["train"] == 4 * data.manifest.rows["train"]
+
+
+def test_copies_of_copies_are_not_made(data: Dataset, augment: Augment) -> None:
+    once = augment(Mask, data, "once")
+    twice = augment(Delete, once, "twice", rate=0.2)
+    originals = set(open_split(data, "train")["id"])
+    copies = [row for row in open_split(twice, "train") if row["parent"] is not None]
+    assert {row["parent"] for row in copies} <= originals
+    assert len(copies) <= 2 * len(originals)
+
+
+def test_copy_that_did_not_change_is_left_out(data: Dataset, augment: Augment) -> None:
+    train = list(open_split(augment(Delete, data), "train"))
+    short = {row["id"] for row in train if row["parent"] is None and " " not in row["text"]}
+    assert short
+    assert not short & {row["parent"] for row in train}
+
+
+def test_same_seed_gives_the_same_copies(data: Dataset, augment: Augment) -> None:
+    one, same, other = (
+        augment(Mask, data, f"out{n}", seed=seed).digest for n, seed in enumerate((1, 1, 2))
+    )
+    assert one == same != other
