@@ -33,7 +33,7 @@ def test_missing_file(refused, tmp_path):
 def test_missing_column(refused, train_csv):
     assert refused("--data", train_csv, "--label", "category") == (
         f"{train_csv} has no column 'category'",
-        "it has: text, label; map one, such as `columns: {text: text}`",
+        "it has: text, label; name one of these",
     )
 
 
