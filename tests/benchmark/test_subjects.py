@@ -1,0 +1,93 @@
+import shutil
+
+import pytest
+
+from edgeft.benchmark import every_variant, golden_texts, subject
+from edgeft.benchmark.subjects import with_unique_names
+from edgeft.errors import BundleError, EdgeftError, ModelError
+from edgeft.runtime.golden import ODD
+
+
+def test_a_bundle_without_a_variant_is_its_chosen_graph(tiny_bundle):
+    found = subject(tiny_bundle.path)
+    assert (found.kind, found.variant) == ("bundle", tiny_bundle.manifest.chosen)
+    assert found.name == f"{tiny_bundle.path.name}:{tiny_bundle.manifest.chosen}"
+    assert found.size_bytes == tiny_bundle.variant_file().stat().st_size
+    assert found.max_length == tiny_bundle.manifest.max_length
+
+
+def test_a_variant_is_named_after_a_colon(tiny_bundle):
+    found = subject(f"{tiny_bundle.path}:fp32")
+    assert found.variant == "fp32"
+    assert found.size_bytes == (tiny_bundle.path / "onnx/model.onnx").stat().st_size
+
+
+def test_every_variant_begins_with_the_chosen_one(tiny_bundle, tiny_checkpoint):
+    variants = [each.variant for each in every_variant(tiny_bundle.path)]
+    assert variants[0] == tiny_bundle.manifest.chosen
+    assert sorted(variants) == sorted(tiny_bundle.manifest.variants)
+    assert [each.variant for each in every_variant(f"{tiny_bundle.path}:fp32")] == ["fp32"]
+    assert [each.variant for each in every_variant(tiny_checkpoint.path)] == ["fp32"]
+
+
+def test_a_checkpoint_can_be_timed_in_bfloat16(tiny_checkpoint):
+    assert subject(tiny_checkpoint.path).name.endswith(":torch-fp32")
+    assert subject(f"{tiny_checkpoint.path}:bf16").variant == "bf16"
+    assert subject(tiny_checkpoint.path, name="teacher").name == "teacher"
+
+
+def refusal(error: type[EdgeftError], source: object) -> tuple[str, str]:
+    with pytest.raises(error) as caught:
+        subject(str(source))
+    return caught.value.message, caught.value.hint
+
+
+def test_an_unknown_variant_is_refused_with_those_there_are(tiny_bundle, tiny_checkpoint):
+    message, hint = refusal(BundleError, f"{tiny_bundle.path}:int4")
+    assert message == f"{tiny_bundle.path} has no variant 'int4'"
+    assert hint == f"it has: {', '.join(sorted(tiny_bundle.manifest.variants))}"
+    assert refusal(ModelError, f"{tiny_checkpoint.path}:int4") == (
+        f"{tiny_checkpoint.path} cannot be timed as 'int4'",
+        "it can as: fp32, bf16",
+    )
+
+
+def test_a_path_where_nothing_stands_is_refused(tmp_path):
+    assert refusal(ModelError, tmp_path / "nothing") == (
+        f"no model or bundle at {tmp_path / 'nothing'}",
+        "name a directory, or DIRECTORY:VARIANT",
+    )
+
+
+def test_a_checkpoint_without_safetensors_is_refused(tiny_checkpoint, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(tiny_checkpoint.path, copy)
+    (copy / "edgeft.json").unlink()
+    (copy / "model.safetensors").unlink()
+    assert refusal(ModelError, copy) == (
+        f"{copy} has no *.safetensors",
+        "save the model as safetensors",
+    )
+
+
+def test_a_directory_whose_own_name_has_a_colon_is_found(tiny_bundle, tmp_path):
+    odd = tmp_path / "bank:fp32"
+    shutil.copytree(tiny_bundle.path, odd)
+    assert subject(odd).path == odd
+    assert subject(f"{odd}:fp32").variant == "fp32"
+
+
+def test_subjects_of_one_name_are_named_by_their_whole_path(tiny_bundle, tmp_path):
+    copy = tmp_path / tiny_bundle.path.name
+    shutil.copytree(tiny_bundle.path, copy)
+    first, second = subject(f"{tiny_bundle.path}:fp32"), subject(f"{copy}:fp32")
+    names = [each.name for each in with_unique_names([first, second, first])]
+    assert names == [f"{tiny_bundle.path}:fp32", f"{copy}:fp32"]
+
+
+def test_a_bundle_carries_real_texts_to_be_timed_on(tiny_bundle, tmp_path):
+    found = golden_texts(tiny_bundle.path)
+    assert len(found) >= 24
+    assert not set(found) & set(ODD)
+    with pytest.raises(BundleError, match="cannot be read"):
+        golden_texts(tmp_path)
