@@ -84,9 +84,8 @@ def distill(step: "Layers", teacher: Checkpoint | Bundle, data: Dataset) -> Chec
         draft.figures |= trained.figures
         if is_main():
             student = Checkpoint(draft.path, draft.manifest)
-            targets = teacher_logits(teacher, validation, folder, context)
             draft.figures |= {
-                "teacher_agreement": agreement(student, targets, validation, context),
+                "teacher_agreement": agreement(student, teacher, validation, context),
                 "teacher_agreement_rows": len(validation),
             }
     return draft.artifact
@@ -166,15 +165,18 @@ def extras_of(targets: np.ndarray) -> Extras:
 
 
 def agreement(
-    student: Checkpoint, targets: np.ndarray, rows: datasets.Dataset, context: Context
+    student: Checkpoint, teacher: Checkpoint | Bundle, rows: datasets.Dataset, context: Context
 ) -> float:
-    """The share of texts that student and teacher give the same label."""
-    answers = logits_of(
-        student,
-        rows["text"],
-        task=context.task,
-        device=context.device,
-        threads=context.threads,
-        progress=context.progress,
-    ).argmax(axis=1)
-    return float((answers == targets.argmax(axis=1)).mean())
+    """The share of texts that student and teacher give the same label, both in float32."""
+    answers = [
+        logits_of(
+            model,
+            rows["text"],
+            task=context.task,
+            device=context.device,
+            threads=context.threads,
+            progress=context.progress,
+        ).argmax(axis=1)
+        for model in (student, teacher)
+    ]
+    return float((answers[0] == answers[1]).mean())

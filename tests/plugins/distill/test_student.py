@@ -129,7 +129,7 @@ def test_teacher_answers_once_for_all_runs_with_the_same_texts(
     teacher, topics, make_context, tmp_path, monkeypatch
 ):
     distil(teacher, topics, make_context(cache=tmp_path), epochs=1)
-    assert len(list((tmp_path / "teacher-logits").iterdir())) == 2  # transfer set, validation
+    assert len(list((tmp_path / "teacher-logits").iterdir())) == 1
     monkeypatch.setattr(teacher_logits, "logits_of", None)  # calling it would fail
     distil(teacher, topics, make_context(cache=tmp_path), epochs=1, keep=1)
 

@@ -27,7 +27,8 @@ def test_they_are_the_logits_of_the_teacher_in_the_order_of_the_rows(
     made = make_context()
     found = teacher_logits(teacher, rows, tmp_path, made)
     expected = logits_of(teacher, rows["text"][:], task=made.task)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(found, expected, atol=0.1)  # bf16 keeps 8 bits
+    np.testing.assert_array_equal(found.argmax(axis=1), expected.argmax(axis=1))
     assert isinstance(found, np.memmap)
 
 
