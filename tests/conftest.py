@@ -171,21 +171,44 @@ def context(tmp_path: Path) -> Context:
 
 
 @pytest.fixture(scope="session")
-def tiny_bundle(
+def make_tiny_export(
     make_tiny_checkpoint: Callable[[str], Checkpoint],
+    tiny_dataset: Dataset,
+    registry: Registry,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], Bundle]:
+    """Export a family's tiny checkpoint, once a session."""
+    made: dict[str, Bundle] = {}
+    export: Any = registry.step("export", "onnx")
+    options = registry.options("export", "onnx", {})
+
+    def make(family: str) -> Bundle:
+        if family not in made:
+            out = tmp_path_factory.mktemp("export") / family
+            circumstances = Context(out=out, task=TextClassification(), device="cpu", threads=1)
+            step = export(options, circumstances)
+            made[family] = step.run(make_tiny_checkpoint(family), tiny_dataset)
+        return made[family]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(
+    make_tiny_export: Callable[[str], Bundle],
     tiny_dataset: Dataset,
     registry: Registry,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Bundle:
     """The tiny BERT exported and quantized by the built-in steps."""
-    folder = tmp_path_factory.mktemp("bundle")
-    circumstances = Context(out=folder / "fp32", task=TextClassification(), device="cpu", threads=1)
-    export = registry.step("export", "onnx")
-    fp32: Any = export(registry.options("export", "onnx", {}), circumstances)
-    quantize = registry.step("quantize", "dynamic")
-    int8: Any = quantize(
-        registry.options("quantize", "dynamic", {}),
-        circumstances.at(folder / "int8", gates=Gates(max_drop=1.0)),
+    quantize: Any = registry.step("quantize", "dynamic")
+    circumstances = Context(
+        out=tmp_path_factory.mktemp("bundle") / "int8",
+        task=TextClassification(),
+        device="cpu",
+        threads=1,
+        gates=Gates(max_drop=1.0),
     )
-    made: Bundle = int8.run(fp32.run(make_tiny_checkpoint("bert"), tiny_dataset), tiny_dataset)
+    step = quantize(registry.options("quantize", "dynamic", {}), circumstances)
+    made: Bundle = step.run(make_tiny_export("bert"), tiny_dataset)
     return made

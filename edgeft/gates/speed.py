@@ -40,8 +40,9 @@ def interleaved(
 ) -> dict[str, Timing]:
     """Time every candidate on one input a round, in an order drawn anew for each round.
 
-    Each is timed on its second run in a row, as it would run alone. Inputs are taken in turn. It ends after `rounds`, or once `seconds` are over (but not before
-    a few rounds are done). The first rounds warm up and are not counted.
+    Inputs are taken in turn. Each candidate is timed on its second run in a row, as it would run
+    alone. It ends after `rounds`, or once `seconds` are over (but not before a few rounds are
+    done). The first rounds warm up and are not counted.
     """
     random = np.random.default_rng(seed)
     names = list(candidates)

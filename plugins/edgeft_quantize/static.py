@@ -25,7 +25,7 @@ KIND = "int8-static"
 Feed = dict[str, np.ndarray]
 
 
-class Feeds(CalibrationDataReader):  # type: ignore[misc]
+class Feeds(CalibrationDataReader):
     """Hands out feeds one by one."""
 
     def __init__(self, feeds: Sequence[Feed]) -> None:

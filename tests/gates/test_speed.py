@@ -1,0 +1,59 @@
+"""Alternatives are timed on the same inputs, and only a clear difference decides."""
+
+import time
+
+from edgeft.gates.speed import Timing, fastest, interleaved, is_faster
+
+
+def timing(*raw: float) -> Timing:
+    middle = sorted(raw)[len(raw) // 2]
+    return Timing(middle, (min(raw), max(raw)), list(raw))
+
+
+def test_every_candidate_works_on_the_same_inputs_in_turn() -> None:
+    seen: dict[str, list[int]] = {"a": [], "b": []}
+    interleaved({"a": seen["a"].append, "b": seen["b"].append}, [1, 2, 3], rounds=20)
+    assert seen["a"] == seen["b"]
+    assert set(seen["a"]) == {1, 2, 3}
+
+
+def test_the_order_within_a_round_changes() -> None:
+    order: list[str] = []
+    interleaved(
+        {"a": lambda _: order.append("a"), "b": lambda _: order.append("b")}, [0], rounds=20
+    )
+    rounds = ["".join(order[start : start + 4]) for start in range(6, len(order), 4)]
+    assert set(rounds) == {"aabb", "bbaa"}
+
+
+def test_slow_candidate_is_found_slow() -> None:
+    found = interleaved(
+        {"slow": lambda _: time.sleep(0.003), "quick": lambda _: time.sleep(0.001)},
+        [0],
+        rounds=15,
+    )
+    assert 3 <= found["slow"].p50_ms < 6
+    assert fastest(found) == "quick"
+    low, high = found["quick"].interval
+    assert low <= found["quick"].p50_ms <= high
+    assert len(found["quick"].raw) == 15
+
+
+def test_timing_stops_when_its_seconds_are_over() -> None:
+    found = interleaved({"a": lambda _: time.sleep(0.002)}, [0], rounds=10_000, seconds=0.05)
+    assert 8 <= len(found["a"].raw) < 50
+
+
+def test_first_stands_where_the_other_is_faster_by_chance() -> None:
+    first = timing(1.0, 1.2, 0.9, 1.1, 1.0, 1.3, 0.8, 1.0)
+    other = timing(1.1, 0.9, 1.0, 1.0, 0.9, 1.2, 0.9, 1.1)
+    assert not is_faster(other, first)
+    assert fastest({"first": first, "other": other}) == "first"
+
+
+def test_paired_times_show_what_their_spread_would_hide() -> None:
+    lengths = [1.0, 5.0, 2.0, 9.0, 3.0, 7.0, 4.0, 8.0]
+    first = timing(*lengths)
+    other = timing(*(0.95 * each for each in lengths))
+    assert is_faster(other, first)
+    assert fastest({"first": first, "other": other}) == "other"
