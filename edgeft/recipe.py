@@ -44,6 +44,13 @@ class StepSpec(Part):
         return {"kind": kind, "method": options["method"], "options": rest}
 
 
+class Bench(Part):
+    """How the models of a run are timed: single texts, the models taking turns."""
+
+    threads: int = Field(1, ge=1, description="threads that each model computes with")
+    seconds: float = Field(5.0, gt=0, description="timed work a model")
+
+
 class Recipe(Part):
     """The whole recipe."""
 
@@ -60,7 +67,7 @@ class Recipe(Part):
     steps: list[StepSpec] = Field(min_length=1, description="what to do, in order")
     gates: Gates = Field(Gates(), description="what a step may lose")
     seed: int = Field(0, ge=0, description="seed of everything random")
-    threads: int | None = Field(None, ge=1, description="threads that the bundle is timed with")
+    bench: Bench = Bench()
 
     @model_validator(mode="after")
     def in_a_possible_order(self) -> Self:

@@ -117,12 +117,15 @@ def dataset(data: Path | DataSource, context: Context, registry: Registry) -> Da
             hint="prepare it in one process first, such as by: edgeft augment",
         )
     from edgeft.data.prepare import prepare
+    from edgeft.data.summary import render
 
     out = context.out.with_name(f"{context.out.name}.data")
     if out.exists() and not is_dataset(out):
         raise OutputError(f"{out} exists already, and is no dataset", hint="name another --out")
     context.progress.note(f"preparing {data.train} in {out}")
-    return prepare(data, context.task, context.at(out, force=True), find=registry.dataset_source)
+    made = prepare(data, context.task, context.at(out, force=True), find=registry.dataset_source)
+    context.progress.note(render(made.manifest.summary))
+    return made
 
 
 def is_dataset(path: Path) -> bool:

@@ -24,7 +24,6 @@ from edgeft.steps import Context
 from edgeft.tasks import Scores
 
 TIMED_TEXTS = 200
-TIMED_SECONDS = 5.0  # a model, in turns
 
 
 class Judge:
@@ -123,7 +122,7 @@ class Judge:
         paths = {row.name: path for row in rows if (path := self.path_of(row.name))}
         if not paths:
             return {}
-        threads = self.plan.recipe.threads or 1
+        bench = self.plan.recipe.bench
         texts = self.texts(self.data.held_out)[:TIMED_TEXTS]
         found = self.remembered(
             "benchmark",
@@ -131,13 +130,13 @@ class Judge:
                 [subject(path, name=name) for name, path in paths.items()],
                 texts,
                 batch_sizes=(1,),
-                threads=(threads,),
-                seconds=TIMED_SECONDS,
+                threads=(bench.threads,),
+                seconds=bench.seconds,
                 cold_starts=0,
                 progress=self.context.progress,
             ).without_raw(),
             *(self.print_of(path) for path in paths.values()),
-            threads,
+            bench.model_dump(),
         )
         for row in rows:
             for timed in found["rows"]:

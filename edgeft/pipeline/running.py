@@ -133,9 +133,12 @@ class Run:
         if node.cls is None:
             from edgeft.data.prepare import prepare
 
-            prepare(
+            from edgeft.data.summary import render
+
+            data = prepare(
                 self.plan.recipe.data, self.plan.task, context, find=self.registry.dataset_source
             )
+            self.progress.note(render(data.manifest.summary))
             return
         step: Any = node.cls(node.options, context)
         inputs = {role: opened(role, path) for role, path in node.inputs.items()}

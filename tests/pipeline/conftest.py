@@ -45,6 +45,7 @@ def make_recipe(files: dict[str, str], tiny_base: Path) -> Callable[..., Recipe]
                     {"quantize": {"method": "dynamic"}},
                 ],
                 "gates": {"max_drop": 0.5},
+                "bench": {"seconds": 0.2},
                 **changes,
             }
         )
