@@ -1,16 +1,17 @@
-"""A benchmark as a picture: a bar a subject up to its p50, a whisker to its p99."""
+"""A benchmark as a picture: a dot a subject at its p50, a line from there to its p99."""
 
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from edgeft.benchmark.markdown import digits, setting_title, settings
 from edgeft.benchmark.records import Benchmark, Row
 
-BAR = "#2f6fb2"
-WHISKER = "#5f6570"
+DOT = "#2f6fb2"
+LINE = "#5f6570"
 
 
 def draw(benchmark: Benchmark, path: Path) -> None:
@@ -24,7 +25,7 @@ def draw(benchmark: Benchmark, path: Path) -> None:
         )
         for panel, rows in zip(axes[:, 0], panels, strict=True):
             draw_setting(panel, rows)
-        axes[-1, 0].set_xlabel("milliseconds a call: bar to p50, line to p99")
+        axes[-1, 0].set_xlabel("milliseconds a call: dot at p50, line to p99")
         figure.suptitle(
             f"{benchmark.machine.cpu}, {benchmark.texts.n:,} texts, {benchmark.machine.date[:10]}",
             fontsize=9,
@@ -36,15 +37,20 @@ def draw_setting(axes: Axes, rows: list[Row]) -> None:
     """One panel, the first subject at the top."""
     for place, row in enumerate(rows):
         p50, p99 = row.total.p50_ms, row.total.p99_ms
-        axes.barh(place, p50, color=BAR, height=0.6)
-        axes.plot([p50, p99], [place, place], color=WHISKER, linewidth=1.5)
-        axes.plot(p99, place, marker="|", color=WHISKER, markersize=9)
+        axes.plot([p50, p99], [place, place], color=LINE, linewidth=1.5)
+        axes.plot(p99, place, marker="|", color=LINE, markersize=9)
+        axes.plot(p50, place, marker="o", color=DOT, markersize=7)
         times = f"  ({digits(row.ratio.value)} ×)" if place else ""
         axes.text(p99, place, f"  {digits(p50)} ms{times}", va="center", ha="left")
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.grid(axis="x", which="major", color="#d5d8dd", linewidth=0.8)
+    axes.set_axisbelow(True)
     fastest = min(row.total.p50_ms for row in rows)
     slowest = max(row.total.p99_ms for row in rows)
     axes.set_xlim(fastest / 3, slowest * 4)
     axes.set_yticks(range(len(rows)), [row.subject for row in rows])
+    axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.invert_yaxis()
     axes.set_title(setting_title(rows[0]), loc="left", fontsize=9)

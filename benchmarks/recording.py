@@ -1,0 +1,22 @@
+"""Where results go: benchmarks/results/NAME.json, each with the machine that it was measured on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from edgeft.artifacts import write_text
+from edgeft.benchmark.machine import describe_machine
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def record(name: str, found: dict[str, Any]) -> Path:
+    """Write one result; the machine is described anew unless `found` holds it."""
+    machine = found.get("machine") or describe_machine().model_dump(mode="json")
+    path = RESULTS / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    lines = json.dumps({"machine": machine, **found}, indent=1, ensure_ascii=False)
+    write_text(path, lines + "\n")
+    print(f"wrote {path.relative_to(ROOT)}")
+    return path
