@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from itertools import islice
+from collections.abc import Iterator
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +80,20 @@ def write_tokenizer(tokenizer: PreTrainedTokenizerFast, max_length: int, folder:
 def golden_texts(data: Dataset) -> list[str]:
     """Texts whose answers the bundle ships with: of validation, and of train where these are few.
 
-    Where even train has too few, pairs of texts are joined.
+    Where even train has too few, texts are joined.
     """
     texts = dict.fromkeys(spread(data, "validation", GOLDEN_TEXTS))
     if len(texts) < GOLDEN_TEXTS:
         texts |= dict.fromkeys(spread(data, "train", GOLDEN_TEXTS - len(texts)))
     if not texts:
         raise DataError(f"{data.path} has no texts", hint="prepare it again")
-    pairs = (f"{one} {other}" for one in list(texts) for other in list(texts))
-    return [*texts, *islice(pairs, max(0, GOLDEN_TEXTS - len(texts)))]
+    longer = joined(list(texts))
+    while len(texts) < GOLDEN_TEXTS:
+        texts[next(longer)] = None
+    return list(texts)
+
+
+def joined(texts: list[str]) -> Iterator[str]:
+    """Two texts, then three, and so on, in every combination."""
+    for number in count(2):
+        yield from (" ".join(some) for some in product(texts, repeat=number))
