@@ -1,5 +1,6 @@
 """Live progress bars on a terminal, with rate, time left and figures."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from edgeft.cli.progress import per_second, shown
+from edgeft.cli.progress import SHORT, per_second, shown
 from edgeft.progress import Bar
 
 
@@ -38,7 +39,7 @@ class Bars:
 
     @contextmanager
     def bar(self, title: str, total: int | None = None) -> Iterator[Bar]:
-        """Open a bar; it stays on the screen when the work is done."""
+        """Open a bar; it stays on the screen when the work is done, if that took a while."""
         if self.display is None:
             with Progress(
                 TextColumn("{task.description}"),
@@ -51,15 +52,23 @@ class Bars:
                 console=self.console,
             ) as self.display:
                 try:
-                    yield LiveBar(self.display, title, total)
+                    yield from shown_while_long(LiveBar(self.display, title, total))
                 finally:
                     self.display = None
         else:
-            yield LiveBar(self.display, title, total)
+            yield from shown_while_long(LiveBar(self.display, title, total))
 
     def note(self, message: str) -> None:
         """Say one sentence, above the bars."""
         self.console.print(message, markup=False, highlight=False)
+
+
+def shown_while_long(bar: "LiveBar") -> Iterator[Bar]:
+    """Yield the bar, and take it off the screen where the work turned out to be short."""
+    started = time.monotonic()
+    yield bar
+    if time.monotonic() - started < SHORT:
+        bar.display.remove_task(bar.task)
 
 
 class LiveBar:

@@ -1,7 +1,100 @@
 """The command that times models."""
 
-from edgeft.cli.options import BundleArgument, JsonOption
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from edgeft.cli.options import JsonOption
+from edgeft.cli.progress import listener
+from edgeft.cli.results import show_json
 
 
-def bench(bundle: BundleArgument, as_json: JsonOption = False) -> None:
-    """Time a bundle on your own texts, against other models."""
+def bench(
+    bundle: Annotated[
+        str,
+        typer.Argument(
+            metavar="BUNDLE", help="Bundle, with all its variants; BUNDLE:VARIANT for one of them."
+        ),
+    ],
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--against",
+            metavar="MODEL",
+            help="Another bundle, or a checkpoint (through transformers' pipeline). Repeatable.",
+        ),
+    ] = None,
+    texts: Annotated[
+        Path | None,
+        typer.Option(
+            "--texts",
+            metavar="FILE",
+            help="Your own texts: txt (one a line), csv, tsv, json or jsonl; the bundle's golden"
+            " texts by default.",
+        ),
+    ] = None,
+    column: Annotated[
+        str, typer.Option("--text", metavar="COLUMN", help="Column of --texts that holds the text.")
+    ] = "text",
+    batch_size: Annotated[
+        list[int] | None,
+        typer.Option("--batch-size", min=1, help="Texts a call; 1 and 32 by default. Repeatable."),
+    ] = None,
+    threads: Annotated[
+        list[int] | None,
+        typer.Option("--threads", min=1, help="Threads; 1 by default. Repeatable."),
+    ] = None,
+    device: Annotated[
+        Literal["cpu", "cuda"], typer.Option("--device", help="Where to compute.")
+    ] = "cpu",
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, help="Timed work of a model in a setting.")
+    ] = 10.0,
+    cold_starts: Annotated[
+        int, typer.Option("--cold-starts", min=0, help="Fresh processes started for each model.")
+    ] = 5,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the order of turns.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="Directory for JSON with raw values, table and picture."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what stands at --out.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Time a bundle on your own texts, against other models.
+
+    Models take turns, each in a process of its own. Shows medians and tails with their intervals,
+    throughput, memory and cold start.
+    """
+    from edgeft.artifacts import refuse_to_overwrite
+    from edgeft.benchmark import every_variant, golden_texts, measure, subject
+    from edgeft.benchmark.files import write_benchmark
+    from edgeft.benchmark.markdown import to_markdown
+    from edgeft.data.texts import read_texts
+
+    if out is not None:
+        refuse_to_overwrite(out, force)
+    progress = listener()
+    subjects = [*every_variant(bundle), *(subject(each) for each in against or [])]
+    found = measure(
+        subjects,
+        list(read_texts(texts, column)) if texts else golden_texts(subjects[0].path),
+        batch_sizes=batch_size or (1, 32),
+        threads=threads or (1,),
+        device=device,
+        seconds=seconds,
+        cold_starts=cold_starts,
+        seed=seed,
+        progress=progress,
+    )
+    found.texts.source = str(texts or "the bundle's golden texts")
+    if out is not None:
+        for path in write_benchmark(found, out, progress, force=force):
+            progress.note(f"wrote {path}")
+    if as_json:
+        show_json(found.model_dump(mode="json"))
+    else:
+        typer.echo(to_markdown(found), nl=False)

@@ -30,6 +30,13 @@ class Formatter(logging.Formatter):
         return text if record.levelno == logging.INFO else f"{record.levelname.lower()}: {text}"
 
 
+def is_for_users(record: logging.LogRecord) -> bool:
+    """Whether a user wants to read a record: edgeft's own, and of the runtime only warnings."""
+    if record.name.startswith("edgeft.runtime"):
+        return record.levelno >= logging.WARNING
+    return record.name.startswith("edgeft") or record.levelno > logging.ERROR
+
+
 @contextmanager
 def logging_to_stderr(level: int) -> Iterator[None]:
     """Show edgeft's records from `level` up, and everybody's warnings only where that is DEBUG.
@@ -40,9 +47,7 @@ def logging_to_stderr(level: int) -> Iterator[None]:
     verbose = level <= logging.DEBUG
     handler = StderrHandler()
     handler.setFormatter(Formatter())
-    handler.addFilter(
-        lambda record: verbose or record.name.startswith("edgeft") or record.levelno > logging.ERROR
-    )
+    handler.addFilter(lambda record: verbose or is_for_users(record))
     before = own.level
     root.addHandler(handler)
     own.setLevel(level)

@@ -10,6 +10,8 @@ from edgeft.processes import is_main
 from edgeft.progress import Bar, Progress, Silence
 
 SECONDS_BETWEEN_LINES = 10.0
+SHORT = 1.0
+"""seconds of work that nobody has to be told about when it is done"""
 
 
 def listener() -> Progress:
@@ -70,8 +72,11 @@ class LineBar:
         return f"{self.title}: " + ", ".join([*parts, *shown(self.figures)])
 
     def finish(self) -> None:
-        """Say how much was done in what time."""
-        took = f"{self.done} in {clock(time.monotonic() - self.started)}"
+        """Say how much was done in what time, unless that was short."""
+        elapsed = time.monotonic() - self.started
+        if elapsed < SHORT:
+            return
+        took = f"{self.done} in {clock(elapsed)}"
         say(f"{self.title}: " + ", ".join([took, *shown(self.figures)]))
 
 

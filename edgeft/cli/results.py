@@ -60,6 +60,12 @@ def show_report(report: "Report", out: Path) -> None:
             ),
         ]
     )
+    for gate in report.gates:
+        typer.echo(
+            f"gate {gate.step}: {gate.metric} {gate.reference:.4f} to {gate.candidate:.4f} on"
+            f" {gate.n} validation texts (allowed drop {gate.allowed:g}):"
+            f" {'passed' if gate.passed else 'FAILED'}"
+        )
     typer.echo(f"\n{report.verdict}\n")
     if (out / "bundle").is_dir():
         typer.echo(f"bundle: {out / 'bundle'}")

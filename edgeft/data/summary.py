@@ -99,8 +99,8 @@ def conflicting(labels: np.ndarray, groups: np.ndarray) -> int:
     return int((labels_of_group[groups] > 1).sum())
 
 
-def render(summary: dict[str, Any]) -> str:
-    """The summary as a person reads it in a terminal."""
+def render(summary: dict[str, Any], *, notes: bool = True) -> str:
+    """The summary as a person reads it in a terminal, with its notes or without."""
     lines = [
         f"{'split':<12}{'rows':>10}{'characters p50/p95/max':>26}{'words p50/p95/max':>22}"
         f"{'repeated':>10}{'in train':>10}"
@@ -114,7 +114,8 @@ def render(summary: dict[str, Any]) -> str:
             f"{found['duplicates']['near']:>10,}{shared['near'] if shared else '-':>10}"
         )
     lines += ["", f"{summary['labels']} labels in train:", *render_balance(summary)]
-    lines += ["", *(f"note: {note}" for note in summary.get("notes", []))]
+    if notes:
+        lines += ["", *(f"note: {note}" for note in summary.get("notes", []))]
     return "\n".join(lines).rstrip() + "\n"
 
 

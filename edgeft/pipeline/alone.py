@@ -124,7 +124,7 @@ def dataset(data: Path | DataSource, context: Context, registry: Registry) -> Da
         raise OutputError(f"{out} exists already, and is no dataset", hint="name another --out")
     context.progress.note(f"preparing {data.train} in {out}")
     made = prepare(data, context.task, context.at(out, force=True), find=registry.dataset_source)
-    context.progress.note(render(made.manifest.summary))
+    context.progress.note(render(made.manifest.summary, notes=False))
     return made
 
 

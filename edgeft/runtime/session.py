@@ -44,7 +44,7 @@ def open_session(
         session = on_cuda(path, threads, disabled, required=device == "cuda")
         if session is not None:
             return session
-        log.info("CUDA cannot be had, the CPU computes")
+        log.warning("CUDA cannot be had, the CPU computes")
     return start(path, [CPU], threads, disabled, ERRORS_ONLY)
 
 

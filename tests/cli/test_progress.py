@@ -41,7 +41,8 @@ def test_work_that_fails_claims_no_end(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_bars_show_figures_rate_and_notes():
+def test_bars_show_figures_rate_and_notes(monkeypatch):
+    monkeypatch.setattr("edgeft.cli.bars.SHORT", 0)
     screen = io.StringIO()
     bars = Bars(Console(file=screen, force_terminal=True, width=140))
     with bars.bar("training", total=4) as outer:
@@ -54,6 +55,18 @@ def test_bars_show_figures_rate_and_notes():
     for part in ("training", "evaluating", "4/4", "2/2", "loss 0.25"):
         assert part in shown
     assert bars.display is None
+
+
+def test_short_work_leaves_nothing_behind(capsys):
+    screen = io.StringIO()
+    bars = Bars(Console(file=screen, force_terminal=True, width=140))
+    with bars.bar("outer", total=1) as outer, bars.bar("inner", total=1) as inner:
+        assert len(outer.display.tasks) == 2
+    assert outer.display.tasks == inner.display.tasks == []
+
+    with Lines().bar("reading", total=1) as bar:
+        bar.advance()
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(7, "0:07"), (750.4, "12:30"), (3723, "1:02:03")])

@@ -1,0 +1,148 @@
+"""Recipes that cannot be run: two lines that say so, and nothing written."""
+
+import pytest
+
+
+@pytest.fixture
+def refused(edgeft, tmp_path, snapshot):
+    """Plan and run a recipe, and return the two lines that both end in."""
+
+    def run(recipe, *arguments):
+        before = snapshot(tmp_path)
+        for command in ("plan", "run"):
+            done = edgeft(command, recipe, "--out", tmp_path / "run", *arguments)
+            assert done.code == 1
+            assert done.out == ""
+            assert len(done.err.splitlines()) == 2
+        assert snapshot(tmp_path) == before
+        error, hint = done.last_two
+        assert (error[:7], hint[:6]) == ("error: ", "hint: ")
+        return error[7:], hint[6:]
+
+    return run
+
+
+def test_no_recipe(refused, tmp_path):
+    path = tmp_path / "none.yaml"
+    assert refused(path) == (f"no recipe at {path}", "make one: edgeft init")
+
+
+def test_broken_yaml(refused, tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text("base: x\ndata: {train: t.csv\nsteps: []\n")
+    assert refused(path) == (
+        f"{path}, line 3: expected ',' or '}}', but got ':'",
+        "mend the YAML",
+    )
+
+
+def test_misspelt_key(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, gate="{max_drop: 0.1}")
+    assert refused(path) == (f"{path}: unknown key 'gate'", "did you mean 'gates'?")
+
+
+def test_misspelt_key_deep_inside(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, gates="{max_dorp: 0.1}")
+    assert refused(path) == (f"{path}: unknown key 'gates.max_dorp'", "did you mean 'max_drop'?")
+
+
+def test_missing_key(refused, tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text("data: {train: t.csv}\nsteps: [{finetune: full}]\n")
+    assert refused(path) == (f"{path}: base is missing", "add `base:`")
+
+
+def test_misspelt_step(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, steps="[{finetun: full}]")
+    assert refused(path) == (f"{path}: unknown step 'finetun'", "did you mean 'finetune'?")
+
+
+def test_misspelt_method(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, steps="[{finetune: fulll}]")
+    assert refused(path) == ("unknown finetuner 'fulll'", "did you mean 'full'?")
+
+
+def test_misspelt_option(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, steps="[{finetune: {method: full, epoch: 3}}]")
+    assert refused(path) == ("finetune full has no option 'epoch'", "did you mean 'epochs'?")
+
+
+def test_option_of_the_wrong_kind(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, steps="[{finetune: {method: full, epochs: many}}]")
+    assert refused(path) == (
+        "finetune full: epochs = 'many': Input should be a valid number, unable to parse string"
+        " as a number",
+        "see: edgeft show finetune.full",
+    )
+
+
+def test_steps_in_an_impossible_order(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, steps="[{export: onnx}, {finetune: full}]")
+    assert refused(path) == (f"{path}: step export comes before any finetune", "move it down")
+    path = write_recipe(train_csv, steps="[{finetune: full}, {quantize: dynamic}]")
+    assert refused(path) == (f"{path}: step quantize comes before any export", "move it down")
+    path = write_recipe(train_csv, steps="[{finetune: full}, {export: onnx}, {augment: mask}]")
+    assert refused(path) == (f"{path}: step augment comes after export", "move it up")
+
+
+def test_unknown_plugin(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, steps="[{augment: backtranslate}, {finetune: full}]")
+    assert refused(path) == (
+        "unknown augmenter 'backtranslate'",
+        "known: delete, mask, swap",
+    )
+
+
+def test_unknown_task(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, task="text-clasification")
+    assert refused(path) == (
+        "unknown task 'text-clasification'",
+        "did you mean 'text-classification'?",
+    )
+
+
+def test_unknown_metric(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, gates="{metric: recall}")
+    error, hint = refused(path)
+    assert error == "task text-classification knows no metric 'recall'"
+    assert hint.startswith("it knows: accuracy")
+
+
+def test_setting_without_a_value(refused, write_recipe, train_csv):
+    assert refused(write_recipe(train_csv), "--set", "seed") == (
+        "--set 'seed' is no KEY=VALUE",
+        "such as --set epochs=3",
+    )
+
+
+def test_setting_of_a_step_that_the_recipe_does_not_have(refused, write_recipe, train_csv):
+    assert refused(write_recipe(train_csv), "--set", "distill.epochs=1") == (
+        "cannot set 'distill.epochs': the recipe has no distill step",
+        "add the step to it",
+    )
+
+
+def test_setting_of_an_unknown_key(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv)
+    assert refused(path, "--set", "gates.max_dorp=1") == (
+        f"{path}: unknown key 'gates.max_dorp'",
+        "did you mean 'max_drop'?",
+    )
+
+
+def test_a_run_directory_that_no_run_made(edgeft, write_recipe, train_csv, tmp_path, snapshot):
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work")
+    recipe = write_recipe(train_csv)
+    before = snapshot(tmp_path)
+    done = edgeft("run", recipe, "--out", out)
+
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: {out} exists already, and no run made it",
+            "hint: name another, or add --force",
+        ],
+    )
+    assert snapshot(tmp_path) == before
