@@ -132,13 +132,12 @@ class Run:
         log.info("%s starts", node.name)
         if node.cls is None:
             from edgeft.data.prepare import prepare
-
             from edgeft.data.summary import render
 
             data = prepare(
                 self.plan.recipe.data, self.plan.task, context, find=self.registry.dataset_source
             )
-            self.progress.note(render(data.manifest.summary))
+            self.progress.note(render(data.manifest.summary, notes=False))
             return
         step: Any = node.cls(node.options, context)
         inputs = {role: opened(role, path) for role, path in node.inputs.items()}
