@@ -4,8 +4,9 @@ This door says where texts come from; the workshops behind it import `datasets`.
 """
 
 import codecs
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from edgeft.steps import Options
 
@@ -45,3 +46,13 @@ class DataSource(Options):
         except LookupError as error:
             raise ValueError(f"unknown encoding {encoding!r}; try utf-8 or cp1252") from error
         return encoding
+
+    @model_validator(mode="after")
+    def something_left_to_train_on(self) -> Self:
+        """Refuse shares that together take all of train."""
+        taken = (0 if self.validation else self.validation_size) + (
+            0 if self.test else self.test_size
+        )
+        if taken >= 1:
+            raise ValueError("validation_size and test_size take all of train; lower one of them")
+        return self

@@ -6,7 +6,6 @@ Imports the standard library alone: devices without `datasets` read their texts 
 import codecs
 import csv
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,7 +101,7 @@ def likely_encoding(path: Path) -> str:
 
 def delimited(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row]:
     """Rows of a csv or tsv file, whose first line names the columns."""
-    csv.field_size_limit(sys.maxsize)  # the module's own limit of 131,072 refuses long texts
+    csv.field_size_limit(2**31 - 1)  # the module's own limit of 131,072 refuses long texts
     first = file.readline()
     file.seek(0)
     reader = csv.reader(file, delimiter=delimiter_of(path, first), strict=True)

@@ -1,5 +1,6 @@
 """The rows of a dataset's splits: opening them memory-mapped, writing them as they come."""
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -51,7 +52,7 @@ def unpacked_file(path: Path, checksum: str) -> Path:
 
 def write_arrow(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
     """Write an Arrow file that can be memory-mapped, whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial-{np.random.default_rng().integers(2**62)}")
+    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
         with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
             for batch in batches:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edgeft.plugin import DataError
+from edgeft.plugin import DataError, OutputError
 from edgeft_samples.packages import package_folder, package_version
 
 COLUMNS = ("text", "label")
@@ -22,17 +22,28 @@ def sample(name: str) -> Path:
         )
     path = cache_folder() / f"{name}-{package_version(package)}.csv"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
         try:
-            with partial.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(COLUMNS)
-                writer.writerows(rows(root))
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+            write(path, rows(root))
+        except OSError as error:
+            raise OutputError(
+                f"{path} cannot be written: {error.strerror}",
+                hint="set XDG_CACHE_HOME to a folder with space that you may write to",
+            ) from error
     return path
+
+
+def write(path: Path, rows: Iterator[tuple[str, str]]) -> None:
+    """Write a csv file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(rows)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def cache_folder() -> Path:

@@ -64,6 +64,12 @@ def test_encoding_that_python_does_not_know_is_refused() -> None:
         DataSource(train="x", encoding="utf9")
 
 
+def test_shares_that_leave_nothing_to_train_on_are_refused() -> None:
+    with pytest.raises(ValidationError, match="take all of train"):
+        DataSource(train="x", validation_size=0.5, test_size=0.5)
+    DataSource(train="x", test="y", validation_size=0.5, test_size=0.5)
+
+
 def test_hub_dataset_without_network_says_so(
     complaint: Callable[..., tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

