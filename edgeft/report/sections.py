@@ -226,8 +226,8 @@ def spread(found: dict[str, int]) -> str:
 
 def shipped_row(report: Report) -> Row | None:
     """The row of the bundle, or of the last model that there is."""
-    named = [row for row in report.rows if row.name == "bundle"]
-    return (named or report.rows[-1:] or [None])[0]
+    found = [row for row in report.rows if row.name == "bundle"] or report.rows[-1:]
+    return found[0] if found else None
 
 
 def as_yaml(recipe: dict[str, Any]) -> str:
