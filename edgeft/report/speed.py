@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from edgeft.benchmark.markdown import machine_line, texts_line
 from edgeft.benchmark.records import Benchmark, Row, Timing
 from edgeft.report.wording import megabytes, milliseconds, significant
 
@@ -15,14 +16,8 @@ def read_benchmark(found: dict[str, Any]) -> Benchmark | None:
 
 
 def machine_sentence(benchmark: Benchmark) -> str:
-    """Where, when and on what was measured."""
-    machine = benchmark.machine
-    versions = ", ".join(f"{name} {found}" for name, found in machine.packages.items())
-    return (
-        f"Measured on {machine.cpu} ({machine.usable_cores} usable cores, {machine.architecture})"
-        f" with {versions}, {machine.date[:10]}, on {benchmark.texts.n:,} texts, the models in"
-        " turns."
-    )
+    """Where, when, with what and on which texts was measured."""
+    return f"{machine_line(benchmark)} {texts_line(benchmark)} The models took turns."
 
 
 def timing_rows(benchmark: Benchmark) -> list[list[str]]:
