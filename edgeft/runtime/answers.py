@@ -21,6 +21,12 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return result
 
 
+def best_of_one(logits: np.ndarray, labels: Sequence[str]) -> Answer:
+    """The most probable label of one row of logits (labels,); fewer steps than `best`."""
+    winner = int(logits.argmax())
+    return Answer(labels[winner], float(1 / np.exp(logits - logits[winner]).sum()))
+
+
 def best(logits: np.ndarray, labels: Sequence[str]) -> list[Answer]:
     """The most probable label of each row of logits (rows, labels)."""
     winners = logits.argmax(axis=1)

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 
 from edgeft.errors import BundleError, EdgeftError, ProviderError
-from edgeft.runtime.answers import Answer, best, top
+from edgeft.runtime.answers import Answer, best, best_of_one, top
 from edgeft.runtime.batching import batches, windows
 from edgeft.runtime.golden import SelfTest, failed, replay
 from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
@@ -124,11 +124,9 @@ class Classifier:
             raise EdgeftError(f"top_k is {top_k}", hint="ask for 1 label or more")
         if isinstance(texts, str):
             logits = self._run(self._tokenizer.encode([texts]))
-            return (
-                best(logits, self.labels)[0]
-                if top_k is None
-                else top(logits, self.labels, top_k)[0]
-            )
+            if top_k is None:
+                return best_of_one(logits[0], self.labels)
+            return top(logits, self.labels, top_k)[0]
         logits = self.logits(texts, batch_size=batch_size)
         return best(logits, self.labels) if top_k is None else top(logits, self.labels, top_k)
 

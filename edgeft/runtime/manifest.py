@@ -5,8 +5,10 @@ The same fields as `edgeft.manifests.BundleManifest`, which needs pydantic; a te
 
 import hashlib
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, Self, get_args, get_origin
 
@@ -148,6 +150,25 @@ def check(manifest: Manifest) -> None:
         if name not in manifest.files:
             raise BundleError(f"files: {name} is not listed", hint=hint)
     manifest.variant()
+    if manifest.minimum_runtime and is_older(own_version(), manifest.minimum_runtime):
+        raise BundleError(
+            f"minimum_runtime: it needs edgeft {manifest.minimum_runtime}, this is {own_version()}",
+            hint="upgrade: pip install -U edgeft",
+        )
+
+
+def own_version() -> str:
+    """The version of this edgeft; empty where its files were copied without being installed."""
+    try:
+        return version("edgeft")
+    except PackageNotFoundError:
+        return ""
+
+
+def is_older(have: str, want: str) -> bool:
+    """Whether version `have`, if it is known, comes before `want`: numbers compared in turn."""
+    numbers = [[int(each) for each in re.findall(r"\d+", text)[:3]] for text in (have, want)]
+    return bool(have) and numbers[0] < numbers[1]
 
 
 def is_inside(name: str) -> bool:

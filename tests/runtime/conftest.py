@@ -1,0 +1,107 @@
+"""A small real bundle for the runtime: a two-layer BERT, traced by torch, quantized."""
+
+import json
+import shutil
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgeft.artifacts import Bundle
+from edgeft.manifests import BundleManifest, Pad, Variant
+
+MAX_LENGTH = 16
+LABELS = ["cash", "card", "transfer"]
+TEXTS = [f"where is my card number {n}, please?" for n in range(28)]
+
+
+@pytest.fixture(scope="session")
+def runtime_bundle(
+    make_tiny_base: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Bundle:
+    """A bundle with an fp32 and an int8 variant; read it, never change it."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    from edgeft.runtime.golden import write_golden
+
+    base = make_tiny_base("bert")
+    out = tmp_path_factory.mktemp("runtime") / "bundle"
+    with Bundle.create(out) as draft:
+        graphs = draft.path / "onnx"
+        graphs.mkdir()
+        trace(base, graphs / "model.onnx")
+        quantize_dynamic(
+            graphs / "model.onnx", graphs / "model_quantized.onnx", weight_type=QuantType.QInt8
+        )
+        for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(base / name, draft.path)
+        pad = json.loads((base / "config.json").read_text())["pad_token_id"]
+        draft.manifest = BundleManifest(
+            task="text-classification",
+            labels=LABELS,
+            inputs=["input_ids", "attention_mask", "token_type_ids"],
+            max_length=MAX_LENGTH,
+            pad=Pad(id=pad),
+            variants={
+                "fp32": variant("onnx/model.onnx", "fp32", "float32"),
+                "int8": variant("onnx/model_quantized.onnx", "int8-dynamic", "int8"),
+            },
+            chosen="int8",
+        )
+        write_golden(draft.path, TEXTS, draft.manifest.model_dump())
+    return draft.artifact
+
+
+def variant(file: str, kind: str, weight_type: str) -> Variant:
+    session = {"disabled_optimizers": ["SkipLayerNormFusion"]} if kind != "fp32" else {}
+    return Variant(
+        file=file, kind=kind, opset=17, ir_version=8, weight_type=weight_type, session=session
+    )
+
+
+def trace(base: Path, out: Path) -> None:
+    """Export a classifier on a random BERT; two rows of odd length keep its dimensions free."""
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    torch.manual_seed(0)
+    model = AutoModelForSequenceClassification.from_pretrained(
+        base, num_labels=len(LABELS), attn_implementation="eager"
+    ).eval()
+    torch.nn.init.normal_(model.classifier.weight, std=2.0)
+    ids = torch.randint(5, 100, (2, 7))
+    mask = torch.ones_like(ids)
+    mask[1, 5:] = 0
+    names = ["input_ids", "attention_mask", "token_type_ids"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch deprecates the tracing exporter
+        torch.onnx.export(
+            model,
+            (ids, mask, torch.zeros_like(ids)),
+            str(out),
+            input_names=names,
+            output_names=["logits"],
+            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in names}
+            | {"logits": {0: "batch"}},
+            opset_version=17,
+            dynamo=False,
+        )
+
+
+@pytest.fixture
+def own_bundle(runtime_bundle: Bundle, tmp_path: Path) -> Path:
+    """A copy of the bundle that a test may damage."""
+    return shutil.copytree(runtime_bundle.path, tmp_path / "bundle")
+
+
+@pytest.fixture
+def edit() -> Callable[..., None]:
+    """Change fields of a bundle's edgeft.json."""
+
+    def change(bundle: Path, **fields: Any) -> None:
+        path = bundle / "edgeft.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+    return change
