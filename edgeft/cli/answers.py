@@ -29,10 +29,10 @@ def answered(
         yield from zip(batch, model(batch, top_k=top_k), strict=True)
 
 
-def lines_in(suffix: str) -> Callable[[Iterable[Answered], int], Iterator[str]]:
-    """The function that writes answers as lines of a file with that suffix, or for people."""
-    match suffix.lower():
-        case "":
+def lines_in(suffix: str | None) -> Callable[[Iterable[Answered], int], Iterator[str]]:
+    """The function that writes answers as lines of a file of that kind, or (None) for people."""
+    match suffix and suffix.lower():
+        case None:
             return plain_lines
         case ".jsonl":
             return json_lines
@@ -41,7 +41,8 @@ def lines_in(suffix: str) -> Callable[[Iterable[Answered], int], Iterator[str]]:
         case ".tsv":
             return lambda rows, top_k: delimited_lines(rows, top_k, "\t")
         case _:
-            raise OutputError(f"cannot write a {suffix} file", hint="name a csv, tsv or jsonl")
+            what = f"a {suffix} file" if suffix else "a file without a suffix"
+            raise OutputError(f"cannot write {what}", hint="name a csv, tsv or jsonl")
 
 
 def plain_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:

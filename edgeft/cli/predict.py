@@ -50,7 +50,7 @@ def predict(
     if texts and file:
         raise typer.BadParameter("give texts or --file, not both")
     given = iter(texts) if texts else read_texts(file, column) if file else lines_of(sys.stdin)
-    lines = lines_in(out.suffix or "?" if out else ".jsonl" if as_json else "")
+    lines = lines_in(out.suffix if out else ".jsonl" if as_json else None)
     typed = not texts and not file and sys.stdin.isatty()
     progress = listener() if out else Silence()
     with (

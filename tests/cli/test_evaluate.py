@@ -1,0 +1,83 @@
+"""`edgeft evaluate`: checkpoints and bundles, on datasets and on files."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+
+@pytest.fixture
+def test_file(tiny_dataset, write_csv):
+    """The tiny dataset's test split as a user's own file."""
+    rows = pq.read_table(tiny_dataset.split_file("test")).to_pylist()
+    return write_csv("mine.csv", [(row["text"], row["label"]) for row in rows], ("said", "topic"))
+
+
+def test_a_bundle_is_scored_on_the_held_out_split(edgeft, tiny_bundle, tiny_dataset):
+    done = edgeft("evaluate", tiny_bundle.path, "--data", tiny_dataset.path)
+    lines = done.out.splitlines()
+
+    assert done.code == 0
+    assert lines[0].startswith("accuracy ")
+    assert lines[0].endswith(" on 30 test texts")
+    assert "(95 % interval " in lines[0]
+    assert {line.split()[0] for line in lines if line} >= {
+        "macro_f1",
+        "label",
+        *tiny_dataset.labels,
+    }
+    assert "how often each label (row) was answered as which (column):" in lines
+
+
+def test_a_file_is_scored_whole(edgeft, tiny_bundle, tiny_dataset, test_file):
+    on_dataset = json.loads(
+        edgeft("evaluate", tiny_bundle.path, "--data", tiny_dataset.path, "--json").out
+    )
+    on_file = json.loads(
+        edgeft(
+            "evaluate", tiny_bundle.path, "--data", test_file, "--text", "said",
+            "--label", "topic", "--json",
+        ).out
+    )  # fmt: skip
+
+    assert on_file == on_dataset
+    assert on_file["n"] == 30
+
+
+def test_another_split_can_be_named(edgeft, tiny_bundle, tiny_dataset):
+    arguments = ("--data", tiny_dataset.path, "--split", "validation", "--json")
+    assert json.loads(edgeft("evaluate", tiny_bundle.path, *arguments).out)["n"] == 30
+    done = edgeft("evaluate", tiny_bundle.path, "--data", tiny_dataset.path, "--split", "dev")
+    assert done.code == 1
+    assert done.last_two[0] == f"error: {tiny_dataset.path} has no dev split"
+
+
+def test_a_checkpoint_is_scored_through_torch(edgeft, tiny_checkpoint, tiny_dataset):
+    found = json.loads(
+        edgeft("evaluate", tiny_checkpoint.path, "--data", tiny_dataset.path, "--json").out
+    )
+    assert found["split"] == "test"
+    assert found["labels"] == tiny_dataset.labels
+    assert sum(map(sum, found["confusion"])) == found["n"]
+
+
+def test_a_label_that_the_model_does_not_know(edgeft, tiny_bundle, write_csv):
+    path = write_csv("other.csv", [("hello", "greeting"), ("my card", "card")])
+    done = edgeft("evaluate", tiny_bundle.path, "--data", path)
+
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: {tiny_bundle.path} does not know the label 'greeting' of the data",
+            "hint: evaluate on the data it was trained for, or rename the label",
+        ],
+    )
+
+
+def test_no_model_there(edgeft, tiny_dataset, tmp_path):
+    done = edgeft("evaluate", tmp_path / "none", "--data", tiny_dataset.path)
+
+    assert (done.code, done.last_two) == (
+        1,
+        [f"error: no checkpoint at {tmp_path / 'none'}", "hint: check the path"],
+    )

@@ -1,0 +1,200 @@
+"""`edgeft predict`: from arguments, stdin and files to lines, csv, tsv and jsonl."""
+
+import csv
+import errno
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from edgeft.runtime import load
+
+TEXTS = ["where is my card", "the notes from the machine"]
+
+
+@pytest.fixture
+def best(tiny_bundle):
+    """What the runtime itself answers."""
+    with load(tiny_bundle.path) as model:
+        return [(answer.label, answer.probability) for answer in model(TEXTS)]
+
+
+def test_texts_of_the_command_line_are_answered_a_line_each(edgeft, tiny_bundle, best):
+    done = edgeft("predict", tiny_bundle.path, *TEXTS)
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        f"{label}\t{probability:.4f}\t{text}"
+        for (label, probability), text in zip(best, TEXTS, strict=True)
+    ]
+
+
+def test_lines_of_stdin_are_answered(edgeft, tiny_bundle, monkeypatch):
+    expected = edgeft("predict", tiny_bundle.path, *TEXTS).out
+    given = io.TextIOWrapper(io.BytesIO("\n".join(TEXTS).encode()))
+    monkeypatch.setattr("sys.stdin", given)
+
+    assert edgeft("predict", tiny_bundle.path).out == expected
+
+
+def test_stdin_that_is_not_utf8_is_named_by_its_line(edgeft, tiny_bundle, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"fine\ncaf\xe9\n")))
+    done = edgeft("predict", tiny_bundle.path)
+
+    assert (done.code, done.last_two) == (
+        1,
+        ["error: stdin, line 2: not valid UTF-8", "hint: convert it first, such as by iconv"],
+    )
+
+
+def test_json_is_an_object_a_line_with_all_answers(edgeft, tiny_bundle, best):
+    done = edgeft("predict", tiny_bundle.path, TEXTS[0], "--json", "--top-k", "2")
+    found = json.loads(done.out)
+
+    assert (found["text"], found["label"]) == (TEXTS[0], best[0][0])
+    first, second = found["answers"]
+    assert first["label"] == best[0][0]
+    assert first["probability"] >= second["probability"]
+
+
+@pytest.mark.parametrize(("suffix", "delimiter"), [(".csv", ","), (".tsv", "\t")])
+def test_a_file_becomes_a_file(edgeft, tiny_bundle, best, write_csv, tmp_path, suffix, delimiter):
+    texts = [*TEXTS, 'with, a "quote"\nand a second line', ""]
+    source = write_csv("texts.csv", [(text,) for text in texts], header=["said"])
+    out = tmp_path / f"answers{suffix}"
+    done = edgeft(
+        "predict", tiny_bundle.path, "--file", source, "--text", "said", "--out", out,
+        "--top-k", "2",
+    )  # fmt: skip
+
+    assert (done.code, done.out) == (0, "")
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=delimiter))
+    assert [row["text"] for row in rows] == texts
+    assert [row["label"] for row in rows[:2]] == [label for label, _ in best]
+    assert list(rows[0]) == ["text", "label", "probability", "label_2", "probability_2"]
+    assert all(row["label_2"] for row in rows)
+
+
+def test_a_file_becomes_jsonl(edgeft, tiny_bundle, best, tmp_path):
+    source, out = tmp_path / "texts.txt", tmp_path / "answers.jsonl"
+    source.write_text("\n".join(TEXTS) + "\n", encoding="utf-8")
+    assert edgeft("predict", tiny_bundle.path, "--file", source, "--out", out).code == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [row["label"] for row in rows] == [label for label, _ in best]
+
+
+def test_more_texts_than_fit_a_window_come_in_order(edgeft, tiny_bundle, tmp_path, monkeypatch):
+    monkeypatch.setattr("edgeft.cli.predict.WINDOW", 3)
+    source = tmp_path / "texts.txt"
+    texts = [f"card number {n}" for n in range(10)]
+    source.write_text("\n".join(texts), encoding="utf-8")
+    shown = edgeft("predict", tiny_bundle.path, "--file", source).out
+    assert [line.split("\t")[2] for line in shown.splitlines()] == texts
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        (["--out", "a.parquet"], ["cannot write a .parquet file", "name a csv, tsv or jsonl"]),
+        (
+            ["--out", "answers"],
+            ["cannot write a file without a suffix", "name a csv, tsv or jsonl"],
+        ),
+        (["--file", "none.txt"], ["no file at none.txt", "check the path"]),
+    ],
+)
+def test_files_that_cannot_be_used(edgeft, tiny_bundle, arguments, lines):
+    texts = [] if "--file" in arguments else TEXTS
+    done = edgeft("predict", tiny_bundle.path, *texts, *arguments)
+
+    assert (done.code, done.last_two) == (1, [f"error: {lines[0]}", f"hint: {lines[1]}"])
+
+
+def test_answers_do_not_overwrite_a_file(edgeft, tiny_bundle, tmp_path):
+    out = tmp_path / "answers.csv"
+    out.write_text("mine")
+    done = edgeft("predict", tiny_bundle.path, *TEXTS, "--out", out)
+
+    assert (done.code, done.last_two) == (
+        1,
+        [f"error: {out} exists already", "hint: name another, or add --force"],
+    )
+    assert out.read_text() == "mine"
+    assert edgeft("predict", tiny_bundle.path, *TEXTS, "--out", out, "--force").code == 0
+
+
+def test_a_bad_row_half_way_leaves_the_earlier_answers(edgeft, tiny_bundle, tmp_path):
+    source, out = tmp_path / "texts.jsonl", tmp_path / "answers.csv"
+    out.write_text("earlier")
+    source.write_text('{"text": "fine"}\n{"text": 17}\n')
+    done = edgeft("predict", tiny_bundle.path, "--file", source, "--out", out, "--force")
+
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: {source}, line 2: column 'text' holds 17, not a text",
+            "hint: write it as a string",
+        ],
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"texts.jsonl", "answers.csv"}
+    assert out.read_text() == "earlier"
+
+
+def test_a_full_disk_leaves_the_earlier_answers(edgeft, tiny_bundle, tmp_path, monkeypatch):
+    out = tmp_path / "answers.csv"
+    out.write_text("earlier")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    done = edgeft("predict", tiny_bundle.path, *TEXTS, "--out", out, "--force")
+
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: the disk is full: {out} could not be written",
+            "hint: free some space, then run again",
+        ],
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["answers.csv"]
+    assert out.read_text() == "earlier"
+
+
+def test_texts_and_a_file_together_are_wrong_usage(edgeft, tiny_bundle, tmp_path):
+    assert edgeft("predict", tiny_bundle.path, "text", "--file", tmp_path).code == 2
+
+
+def test_a_variant_that_is_not_there(edgeft, tiny_bundle):
+    done = edgeft("predict", tiny_bundle.path, *TEXTS, "--variant", "int4")
+
+    assert done.code == 1
+    assert "int4" in done.last_two[0]
+
+
+def test_predict_needs_nothing_of_the_train_extra(edgeft, edgeft_process, tiny_bundle):
+    heavy = (
+        "import sys\n"
+        "for name in ('torch', 'transformers', 'datasets', 'pyarrow', 'sklearn', 'onnx', 'peft'):\n"
+        "    sys.modules[name] = None\n"
+    )
+    done = edgeft_process("predict", tiny_bundle.path, *TEXTS, prelude=heavy)
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out == edgeft("predict", tiny_bundle.path, *TEXTS).out
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tiny_bundle, tmp_path):
+    source = tmp_path / "texts.txt"
+    source.write_text("where is my card\n" * 20_000)
+    command = [sys.executable, "-m", "edgeft", "predict", str(tiny_bundle.path), "--file", source]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    assert (process.stderr.read(), process.wait()) == ("", 0)
+    process.stderr.close()

@@ -1,0 +1,107 @@
+"""`edgeft plan` and `edgeft run`: what is shown, what is left behind, what is not done again."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from edgeft.artifacts import Bundle
+from edgeft.report import Report
+
+STEPS = """
+  - finetune: {method: full, epochs: 1, batch_size: 16, precision: fp32}
+  - distill: {method: layers, keep: 2, epochs: 1, batch_size: 16, precision: fp32}
+  - export: onnx
+  - quantize: dynamic
+"""
+
+
+@pytest.fixture
+def recipe(tiny_dataset, write_csv, write_recipe):
+    """A recipe that takes seconds, on texts that have a validation and a test file."""
+    files = {}
+    for split in ("train", "validation", "test"):
+        rows = pq.read_table(tiny_dataset.split_file(split)).to_pylist()
+        files[split] = write_csv(f"{split}.csv", [(row["text"], row["label"]) for row in rows])
+    data = ", ".join(f"{split}: '{path}'" for split, path in files.items())
+    return write_recipe(
+        "", steps=STEPS, data=f"{{{data}}}", gates="{max_drop: 1}",
+        bench="{seconds: 0.2}",
+    )  # fmt: skip
+
+
+def test_plan_lists_steps_and_writes_nothing(edgeft, recipe, tmp_path, snapshot):
+    before = snapshot(tmp_path)
+    done = edgeft("plan", recipe, "--out", tmp_path / "run")
+
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert [line.split()[0] for line in lines[1:-1]] == [
+        "data", "finetune-full", "distill-layers", "export-onnx", "quantize-dynamic",
+        "student-plain",
+    ]  # fmt: skip
+    assert all(line.endswith("to do") for line in lines[1:-1])
+    assert lines[-1].startswith(f"{tmp_path / 'run'} needs about ")
+    assert snapshot(tmp_path) == before
+
+
+def test_plan_as_json_has_options_and_fingerprints(edgeft, recipe):
+    found = json.loads(edgeft("plan", recipe, "--set", "distill.epochs=3", "--json").out)
+    steps = {step["name"]: step for step in found["steps"]}
+
+    assert steps["distill-layers"]["options"]["epochs"] == 3
+    assert steps["distill-layers"]["inputs"] == {"data": "data", "teacher": "finetune-full"}
+    assert len({step["fingerprint"] for step in steps.values()}) == len(steps)
+
+
+@pytest.mark.slow
+def test_a_run_shows_its_rows_and_is_cached_the_second_time(edgeft, recipe, tmp_path):
+    out = tmp_path / "run"
+    first = edgeft("run", recipe, "--out", out)
+
+    assert first.code == 0, first.err
+    rows = [line.split()[0] for line in first.out.partition("\n\n")[0].splitlines()[1:]]
+    assert rows[:5] == ["baseline", "teacher", "student-plain", "student", "bundle"]
+    assert "gate distill-layers: accuracy " in first.out
+    assert first.out.splitlines()[-2:] == [
+        f"bundle: {out / 'bundle'}",
+        f"report: {out / 'report.md'}",
+    ]
+    assert "3 labels in train:" in first.err
+    assert "finetune-full starts" in first.err
+    report = Report.model_validate_json((out / "report.json").read_text(encoding="utf-8"))
+    assert report.row("bundle").n == 30
+    Bundle.open(out / "bundle").verify()
+
+    second = edgeft("run", recipe, "--out", out, "--json")
+    assert second.code == 0
+    assert all(step["cached"] for step in json.loads(second.out)["steps"])
+    assert "finetune-full: cached" in second.err
+    assert edgeft("plan", recipe, "--out", out).out.count("cached") == 6
+
+    changed = edgeft("plan", recipe, "--out", out, "--set", "quantize.method=static").out
+    assert [line.split()[0] for line in changed.splitlines() if "to do" in line] == [
+        "quantize-static"
+    ]
+
+
+@pytest.mark.slow
+def test_a_gate_that_fails_ends_in_two_lines_and_keeps_the_report(
+    edgeft, tiny_dataset, write_csv, write_recipe, tmp_path
+):
+    rows = pq.read_table(tiny_dataset.split_file("train")).to_pylist()
+    train = write_csv("train.csv", [(row["text"], row["label"]) for row in rows])
+    steps = """
+  - finetune: {method: full, epochs: 8, learning_rate: 3e-3, batch_size: 8, precision: fp32}
+  - distill: {method: layers, keep: 1, epochs: 1, learning_rate: 1e-9, precision: fp32}
+"""
+    recipe = write_recipe(train, steps=steps, gates="{max_drop: 0}", bench="{seconds: 0.1}")
+    out = tmp_path / "run"
+    done = edgeft("run", recipe, "--out", out)
+
+    assert done.code == 1
+    error, hint = done.last_two
+    assert error.startswith("error: distill-layers loses ")
+    assert hint.startswith(f"hint: see {out / 'report.md'}")
+    assert (out / "report.json").is_file()
+    assert not (out / "bundle").exists()

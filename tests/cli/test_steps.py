@@ -1,0 +1,125 @@
+"""Each step alone, from a file of texts to a quantized bundle, as a stranger would type it."""
+
+import json
+
+import pytest
+
+from edgeft.artifacts import Bundle, Checkpoint, Dataset
+
+
+@pytest.fixture
+def run(edgeft):
+    """Run a command that has to end well."""
+
+    def ended_well(*arguments):
+        done = edgeft(*arguments)
+        assert done.code == 0, done.err
+        return done
+
+    return ended_well
+
+
+def test_every_step_works_alone_one_after_the_other(
+    run, tiny_dataset, make_tiny_base, tmp_path, edgeft
+):
+    data, out = tiny_dataset.path, tmp_path
+    train = ("--set", "epochs=1", "--set", "batch_size=16", "--set", "precision=fp32")
+    common = ("--threads", "1", "--data", data, "--out")
+
+    run("augment", "mask", *common, out / "more", "--set", "copies=2", "--set", "rate=0.3")
+    assert Dataset.open(out / "more").manifest.rows["train"] > tiny_dataset.manifest.rows["train"]
+
+    tuned = run(
+        "finetune", "full", "--base", make_tiny_base("bert"), *common, out / "teacher", *train
+    )
+    assert tuned.out.startswith(f"{out / 'teacher'}: checkpoint, ")
+    assert Checkpoint.open(out / "teacher").labels == tiny_dataset.labels
+
+    run(
+        "distill", "layers", "--teacher", out / "teacher", *common, out / "student", *train,
+        "--set", "keep=[0, 3]",
+    )  # fmt: skip
+    student = Checkpoint.open(out / "student")
+    assert student.manifest.history[-1].options["keep"] == [0, 3]
+    assert [record.kind for record in student.manifest.history] == ["finetune", "distill"]
+
+    run("export", "onnx", "--checkpoint", out / "student", *common, out / "exported")
+    quantized = run(
+        "quantize", "dynamic", "--bundle", out / "exported", *common, out / "bundle",
+        "--max-drop", "1", "--json",
+    )  # fmt: skip
+    assert json.loads(quantized.out)["method"] == "dynamic"
+    bundle = Bundle.open(out / "bundle")
+    bundle.verify()
+    assert "fp32" in bundle.manifest.variants
+
+    done = edgeft("export", "onnx", "--checkpoint", out / "exported", *common, out / "again")
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: {out / 'exported'} is a bundle, not a checkpoint",
+            "hint: name a checkpoint directory",
+        ],
+    )
+
+
+def test_a_file_is_prepared_beside_the_output_and_said_so(run, train_csv, tmp_path):
+    done = run("augment", "delete", "--data", train_csv, "--out", tmp_path / "more", "--seed", "3")
+
+    assert f"preparing {train_csv} in {tmp_path / 'more.data'}" in done.err
+    assert "2 labels in train:" in done.err
+    assert Dataset.open(tmp_path / "more.data").labels == ["card", "cash"]
+    assert Dataset.open(tmp_path / "more").manifest.history[-1].seed == 3
+
+
+def test_columns_of_other_names_are_mapped(run, write_csv, good_rows, tmp_path):
+    path = write_csv("mails.csv", good_rows(), header=("body", "topic"))
+    out = tmp_path / "more"
+    run("augment", "delete", "--data", path, "--text", "body", "--label", "topic", "--out", out)
+    assert Dataset.open(out).labels == ["card", "cash"]
+
+
+def test_quiet_says_nothing_but_the_result(edgeft, train_csv, tmp_path):
+    done = edgeft("-q", "augment", "delete", "--data", train_csv, "--out", tmp_path / "more")
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{tmp_path / 'more'}: dataset, ")
+
+
+def test_force_replaces_an_earlier_output(run, earlier, train_csv):
+    before = Dataset.open(earlier).digest
+    run("augment", "swap", "--data", train_csv, "--out", earlier, "--force")
+    assert Dataset.open(earlier).digest != before
+
+
+@pytest.mark.parametrize(
+    ("setting", "error", "hint"),
+    [
+        ("copy=2", "augment delete has no option 'copy'", "did you mean 'copies'?"),
+        ("copies", "--set 'copies' is no KEY=VALUE", "such as --set epochs=3"),
+        (
+            "copies=[1",
+            "--set 'copies=[1': the value is no YAML",
+            "put quotes around a text",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_used(edgeft, train_csv, tmp_path, setting, error, hint):
+    out = tmp_path / "more"
+    done = edgeft("augment", "delete", "--data", train_csv, "--out", out, "--set", setting)
+
+    assert (done.code, done.last_two) == (1, [f"error: {error}", f"hint: {hint}"])
+    assert not out.exists()
+
+
+def test_a_step_in_two_processes_wants_prepared_data(edgeft, train_csv, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    done = edgeft("augment", "delete", "--data", train_csv, "--out", tmp_path / "more")
+
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            "error: a step in several processes needs a dataset that is prepared already",
+            "hint: prepare it in one process first, such as by: edgeft augment",
+        ],
+    )
