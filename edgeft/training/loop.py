@@ -1,16 +1,11 @@
 """The training loop that finetuners and distillers share, on transformers' Trainer."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import datasets
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional
-from torch.utils.data import Sampler
 from transformers import (
     EarlyStoppingCallback,
     EvalPrediction,
@@ -18,9 +13,7 @@ from transformers import (
     PreTrainedTokenizerFast,
     PrinterCallback,
     Trainer,
-    TrainingArguments,
 )
-from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from edgeft.artifacts import Draft
 from edgeft.errors import ModelError, TrainingError
@@ -30,8 +23,8 @@ from edgeft.quiet import quiet
 from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training import TrainingOptions
+from edgeft.training.arguments import arguments, tracker_folder
 from edgeft.training.encoding import (
-    UNLABELLED,
     Batches,
     Encoded,
     Extras,
@@ -40,15 +33,12 @@ from edgeft.training.encoding import (
     freeze_tokenizer,
     position_limit,
 )
-from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
 from edgeft.training.resuming import last_checkpoint, prepare_scratch
+from edgeft.training.trainer import LengthTrainer, Loss, cross_entropy
 from edgeft.training.vocabulary import keep_seen, restore_whole
 from edgeft.training.watching import Watcher
 
-Loss = Callable[[torch.Tensor, dict[str, torch.Tensor]], torch.Tensor]
-"""from logits (batch, labels), float32, and the batch to a loss ()"""
-
-SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
+__all__ = ["Extras", "Loss", "Trained", "cross_entropy", "save_checkpoint", "train"]
 
 
 @dataclass(frozen=True)
@@ -108,13 +98,15 @@ def train(
     if not len(encoded):
         raise TrainingError("there are no training texts", hint="check the data's train split")
 
+    args = arguments(options, context, metric, evaluates=held_out is not None)
+    with args.main_process_first(local=False):
+        prepare_scratch(context)
     whole = keep_seen(model, seen_ids(tokenizer.pad_token_id, encoded, held_out))
-    prepare_scratch(context)
     total = round(options.epochs * len(encoded))
-    with quiet(), listener.bar("training", total) as bar:
+    with quiet(), tracker_folder(context), listener.bar("training", total) as bar:
         trainer = LengthTrainer(
             model=model,
-            args=arguments(options, context, metric, evaluates=held_out is not None),
+            args=args,
             train_dataset=encoded,
             eval_dataset=held_out,
             data_collator=Batches(
@@ -154,105 +146,6 @@ def save_checkpoint(
     tokenizer.save_pretrained(draft.path)
     draft.manifest.labels = list(labels)
     draft.manifest.max_length = max_length
-
-
-class LengthTrainer(Trainer):
-    """A Trainer with a loss of ours, batches by length, and a stop at a loss that is no number."""
-
-    def __init__(self, **parts: Any) -> None:
-        super().__init__(**parts)
-        self.model_accepts_loss_kwargs = False
-        self.loss: Loss = cross_entropy
-        self.smooth_loss = 0.0
-
-    def compute_loss(
-        self,
-        model: nn.Module,
-        inputs: dict[str, torch.Tensor],
-        return_outputs: bool = False,
-        num_items_in_batch: torch.Tensor | int | None = None,
-    ) -> torch.Tensor | tuple[torch.Tensor, Any]:
-        """The loss of a batch; on held-out texts always cross-entropy."""
-        outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-        logits = outputs.logits.float()
-        loss = self.loss(logits, inputs) if model.training else cross_entropy(logits, inputs)
-        return (loss, {"loss": loss, "logits": logits}) if return_outputs else loss
-
-    def training_step(self, *parts: Any, **named: Any) -> torch.Tensor:
-        """Train on a batch; raises TrainingError where its loss is no number."""
-        loss = super().training_step(*parts, **named)
-        value = float(loss) * self.current_gradient_accumulation_steps
-        if not np.isfinite(value):
-            raise TrainingError(
-                f"the loss is {value} at step {self.state.global_step + 1}",
-                hint="lower learning_rate, or set precision to fp32",
-            )
-        self.smooth_loss = 0.9 * self.smooth_loss + 0.1 * value if self.smooth_loss else value
-        return loss
-
-    def _get_train_sampler(self, train_dataset: Encoded | None = None) -> Sampler[int]:
-        return LengthGroupedSampler(
-            self.args.train_batch_size * self.args.gradient_accumulation_steps,
-            lengths=(train_dataset or self.train_dataset).lengths.tolist(),
-        )
-
-    def _get_eval_sampler(self, eval_dataset: Encoded) -> Any:
-        return np.argsort(-eval_dataset.lengths, kind="stable").tolist()
-
-    def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
-        """Batches of the held-out rows, which have no extras."""
-        held_out: Encoded = eval_dataset or self.eval_dataset
-        training: Batches = self.data_collator
-        self.data_collator: Batches = Batches(held_out, training.pad_id, training.padding_side)
-        try:
-            return super().get_eval_dataloader(held_out)
-        finally:
-            self.data_collator = training
-
-
-def arguments(
-    options: TrainingOptions, context: Context, metric: str, *, evaluates: bool
-) -> TrainingArguments:
-    """What the Trainer is told: our options in its words."""
-    device = pick_device(context.device)
-    set_threads(context.threads)
-    bf16 = options.precision == "bf16" or (options.precision == "auto" and computes_in_bf16(device))
-    return TrainingArguments(
-        output_dir=str(context.scratch),
-        num_train_epochs=options.epochs,
-        learning_rate=options.learning_rate,
-        lr_scheduler_type=SCHEDULES[options.schedule],
-        warmup_steps=options.warmup,
-        weight_decay=options.weight_decay,
-        per_device_train_batch_size=options.batch_size,
-        per_device_eval_batch_size=max(64, options.batch_size),
-        gradient_accumulation_steps=options.accumulation,
-        max_grad_norm=options.clip,
-        optim="adamw_torch_fused",
-        bf16=bf16,
-        use_cpu=device.type == "cpu",
-        seed=context.seed,
-        eval_strategy="epoch" if evaluates else "no",
-        save_strategy="epoch",
-        save_total_limit=1,
-        load_best_model_at_end=evaluates,
-        metric_for_best_model=f"eval_{metric}" if evaluates else None,
-        greater_is_better=context.task.metrics[metric],
-        logging_strategy="steps",
-        logging_steps=0.02,
-        logging_nan_inf_filter=False,
-        report_to=options.report_to or "none",
-        dataloader_pin_memory=device.type == "cuda",
-        remove_unused_columns=False,
-        disable_tqdm=True,
-        log_level="error",
-        log_level_replica="error",
-    )
-
-
-def cross_entropy(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Mean cross-entropy of logits (batch, labels) over the rows that have a label."""
-    return functional.cross_entropy(logits, batch["labels"], ignore_index=UNLABELLED)
 
 
 def metrics_of(found: EvalPrediction, task: Task, labels: list[str]) -> dict[str, float]:

@@ -1,0 +1,82 @@
+"""What transformers' Trainer is told: our options in its words, and where its trackers write."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from transformers import TrainingArguments
+from transformers.integrations import get_available_reporting_integrations
+
+from edgeft.errors import TrainingError
+from edgeft.steps import Context
+from edgeft.training import TrainingOptions
+from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
+
+SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
+TENSORBOARD = "TENSORBOARD_LOGGING_DIR"
+
+
+def arguments(
+    options: TrainingOptions, context: Context, metric: str, *, evaluates: bool
+) -> TrainingArguments:
+    """What the Trainer is told: our options in its words."""
+    check_trackers(options.report_to)
+    device = pick_device(context.device)
+    set_threads(context.threads)
+    bf16 = options.precision == "bf16" or (options.precision == "auto" and computes_in_bf16(device))
+    return TrainingArguments(
+        output_dir=str(context.scratch),
+        num_train_epochs=options.epochs,
+        learning_rate=options.learning_rate,
+        lr_scheduler_type=SCHEDULES[options.schedule],
+        warmup_steps=options.warmup,
+        weight_decay=options.weight_decay,
+        per_device_train_batch_size=options.batch_size,
+        per_device_eval_batch_size=max(64, options.batch_size),
+        gradient_accumulation_steps=options.accumulation,
+        max_grad_norm=options.clip,
+        optim="adamw_torch_fused",
+        bf16=bf16,
+        use_cpu=device.type == "cpu",
+        seed=context.seed,
+        eval_strategy="epoch" if evaluates else "no",
+        save_strategy="epoch",
+        save_total_limit=1,
+        load_best_model_at_end=evaluates,
+        metric_for_best_model=f"eval_{metric}" if evaluates else None,
+        greater_is_better=context.task.metrics[metric],
+        logging_strategy="steps",
+        logging_steps=0.02,
+        logging_nan_inf_filter=False,
+        report_to=options.report_to or "none",
+        run_name=context.out.name,
+        dataloader_pin_memory=device.type == "cuda",
+        remove_unused_columns=False,
+        disable_tqdm=True,
+        log_level="error",
+        log_level_replica="error",
+    )
+
+
+def check_trackers(names: list[str]) -> None:
+    """Raise TrainingError for a tracker whose package is not installed."""
+    usable = get_available_reporting_integrations()
+    for name in names:
+        if name not in usable:
+            raise TrainingError(
+                f"report_to names {name!r}, which is not installed",
+                hint=f"pip install {name}; usable here: {', '.join(usable) or 'none'}",
+            )
+
+
+@contextmanager
+def tracker_folder(context: Context) -> Iterator[None]:
+    """Let TensorBoard write beside the artifact, in logs/NAME, unless the user set its folder."""
+    if TENSORBOARD in os.environ:
+        yield
+        return
+    os.environ[TENSORBOARD] = str(context.out.parent / "logs" / context.out.name)
+    try:
+        yield
+    finally:
+        del os.environ[TENSORBOARD]

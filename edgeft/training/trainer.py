@@ -1,0 +1,80 @@
+"""A Trainer whose loss is ours, whose batches are by length, and that stops at a broken loss."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.utils.data import Sampler
+from transformers import Trainer
+from transformers.trainer_pt_utils import LengthGroupedSampler
+
+from edgeft.errors import TrainingError
+from edgeft.training.encoding import UNLABELLED, Batches, Encoded
+
+Loss = Callable[[torch.Tensor, dict[str, torch.Tensor]], torch.Tensor]
+"""from logits (batch, labels), float32, and the batch to a loss ()"""
+SMOOTHING = 0.9
+"""share of the running loss that each step keeps"""
+
+
+class LengthTrainer(Trainer):
+    """A Trainer with a loss of its own; `smooth_loss` is its running mean, for people to watch."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.model_accepts_loss_kwargs = False
+        self.loss: Loss = cross_entropy
+        self.smooth_loss = 0.0
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, torch.Tensor],
+        return_outputs: bool = False,
+        num_items_in_batch: torch.Tensor | int | None = None,
+    ) -> torch.Tensor | tuple[torch.Tensor, Any]:
+        """The loss of a batch; on held-out texts always cross-entropy."""
+        outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+        logits = outputs.logits.float()
+        loss = self.loss(logits, inputs) if model.training else cross_entropy(logits, inputs)
+        return (loss, {"loss": loss, "logits": logits}) if return_outputs else loss
+
+    def training_step(self, *parts: Any, **named: Any) -> torch.Tensor:
+        """Train on a batch; raises TrainingError where its loss is no number."""
+        loss = super().training_step(*parts, **named)
+        value = float(loss) * self.current_gradient_accumulation_steps
+        if not np.isfinite(value):
+            raise TrainingError(
+                f"the loss is {value} at step {self.state.global_step + 1}",
+                hint="lower learning_rate, or set precision to fp32",
+            )
+        before = self.smooth_loss or value
+        self.smooth_loss = SMOOTHING * before + (1 - SMOOTHING) * value
+        return loss
+
+    def _get_train_sampler(self, train_dataset: Encoded | None = None) -> Sampler[int]:
+        return LengthGroupedSampler(
+            self.args.train_batch_size * self.args.gradient_accumulation_steps,
+            lengths=(train_dataset or self.train_dataset).lengths.tolist(),
+        )
+
+    def _get_eval_sampler(self, eval_dataset: Encoded) -> Any:
+        return np.argsort(-eval_dataset.lengths, kind="stable").tolist()
+
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
+        """Batches of the held-out rows, which have no extras."""
+        held_out: Encoded = eval_dataset or self.eval_dataset
+        training: Batches = self.data_collator
+        self.data_collator: Batches = Batches(held_out, training.pad_id, training.padding_side)
+        try:
+            return super().get_eval_dataloader(held_out)
+        finally:
+            self.data_collator = training
+
+
+def cross_entropy(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Mean cross-entropy of logits (batch, labels) over the rows that have a label."""
+    return functional.cross_entropy(logits, batch["labels"], ignore_index=UNLABELLED)

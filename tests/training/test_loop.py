@@ -1,0 +1,335 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.data.rows import open_split
+from edgeft.errors import ModelError, TrainingError
+from edgeft.steps import Context
+from edgeft.tasks import Scores, Task
+from edgeft.tasks.text_classification import TextClassification
+from edgeft.training import TrainingOptions
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.loop import Loss, Trained, cross_entropy, save_checkpoint, train
+
+Batch = dict[str, torch.Tensor]
+EPOCH = 12  # steps: 96 rows in batches of 8
+
+
+class Interrupted(Exception):
+    """Stands for a process that is killed."""
+
+
+class Recorder:
+    """A listener that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+        self.done = 0
+        self.figures: dict[str, float] = {}
+
+    @contextmanager
+    def bar(self, title: str, total: int | None = None) -> Iterator["Recorder"]:
+        self.titles.append(f"{title} of {total}")
+        self.done = 0
+        yield self
+
+    def advance(self, amount: int = 1, **figures: float) -> None:
+        self.done += amount
+        self.figures |= figures
+
+    def note(self, message: str) -> None:
+        raise AssertionError(message)
+
+
+def run(
+    base: Path,
+    data: Dataset,
+    context: Context,
+    loss: Loss | None = None,
+    task: Task | None = None,
+    **options: Any,
+) -> Trained:
+    torch.manual_seed(0)
+    defaults = {"epochs": 3, "learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"}
+    return train(
+        context.task.load_model(base, data.labels),
+        load_tokenizer(base),
+        open_split(data, "train"),
+        open_split(data, "validation"),
+        task=task or context.task,
+        labels=data.labels,
+        options=TrainingOptions.model_validate(defaults | options),
+        context=context,
+        loss=loss,
+    )
+
+
+def counting(calls: list[int], stop_at: int | None = None) -> Loss:
+    def loss(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+        calls.append(len(logits))
+        if len(calls) == stop_at:
+            raise Interrupted
+        return cross_entropy(logits, batch)
+
+    return loss
+
+
+def weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_same_seed_trains_the_same_model(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context, tmp_path: Path
+) -> None:
+    first = run(tiny_base, tiny_dataset, context, epochs=1)
+    again = run(tiny_base, tiny_dataset, context.at(tmp_path / "again"), epochs=1)
+    other = run(tiny_base, tiny_dataset, context.at(tmp_path / "other", seed=1), epochs=1)
+
+    assert equal(weights(first.model), weights(again.model))
+    assert not equal(weights(first.model), weights(other.model))
+
+
+def test_interrupted_training_goes_on_and_ends_as_if_nothing_had_happened(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context, tmp_path: Path
+) -> None:
+    whole = run(tiny_base, tiny_dataset, context.at(tmp_path / "whole"))
+    with pytest.raises(Interrupted):
+        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=2 * EPOCH + 5))
+    calls: list[int] = []
+
+    resumed = run(tiny_base, tiny_dataset, context, loss=counting(calls))
+
+    assert len(calls) == EPOCH
+    assert [entry["epoch"] for entry in resumed.log] == [1, 2, 3]
+    assert resumed.log == whole.log
+    assert equal(weights(resumed.model), weights(whole.model))
+
+
+def test_what_another_step_left_behind_is_not_resumed(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    with pytest.raises(Interrupted):
+        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=EPOCH + 1))
+    calls: list[int] = []
+
+    run(
+        tiny_base,
+        tiny_dataset,
+        replace(context, fingerprint="another"),
+        loss=counting(calls),
+        epochs=2,
+    )
+
+    assert len(calls) == 2 * EPOCH
+
+
+def test_checkpoint_that_was_being_written_is_passed_over(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    with pytest.raises(Interrupted):
+        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=2 * EPOCH + 1))
+    (context.scratch / f"checkpoint-{2 * EPOCH}" / "trainer_state.json").write_text('{"epo')
+    calls: list[int] = []
+
+    run(tiny_base, tiny_dataset, context, loss=counting(calls))
+
+    assert len(calls) in (2 * EPOCH, 3 * EPOCH)  # from epoch 1, if that was the best until then
+
+
+def test_loss_that_is_no_number_is_an_error_naming_the_step(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    calls: list[int] = []
+
+    def loss(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+        calls.append(1)
+        return cross_entropy(logits, batch) * (float("nan") if len(calls) == 3 else 1.0)
+
+    with pytest.raises(TrainingError) as caught:
+        run(tiny_base, tiny_dataset, context, loss=loss)
+
+    assert caught.value.message == "the loss is nan at step 3"
+    assert caught.value.hint == "lower learning_rate, or set precision to fp32"
+
+
+def test_best_weights_are_kept_when_training_turns_bad(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    calls: list[int] = []
+
+    def unlearning(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+        calls.append(1)
+        return cross_entropy(logits, batch) * (1 if len(calls) <= 8 * EPOCH else -1)
+
+    trained = run(tiny_base, tiny_dataset, context, loss=unlearning, epochs=10, schedule="constant")
+
+    accuracies = [entry["accuracy"] for entry in trained.log]
+    assert trained.metrics["accuracy"] == max(accuracies) > accuracies[-1]
+    with Checkpoint.create(context.out) as draft:
+        save_checkpoint(
+            draft, trained.model, load_tokenizer(tiny_base), trained.max_length, tiny_dataset.labels
+        )
+    from edgeft.evaluation import evaluate
+
+    found = evaluate(draft.artifact, tiny_dataset, "validation", task=context.task, threads=1)
+    assert found.scores.metrics["accuracy"] == pytest.approx(max(accuracies))
+
+
+class ErrorRate(TextClassification):
+    """A task whose metric is better when it is smaller."""
+
+    metrics = {"error_rate": False}
+    metric = "error_rate"
+
+    def score(self, labels: np.ndarray, logits: np.ndarray, names: list[str]) -> Scores:
+        found = super().score(labels, logits, names)
+        return found.model_copy(update={"metrics": {"error_rate": 1 - found.metrics["accuracy"]}})
+
+
+def test_best_is_the_smallest_where_the_metric_says_so(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    task = ErrorRate()
+
+    trained = run(tiny_base, tiny_dataset, replace(context, task=task), epochs=6)
+
+    rates = [entry["error_rate"] for entry in trained.log]
+    assert trained.metrics["error_rate"] == min(rates) < max(rates)
+
+
+def test_early_stopping_ends_a_training_that_gets_no_better(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    trained = run(tiny_base, tiny_dataset, context, epochs=20, learning_rate=1e-9, early_stopping=2)
+
+    assert len(trained.log) == 3
+
+
+def test_accumulated_batches_make_one_step(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    trained = run(tiny_base, tiny_dataset, context, epochs=1, batch_size=4, accumulation=2)
+
+    assert trained.log[-1]["step"] == EPOCH
+
+
+def test_accumulated_batches_train_as_one_large_batch(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context, tmp_path: Path
+) -> None:
+    def sharp(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+        return cross_entropy(logits, batch)
+
+    found = []
+    for index, (size, accumulation) in enumerate([(96, 1), (24, 4)]):
+        torch.manual_seed(0)
+        model = context.task.load_model(
+            tiny_base,
+            tiny_dataset.labels,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+        )
+        options = {"epochs": 1, "learning_rate": 1e-3, "warmup": 0.0, "precision": "fp32"}
+        trained = train(
+            model,
+            load_tokenizer(tiny_base),
+            open_split(tiny_dataset, "train"),
+            None,
+            task=context.task,
+            labels=tiny_dataset.labels,
+            options=TrainingOptions(batch_size=size, accumulation=accumulation, **options),
+            context=context.at(tmp_path / str(index)),
+            loss=sharp,
+        )
+        found.append(weights(trained.model))
+
+    for name in found[0]:
+        assert torch.allclose(found[0][name], found[1][name], atol=2e-4), name
+
+
+def test_training_shows_texts_done_loss_and_metric(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    recorder = Recorder()
+
+    run(tiny_base, tiny_dataset, replace(context, progress=recorder), epochs=2)
+
+    assert recorder.titles == ["tokenizing of 96", "training of 192"]
+    assert recorder.done == 192
+    assert set(recorder.figures) == {"loss", "accuracy"}
+
+
+def test_training_writes_nothing_to_the_terminal(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context, capfd: pytest.CaptureFixture[str]
+) -> None:
+    trained = run(tiny_base, tiny_dataset, context, epochs=1)
+    with Checkpoint.create(context.out) as draft:
+        save_checkpoint(
+            draft, trained.model, load_tokenizer(tiny_base), trained.max_length, tiny_dataset.labels
+        )
+
+    assert capfd.readouterr() == ("", "")
+
+
+def test_unknown_metric_is_refused(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    with pytest.raises(TrainingError) as caught:
+        run(tiny_base, tiny_dataset, context, metric="f1")
+
+    assert caught.value.message == "text-classification has no metric 'f1'"
+    assert caught.value.hint == "known: accuracy, macro_f1"
+
+
+def test_max_length_above_the_models_is_refused(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    with pytest.raises(ModelError) as caught:
+        run(tiny_base, tiny_dataset, context, max_length=65)
+
+    assert caught.value.message == "max_length 65 is more than the 64 tokens the model reads"
+
+
+def test_tracker_that_is_not_installed_is_refused(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    with pytest.raises(TrainingError, match="report_to names 'no-such-tracker'"):
+        run(tiny_base, tiny_dataset, context, report_to=["no-such-tracker"])
+
+
+def test_tensorboard_writes_beside_the_artifact(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    pytest.importorskip("tensorboard")
+
+    run(tiny_base, tiny_dataset, context, epochs=1, report_to=["tensorboard"])
+
+    assert list((context.out.parent / "logs" / "out").glob("events.out.tfevents.*"))
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine", "constant"])
+def test_every_schedule_trains(
+    schedule: str, tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    trained = run(tiny_base, tiny_dataset, context, epochs=0.5, schedule=schedule)
+
+    assert trained.log[-1]["step"] == EPOCH / 2
+
+
+def test_bf16_trains_where_the_processor_has_it(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    trained = run(tiny_base, tiny_dataset, context, epochs=1, precision="bf16")
+
+    assert {parameter.dtype for parameter in trained.model.parameters()} == {torch.float32}
+    assert np.isfinite(trained.log[-1]["loss"])
