@@ -18,6 +18,7 @@ from edgeft.data.rows import SCHEMA, write_batches
 from edgeft.data.sources import sources
 from edgeft.data.splitting import divisible, hold_out
 from edgeft.data.summary import Measured, describe, measure
+from edgeft.errors import DataError
 from edgeft.manifests import Record
 from edgeft.steps import Context, installed_version
 from edgeft.tasks import Task
@@ -41,7 +42,7 @@ def prepare(
             with context.progress.bar(f"reading {each}") as bar:
                 checked[role] = check(each, spool / role, bar)
         names = label_names(checked["train"])
-        check_labels(checked, names, splits=len({"validation", "test"} & checked.keys()) < 2)
+        check_labels(checked, names, splits=bool(shares(source)))
         write(draft, checked, names, source, context)
         draft.manifest.task = task.name
         draft.manifest.labels = names
@@ -105,15 +106,22 @@ def split_off(
     rows = np.arange(len(train))
     split: dict[str, np.ndarray] = {}
     remaining = 1.0
-    for role, given, share in (
-        ("test", source.test, source.test_size),
-        ("validation", source.validation, source.validation_size),
-    ):
-        if given is None and share:
-            out = hold_out(labels[rows], groups[rows], share / remaining, random)
-            split[role], rows = train[rows[out]], rows[~out]
-            remaining -= share
+    for role, share in shares(source).items():
+        out = hold_out(labels[rows], groups[rows], share / remaining, random)
+        if not out.any():
+            raise DataError(
+                f"{source.train}: the texts of each label are all alike, none is left for {role}",
+                hint=f"name texts of their own: `data: {{{role}: ...}}`",
+            )
+        split[role], rows = train[rows[out]], rows[~out]
+        remaining -= share
     return {"train": train[rows], **split}
+
+
+def shares(source: DataSource) -> dict[str, float]:
+    """The splits to take from train, and which share of it each is."""
+    wanted = {} if source.test or not source.test_size else {"test": source.test_size}
+    return wanted if source.validation else {**wanted, "validation": source.validation_size}
 
 
 def picked(table: pa.Table, indices: np.ndarray) -> Iterator[pa.RecordBatch]:

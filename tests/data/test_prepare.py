@@ -159,6 +159,13 @@ def test_full_disk_is_told_and_leaves_nothing(
                 "fill it in, or move the text to a file named by `data: {unlabelled: ...}`",
             ),
         ),
+        (
+            ["a,x", "a,x", "b,y", "b,y"],
+            (
+                "t.csv: the texts of each label are all alike, none is left for validation",
+                "name texts of their own: `data: {validation: ...}`",
+            ),
+        ),
         ([",x", "  ,y"], ("t.csv has no row with a text", "check its text column")),
     ],
 )
@@ -166,6 +173,14 @@ def test_data_that_nobody_can_learn_from_is_refused(
     rows: list[str], expected: tuple[str, str], complaint: Complaint, tmp_path: Path
 ) -> None:
     assert complaint({"train": write(tmp_path / "t.csv", *rows)}) == expected
+
+
+def test_label_with_one_row_is_no_error_where_nothing_is_split_off(
+    prepare_data: Prepare, tmp_path: Path
+) -> None:
+    train = write(tmp_path / "t.csv", "a,x", "b,y", "c,x")
+    data = prepare_data({"train": train, "validation": write(tmp_path / "v.csv", "d,y")})
+    assert data.manifest.rows == {"train": 3, "validation": 1}
 
 
 @pytest.mark.parametrize("role", ["test", "validation"])
