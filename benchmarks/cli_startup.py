@@ -8,16 +8,15 @@ Writes results/cli_startup.json.
 
 import argparse
 import random
+import resource
 import subprocess
 import sys
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
 from recording import record
 
-from edgeft.benchmark.quantiles import figure, resampled
-from edgeft.benchmark.records import Figure
+from edgeft.benchmark.quantiles import median
 
 HELP = [str(Path(sys.executable).with_name("edgeft")), "--help"]
 COMMANDS = {"edgeft --help": HELP, "python -c pass": [sys.executable, "-c", "pass"]}
@@ -32,11 +31,13 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=30, help="processes a command")
     n = parser.parse_args().n
     seconds: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    busy: dict[str, list[float]] = {name: [] for name in COMMANDS}
     order = random.Random(0)
     for name in [*COMMANDS, *(each for _ in range(n) for each in order.sample(list(COMMANDS), 2))]:
-        started = perf_counter()
+        used, started = cpu_seconds_of_children(), perf_counter()
         subprocess.run(COMMANDS[name], stdout=subprocess.DEVNULL, check=True)
         seconds[name].append(perf_counter() - started)
+        busy[name].append(cpu_seconds_of_children() - used)
     found = {name: median(values[1:]) for name, values in seconds.items()}  # the first compiles
     imported = modules_of_help()
     heavy = sorted(imported & HEAVY)
@@ -46,6 +47,9 @@ def main() -> None:
         {
             "n": n,
             "median_seconds": {name: each.model_dump() for name, each in found.items()},
+            "median_cpu_seconds": {
+                name: median(values[1:]).model_dump() for name, values in busy.items()
+            },
             "raw_seconds": {
                 name: [round(value, 4) for value in values[1:]] for name, values in seconds.items()
             },
@@ -57,11 +61,10 @@ def main() -> None:
         sys.exit(f"edgeft --help imports {', '.join(heavy)}")
 
 
-def median(values: list[float]) -> Figure:
-    """The median of independent values with its interval."""
-    array = np.array(values)
-    drawn = resampled(len(array), lambda chosen: np.median(array[chosen]), seed=0)
-    return figure(float(np.median(array)), drawn)
+def cpu_seconds_of_children() -> float:
+    """CPU time of all processes that were started and have ended: free of others' load."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def modules_of_help() -> set[str]:

@@ -7,12 +7,11 @@ from itertools import cycle, islice
 
 import numpy as np
 
+from edgeft.benchmark.cold_starts import start_afresh
 from edgeft.benchmark.machine import describe_machine
-from edgeft.benchmark.quantiles import figure, rate, ratio, resampled, timing
+from edgeft.benchmark.quantiles import rate, ratio, timing
 from edgeft.benchmark.records import (
     Benchmark,
-    ColdStart,
-    Figure,
     Machine,
     Row,
     SubjectFacts,
@@ -77,7 +76,15 @@ def measure_subjects(
                 rows += measure_setting(
                     workers, texts, threads, batch_size, title, settings, progress
                 )
-    cold = cold_starts(subjects, texts[0], settings, progress) if settings.cold_starts else []
+    cold = start_afresh(
+        subjects,
+        texts[0],
+        starts=settings.cold_starts,
+        threads=settings.threads[0],
+        device=settings.device,
+        seed=settings.seed,
+        progress=progress,
+    )
     return Benchmark(
         machine=machine,
         texts=describe_texts(texts, tokens),
@@ -193,56 +200,6 @@ def part_timings(measured: Measured, seed: int) -> tuple[Timing | None, Timing |
     return timing(split[:, :, 0], seed=seed), timing(split[:, :, 1], seed=seed)
 
 
-def cold_starts(
-    subjects: Sequence[Subject], text: str, settings: Settings, progress: Progress
-) -> list[ColdStart]:
-    """Start every subject afresh again and again, in random order; a first start each is waste.
-
-    That first one fills the page cache and compiles Python's modules.
-    """
-    order = random.Random(settings.seed)
-    seconds: dict[str, list[float]] = {subject.name: [] for subject in subjects}
-    steps: dict[str, list[dict[str, float]]] = {subject.name: [] for subject in subjects}
-    total = (settings.cold_starts + 1) * len(subjects)
-    with progress.bar("cold starts", total=total) as bar:
-        for _ in range(settings.cold_starts + 1):
-            for subject in order.sample(list(subjects), len(subjects)):
-                worker = Worker(
-                    subject, threads=settings.threads[0], device=settings.device, first=text
-                )
-                worker.close()
-                seconds[subject.name].append(worker.cold_seconds)
-                steps[subject.name].append(worker.opened)
-                bar.advance()
-    return [cold_start(name, seconds[name][1:], steps[name][1:], settings.seed) for name in seconds]
-
-
-def cold_start(
-    name: str, seconds: list[float], steps: list[dict[str, float]], seed: int
-) -> ColdStart:
-    """The figures of one subject's cold starts."""
-
-    def median(step: str) -> float:
-        return round(float(np.median([each[step] for each in steps])), 4)
-
-    return ColdStart(
-        subject=name,
-        n=len(seconds),
-        seconds=median_figure(seconds, seed),
-        import_seconds=median("import_seconds"),
-        load_seconds=median("load_seconds"),
-        answer_seconds=median("answer_seconds"),
-        raw_seconds=[round(value, 4) for value in seconds],
-    )
-
-
-def median_figure(values: list[float], seed: int) -> Figure:
-    """The median of independent values, with its interval."""
-    array = np.array(values)
-    drawn = resampled(len(array), lambda chosen: np.median(array[chosen]), seed=seed)
-    return figure(float(np.median(array)), drawn)
-
-
 def describe_texts(texts: Sequence[str], tokens: Sequence[int]) -> Texts:
     """How many texts, and how long."""
     return Texts(
@@ -282,6 +239,9 @@ def notes_on(machine: Machine, rows: Sequence[Row]) -> list[str]:
             f"The machine was busy before: load average {machine.load_average} on"
             f" {machine.cores} cores."
         )
+    most = max(row.threads for row in rows)
+    if most > machine.usable_cores:
+        notes.append(f"{most} threads shared {machine.usable_cores} usable cores.")
     for row in rows:
         where = f"{row.subject}, {row.threads} thread{'s' * (row.threads > 1)}"
         where += f", batch {row.batch_size}"

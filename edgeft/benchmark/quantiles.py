@@ -5,7 +5,7 @@ rounds are resampled (block bootstrap, Künsch 1989), and for a ratio the same r
 subjects, since both answered the same texts in them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -49,6 +49,13 @@ def rate(rounds: np.ndarray, texts_a_call: int, *, seed: int = 0) -> Figure:
         len(rounds), lambda chosen: 1000 * texts_a_call / np.mean(rounds[chosen]), seed=seed
     )
     return figure(float(1000 * texts_a_call / np.mean(rounds)), drawn)
+
+
+def median(values: Sequence[float], *, seed: int = 0) -> Figure:
+    """The median of independent values."""
+    array = np.array(values)
+    drawn = resampled(len(array), lambda chosen: np.median(array[chosen]), seed=seed)
+    return figure(float(np.median(array)), drawn)
 
 
 def resampled(n: int, statistic: Callable[[np.ndarray], object], *, seed: int) -> np.ndarray:

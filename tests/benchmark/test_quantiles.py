@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from edgeft.benchmark.quantiles import rate, ratio, rounded, timing
+from edgeft.benchmark.quantiles import median, rate, ratio, rounded, timing
 
 
 @pytest.fixture
@@ -55,3 +55,10 @@ def test_rate_counts_every_text_of_every_call():
 
 def test_figures_keep_five_digits():
     assert [rounded(value) for value in (0.123456789, 1234567.0)] == [0.12346, 1234600.0]
+
+
+def test_a_median_of_few_values_says_how_little_it_knows():
+    found = median([1.0, 2.0, 3.0, 4.0, 100.0])
+    assert found.value == 3.0
+    assert found.interval[0] < 2.5
+    assert found.interval[1] > 4.0
