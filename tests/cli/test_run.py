@@ -16,16 +16,22 @@ STEPS = """
 """
 
 
+def split_files(data, write_csv, *splits):
+    """Splits of a dataset as a user's own files."""
+    tables = {split: pq.read_table(data.split_file(split)).to_pylist() for split in splits}
+    return [
+        write_csv(f"{split}.csv", [(row["text"], row["label"]) for row in rows])
+        for split, rows in tables.items()
+    ]
+
+
 @pytest.fixture
 def recipe(tiny_dataset, write_csv, write_recipe):
     """A recipe that takes seconds, on texts that have a validation and a test file."""
-    files = {}
-    for split in ("train", "validation", "test"):
-        rows = pq.read_table(tiny_dataset.split_file(split)).to_pylist()
-        files[split] = write_csv(f"{split}.csv", [(row["text"], row["label"]) for row in rows])
-    data = ", ".join(f"{split}: '{path}'" for split, path in files.items())
+    train, validation, test = split_files(tiny_dataset, write_csv, "train", "validation", "test")
+    data = f"{{train: '{train}', validation: '{validation}', test: '{test}'}}"
     return write_recipe(
-        "", steps=STEPS, data=f"{{{data}}}", gates="{max_drop: 1}",
+        "", steps=STEPS, data=data, gates="{max_drop: 1}",
         bench="{seconds: 0.2}",
     )  # fmt: skip
 
@@ -89,13 +95,13 @@ def test_a_run_shows_its_rows_and_is_cached_the_second_time(edgeft, recipe, tmp_
 def test_a_gate_that_fails_ends_in_two_lines_and_keeps_the_report(
     edgeft, tiny_dataset, write_csv, write_recipe, tmp_path
 ):
-    rows = pq.read_table(tiny_dataset.split_file("train")).to_pylist()
-    train = write_csv("train.csv", [(row["text"], row["label"]) for row in rows])
+    train, validation = split_files(tiny_dataset, write_csv, "train", "validation")
     steps = """
   - finetune: {method: full, epochs: 8, learning_rate: 3e-3, batch_size: 8, precision: fp32}
   - distill: {method: layers, keep: 1, epochs: 1, learning_rate: 1e-9, precision: fp32}
 """
-    recipe = write_recipe(train, steps=steps, gates="{max_drop: 0}", bench="{seconds: 0.1}")
+    data = f"{{train: '{train}', validation: '{validation}'}}"
+    recipe = write_recipe("", steps=steps, data=data, gates="{max_drop: 0}", bench="{seconds: 0.1}")
     out = tmp_path / "run"
     done = edgeft("run", recipe, "--out", out)
 

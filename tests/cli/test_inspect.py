@@ -1,0 +1,48 @@
+"""`edgeft inspect`: what a bundle is made of, for people and for scripts."""
+
+import json
+
+from edgeft.inspection import inspect_bundle
+
+
+def test_inspect_shows_every_file_and_graph(edgeft, tiny_bundle):
+    done = edgeft("inspect", tiny_bundle.path)
+    found = inspect_bundle(tiny_bundle.path)
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"{tiny_bundle.path}: text-classification, ")
+    assert f"  labels {' ' * 20}3: card, cash, transfer" in done.out.replace("labels", "labels ")
+    for name, graph in found.variants.items():
+        assert f"\n{name}: {graph.file}, {graph.kind}, " in done.out
+        assert f"operations    {graph.nodes}: " in done.out
+        assert f"opset         {graph.opset}, IR version {graph.ir_version}" in done.out
+    for name in found.files:
+        assert f"  {name} " in done.out
+
+
+def test_inspect_as_json_is_the_whole_inspection(edgeft, tiny_bundle):
+    found = json.loads(edgeft("inspect", tiny_bundle.path, "--json").out)
+    assert found == inspect_bundle(tiny_bundle.path).model_dump(mode="json")
+
+
+def test_inspect_needs_no_package_but_the_base_ones(edgeft, edgeft_process, tiny_bundle):
+    heavy = (
+        "import sys\n"
+        "for name in ('torch', 'transformers', 'datasets', 'pyarrow', 'sklearn', 'onnx', 'peft'):\n"
+        "    sys.modules[name] = None\n"
+    )
+    done = edgeft_process("inspect", tiny_bundle.path, prelude=heavy)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == edgeft("inspect", tiny_bundle.path).out
+
+
+def test_inspect_of_a_checkpoint_is_refused(edgeft, tiny_checkpoint):
+    done = edgeft("inspect", tiny_checkpoint.path)
+
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: {tiny_checkpoint.path} is a checkpoint, not a bundle",
+            "hint: name a bundle directory",
+        ],
+    )
