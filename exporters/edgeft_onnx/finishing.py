@@ -94,7 +94,7 @@ def name_weights(graph: onnx.GraphProto, wrapped: str) -> None:
     for weight in graph.initializer:
         old = weight.name
         name = old.removeprefix(f"{wrapped}.")
-        if name == old and len(weight.dims) > 1 and users.get(old):
+        if name == old and is_matrix(weight) and users.get(old):
             place = users[old][0].name.split("/")[1:-1]
             name = ".".join([*place, "weight"])
         if name != old:
@@ -102,6 +102,11 @@ def name_weights(graph: onnx.GraphProto, wrapped: str) -> None:
     for node in graph.node:
         for place, name in enumerate(node.input):
             node.input[place] = renamed.get(name, name)
+
+
+def is_matrix(weight: onnx.TensorProto) -> bool:
+    """Whether it holds floats in two or more dimensions."""
+    return weight.data_type == onnx.TensorProto.FLOAT and len(weight.dims) > 1
 
 
 def free(name: str, taken: set[str]) -> str:

@@ -32,6 +32,8 @@ from edgeft_quantize.nodes import weight_nodes
 FLOAT = "fp32"
 INT8 = "int8"
 GRAPH = "onnx/model_quantized.onnx"
+INTEGERS = (onnx.TensorProto.INT8, onnx.TensorProto.UINT8)
+"""what weights become: products of onnxruntime signed, embedding tables unsigned"""
 VNNI = "VNNI on x86: without it, sums of 8-bit products may saturate"
 GATE_ROWS = 10_000
 """most validation rows that a gate looks at"""
@@ -134,7 +136,7 @@ def add_variant(
     target = draft.path / GRAPH
     kind = quantize_graph(source, target, rung)
     model = onnx.load(target)
-    if not any(each.data_type == onnx.TensorProto.INT8 for each in model.graph.initializer):
+    if not any(each.dims and each.data_type in INTEGERS for each in model.graph.initializer):
         raise ModelError(
             f"nothing was quantized: onnxruntime left all {len(rung.nodes)} weights as they were",
             hint="exclude less, or leave the quantize step out",

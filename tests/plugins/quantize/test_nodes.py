@@ -1,0 +1,58 @@
+"""Weights are found with the part of the model that they are, and globs match modules."""
+
+from collections.abc import Callable
+
+import pytest
+
+from edgeft.artifacts import Bundle
+from edgeft.errors import PluginError
+from edgeft_quantize.nodes import WeightNode, matching, weight_nodes
+
+QUERY = WeightNode("/bert/encoder/layer.0/attention/self/query/MatMul", "MatMul", 32, 32)
+WIDE = WeightNode("/bert/encoder/layer.0/intermediate/dense/MatMul", "MatMul", 32, 64)
+NARROW = WeightNode("/bert/encoder/layer.1/output/dense/MatMul", "MatMul", 64, 32)
+HEAD = WeightNode("/classifier/Gemm", "Gemm", 32, 3)
+WORDS = WeightNode("/bert/embeddings/word_embeddings/Gather", "Gather", 100, 32)
+NODES = [WORDS, QUERY, WIDE, NARROW, HEAD]
+
+
+def test_parts_are_told_apart() -> None:
+    assert [node for node in NODES if node.is_table] == [WORDS]
+    assert [node for node in NODES if node.is_outside_layers] == [HEAD]
+    assert [node for node in NODES if node.narrows] == [NARROW]
+
+
+@pytest.mark.parametrize(
+    ("glob", "found"),
+    [
+        ("classifier", [HEAD]),
+        ("bert.encoder.layer.0", [QUERY, WIDE]),
+        ("*.layer.?.output", [NARROW]),
+        ("*.query", [QUERY]),
+        ("*embeddings*", [WORDS]),
+        ("/classifier/Gemm", [HEAD]),
+        ("*", NODES),
+    ],
+)
+def test_glob_matches_a_module_and_all_inside_it(glob: str, found: list[WeightNode]) -> None:
+    assert matching(NODES, [glob]) == {node.name for node in found}
+
+
+def test_glob_that_matches_nothing_is_named() -> None:
+    with pytest.raises(PluginError, match=r"exclude: 'clasifier' matches no module") as caught:
+        matching(NODES, ["classifier", "clasifier"])
+    assert caught.value.hint == (
+        "modules are named like bert.embeddings.word_embeddings or classifier"
+    )
+
+
+def test_weights_of_every_family_are_found(
+    family: str, make_tiny_export: Callable[[str], Bundle]
+) -> None:
+    nodes = weight_nodes(make_tiny_export(family).variant_file("fp32"))
+    assert any(node.is_table for node in nodes)
+    heads = [node for node in nodes if node.is_outside_layers]
+    assert heads[-1].columns == 3
+    narrowing = [node for node in nodes if node.narrows]
+    layers = {node.module.split("output")[0].split("mlp")[0] for node in narrowing}
+    assert len(layers) == len(narrowing) >= 2

@@ -1,0 +1,250 @@
+"""A bundle gets an int8 variant that is small, accurate and timed, or keeps float32."""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from edgeft.artifacts import Bundle, Dataset
+from edgeft.data.rows import open_split
+from edgeft.errors import ModelError
+from edgeft.progress import Silence
+from edgeft.runtime import load
+from edgeft.steps import Context, Gates
+from edgeft_quantize import Dynamic, QuantizeOptions, Static, StaticOptions
+
+INTEGERS = [onnx.TensorProto.INT8, onnx.TensorProto.UINT8]
+LENIENT = Gates(max_drop=1.0)
+METHODS: dict[str, Callable[[Context], Any]] = {
+    "dynamic": lambda context: Dynamic(QuantizeOptions(), context),
+    "static": lambda context: Static(StaticOptions(calibration_texts=40), context),
+}
+
+
+class Notes(Silence):
+    """Keeps what the user would read."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.said.append(message)
+
+
+@pytest.fixture
+def lenient(context: Context) -> Context:
+    return context.at(context.out, gates=LENIENT)
+
+
+@pytest.fixture
+def bert(make_tiny_export: Callable[[str], Bundle]) -> Bundle:
+    return make_tiny_export("bert")
+
+
+def initializers(graph: onnx.GraphProto, kinds: Iterable[int]) -> set[str]:
+    return {each.name for each in graph.initializer if each.data_type in kinds and each.dims}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_family_is_quantized_and_answers_nearly_the_same(
+    method: str,
+    family: str,
+    make_tiny_export: Callable[[str], Bundle],
+    tiny_dataset: Dataset,
+    lenient: Context,
+) -> None:
+    bundle = make_tiny_export(family)
+    quantized = METHODS[method](lenient).run(bundle, tiny_dataset)
+    quantized.verify()
+    variants = quantized.manifest.variants
+    assert variants["int8"].kind == f"int8-{method}"
+    assert variants["int8"].weight_type == "int8"
+    assert variants["int8"].opset == variants["fp32"].opset
+    assert variants["int8"].ir_version == variants["fp32"].ir_version == 10
+    texts = list(open_split(tiny_dataset, "test")["text"])
+    with load(bundle.path) as model:
+        wanted = model.logits(texts, batch_size=1)
+    with load(quantized.path, variant="int8") as model:
+        found = model.logits(texts, batch_size=1)
+        assert model.selftest().passed
+    assert (found.argmax(axis=1) == wanted.argmax(axis=1)).mean() >= 0.9
+    assert np.abs(found - wanted).max() > 0
+    graph = onnx.load(quantized.variant_file("int8")).graph
+    assert not graph.value_info
+    weights = initializers(graph, INTEGERS)
+    assert any("embed" in name for name in weights)
+    assert any("query" in name or "q_lin" in name or "Wqkv" in name for name in weights)
+
+
+def test_dynamic_quantization_multiplies_integers(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    before = Counter(node.op_type for node in onnx.load(bert.variant_file("fp32")).graph.node)
+    after = Counter(node.op_type for node in onnx.load(quantized.variant_file("int8")).graph.node)
+    assert after["MatMulInteger"] == 6 * 4 + 2  # six products a layer, pooler and classifier
+    assert after["MatMul"] == 2 * 4  # inside attention
+    for kept in ("LayerNormalization", "Softmax", "Gelu"):
+        assert after[kept] == before[kept] > 0
+
+
+def test_static_quantization_leaves_all_but_products_in_float(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    quantized = METHODS["static"](lenient).run(bert, tiny_dataset)
+    graph = onnx.load(quantized.variant_file("int8")).graph
+    dequantized = {
+        name for node in graph.node if node.op_type == "DequantizeLinear" for name in node.output
+    }
+    weights = initializers(graph, [onnx.TensorProto.INT8])
+    fed = Counter(node.op_type for node in graph.node if dequantized & set(node.input) - weights)
+    assert set(fed) <= {"MatMul", "Gemm", "Add"}  # Add: embeddings, looked up as integers
+    activations = initializers(graph, [onnx.TensorProto.UINT8]) | {
+        node.input[2]
+        for node in graph.node
+        if node.op_type == "QuantizeLinear" and len(node.input) > 2
+    }
+    types = {each.data_type for each in graph.initializer if each.name in activations}
+    assert types == {onnx.TensorProto.UINT8}
+
+
+def test_original_bundle_stays_as_it_was(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    digest = bert.digest
+    quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    assert Bundle.open(bert.path).digest == digest
+    bert.verify()
+    assert quantized.variant_file("fp32").read_bytes() == bert.variant_file("fp32").read_bytes()
+    assert sorted(quantized.manifest.files) == [
+        "config.json", "golden.json", "onnx/model.onnx", "onnx/model_quantized.onnx",
+        "tokenizer.json", "tokenizer_config.json",
+    ]  # fmt: skip
+    kinds = [record.kind for record in quantized.manifest.history]
+    assert kinds == ["finetune", "export", "quantize"]
+
+
+def test_quantizing_again_replaces_the_integer_graph(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    first = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    again = METHODS["static"](lenient.at(lenient.out.with_name("again"))).run(first, tiny_dataset)
+    assert sorted(again.manifest.variants) == ["fp32", "int8"]
+    assert again.manifest.variants["int8"].kind == "int8-static"
+
+
+def test_excluded_modules_stay_float(bert: Bundle, tiny_dataset: Dataset, lenient: Context) -> None:
+    options = QuantizeOptions(exclude=["classifier", "*.layer.0.attention"], embeddings=False)
+    quantized = Dynamic(options, lenient).run(bert, tiny_dataset)
+    graph = onnx.load(quantized.variant_file("int8")).graph
+    floats = initializers(graph, [onnx.TensorProto.FLOAT])
+    integers = initializers(graph, INTEGERS)
+    assert "classifier.weight" in floats
+    assert "bert.encoder.layer.0.attention.self.query.weight" in floats
+    assert "bert.encoder.layer.1.attention.self.query.weight" not in floats
+    assert not any("embeddings" in name for name in integers)
+    assert any(name.startswith("bert.encoder.layer.1.attention.self.query") for name in integers)
+
+
+def test_reduced_range_makes_no_assumption_about_the_processor(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    usual = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    assert "VNNI" in usual.manifest.variants["int8"].cpu
+    elsewhere = lenient.at(lenient.out.with_name("reduced"))
+    reduced = Dynamic(QuantizeOptions(reduce_range=True), elsewhere).run(bert, tiny_dataset)
+    assert reduced.manifest.variants["int8"].cpu == ""
+    weights = [
+        onnx.numpy_helper.to_array(each)
+        for each in onnx.load(reduced.variant_file("int8")).graph.initializer
+        if each.data_type == onnx.TensorProto.INT8 and "query" in each.name
+    ]
+    assert weights
+    assert max(np.abs(each.astype(int)).max() for each in weights) <= 64
+
+
+def test_choice_is_what_was_measured(bert: Bundle, tiny_dataset: Dataset, lenient: Context) -> None:
+    quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    choice = quantized.manifest.choice["variant"]
+    without = " without SkipLayerNormFusion"
+    assert sorted(choice["p50_ms"]) == ["fp32", f"fp32{without}", "int8", f"int8{without}"]
+    assert choice["chosen"] == quantized.manifest.chosen
+    assert quantized.manifest.choice["capture"] == bert.manifest.choice["capture"]
+    taken = {
+        name: choice["p50_ms"][name + without if variant.session else name]
+        for name, variant in quantized.manifest.variants.items()
+    }
+    if quantized.manifest.chosen == "int8":
+        assert taken["int8"] < taken["fp32"]
+    for variant in quantized.manifest.variants.values():
+        assert variant.session in ({}, {"disabled_optimizers": ["SkipLayerNormFusion"]})
+
+
+def with_common_outlier(bundle: Bundle, out: Any) -> Bundle:
+    """A bundle that answers the same, but whose head cannot be int8.
+
+    One large number is added to a column of the classifier's weights: it moves all logits alike,
+    and its size leaves int8 no steps for the differences between the labels.
+    """
+    with Bundle.create(out) as draft:
+        shutil.copytree(bundle.path, draft.path, dirs_exist_ok=True)
+        draft.manifest = bundle.manifest.model_copy(deep=True)
+        path = draft.path / "onnx/model.onnx"
+        model = onnx.load(path)
+        weight = next(each for each in model.graph.initializer if each.name == "classifier.weight")
+        values = onnx.numpy_helper.to_array(weight).copy()
+        values[..., 0] += 1000
+        weight.CopyFrom(onnx.numpy_helper.from_array(values, weight.name))
+        onnx.save(model, path)
+    return draft.artifact
+
+
+def test_ladder_is_climbed_until_the_gate_passes(
+    bert: Bundle, tiny_dataset: Dataset, context: Context
+) -> None:
+    brittle = with_common_outlier(bert, context.out.with_name("brittle"))
+    quantized = METHODS["dynamic"](context.at(context.out, gates=Gates(max_drop=0.05))).run(
+        brittle, tiny_dataset
+    )
+    gates = quantized.manifest.history[-1].figures["gates"]
+    assert [(gate["note"], gate["passed"]) for gate in gates] == [
+        ("as asked", False),
+        ("a scale for each channel", False),
+        ("head in float32", True),
+    ]
+    assert gates[0]["drop"] > 0.3
+    assert gates[0]["n"] == 30
+    graph = onnx.load(quantized.variant_file("int8")).graph
+    assert "classifier.weight" in initializers(graph, [onnx.TensorProto.FLOAT])
+
+
+def test_float_stays_where_every_rung_costs_too_much(
+    bert: Bundle, tiny_dataset: Dataset, context: Context
+) -> None:
+    brittle = with_common_outlier(bert, context.out.with_name("brittle"))
+    notes = Notes()
+    options = QuantizeOptions(exclude=["bert"])
+    strict = context.at(context.out, gates=Gates(max_drop=0.05), progress=notes)
+    kept = Dynamic(options, strict).run(brittle, tiny_dataset)
+    assert kept.manifest.chosen == "fp32"
+    assert list(kept.manifest.variants) == ["fp32"]
+    assert "onnx/model_quantized.onnx" not in kept.manifest.files
+    (note,) = notes.said
+    assert note.startswith("quantize: float32 stays: int8 costs 0.")
+    assert kept.manifest.choice["variant"]["chosen"] == "fp32"
+    assert [gate["passed"] for gate in kept.manifest.history[-1].figures["gates"]] == [False, False]
+    with load(kept.path) as model:
+        assert model.selftest().passed
+
+
+@pytest.mark.parametrize("method", [Dynamic, Static])
+def test_nothing_quantized_is_an_error_and_leaves_nothing(
+    method: Any, bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    with pytest.raises(ModelError, match="nothing would be quantized"):
+        method(method.Options(exclude=["*"]), lenient).run(bert, tiny_dataset)
+    assert list(lenient.out.parent.iterdir()) == []
