@@ -7,12 +7,11 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.utils.data import Sampler
 from transformers import Trainer
-from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from edgeft.errors import TrainingError
 from edgeft.training.encoding import UNLABELLED, Batches, Encoded
+from edgeft.training.sampling import ByLength
 
 Loss = Callable[[torch.Tensor, dict[str, torch.Tensor]], torch.Tensor]
 """from logits (batch, labels), float32, and the batch to a loss ()"""
@@ -55,14 +54,14 @@ class LengthTrainer(Trainer):
         self.smooth_loss = SMOOTHING * before + (1 - SMOOTHING) * value
         return loss
 
-    def _get_train_sampler(self, train_dataset: Encoded | None = None) -> Sampler[int]:
-        return LengthGroupedSampler(
-            self.args.train_batch_size * self.args.gradient_accumulation_steps,
-            lengths=(train_dataset or self.train_dataset).lengths.tolist(),
-        )
+    def _get_train_sampler(self, train_dataset: Encoded | None = None) -> ByLength:
+        rows: Encoded = train_dataset or self.train_dataset
+        a_step = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        return ByLength(rows.lengths, a_step * self.args.world_size, self.args.seed)
 
-    def _get_eval_sampler(self, eval_dataset: Encoded) -> Any:
-        return np.argsort(-eval_dataset.lengths, kind="stable").tolist()
+    def _get_eval_sampler(self, eval_dataset: Encoded) -> list[int]:
+        order: list[int] = np.argsort(-eval_dataset.lengths, kind="stable").tolist()
+        return order
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
         """Batches of the held-out rows, which have no extras."""
