@@ -1,21 +1,7 @@
 """Which operator set and file version an onnxruntime runs."""
 
 from edgeft.plugin import PluginError
-
-VERSIONS = {
-    # onnxruntime: (newest operator set, newest IR version)
-    (1, 17): (20, 9),
-    (1, 18): (21, 10),
-    (1, 19): (21, 10),
-    (1, 20): (21, 10),
-    (1, 21): (22, 10),
-    (1, 22): (22, 10),
-    (1, 23): (23, 11),
-    (1, 24): (25, 13),
-    (1, 26): (26, 13),
-}
-"""Found by loading one-node graphs of every version into each release from 1.19 on; 1.17 and 1.18
-are from their release notes. A release that is not listed runs what the one before it does."""
+from edgeft.runtime.versions import VERSIONS
 
 NEWEST_TRACED = 20
 """the newest operator set that torch's tracing exporter writes"""

@@ -3,7 +3,8 @@
 import pytest
 
 from edgeft.errors import PluginError
-from edgeft_onnx.compatibility import NEWEST_TRACED, VERSIONS, choose_opset, supported
+from edgeft.runtime.versions import VERSIONS
+from edgeft_onnx.compatibility import NEWEST_TRACED, choose_opset, supported
 
 
 def test_default_is_what_both_strategies_write() -> None:
