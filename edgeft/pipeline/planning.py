@@ -19,7 +19,6 @@ from edgeft.tasks import Task
 
 DATA = "data"
 PLAIN = "student-plain"
-TEACHER = "teacher"
 
 
 @dataclass(frozen=True)
