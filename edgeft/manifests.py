@@ -40,9 +40,9 @@ class Manifest(Strict):
     """What every artifact's edgeft.json says."""
 
     kind: str
-    schema_version: int = SCHEMA
+    schema_version: int = Field(default=SCHEMA, description="a reader refuses a newer one")
     edgeft: str = Field(default="", description="version of edgeft that wrote it")
-    task: str = ""
+    task: str = Field(default="", description="such as text-classification")
     labels: list[str] = Field(default=[], description="label names, in the order of the logits")
     fingerprint: str = Field(default="", description="hash of all that went in: the cache key")
     history: list[Record] = Field(default=[], description="the steps that made it, oldest first")
@@ -67,10 +67,10 @@ class CheckpointManifest(Manifest):
 class Pad(Strict):
     """How rows of a batch are made equally long."""
 
-    id: int = 0
-    token: str = "[PAD]"
-    type_id: int = 0
-    side: Literal["left", "right"] = "right"
+    id: int = Field(default=0, description="token id that fills a row")
+    token: str = Field(default="[PAD]", description="the token of that id")
+    type_id: int = Field(default=0, description="its token type")
+    side: Literal["left", "right"] = Field(default="right", description="end that is filled")
 
 
 class Decoding(Strict):
@@ -85,8 +85,8 @@ class Variant(Strict):
 
     file: str = Field(description="path inside the bundle, such as onnx/model_quantized.onnx")
     kind: str = Field(description="fp32, int8-dynamic or int8-static")
-    opset: int
-    ir_version: int
+    opset: int = Field(description="version of the standard operator set")
+    ir_version: int = Field(description="version of the file format")
     weight_type: str = Field(description="float32, int8 or uint8")
     cpu: str = Field(default="", description="CPU feature that the arithmetic relies on, if any")
     session: dict[str, Any] = Field(
@@ -102,10 +102,12 @@ class BundleManifest(Manifest):
     minimum_runtime: str = Field(default="", description="oldest edgeft.runtime that can read it")
     minimum_onnxruntime: str = Field(default="", description="oldest onnxruntime it was made for")
     inputs: list[str] = Field(default=[], description="names of the graph's inputs")
-    decoding: Decoding = Decoding()
+    decoding: Decoding = Field(default=Decoding(), description="how the output becomes an answer")
     max_length: int = Field(default=0, description="tokens a text, special tokens included")
-    truncation_side: Literal["left", "right"] = "right"
-    pad: Pad = Pad()
+    truncation_side: Literal["left", "right"] = Field(
+        default="right", description="end that a longer text loses"
+    )
+    pad: Pad = Field(default=Pad(), description="how shorter rows of a batch are filled")
     variants: dict[str, Variant] = Field(default={}, description="graphs by name: fp32, int8")
     chosen: str = Field(default="", description="the variant that the runtime loads")
     choice: dict[str, Any] = Field(default={}, description="what was measured to choose it")

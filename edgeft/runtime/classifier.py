@@ -37,7 +37,7 @@ def load(
     explicit `device="cuda"` the float one, since int8 has no CUDA kernels. `device="auto"` takes
     CUDA for a float graph where it can be had, and else the CPU: `.provider` says which it was.
     `threads` is how many a single call computes with; by default as many as this process may
-    use. `verify` compares every file with its checksum, 2 to 70 ms for 100 MB.
+    use. `verify` compares every file with its checksum: about 70 ms for 100 MB.
 
     Raises BundleError for a bundle that is damaged, foreign or too new, and ProviderError for a
     device that cannot be had.
