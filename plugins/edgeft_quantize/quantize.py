@@ -59,10 +59,7 @@ def quantize(
     rungs = ladder(weight_nodes(source), options)
     texts, labels = gate_rows(data, bundle, seed=context.seed)
 
-    def answers(of: Bundle, variant: str) -> np.ndarray:
-        return logits_of(of, texts, task=context.task, variant=variant, threads=context.threads)
-
-    reference = answers(bundle, FLOAT)
+    reference = answers(bundle, FLOAT, texts, context)
     with step.writing(Bundle, bundle=bundle, data=data) as draft:
         take_over(bundle, draft)
         tried: list[dict[str, Any]] = []
@@ -72,7 +69,7 @@ def quantize(
                 draft.seal()
                 gate = accuracy_gate(
                     reference,
-                    answers(Bundle(draft.path, draft.manifest), INT8),
+                    answers(Bundle(draft.path, draft.manifest), INT8, texts, context),
                     labels,
                     gates=context.gates,
                     task=context.task,
@@ -87,6 +84,7 @@ def quantize(
         draft.figures["gates"] = tried
         if gate.passed:
             sample = spread(data, "validation", TIMED_TEXTS, seed=context.seed)
+            draft.figures["batch_effect"] = batch_effect(draft, sample, context)
             draft.figures["choice"] = choose(draft, sample, context.threads)
         else:
             drop_variant(draft)
@@ -112,6 +110,35 @@ def gate_rows(data: Dataset, bundle: Bundle, *, seed: int) -> tuple[list[str], n
         chosen = np.random.default_rng(seed).choice(len(rows), GATE_ROWS, replace=False)
         rows = rows.select(np.sort(chosen))
     return list(rows["text"]), label_indices(rows, bundle.labels)
+
+
+def answers(
+    bundle: Bundle, variant: str, texts: list[str], context: Context, batch_size: int = 64
+) -> np.ndarray:
+    """A variant's logits, (texts, labels), through the runtime that ships."""
+    return logits_of(
+        bundle,
+        texts,
+        task=context.task,
+        variant=variant,
+        threads=context.threads,
+        batch_size=batch_size,
+    )
+
+
+def batch_effect(draft: Draft[Bundle], texts: list[str], context: Context) -> dict[str, Any]:
+    """How far a text's int8 logits depend on the texts that it is batched with.
+
+    Dynamic quantization takes one scale for the activations of a whole batch.
+    """
+    quantized = Bundle(draft.path, draft.manifest)
+    alone = answers(quantized, INT8, texts, context, batch_size=1)
+    together = answers(quantized, INT8, texts, context)
+    return {
+        "texts": len(texts),
+        "max_difference": round(float(np.abs(alone - together).max()), 6),
+        "labels_changed": int((alone.argmax(axis=1) != together.argmax(axis=1)).sum()),
+    }
 
 
 def take_over(bundle: Bundle, draft: Draft[Bundle]) -> None:

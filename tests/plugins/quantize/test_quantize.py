@@ -184,6 +184,18 @@ def test_choice_is_what_was_measured(bert: Bundle, tiny_dataset: Dataset, lenien
         assert variant.session in ({}, {"disabled_optimizers": ["SkipLayerNormFusion"]})
 
 
+def test_effect_of_the_batch_is_recorded(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    dynamic = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    static = METHODS["static"](lenient.at(lenient.out.with_name("static"))).run(bert, tiny_dataset)
+    found = [each.manifest.history[-1].figures["batch_effect"] for each in (dynamic, static)]
+    assert [each["texts"] for each in found] == [30, 30]
+    assert found[0]["max_difference"] > found[1]["max_difference"]
+    assert found[1]["max_difference"] < 1e-4
+    assert all(each["labels_changed"] <= 1 for each in found)
+
+
 def with_common_outlier(bundle: Bundle, out: Any) -> Bundle:
     """A bundle that answers the same, but whose head cannot be int8.
 
