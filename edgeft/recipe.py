@@ -67,7 +67,7 @@ class Recipe(Part):
     steps: list[StepSpec] = Field(min_length=1, description="what to do, in order")
     gates: Gates = Field(Gates(), description="what a step may lose")
     seed: int = Field(0, ge=0, description="seed of everything random")
-    bench: Bench = Bench()
+    bench: Bench = Field(Bench(), description="how the models are timed")
 
     @model_validator(mode="after")
     def in_a_possible_order(self) -> Self:

@@ -13,7 +13,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from edgeft.artifacts import Bundle
+from edgeft.artifacts import Bundle, Dataset
+from edgeft.data.rows import open_split
+from edgeft.runtime import load
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if not path.suffix)
@@ -174,3 +176,26 @@ def test_test_script_hands_its_arguments_to_pytest(clone: Path) -> None:
         [clone / "scripts" / "test", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("pytest")
+
+
+@pytest.mark.slow
+def test_quickstart_leaves_a_bundle_that_answers(
+    clone: Path, tiny_base: Path, tiny_dataset: Dataset
+) -> None:
+    rows = open_split(tiny_dataset, "train").select_columns(["text", "label"])
+    rows.to_csv(clone / "train.csv")
+    tiny = {
+        "base": tiny_base,
+        "data.train": "train.csv",
+        "finetune.epochs": 1,
+        "finetune.max_length": 32,
+        "distill.epochs": 1,
+        "distill.max_length": 32,
+        "export.strategies": "[trace]",
+        "gates.max_drop": 1,
+        "bench.seconds": 0.1,
+    }
+    settings = [f"--set={key}={value}" for key, value in tiny.items()]
+    subprocess.run([clone / "scripts" / "quickstart", *settings], check=True, capture_output=True)
+    with load(clone / "runs" / "bbc-news" / "bundle") as model:
+        assert model("where is my card?").label in tiny_dataset.labels
