@@ -27,14 +27,13 @@ def verify(
 
     with load(bundle, variant=variant, device=device, threads=threads) as model:
         found = model.selftest()
-        shown = {**asdict(found), "variant": model.variant, "provider": model.provider}
+        shown = {"passed": found.passed, **asdict(found), "provider": model.provider}
     if as_json:
         show_json(shown)
     if not found.passed:
         raise BundleError(
             f"{bundle} ({shown['variant']}) answers otherwise than on its build machine:"
-            f" {found.n - found.labels_equal} of {found.n} labels differ, logits by up to"
-            f" {found.max_difference:.3g} (allowed: {found.tolerance:.3g})",
+            f" {'; '.join(found.failures)}",
             hint="try --variant fp32, or export and quantize it again on this kind of machine",
         )
     if not as_json:
