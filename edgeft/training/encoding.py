@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import datasets
@@ -129,8 +129,7 @@ def encode(
             return_attention_mask=False,
             return_token_type_ids=False,
         )["input_ids"]
-        ids += [np.asarray(row, dtype=np.int32) for row in rows]
-        ids = [np.concatenate(ids)] if len(ids) > 50 * CHUNK else ids
+        ids.append(np.fromiter(chain.from_iterable(rows), dtype=np.int32))
         lengths.append(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
         if bar is not None:
             bar.advance(len(rows))

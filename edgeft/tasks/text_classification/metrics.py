@@ -5,6 +5,9 @@ import numpy as np
 from edgeft.intervals import RESAMPLES
 from edgeft.tasks import Scores
 
+CELLS = 2_000_000
+"""counts of resampled confusion matrices held at a time"""
+
 
 def score(labels: np.ndarray, logits: np.ndarray, names: list[str]) -> Scores:
     """Score logits (n, classes) against true label indices (n,); `names` are the classes'."""
@@ -74,7 +77,7 @@ def intervals(
     cells = np.flatnonzero(confusion)
     drawn = random.multinomial(n, confusion.ravel()[cells] / n, size=RESAMPLES)
     found: dict[str, list[np.ndarray]] = {"accuracy": [], "macro_f1": []}
-    for part in np.array_split(drawn, max(1, RESAMPLES * confusion.size // 10_000_000)):
+    for part in np.array_split(drawn, 1 + RESAMPLES * confusion.size // CELLS):
         matrices = np.zeros((len(part), confusion.size), dtype=np.int64)
         matrices[:, cells] = part
         matrices = matrices.reshape(-1, *confusion.shape)

@@ -1,0 +1,55 @@
+import math
+
+import datasets
+import numpy as np
+import pytest
+import torch
+
+from edgeft_finetune import FinetuneOptions
+from edgeft_finetune.labels_loss import balanced_weights, labels_loss, loss_for
+
+LOGITS = torch.tensor([[2.0, 0.0], [0.0, 0.0]])
+
+
+def test_loss_is_mean_cross_entropy() -> None:
+    loss = labels_loss(0.0, None)(LOGITS, {"labels": torch.tensor([0, 1])})
+
+    assert float(loss) == pytest.approx((math.log(1 + math.exp(-2)) + math.log(2)) / 2)
+
+
+def test_smoothing_spreads_a_share_over_all_labels() -> None:
+    loss = labels_loss(0.2, None)(LOGITS[:1], {"labels": torch.tensor([0])})
+
+    right, wrong = math.log(1 + math.exp(-2)), math.log(1 + math.exp(2))
+    assert float(loss) == pytest.approx(0.9 * right + 0.1 * wrong)
+
+
+def test_weights_weigh_the_labels() -> None:
+    weights = torch.tensor([1.0, 3.0])
+
+    loss = labels_loss(0.0, weights)(LOGITS, {"labels": torch.tensor([0, 1])})
+
+    right, even = math.log(1 + math.exp(-2)), math.log(2)
+    assert float(loss) == pytest.approx((right + 3 * even) / 4)
+
+
+def test_rows_without_a_label_do_not_count() -> None:
+    loss = labels_loss(0.0, None)(LOGITS, {"labels": torch.tensor([-100, 1])})
+
+    assert float(loss) == pytest.approx(math.log(2))
+
+
+def test_balanced_weights_are_the_inverse_of_frequency() -> None:
+    weights = balanced_weights(np.array([0, 0, 0, 1, -100]), 3)
+
+    assert weights.tolist() == pytest.approx([4 / (3 * 3), 4 / (3 * 1), 0])
+
+
+def test_option_takes_the_weights_from_the_training_rows() -> None:
+    rows = datasets.Dataset.from_dict({"label": ["no", "no", "no", "yes"]})
+    batch = {"labels": torch.tensor([0, 1])}
+
+    balanced = loss_for(FinetuneOptions(class_weights="balanced"), rows, ["no", "yes"])
+    plain = loss_for(FinetuneOptions(), rows, ["no", "yes"])
+
+    assert float(balanced(LOGITS, batch)) > float(plain(LOGITS, batch))
