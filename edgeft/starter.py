@@ -115,6 +115,8 @@ def look_at_folder(folder: Path) -> Look:
 def header(path: Path) -> list[str]:
     """The names of a file's columns; raises DataError for a file that cannot be read."""
     suffix = path.suffix.lower()
+    if suffix not in (".csv", ".tsv", ".jsonl", ".json"):
+        next(read_columns(path, ["text", "label"]))  # raises: no file of texts with labels
     with reading(path, "utf-8") as file:
         if suffix in (".csv", ".tsv"):
             first = file.readline()

@@ -60,7 +60,7 @@ class Bars:
 
     def note(self, message: str) -> None:
         """Say one sentence, above the bars."""
-        self.console.print(message, markup=False, highlight=False)
+        self.console.print(message, markup=False, highlight=False, soft_wrap=True)
 
 
 def shown_while_long(bar: "LiveBar") -> Iterator[Bar]:

@@ -5,6 +5,8 @@ import os
 import sys
 from dataclasses import dataclass
 
+import typer
+
 from edgeft.errors import EdgeftError
 
 TRAIN = {
@@ -38,7 +40,7 @@ def explained(error: BaseException) -> Failure | None:
     """What to tell the user about an exception; None for a bug, which keeps its traceback."""
     if isinstance(error, EdgeftError):
         return Failure(error.message, error.hint)
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | typer.Abort):  # Abort is Ctrl-C at a question
         return Failure("interrupted", "run it again: what was finished is kept", code=130)
     if isinstance(error, ModuleNotFoundError):
         module = (error.name or "").partition(".")[0]

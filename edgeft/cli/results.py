@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from edgeft.processes import is_main
+
 if TYPE_CHECKING:
     from edgeft.artifacts import Artifact
     from edgeft.report import Report
@@ -30,7 +32,12 @@ def show_table(rows: Sequence[Sequence[str]], *, indent: str = "") -> None:
 
 
 def show_artifact(made: "Artifact[Any]", as_json: bool) -> None:
-    """Print what a step wrote: where it stands and what the step measured of itself."""
+    """Print what a step wrote: where it stands and what the step measured of itself.
+
+    In a distributed run only the main process prints.
+    """
+    if not is_main():
+        return
     record = made.manifest.history[-1]
     if as_json:
         show_json({"path": made.path, "digest": made.digest, **record.model_dump(mode="json")})

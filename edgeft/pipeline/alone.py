@@ -1,6 +1,5 @@
 """Runs one step outside a recipe, with the same checks and the same fingerprints."""
 
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
 from edgeft.registry import Registry, require_packages
 from edgeft.steps import Context, Device, Gates, installed_version
-
-log = logging.getLogger(__name__)
 
 
 def run_step(

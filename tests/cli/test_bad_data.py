@@ -30,6 +30,12 @@ def test_missing_file(refused, tmp_path):
     )
 
 
+def test_a_hub_dataset_without_network(refused):
+    error, hint = refused("--data", "org/no-such-data")
+    assert error.startswith("hub dataset org/no-such-data#train cannot be loaded: ")
+    assert hint == "check its name and the network, or name a file"
+
+
 def test_missing_column(refused, train_csv):
     assert refused("--data", train_csv, "--label", "category") == (
         f"{train_csv} has no column 'category'",

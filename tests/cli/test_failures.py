@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import typer
 
 from edgeft.cli.failures import Failure, explained
 from edgeft.errors import DataError
@@ -16,8 +17,9 @@ def test_an_error_of_edgeft_says_its_message_and_hint():
     )
 
 
-def test_an_interrupt_ends_with_130():
-    failure = explained(KeyboardInterrupt())
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()])
+def test_an_interrupt_ends_with_130(error):
+    failure = explained(error)
     assert failure is not None
     assert failure.code == 130
 

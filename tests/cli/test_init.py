@@ -174,6 +174,24 @@ def test_init_says_where_no_column_looks_like_a_label(edgeft, write_csv, tmp_pat
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("texts.txt", "{}: a .txt file has texts only, no labels"),
+        ("texts.docx", "{}: cannot read .docx"),
+        ("texts.jsonl", "{}: Expecting value: line 1 column 1 (char 0)"),
+        ("texts.csv", "{} is empty"),
+    ],
+)
+def test_init_of_a_file_that_has_no_labels(edgeft, tmp_path, name, error):
+    path = tmp_path / name
+    path.write_text("" if name == "texts.csv" else "a text\n")
+    done = edgeft("init", "--train", path, "--out", tmp_path / "r.yaml")
+
+    assert (done.code, done.last_two[0]) == (1, f"error: {error.format(path)}")
+    assert not (tmp_path / "r.yaml").exists()
+
+
 def test_init_does_not_overwrite_a_recipe(edgeft, mails, tmp_path):
     out = tmp_path / "recipe.yaml"
     out.write_text("mine")
