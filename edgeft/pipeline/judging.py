@@ -49,16 +49,20 @@ class Judge:
 
     def gate(self, node: Node, before: Path) -> GateResult:
         """What one step cost on validation."""
-        found = accuracy_gate(
-            self.logits(before, "validation"),
-            self.logits(node.path, "validation"),
-            self.truth("validation"),
+        found = self.compared(before, node.path, "validation", step=node.name)
+        return within_noise(found) if node.kind == "distill" and not found.passed else found
+
+    def compared(self, before: Path, after: Path, split: str, *, step: str) -> GateResult:
+        """Two models' answers on the same texts of a split."""
+        return accuracy_gate(
+            self.logits(before, split),
+            self.logits(after, split),
+            self.truth(split),
             gates=self.plan.recipe.gates,
             task=self.plan.task,
             names=self.data.labels,
-            step=node.name,
+            step=step,
         )
-        return within_noise(found) if node.kind == "distill" and not found.passed else found
 
     def rows(self) -> list[Row]:
         """The models of the report on the held-out split, the baseline first."""
@@ -91,7 +95,12 @@ class Judge:
         """One model's row, its latency still open."""
         split = self.data.held_out
         scores = self.plan.task.score(self.truth(split), self.logits(path, split), self.data.labels)
-        return self.scored(name, what, scores, size_bytes=weights_size(path))
+        row = self.scored(name, what, scores, size_bytes=weights_size(path))
+        teacher = self.plan.teacher or self.trained
+        if teacher and teacher != path:
+            against = self.compared(teacher, path, split, step=name)
+            row.drop, row.drop_interval = against.drop, against.interval
+        return row
 
     def baseline_row(self) -> Row:
         """The row of what a user would have got for nothing."""

@@ -243,10 +243,11 @@ def verdict(rows: list[Row]) -> str:
         f" on {final.n} {final.split} texts."
     ]
     teacher = found.get("teacher")
-    if teacher and teacher is not final:
-        difference = final.value - teacher.value
+    if teacher and final.drop is not None and final.drop_interval is not None:
+        low, high = final.drop_interval
         sentence = (
-            f"That is {abs(difference):.4f} {'above' if difference > 0 else 'below'} its teacher"
+            f"That is {abs(final.drop):.4f} {'below' if final.drop > 0 else 'above'} its teacher"
+            f" (95 % paired interval of the loss: {low:.4f} to {high:.4f})"
         )
         if teacher.p50_ms and final.p50_ms:
             sentence += f", at {teacher.p50_ms / final.p50_ms:.1f} times its speed"

@@ -21,6 +21,10 @@ class Row(Part):
     value: float = Field(description="the metric on these texts")
     n: int = Field(description="texts scored")
     interval: tuple[float, float] | None = Field(None, description="95 % bootstrap interval")
+    drop: float | None = Field(None, description="the teacher's value - this one's")
+    drop_interval: tuple[float, float] | None = Field(
+        None, description="95 % paired bootstrap interval of the drop, on the same texts"
+    )
     size_bytes: int | None = Field(None, description="bytes of the weights or of the ONNX file")
     p50_ms: float | None = Field(None, description="median milliseconds for one text, end to end")
     scores: Scores | None = Field(None, description="every metric, per class, confusion matrix")

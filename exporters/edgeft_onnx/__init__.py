@@ -27,6 +27,11 @@ class OnnxOptions(Options):
         min_length=1,
         description="ways to capture the graph; the fastest correct one is kept",
     )
+    timed_as: Literal["int8", "fp32"] = Field(
+        "int8",
+        description="what the captured graphs are timed as: int8 where a quantize step follows,"
+        " fp32 where none does",
+    )
 
 
 class Onnx(Exporter[OnnxOptions]):
