@@ -9,7 +9,7 @@ from typing import Self, TypeVar, overload
 import numpy as np
 import onnxruntime
 
-from edgeft.errors import BundleError, EdgeftError, ProviderError
+from edgeft.errors import BundleError, DataError, EdgeftError, ProviderError
 from edgeft.runtime.answers import Answer, best, best_of_one, top
 from edgeft.runtime.batching import batches, windows
 from edgeft.runtime.golden import SelfTest, failed, replay
@@ -202,11 +202,11 @@ def output_name(session: onnxruntime.InferenceSession, manifest: Manifest) -> st
 
 
 def iterate(texts: Iterable[str]) -> Iterable[str]:
-    """The texts; raises EdgeftError for what holds none."""
+    """The texts, one alone as well; raises DataError for what is no iterable of texts."""
     if isinstance(texts, str):
         return [texts]
-    if not isinstance(texts, Iterable):
-        raise EdgeftError(
+    if isinstance(texts, bytes) or not isinstance(texts, Iterable):
+        raise DataError(
             f"{texts!r:.60} is no text and no list of texts", hint="pass a string or a list"
         )
     return texts

@@ -15,6 +15,16 @@ FIELDS = ("input_ids", "attention_mask", "token_type_ids")
 """the graph inputs that the runtime knows how to fill"""
 HEAD = 8
 """characters a token that are tried first of a long text; more where they do not fill the row"""
+NORMALIZE_WORDS = (
+    "BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Precompiled", "Prepend",
+    "Strip", "StripAccents",
+)  # fmt: skip
+"""normalizers that change a character by its neighbours within the word at most"""
+SPLIT_WORDS = (
+    "BertPreTokenizer", "ByteLevel", "Digits", "Metaspace", "Punctuation", "Whitespace",
+    "WhitespaceSplit",
+)  # fmt: skip
+"""pre-tokenizers that look no further than the next space"""
 
 
 class FrozenTokenizer:
@@ -163,18 +173,6 @@ def splits_at_spaces(tokenizer: Tokenizer) -> bool:
         or (part["type"] == "Metaspace" and part.get("split", False))
         for part in split
     )
-
-
-NORMALIZE_WORDS = (
-    "BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Precompiled", "Prepend",
-    "Strip", "StripAccents",
-)  # fmt: skip
-"""normalizers that change a character by its neighbours within the word at most"""
-SPLIT_WORDS = (
-    "BertPreTokenizer", "ByteLevel", "Digits", "Metaspace", "Punctuation", "Whitespace",
-    "WhitespaceSplit",
-)  # fmt: skip
-"""pre-tokenizers that look no further than the next space"""
 
 
 def parts_of(component: Any, members: str) -> list[dict[str, Any]]:
