@@ -120,6 +120,7 @@ def train(
         if options.early_stopping and held_out is not None:
             trainer.add_callback(EarlyStoppingCallback(options.early_stopping))
         trainer.train(resume_from_checkpoint=last_checkpoint(context))
+    trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # ends its bf16 autocast
     restore_whole(model, whole)
     log = evaluations(trainer, task)
     return Trained(

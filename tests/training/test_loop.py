@@ -333,3 +333,20 @@ def test_bf16_trains_where_the_processor_has_it(
 
     assert {parameter.dtype for parameter in trained.model.parameters()} == {torch.float32}
     assert np.isfinite(trained.log[-1]["loss"])
+
+
+def test_model_trained_in_bf16_answers_in_fp32(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    trained = run(tiny_base, tiny_dataset, context, epochs=1, precision="bf16")
+    with Checkpoint.create(context.out) as draft:
+        save_checkpoint(
+            draft, trained.model, load_tokenizer(tiny_base), trained.max_length, tiny_dataset.labels
+        )
+    ids = torch.tensor([[2, 7, 9, 11, 3]])
+
+    with torch.inference_mode():
+        in_memory = trained.model.eval()(input_ids=ids).logits
+        from_disk = context.task.load_model(context.out).eval()(input_ids=ids).logits
+
+    assert torch.equal(in_memory, from_disk)
