@@ -14,7 +14,7 @@ import pluggy
 from pydantic import ValidationError
 
 from edgeft import hookspecs
-from edgeft.errors import EdgeftError, MissingPackage, PluginError
+from edgeft.errors import MissingPackage, PluginError
 from edgeft.steps import KINDS, Options, Step
 from edgeft.tasks import Task
 
