@@ -47,7 +47,6 @@ steps:
   - export: {{method: onnx, strategies: [trace]}}
   - quantize: {{method: dynamic}}
 gates: {{max_drop: 1}}
-threads: 1
 """
 
 
