@@ -24,6 +24,7 @@ from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training import TrainingOptions
 from edgeft.training.arguments import arguments, tracker_folder
+from edgeft.training.disk import naming_a_full_disk
 from edgeft.training.encoding import (
     Batches,
     Encoded,
@@ -103,7 +104,12 @@ def train(
         prepare_scratch(context)
     whole = keep_seen(model, seen_ids(tokenizer.pad_token_id, encoded, held_out))
     total = round(options.epochs * len(encoded))
-    with quiet(), tracker_folder(context), listener.bar("training", total) as bar:
+    with (
+        quiet(),
+        tracker_folder(context),
+        naming_a_full_disk(context.scratch, context.out),
+        listener.bar("training", total) as bar,
+    ):
         trainer = LengthTrainer(
             model=model,
             args=args,
@@ -142,9 +148,9 @@ def save_checkpoint(
 ) -> None:
     """Write model and frozen tokenizer into the draft of a Checkpoint, and fill in its manifest."""
     freeze_tokenizer(tokenizer, max_length)
-    with quiet():
+    with quiet(), naming_a_full_disk(draft.path, draft.out):
         model.to("cpu").save_pretrained(draft.path)
-    tokenizer.save_pretrained(draft.path)
+        tokenizer.save_pretrained(draft.path)
     draft.manifest.labels = list(labels)
     draft.manifest.max_length = max_length
 
