@@ -4,7 +4,7 @@ from html import escape
 
 from edgeft.report import Report
 from edgeft.report.blocks import Block, Code, Figure, Table, Text
-from edgeft.report.markdown import is_number
+from edgeft.report.markdown import is_numeric
 from edgeft.report.sections import sections
 
 STYLE = """
@@ -13,9 +13,10 @@ body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; margin: 2rem auto; 
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; }
+th, td:first-child { white-space: nowrap; }
 th, td { border-bottom: 1px solid #cbd2d9; padding: 0.3rem 0.8rem; text-align: left;
          vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 pre { background: #f5f7fa; padding: 1rem; overflow-x: auto; }
 figure { margin: 1rem 0; } svg { max-width: 100%; height: auto; }
 figcaption { color: #616e7c; font-size: 0.9rem; }
@@ -56,14 +57,15 @@ def drawn(block: Block) -> str:
 
 def table(columns: list[str], rows: list[list[str]]) -> str:
     """An HTML table that scrolls sideways where it is wider than the page."""
-    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
-    lines = "".join(f"<tr>{''.join(cell(each) for each in row)}</tr>" for row in rows)
-    return (
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{lines}</tbody></table></div>"
+    numeric = [is_numeric([row[place] for row in rows]) for place in range(len(columns))]
+    lines = [line("th", columns, numeric), *(line("td", row, numeric) for row in rows)]
+    return f'<div class="scroll"><table>{"".join(lines)}</table></div>'
+
+
+def line(tag: str, cells: list[str], numeric: list[bool]) -> str:
+    """One line of a table; columns of numbers are set to the right."""
+    kinds = [' class="number"' if right else "" for right in numeric]
+    inside = "".join(
+        f"<{tag}{kind}>{escape(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True)
     )
-
-
-def cell(text: str) -> str:
-    kind = ' class="number"' if is_number(text) else ""
-    return f"<td{kind}>{escape(text)}</td>"
+    return f"<tr>{inside}</tr>"

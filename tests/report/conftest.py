@@ -137,7 +137,7 @@ def report(benchmark: dict[str, object]) -> Report:
         ],
         gates=[
             GateResult(
-                step="05-quantize-dynamic",
+                step="quantize-dynamic",
                 metric="accuracy",
                 reference=0.86,
                 candidate=0.85,
@@ -150,14 +150,14 @@ def report(benchmark: dict[str, object]) -> Report:
         ],
         steps=[
             StepRun(
-                name="02-finetune-full",
+                name="finetune-full",
                 kind="finetune",
                 method="full",
                 seconds=200.4,
                 cached=False,
                 figures={"loss": 0.1234567, "log": [{"epoch": 1, "loss": 0.5}]},
             ),
-            StepRun(name="04-export", kind="export", method="onnx", seconds=0, cached=True),
+            StepRun(name="export-onnx", kind="export", method="onnx", seconds=0, cached=True),
         ],
         choice={"chosen": "int8", "p50_ms": {"fp32": 1.25, "int8": 0.334}},
         benchmark=benchmark,

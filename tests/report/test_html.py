@@ -1,7 +1,7 @@
 from html.parser import HTMLParser
 
 from edgeft.report import Report
-from edgeft.report.html import to_html
+from edgeft.report.html import table, to_html
 
 VOID = {"meta", "line", "circle", "rect"}
 
@@ -42,5 +42,13 @@ def test_label_names_cannot_smuggle_markup(report: Report) -> None:
 
 def test_page_says_what_the_markdown_says(report: Report) -> None:
     page = to_html(report)
-    for said in ("The bundle beats the baseline", "15.8 MB", "0.334 ms", "05-quantize-dynamic"):
+    for said in ("The bundle beats the baseline", "15.8 MB", "0.334 ms", "quantize-dynamic"):
         assert said in page
+
+
+def test_columns_of_numbers_are_set_to_the_right() -> None:
+    assert table(["model", "p50"], [["a 1", "0.3 ms"], ["2 b", ""]]) == (
+        '<div class="scroll"><table><tr><th>model</th><th class="number">p50</th></tr>'
+        '<tr><td>a 1</td><td class="number">0.3 ms</td></tr>'
+        '<tr><td>2 b</td><td class="number"></td></tr></table></div>'
+    )
