@@ -11,7 +11,7 @@ from edgeft.report import Report
 STEPS = """
   - finetune: {method: full, epochs: 1, batch_size: 16, precision: fp32}
   - distill: {method: layers, keep: 2, epochs: 1, batch_size: 16, precision: fp32}
-  - export: onnx
+  - export: {method: onnx, strategies: [trace]}
   - quantize: dynamic
 """
 
@@ -93,12 +93,13 @@ def test_a_run_shows_its_rows_and_is_cached_the_second_time(edgeft, recipe, tmp_
 
 @pytest.mark.slow
 def test_a_gate_that_fails_ends_in_two_lines_and_keeps_the_report(
-    edgeft, tiny_dataset, write_csv, write_recipe, tmp_path
+    edgeft, tiny_dataset, write_csv, write_recipe, make_tiny_base, tmp_path
 ):
+    """The student starts from an untrained model, and learns nothing."""
     train, validation = split_files(tiny_dataset, write_csv, "train", "validation")
-    steps = """
-  - finetune: {method: full, epochs: 8, learning_rate: 3e-3, batch_size: 8, precision: fp32}
-  - distill: {method: layers, keep: 1, epochs: 1, learning_rate: 1e-9, precision: fp32}
+    steps = f"""
+  - finetune: {{method: full, epochs: 8, learning_rate: 3e-3, batch_size: 8, precision: fp32}}
+  - distill: {{method: layers, student: '{make_tiny_base("bert")}', epochs: 1, learning_rate: 1e-9}}
 """
     data = f"{{train: '{train}', validation: '{validation}'}}"
     recipe = write_recipe("", steps=steps, data=data, gates="{max_drop: 0}", bench="{seconds: 0.1}")

@@ -43,7 +43,10 @@ def test_every_step_works_alone_one_after_the_other(
     assert student.manifest.history[-1].options["keep"] == [0, 3]
     assert [record.kind for record in student.manifest.history] == ["finetune", "distill"]
 
-    run("export", "onnx", "--checkpoint", out / "student", *common, out / "exported")
+    run(
+        "export", "onnx", "--checkpoint", out / "student", *common, out / "exported",
+        "--set", "strategies=[trace]",
+    )  # fmt: skip
     quantized = run(
         "quantize", "dynamic", "--bundle", out / "exported", *common, out / "bundle",
         "--max-drop", "1", "--json",
