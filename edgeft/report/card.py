@@ -105,11 +105,12 @@ print(model(["a text", "another"], top_k=3))
 `edgeft verify path/to/this/folder` checks every file against its checksum and replays
 `golden.json`: the answers of the machine that made the bundle.
 
-In a browser or Node.js, with transformers.js:
+In Node.js or a browser, with transformers.js (`dtype` is q8 for int8, fp32 for fp32):
 
 ```js
-import { pipeline } from "@huggingface/transformers";
-const classify = await pipeline("text-classification", "path/to/this/folder", { dtype: "q8" });
+import { env, pipeline } from "@huggingface/transformers";
+env.localModelPath = "path/to";
+const classify = await pipeline("text-classification", "this-folder", { dtype: "q8" });
 console.log(await classify("a text"));
 ```"""
 
