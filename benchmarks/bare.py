@@ -1,25 +1,33 @@
 """What a user writes without the runtime: the tokenizers library and an onnxruntime session."""
 
-from pathlib import Path
-
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
 from edgeft.artifacts import Bundle
+from edgeft.runtime.classifier import Classifier
+from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.session import open_session
 
 
-class Bare:
-    """Tokenizer and session of a bundle's chosen variant, with the runtime's session options."""
+def side_by_side(bundle: Bundle) -> tuple["Bare", Classifier]:
+    """A bare model and the runtime's on one and the same session, one thread.
 
-    def __init__(self, bundle: Bundle, threads: int) -> None:
+    Two sessions of one graph differ by several percent, by where their weights lie in memory.
+    """
+    manifest = read_manifest(bundle.path)
+    name, variant = manifest.variant()
+    session = open_session(bundle.path / variant.file, "cpu", 1, variant.session)
+    return Bare(bundle, session), Classifier(bundle.path, manifest, name, session, 1)
+
+
+class Bare:
+    """A tokenizer of its own, and a session."""
+
+    def __init__(self, bundle: Bundle, session: onnxruntime.InferenceSession) -> None:
         manifest = bundle.manifest
-        variant = manifest.variants[manifest.chosen]
         self.labels = manifest.labels
-        self.session: onnxruntime.InferenceSession = open_session(
-            Path(bundle.path / variant.file), "cpu", threads, variant.session
-        )
+        self.session = session
         self.tokenizer = Tokenizer.from_file(str(bundle.path / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(manifest.max_length)

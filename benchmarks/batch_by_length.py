@@ -2,7 +2,7 @@
 
     python benchmarks/batch_by_length.py
 
-The same graph, session options, batch size and tokenizer; file order pads each batch to its
+The same session, batch size and tokenizer file, one thread; file order pads each batch to its
 longest text. 10,000 titles, sentences, paragraphs and documents of BBC News, tokenization
 included, taking turns. Writes results/batch_by_length.json.
 """
@@ -18,13 +18,12 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from bare import Bare
+from bare import side_by_side
 from minilm_bundle import make_bundle
 from mixed_texts import mixed_texts
 from recording import record
 
 from edgeft.benchmark.quantiles import median
-from edgeft.runtime import load
 
 WANTED = 1.5
 ALONE = 300
@@ -46,8 +45,8 @@ def main() -> None:
             max_length=arguments.max_length,
             texts=texts[:60],
         )
-        bare = Bare(bundle, threads=1)
-        with load(bundle.path, device="cpu", threads=1) as model:
+        bare, model = side_by_side(bundle)
+        with model:
             size = arguments.batch_size
             calls: dict[str, Callable[[list[str]], np.ndarray]] = {
                 "file order": lambda some: bare.in_file_order(some, size),

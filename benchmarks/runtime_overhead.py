@@ -2,8 +2,8 @@
 
     python benchmarks/runtime_overhead.py
 
-Both answer the same short texts with the same graph and session options, taking turns in random
-order within one process, one thread. Students of one and two MiniLM layers, int8: the smaller the
+Both answer the same short texts with the same session, taking turns in random order within one
+process, one thread. Students of one and two MiniLM layers, int8: the smaller the
 graph, the more an overhead shows. Writes results/runtime_overhead.json.
 """
 
@@ -20,13 +20,12 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from bare import Bare
+from bare import side_by_side
 from minilm_bundle import make_bundle
 from mixed_texts import mixed_texts
 from recording import record
 
 from edgeft.benchmark.quantiles import ratio, timing
-from edgeft.runtime import load
 
 ALLOWED = 0.15
 
@@ -54,8 +53,8 @@ def main() -> None:
 def compare(folder: Path, layers: int, texts: list[str], rounds: int) -> dict[str, Any]:
     """Time both on one graph; milliseconds (rounds, texts) of each."""
     bundle = make_bundle(folder, layers=layers, max_length=128, texts=texts)
-    bare = Bare(bundle, threads=1)
-    with load(bundle.path, device="cpu", threads=1) as model:
+    bare, model = side_by_side(bundle)
+    with model:
         calls: dict[str, Callable[[str], object]] = {"bare": bare.one, "edgeft": model}
         taken = {name: np.empty((rounds, len(texts))) for name in calls}
         order = random.Random(0)
