@@ -27,9 +27,7 @@ def texts(tiny_dataset: Dataset) -> list[str]:
     return spread(tiny_dataset, "validation", 30)
 
 
-def refused(
-    checkpoint: Checkpoint, graph: onnx.ModelProto, texts: list[str], folder: Path
-) -> str:
+def refused(checkpoint: Checkpoint, graph: onnx.ModelProto, texts: list[str], folder: Path) -> str:
     """What the gate says of a graph that it must not let pass."""
     path = folder / "model.onnx"
     onnx.save(graph, path)
