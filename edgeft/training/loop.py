@@ -90,14 +90,14 @@ def train(
     """
     started = time.perf_counter()
     metric = check_metric(options.metric or task.metric, task)
+    if not len(train_rows):
+        raise TrainingError("there are no training texts", hint="check the data's train split")
     max_length = pick_max_length(model, tokenizer, train_rows, options, context)
     listener = context.progress if is_main() else Silence()
     encoded = encode_rows(train_rows, tokenizer, max_length, labels, progress=listener)
     held_out = None
     if validation_rows is not None:
         held_out = encode_rows(validation_rows, tokenizer, max_length, labels)
-    if not len(encoded):
-        raise TrainingError("there are no training texts", hint="check the data's train split")
 
     args = arguments(options, context, metric, evaluates=held_out is not None)
     with args.main_process_first(local=False):

@@ -281,6 +281,22 @@ def test_training_writes_nothing_to_the_terminal(
     assert capfd.readouterr() == ("", "")
 
 
+def test_training_without_texts_is_refused(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    with pytest.raises(TrainingError, match="there are no training texts"):
+        train(
+            context.task.load_model(tiny_base, tiny_dataset.labels),
+            load_tokenizer(tiny_base),
+            open_split(tiny_dataset, "train").select([]),
+            None,
+            task=context.task,
+            labels=tiny_dataset.labels,
+            options=TrainingOptions(),
+            context=context,
+        )
+
+
 def test_unknown_metric_is_refused(
     tiny_base: Path, tiny_dataset: Dataset, context: Context
 ) -> None:
