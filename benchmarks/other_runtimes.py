@@ -148,14 +148,16 @@ def compare(
     """How a reader's answers differ from the reference; texts themselves are not kept."""
     pairs = list(zip(answers["labels"], wanted["labels"], strict=True))
     differing = [place for place, (found, right) in enumerate(pairs) if found != right]
-    difference = float(np.abs(np.array(answers["logits"]) - wanted["logits"]).max())
+    differences = np.abs(np.array(answers["logits"]) - wanted["logits"]).max(axis=1)  # (texts,)
     selftest = answers.get("selftest")
     return {
         "reader": reader,
         "variant": variant,
         "n": len(pairs),
         "same_labels": len(pairs) - len(differing),
-        "largest_logit_difference": round(difference, 6),
+        "labels_given": len(set(answers["labels"])),
+        "largest_logit_difference": float(f"{differences.max():.3g}"),
+        "texts_that_differ_by_0.001": int((differences > 1e-3).sum()),
         "same": not differing and (selftest is None or selftest["passed"]),
         "differing": differing,
         "versions": answers["versions"],
