@@ -35,13 +35,22 @@ class FrozenTokenizer:
     many threads.
     """
 
-    def __init__(self, manifest: Manifest, path: Path, inputs: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        path: Path,
+        inputs: Sequence[str] | None = None,
+        *,
+        parallel: bool = True,
+    ) -> None:
         """Read the tokenizer file at `path`, to feed the graph inputs named `inputs`.
 
-        Without `inputs`, those that the manifest names. Raises BundleError where the file is
+        Without `inputs`, those that the manifest names. Lists are tokenized by several threads if
+        `parallel`; the tokenizers library decides by how many. Raises BundleError where the file is
         damaged or the graph wants an input that texts do not have.
         """
         self.inputs = tuple(manifest.inputs if inputs is None else inputs)
+        self.parallel = parallel
         self.max_length = manifest.max_length
         self.pad = manifest.pad
         for name in self.inputs:
@@ -76,7 +85,11 @@ class FrozenTokenizer:
         whole = self.whole
         heads = texts if whole is None else [self.head(text, whole) for text in texts]
         try:
-            rows = [each.ids for each in self.tokenizer.encode_batch_fast(heads)]
+            encode = self.tokenizer.encode_batch_fast
+            if self.parallel:
+                rows = [each.ids for each in encode(heads)]
+            else:
+                rows = [encode([head])[0].ids for head in heads]
         except (TypeError, UnicodeError) as error:
             raise not_text(texts) from error
         if whole is not None:

@@ -18,6 +18,7 @@ from edgeft.artifacts import Bundle
 from edgeft.errors import BundleError, DataError, EdgeftError
 from edgeft.runtime import Answer, Classifier, load
 from edgeft.runtime.batching import windows
+from edgeft.runtime.threads import available_threads
 
 WORDS = ["where", "is", "my", "card", "cash", "transfer", "abroad", "please", "machine"]
 
@@ -156,6 +157,30 @@ def test_many_threads_get_their_own_answers(model: Classifier) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = np.concatenate(list(pool.map(lambda text: model.logits([text]), texts)))
     np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
+def test_batches_computed_at_once_answer_as_one_after_the_other(
+    runtime_bundle: Bundle, model: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edgeft.runtime.classifier.available_threads", lambda: 3)
+    texts = mixed_texts(100)
+    with load(runtime_bundle.path, variant="fp32") as at_once:
+        assert at_once.threads == 3
+        np.testing.assert_allclose(at_once.logits(texts), model.logits(texts), atol=1e-5)
+        np.testing.assert_allclose(at_once.logits(texts[:2]), model.logits(texts[:2]), atol=1e-5)
+        assert at_once([]) == []
+        with pytest.raises(DataError, match="text 7 is 7"):
+            at_once([*texts[:7], 7])  # type: ignore[list-item]
+    with pytest.raises(EdgeftError, match="is closed"):
+        at_once(texts)
+
+
+def test_several_batches_are_computed_at_once_only_by_default(runtime_bundle: Bundle) -> None:
+    with load(runtime_bundle.path) as default, load(runtime_bundle.path, threads=2) as two:
+        options = [each._session.get_session_options() for each in (default, two)]
+        assert [each.intra_op_num_threads for each in options] == [1, 2]
+        assert default.threads == available_threads()
+        assert two._workers is None
 
 
 def test_it_says_what_it_is(runtime_bundle: Bundle) -> None:

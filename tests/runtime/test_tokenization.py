@@ -12,7 +12,7 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers
 
 from edgeft.artifacts import Bundle
 from edgeft.errors import BundleError, DataError
-from edgeft.runtime.manifest import Manifest
+from edgeft.runtime.manifest import Manifest, read_manifest
 from edgeft.runtime.tokenization import FrozenTokenizer, splits_at_spaces
 
 
@@ -150,6 +150,15 @@ def test_ids_of_long_texts_are_those_of_the_whole_text(
         whole = reference(path, max_length)
         wanted = [whole.encode(text).ids for text in long_texts()]
         assert tokenizer.encode(long_texts()) == wanted
+
+
+def test_one_thread_makes_the_same_ids(runtime_bundle: Bundle, tokenizer: FrozenTokenizer) -> None:
+    manifest = read_manifest(runtime_bundle.path)
+    path = runtime_bundle.path / "tokenizer.json"
+    alone = FrozenTokenizer(manifest, path, parallel=False)
+    assert alone.encode(long_texts()) == tokenizer.encode(long_texts())
+    with pytest.raises(DataError, match="text 1 holds half of a surrogate pair"):
+        alone.encode(["fine", "\ud83d"])
 
 
 def test_heads_are_taken_where_the_tokenizer_splits_at_spaces(
