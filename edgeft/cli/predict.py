@@ -49,6 +49,7 @@ def predict(
 
     if texts and file:
         raise typer.BadParameter("give texts or --file, not both")
+    texts = None if texts == ["-"] else texts  # as other tools call stdin
     given = iter(texts) if texts else read_texts(file, column) if file else lines_of(sys.stdin)
     lines = lines_in(out.suffix if out else ".jsonl" if as_json else None)
     typed = not texts and not file and sys.stdin.isatty()

@@ -25,6 +25,7 @@ def finish(path: Path, *, wrapped: str, ir_version: int, metadata: dict[str, str
     model = onnx.load(path)
     name_nodes(model.graph, wrapped)
     name_weights(model.graph, wrapped)
+    name_axes(model.graph)
     del model.graph.value_info[:]
     for node in model.graph.node:
         del node.metadata_props[:]
@@ -102,6 +103,15 @@ def name_weights(graph: onnx.GraphProto, wrapped: str) -> None:
     for node in graph.node:
         for place, name in enumerate(node.input):
             node.input[place] = renamed.get(name, name)
+
+
+def name_axes(graph: onnx.GraphProto) -> None:
+    """Call the free dimensions batch and sequence, whatever symbols a strategy gave them."""
+    for given in graph.input:
+        batch, sequence = given.type.tensor_type.shape.dim
+        batch.dim_param, sequence.dim_param = "batch", "sequence"
+    for answer in graph.output:
+        answer.type.tensor_type.shape.dim[0].dim_param = "batch"
 
 
 def is_matrix(weight: onnx.TensorProto) -> bool:

@@ -37,6 +37,8 @@ def test_lines_of_stdin_are_answered(edgeft, tiny_bundle, monkeypatch):
     monkeypatch.setattr("sys.stdin", given)
 
     assert edgeft("predict", tiny_bundle.path).out == expected
+    given.seek(0)
+    assert edgeft("predict", tiny_bundle.path, "-").out == expected
 
 
 def test_stdin_that_is_not_utf8_is_named_by_its_line(edgeft, tiny_bundle, monkeypatch):
