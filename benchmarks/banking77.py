@@ -115,6 +115,7 @@ def summary(seeds: list[dict[str, Any]], benchmark: Benchmark) -> dict[str, Any]
             for name, values in accuracies.items()
         },
         "times_faster_than_pipeline_at_p50": pipeline.ratio.model_dump(mode="json"),
+        "times_less_cpu_than_pipeline": pipeline.cpu_ratio and pipeline.cpu_ratio.model_dump(),
     }
 
 

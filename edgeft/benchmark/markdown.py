@@ -27,7 +27,8 @@ METHOD = """## How this was measured
 Every subject runs in a process of its own, limited to the threads named. The processes take turns
 in a new random order each round and answer the same texts in a round; the first 25 ms of a turn do
 not count. Milliseconds are of one call, from text to label. Brackets are 95 % bootstrap intervals,
-rounds resampled. Tokenization and session are the parts of a bundle's call, timed apart. Memory is
+rounds resampled. Tokenization and session are the parts of a bundle's call, timed apart. CPU
+is the median CPU time of a call, all threads together, which other programs hardly move. Memory is
 the high-water mark of the subject's process. Cold start is from starting a process to its first
 answer, files in the page cache."""
 
@@ -76,7 +77,8 @@ def setting(rows: Sequence[Row], sizes: dict[str, SubjectFacts]) -> str:
     """A title and a table."""
     first = rows[0]
     header = [
-        "subject", "runs on", "p50 ms", "p90", "p99", "tokenization", "session", "texts/s",
+        "subject", "runs on", "p50 ms", "p90", "p99", "tokenization", "session", "CPU ms",
+        "texts/s",
         f"p50 / p50 of {first.subject}", "same answers", "memory MB", "file MB",
     ]  # fmt: skip
     body = [
@@ -88,6 +90,7 @@ def setting(rows: Sequence[Row], sizes: dict[str, SubjectFacts]) -> str:
             spread(row.total.p99_ms, row.total.p99_interval),
             digits(row.tokenization.p50_ms) if row.tokenization else "",
             digits(row.session.p50_ms) if row.session else "",
+            digits(row.cpu_ms.value) if row.cpu_ms else "",
             f"{row.texts_a_second.value:,.0f}",
             "1" if row is first else of_figure(row.ratio),
             f"{row.agreement:.1%}",

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeft.benchmark.cold_starts import start_afresh
 from edgeft.benchmark.machine import describe_machine
-from edgeft.benchmark.quantiles import rate, ratio, timing
+from edgeft.benchmark.quantiles import middle, rate, ratio, timing
 from edgeft.benchmark.records import (
     Benchmark,
     Machine,
@@ -165,7 +165,7 @@ def row_of(
         raise RuntimeError(
             f"{worker.subject.name} runs {worker.opened['threads']} threads, asked for {threads}"
         )
-    total = milliseconds(measured.total)
+    total, cpu = milliseconds(measured.total), milliseconds(measured.cpu)
     tokenization, session = part_timings(measured, seed)
     same = [a == b for a, b in zip(measured.labels, reference.labels, strict=True)]
     return Row(
@@ -180,8 +180,10 @@ def row_of(
         session=session,
         texts_a_second=rate(total, batch_size, seed=seed),
         ratio=ratio(total, milliseconds(reference.total), seed=seed),
+        cpu_ms=middle(cpu, seed=seed),
+        cpu_ratio=ratio(cpu, milliseconds(reference.cpu), seed=seed),
         agreement=round(float(np.mean(same)), 4),
-        cores_used=round(measured.busy / measured.wall, 2),
+        cores_used=round(float(cpu.sum() / total.sum()), 2),
         peak_memory_bytes=worker.ask("memory")["peak_memory_bytes"],
     )
 
@@ -248,7 +250,10 @@ def notes_on(machine: Machine, rows: Sequence[Row]) -> list[str]:
         if row.cores_used > row.threads + 0.1:
             notes.append(f"{where}: used {row.cores_used} cores, more than its threads.")
         if row.cores_used < 0.9 and "cpu" in row.provider.lower():
-            notes.append(f"{where}: waited for a core; other programs took part of the time.")
+            notes.append(
+                f"{where}: other programs took part of the time, which slows long calls more than"
+                " short ones; compare CPU times, or measure again on an idle machine."
+            )
         if row.calls < 1000:
             notes.append(f"{where}: p99 of {row.calls} calls rests on the slowest few.")
     return notes

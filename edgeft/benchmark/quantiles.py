@@ -33,6 +33,12 @@ def timing(rounds: np.ndarray, *, seed: int = 0) -> Timing:
     )
 
 
+def middle(rounds: np.ndarray, *, seed: int = 0) -> Figure:
+    """The median of all calls (rounds, calls)."""
+    drawn = resampled(len(rounds), lambda chosen: np.median(rounds[chosen]), seed=seed)
+    return figure(float(np.median(rounds)), drawn)
+
+
 def ratio(rounds: np.ndarray, reference: np.ndarray, *, seed: int = 0) -> Figure:
     """The median of `rounds` over the median of `reference`, both (rounds, calls)."""
     drawn = resampled(
@@ -53,9 +59,7 @@ def rate(rounds: np.ndarray, texts_a_call: int, *, seed: int = 0) -> Figure:
 
 def median(values: Sequence[float], *, seed: int = 0) -> Figure:
     """The median of independent values."""
-    array = np.array(values)
-    drawn = resampled(len(array), lambda chosen: np.median(array[chosen]), seed=seed)
-    return figure(float(np.median(array)), drawn)
+    return middle(np.array(values)[:, None], seed=seed)
 
 
 def resampled(n: int, statistic: Callable[[np.ndarray], object], *, seed: int) -> np.ndarray:

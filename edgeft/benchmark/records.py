@@ -63,6 +63,12 @@ class Row(Part):
     session: Timing | None = Field(None, description="the graph alone")
     texts_a_second: Figure
     ratio: Figure = Field(description="p50 of this subject / p50 of the first subject")
+    cpu_ms: Figure | None = Field(
+        None, description="median CPU time of a call, all threads: hardly moved by other programs"
+    )
+    cpu_ratio: Figure | None = Field(
+        None, description="median CPU time of this subject / that of the first subject"
+    )
     agreement: float = Field(description="share of texts answered as the first subject does")
     cores_used: float = Field(description="CPU time / wall time of the timed calls")
     peak_memory_bytes: int | None = Field(description="high-water mark of a process for this row")

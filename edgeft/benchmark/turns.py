@@ -108,10 +108,9 @@ class Measured:
     """What one subject did in all its turns: a list a round, a nanosecond figure a call."""
 
     total: list[list[int]] = field(default_factory=list)
+    cpu: list[list[int]] = field(default_factory=list)
     parts: list[list[tuple[int, int] | None]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    busy: int = 0
-    wall: int = 0
 
 
 @contextmanager
@@ -146,10 +145,9 @@ def take_turns(
             reply = workers[index].ask("turn", warm=warm, calls=texts)
             mine = measured[index]
             mine.total.append(reply["total"])
+            mine.cpu.append(reply["cpu"])
             mine.parts.append([part and tuple(part) for part in reply["parts"]])
             mine.labels += [label for labels in reply["labels"] for label in labels]
-            mine.busy += reply["busy"]
-            mine.wall += reply["wall"]
         bar.advance()
     return measured
 

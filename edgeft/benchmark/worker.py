@@ -101,16 +101,16 @@ def turn(
         if perf_counter() >= rest:
             break
     totals: list[int] = []
+    busy: list[int] = []
     labels: list[list[str]] = []
-    busy, wall = process_time_ns(), perf_counter_ns()
     for texts in calls:
-        started = perf_counter_ns()
+        used, started = process_time_ns(), perf_counter_ns()
         answer = timed.answer(texts)
         totals.append(perf_counter_ns() - started)
+        busy.append(process_time_ns() - used)
         labels.append(answer)
-    busy, wall = process_time_ns() - busy, perf_counter_ns() - wall
     parts = [timed.parts(texts) for texts in calls]
-    return {"total": totals, "labels": labels, "parts": parts, "busy": busy, "wall": wall}
+    return {"total": totals, "cpu": busy, "labels": labels, "parts": parts}
 
 
 def peak_memory_bytes() -> int | None:

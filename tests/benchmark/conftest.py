@@ -37,6 +37,8 @@ def row(subject: str, batch_size: int, p50: float, ratio: float, **parts: Timing
         total=timing(p50),
         texts_a_second=Figure(value=1000 * batch_size / p50, interval=(1.0, 2.0)),
         ratio=Figure(value=ratio, interval=(ratio * 0.9, ratio * 1.1)),
+        cpu_ms=Figure(value=p50 * 0.98, interval=(p50 * 0.9, p50)),
+        cpu_ratio=Figure(value=ratio, interval=(ratio * 0.95, ratio * 1.05)),
         agreement=0.975,
         cores_used=1.0,
         peak_memory_bytes=103_456_768,

@@ -94,6 +94,13 @@ def test_one_thread_uses_one_core(measured):
     assert all(row.cores_used < 1.1 for row in measured.rows)
 
 
+def test_cpu_time_is_compared_as_well(measured):
+    first, torch = measured.rows[0], measured.row("torch", threads=1, batch_size=1)
+    assert first.cpu_ratio.value == 1
+    assert torch.cpu_ratio.value == pytest.approx(torch.cpu_ms.value / first.cpu_ms.value, rel=1e-3)
+    assert all(row.cpu_ms.value < 1.1 * row.total.p50_ms for row in measured.rows)
+
+
 def test_memory_is_of_a_process_that_holds_one_subject(measured):
     bundle, torch = measured.rows[0], measured.row("torch", threads=1, batch_size=1)
     assert 20e6 < bundle.peak_memory_bytes < 0.6 * torch.peak_memory_bytes
