@@ -136,7 +136,7 @@ def test_a_distributed_run_writes_one_of_everything(make_recipe, tmp_path):
     done = subprocess.run(
         [
             sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
-            "--master-port", "0", "-m", "edgeft", "run", tmp_path / "recipe.yaml",
+            "--standalone", "-m", "edgeft", "run", tmp_path / "recipe.yaml",
             "--out", tmp_path / "run",
         ],
         env={**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
