@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from edgeft.data import DataSource
 from edgeft.errors import RecipeError
@@ -92,10 +93,20 @@ def load_recipe(path: str | Path, settings: Mapping[str, Any] | None = None) -> 
     """
     path = Path(path)
     try:
-        found = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        found = YAML(typ="safe", pure=True).load(text)
     except FileNotFoundError as error:
         raise RecipeError(f"no recipe at {path}", hint="make one: edgeft init") from error
-    except (MarkedYAMLError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise RecipeError(
+            f"{path} cannot be read: {error.strerror}", hint="name a recipe: a YAML file"
+        ) from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise RecipeError(
+            f"{path}, line {line}: control character {chr(error.character)!r}", hint="delete it"
+        ) from error
+    except (YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or error

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO
 
 from edgeft.artifacts import as_output_error, refuse_to_overwrite
+from edgeft.cli.outputs import check_directory
 from edgeft.errors import DataError, OutputError
 
 if TYPE_CHECKING:
@@ -103,12 +104,13 @@ def lines_of(stdin: TextIO) -> Iterator[str]:
 def opened(out: Path | None, force: bool) -> Iterator[IO[str]]:
     """Yield stdout, or a file that stands at `out` when all of it is written.
 
-    Raises OutputError where `out` exists (without `force`) or the disk is full.
+    Raises OutputError where `out` exists (without `force`), has no directory, or the disk is full.
     """
     if out is None:
         yield sys.stdout
         return
     refuse_to_overwrite(out, force)
+    check_directory(out)
     partial = out.with_name(f".{out.name}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="") as file:

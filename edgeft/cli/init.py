@@ -53,6 +53,7 @@ def init(
     Asks what the flags leave open.
     """
     from edgeft.artifacts import refuse_to_overwrite, write_text
+    from edgeft.cli.outputs import check_directory
     from edgeft.errors import DataError
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
@@ -60,6 +61,7 @@ def init(
 
     asking = not yes and sys.stdin.isatty()
     refuse_to_overwrite(out, force)
+    check_directory(out)
     registry = load_plugins()
     registry.task(task)
     if train is None and asking:

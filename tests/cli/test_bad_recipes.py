@@ -36,6 +36,18 @@ def test_broken_yaml(refused, tmp_path):
     )
 
 
+def test_a_directory_is_no_recipe(refused, tmp_path):
+    path = tmp_path / "recipes"
+    path.mkdir()
+    assert refused(path) == (f"{path} cannot be read: Is a directory", "name a recipe: a YAML file")
+
+
+def test_a_control_character_is_named_by_its_line(refused, tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text("base: x\ndata: {train: t\x07.csv}\nsteps: []\n")
+    assert refused(path) == (f"{path}, line 2: control character '\\x07'", "delete it")
+
+
 def test_misspelt_key(refused, write_recipe, train_csv):
     path = write_recipe(train_csv, gate="{max_drop: 0.1}")
     assert refused(path) == (f"{path}: unknown key 'gate'", "did you mean 'gates'?")

@@ -205,6 +205,15 @@ def test_init_does_not_overwrite_a_recipe(edgeft, mails, tmp_path):
     assert edgeft("init", "--train", mails, "--out", out, "--yes", "--force").code == 0
 
 
+def test_init_says_where_the_directory_of_out_is_missing(edgeft, mails, tmp_path):
+    done = edgeft("init", "--train", mails, "--out", tmp_path / "none" / "r.yaml", "--yes")
+
+    assert (done.code, done.last_two) == (
+        1,
+        [f"error: no directory {tmp_path / 'none'}", "hint: make it, or name another"],
+    )
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -105,6 +105,7 @@ def test_more_texts_than_fit_a_window_come_in_order(edgeft, tiny_bundle, tmp_pat
             ["--out", "answers"],
             ["cannot write a file without a suffix", "name a csv, tsv or jsonl"],
         ),
+        (["--out", "none/a.csv"], ["no directory none", "make it, or name another"]),
         (["--file", "none.txt"], ["no file at none.txt", "check the path"]),
     ],
 )
