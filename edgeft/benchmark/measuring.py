@@ -27,6 +27,7 @@ FEWEST_ROUNDS = 20
 MOST_ROUNDS = 5000
 CALLS_A_ROUND = 16
 WARM_UP_CALLS = 10
+FEW_CALLS = 1000
 
 
 @dataclass(frozen=True)
@@ -244,16 +245,28 @@ def notes_on(machine: Machine, rows: Sequence[Row]) -> list[str]:
     most = max(row.threads for row in rows)
     if most > machine.usable_cores:
         notes.append(f"{most} threads shared {machine.usable_cores} usable cores.")
-    for row in rows:
-        where = f"{row.subject}, {row.threads} thread{'s' * (row.threads > 1)}"
-        where += f", batch {row.batch_size}"
-        if row.cores_used > row.threads + 0.1:
-            notes.append(f"{where}: used {row.cores_used} cores, more than its threads.")
-        if row.cores_used < 0.9 and "cpu" in row.provider.lower():
-            notes.append(
-                f"{where}: other programs took part of the time, which slows long calls more than"
-                " short ones; compare CPU times, or measure again on an idle machine."
-            )
-        if row.calls < 1000:
-            notes.append(f"{where}: p99 of {row.calls} calls rests on the slowest few.")
+    greedy = [place_of(row) for row in rows if row.cores_used > row.threads + 0.1]
+    if greedy:
+        notes.append(f"More cores than threads were used: {'; '.join(greedy)}.")
+    delayed = [place_of(row) for row in rows if was_delayed(row)]
+    if delayed:
+        notes.append(
+            "Other programs took part of the time, which slows long calls more than short ones"
+            " (compare CPU times, or measure again on an idle machine):"
+            f" {'; '.join(delayed)}."
+        )
+    few = [place_of(row) for row in rows if row.calls < FEW_CALLS]
+    if few:
+        notes.append(f"A p99 of less than {FEW_CALLS:,} calls is rough: {'; '.join(few)}.")
     return notes
+
+
+def was_delayed(row: Row) -> bool:
+    """Whether a subject that computes on the CPU waited for a core."""
+    return row.cores_used < 0.9 and "cpu" in row.provider.lower()
+
+
+def place_of(row: Row) -> str:
+    """Which row, for a note."""
+    threads = f"{row.threads} thread{'s' * (row.threads > 1)}"
+    return f"{row.subject}, {threads}, batch {row.batch_size}"
