@@ -59,6 +59,7 @@ def predict(
         opened(out, force) as output,
         progress.bar(f"answering {file or 'texts'}") as bar,
     ):
+        top_k = min(top_k, len(model.labels))
         for line in lines(answered(given, model, top_k, window=1 if typed else WINDOW), top_k):
             output.write(line)
             bar.advance()

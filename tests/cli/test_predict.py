@@ -80,6 +80,16 @@ def test_a_file_becomes_a_file(edgeft, tiny_bundle, best, write_csv, tmp_path, s
     assert all(row["label_2"] for row in rows)
 
 
+def test_no_more_columns_are_written_than_there_are_labels(edgeft, tiny_bundle, tmp_path):
+    out = tmp_path / "answers.csv"
+    done = edgeft("predict", tiny_bundle.path, *TEXTS, "--out", out, "--top-k", "99")
+
+    assert done.code == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        widths = {len(row) for row in csv.reader(file)}
+    assert widths == {1 + 2 * len(tiny_bundle.labels)}
+
+
 def test_a_file_becomes_jsonl(edgeft, tiny_bundle, best, tmp_path):
     source, out = tmp_path / "texts.txt", tmp_path / "answers.jsonl"
     source.write_text("\n".join(TEXTS) + "\n", encoding="utf-8")
