@@ -154,4 +154,5 @@ def test_embedding_snippets_run(
     for page in (ROOT / "README.md", ROOT / "docs" / "getting-started.md"):
         snippet = next(code for code in fenced(page, "python") if "edgeft.runtime" in code)
         exec(compile(snippet, str(page), "exec"), {})
-        assert any(label in capsys.readouterr().out for label in tiny_bundle.labels)
+        said = capsys.readouterr().out
+        assert any(label in said for label in tiny_bundle.labels)
