@@ -242,11 +242,14 @@ def building(out: Path) -> Iterator[Path]:
         partial.mkdir(parents=True)
         yield partial
         if is_main():
-            if out.is_dir():
-                shutil.rmtree(out)
-            elif out.exists():
-                out.unlink()
+            replaced = out.with_name(f".{out.name}.replaced-{os.getpid()}")
+            if out.exists():
+                out.rename(replaced)
             partial.rename(out)
+            if replaced.is_dir():
+                shutil.rmtree(replaced)
+            else:
+                replaced.unlink(missing_ok=True)
     except OSError as error:
         raise as_output_error(error, out) from error
     finally:

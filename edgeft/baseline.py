@@ -18,8 +18,7 @@ from edgeft.artifacts import Dataset
 from edgeft.data.rows import label_indices, open_split
 from edgeft.errors import DataError
 from edgeft.progress import Progress, Silence
-from edgeft.tasks import Scores
-from edgeft.tasks.text_classification.metrics import score
+from edgeft.tasks import Scores, Task
 from edgeft.training.encoding import texts_of
 
 CHARACTERS = 10_000_000
@@ -48,7 +47,12 @@ class Baseline(BaseModel):
 
 
 def fit_baseline(
-    data: Dataset, *, seed: int, limit: int = 100_000, progress: Progress | None = None
+    data: Dataset,
+    *,
+    task: Task,
+    seed: int,
+    limit: int = 100_000,
+    progress: Progress | None = None,
 ) -> Baseline:
     """Fit the baseline on the labelled training texts and score it on the held-out split.
 
@@ -77,10 +81,10 @@ def fit_baseline(
         logits = logits_of(vectorizers, model, held_out, len(data.labels))
         seconds = time.perf_counter() - started
         truth = label_indices(held_out, data.labels)
-        scores = validation_scores = score(truth, logits, data.labels)
+        scores = validation_scores = task.score(truth, logits, data.labels)
         if data.held_out != "validation":
             validation = open_split(data, "validation")
-            validation_scores = score(
+            validation_scores = task.score(
                 label_indices(validation, data.labels),
                 logits_of(vectorizers, model, validation, len(data.labels)),
                 data.labels,

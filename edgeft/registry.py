@@ -145,7 +145,8 @@ def collect(
     for kind, base in KINDS.items():
         for cls in returned(registry, f"edgeft_register_{base.__name__.lower()}s", plugin):
             check_step(cls, base)
-            refuse_twin(registry.steps.get((kind, cls.name)), f"{kind} {cls.name}", plugin)
+            taken = registry.steps.get((kind, cls.name)) or steps.get((kind, cls.name))
+            refuse_twin(taken, f"{kind} {cls.name}", plugin)
             cls.plugin = plugin
             cls.distribution = distribution
             steps[kind, cls.name] = cls

@@ -7,6 +7,7 @@ from edgeft.artifacts import Dataset
 from edgeft.baseline import CHARACTERS, fit_baseline, fitting_rows
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import DataError
+from edgeft.tasks.text_classification import TextClassification
 
 WORDS = {
     "sport": ["goal", "team", "match", "player", "league", "coach"],
@@ -46,7 +47,7 @@ def data(tmp_path) -> Dataset:
 
 
 def test_baseline_learns_what_words_tell(data):
-    found = fit_baseline(data, seed=0)
+    found = fit_baseline(data, task=TextClassification(), seed=0)
     assert found.split == "test"
     assert found.rows == 60
     assert found.scores.metrics["accuracy"] == 1.0
@@ -58,13 +59,16 @@ def test_baseline_learns_what_words_tell(data):
 
 
 def test_size_counts_weights_offsets_and_vocabulary(data):
-    found = fit_baseline(data, seed=0)
+    found = fit_baseline(data, task=TextClassification(), seed=0)
     weights = 4 * (3 * found.features + 3 + found.features)
     assert weights < found.size_bytes < weights + 20 * found.features
 
 
 def test_baseline_is_the_same_again(data):
-    first, second = fit_baseline(data, seed=3), fit_baseline(data, seed=3)
+    first, second = (
+        fit_baseline(data, task=TextClassification(), seed=3),
+        fit_baseline(data, task=TextClassification(), seed=3),
+    )
     assert first.scores == second.scores
 
 
@@ -78,7 +82,7 @@ def test_augmented_copies_are_left_out(tmp_path):
         train=train + copies,
         validation=rows_of(labels, 6, seed=1, start=100),
     )
-    found = fit_baseline(data, seed=0)
+    found = fit_baseline(data, task=TextClassification(), seed=0)
     assert found.rows == 30
     assert found.split == "validation"
     assert found.scores == found.validation_scores
@@ -92,7 +96,7 @@ def test_two_labels_are_scored_as_more_are(tmp_path):
         train=rows_of(labels, 40, seed=0),
         validation=rows_of(labels, 10, seed=1, start=100),
     )
-    assert fit_baseline(data, seed=0).scores.metrics["accuracy"] == 1.0
+    assert fit_baseline(data, task=TextClassification(), seed=0).scores.metrics["accuracy"] == 1.0
 
 
 def test_a_label_without_training_texts_is_never_answered(tmp_path):
@@ -103,7 +107,7 @@ def test_a_label_without_training_texts_is_never_answered(tmp_path):
         train=rows_of(["sport", "tech"], 40, seed=0),
         validation=rows_of(labels, 9, seed=1, start=100),
     )
-    found = fit_baseline(data, seed=0)
+    found = fit_baseline(data, task=TextClassification(), seed=0)
     answers = np.array(found.scores.confusion).sum(axis=0)
     assert answers[labels.index("food")] == 0
 
@@ -112,7 +116,7 @@ def test_training_texts_of_one_label_are_refused(tmp_path):
     rows = rows_of(["food"], 8, seed=0)
     data = dataset_of(tmp_path / "data", ["food", "tech"], train=rows, validation=rows[:2])
     with pytest.raises(DataError, match="training texts of one label only"):
-        fit_baseline(data, seed=0)
+        fit_baseline(data, task=TextClassification(), seed=0)
 
 
 def test_of_too_many_texts_a_seeded_part_is_taken(data):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from edgeft.errors import GateError
-from edgeft.report import GateResult
+from edgeft.gates import GateResult
 from edgeft.steps import Gates
 from edgeft.tasks import Task
 

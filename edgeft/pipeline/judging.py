@@ -16,10 +16,11 @@ from edgeft.baseline import Baseline, fit_baseline
 from edgeft.benchmark import measure, subject
 from edgeft.data.rows import label_indices, open_split
 from edgeft.evaluation import evaluate
+from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.pipeline.fingerprints import fingerprint
 from edgeft.pipeline.planning import Node, Plan
-from edgeft.report import GateResult, Row
+from edgeft.report import Row
 from edgeft.steps import Context
 from edgeft.tasks import Scores
 
@@ -35,6 +36,9 @@ class Judge:
         self.context = context
         self.cache = plan.out / ".cache"
         self.data_print = plan.nodes[0].fingerprint
+        known = open_model(plan.teacher).labels if plan.teacher else []
+        self.names = [*data.labels, *(label for label in known if label not in data.labels)]
+        """the columns of all logits; a label that only the teacher knows is always a wrong one"""
 
     def gates(self) -> list[GateResult]:
         """Compare every lossy step with what went into it, on validation."""
@@ -60,7 +64,7 @@ class Judge:
             self.truth(split),
             gates=self.plan.recipe.gates,
             task=self.plan.task,
-            names=self.data.labels,
+            names=self.names,
             step=step,
         )
 
@@ -72,7 +76,7 @@ class Judge:
                 self.row("teacher", "the model that the student learns from", self.plan.teacher)
             )
         if self.plan.plain:
-            what = "the same student trained on the labels alone, without its teacher"
+            what = "the same student trained on the labels alone: no teacher, no transfer set"
             rows.append(self.row("student-plain", what, self.plan.plain.path))
         if self.plan.student:
             rows.append(self.row("student", "the student before export", self.plan.student.path))
@@ -94,7 +98,7 @@ class Judge:
     def row(self, name: str, what: str, path: Path) -> Row:
         """One model's row, its latency still open."""
         split = self.data.held_out
-        scores = self.plan.task.score(self.truth(split), self.logits(path, split), self.data.labels)
+        scores = self.plan.task.score(self.truth(split), self.logits(path, split), self.names)
         row = self.scored(name, what, scores, size_bytes=weights_size(path))
         teacher = self.plan.teacher or self.trained
         if teacher and teacher != path:
@@ -110,7 +114,12 @@ class Judge:
         return row.model_copy(update={"p50_ms": found.p50_ms})
 
     def fit(self) -> Baseline:
-        return fit_baseline(self.data, seed=self.context.seed, progress=self.context.progress)
+        return fit_baseline(
+            self.data,
+            task=self.plan.task,
+            seed=self.context.seed,
+            progress=self.context.progress,
+        )
 
     def scored(self, name: str, what: str, scores: Scores, size_bytes: int) -> Row:
         metric = self.plan.recipe.gates.metric
@@ -161,18 +170,22 @@ class Judge:
         return {"teacher": teacher, "student": student, "bundle": bundle}.get(row)
 
     def logits(self, path: Path, split: str) -> np.ndarray:
-        """A model's logits on a split, (rows, labels in the data's order), cached."""
+        """A model's logits on a split, (rows, self.names), cached."""
         file = self.cache / "logits" / f"{self.print_of(path)}-{self.data_print}-{split}.npy"
         if not file.is_file():
-            found = evaluate(
-                open_model(path),
+            model = open_model(path)
+            own = [label for label in model.labels if label not in self.data.labels]
+            found = np.full((len(self.truth(split)), len(self.names)), -np.inf, dtype=np.float32)
+            columns = [self.names.index(label) for label in (*self.data.labels, *own)]
+            found[:, columns] = evaluate(
+                model,
                 self.data,
                 split,
                 task=self.plan.task,
                 device=self.context.device,
                 threads=self.context.threads,
                 progress=self.context.progress,
-            ).logits[:, : len(self.data.labels)]
+            ).logits
             file.parent.mkdir(parents=True, exist_ok=True)
             partial = file.with_suffix(".partial.npy")
             np.save(partial, found)

@@ -16,13 +16,14 @@ from typing import Any
 from edgeft import __version__
 from edgeft.artifacts import Artifact, Bundle, Dataset, open_model, write_text
 from edgeft.errors import GateError, OutputError
+from edgeft.gates import GateResult
 from edgeft.models import find_model
 from edgeft.pipeline.planning import DATA, Node, Plan, plan
 from edgeft.processes import is_main
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
-from edgeft.report import GateResult, Report, Row, StepRun
+from edgeft.report import Report, Row, StepRun
 from edgeft.steps import Context, Device
 
 MARK = "recipe.json"
@@ -98,6 +99,7 @@ class Run:
         benchmark = judge.benchmark(rows)
         report = self.report(data, gates, rows, benchmark)
         failed = [gate for gate in gates if not gate.passed]
+        shutil.rmtree(self.plan.out / "bundle", ignore_errors=True)  # it may be another recipe's
         if self.plan.bundle and not failed:
             self.deliver(self.plan.bundle, report)
         self.write(report)

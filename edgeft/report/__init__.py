@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from edgeft.gates import GateResult
 from edgeft.tasks import Scores
 
 
@@ -29,21 +30,6 @@ class Row(Part):
     p50_ms: float | None = Field(None, description="median milliseconds for one text, end to end")
     scores: Scores | None = Field(None, description="every metric, per class, confusion matrix")
     note: str = Field("", description="what a reader has to know of this row")
-
-
-class GateResult(Part):
-    """One gate: what a step cost on validation, and whether the recipe allows that."""
-
-    step: str = Field(description="name of the step's directory")
-    metric: str = Field(description="metric that is compared")
-    reference: float = Field(description="the metric before the step")
-    candidate: float = Field(description="the metric after it")
-    drop: float = Field(description="reference - candidate")
-    interval: tuple[float, float] = Field(description="95 % paired bootstrap interval of the drop")
-    n: int = Field(description="validation texts compared")
-    allowed: float = Field(description="largest drop that the recipe allows")
-    passed: bool = Field(description="whether the drop is allowed")
-    note: str = Field("", description="what a reader has to know of this gate")
 
 
 class StepRun(Part):

@@ -8,7 +8,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from edgeft.report import GateResult, Report, Row
+from edgeft.gates import GateResult
+from edgeft.report import Report, Row
 from edgeft.report.blocks import Block, Code, Figure, Section, Table, Text, facts, logs
 from edgeft.report.plots import confusion_svg, interval_svg
 from edgeft.report.speed import (

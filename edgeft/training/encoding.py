@@ -17,9 +17,9 @@ from edgeft.errors import ModelError
 from edgeft.progress import Bar, Progress, Silence
 
 SHARE = 0.995
-SHORTEST = 32
 """of the training texts that are not cut"""
 SHORTEST = 32
+"""tokens that max_length never goes below on its own"""
 UNBOUNDED = 8192
 """tokens, for a model that states no limit"""
 SAMPLE = 20_000

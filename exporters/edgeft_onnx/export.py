@@ -126,7 +126,7 @@ def time_graphs(
     def runner(path: Path) -> Any:
         if timed_as == "int8":
             path = int8_twin(path)
-        session = open_session(path, "cpu", threads, {})
+        session = open_session(path, "cpu", threads or 1, {})  # as the runtime does
         return lambda feed: session.run(None, feed)
 
     return interleaved({each.strategy: runner(each.path) for each in captured}, feeds)

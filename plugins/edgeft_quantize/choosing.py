@@ -27,7 +27,7 @@ def choose(draft: Draft[Bundle], texts: Sequence[str], threads: int | None) -> d
     feeds = [tokenizer.feed([row]) for row in tokenizer.encode(texts)]
 
     def runner(file: str, session: dict[str, Any]) -> Callable[[Any], object]:
-        opened = open_session(draft.path / Path(file), "cpu", threads, session)
+        opened = open_session(draft.path / Path(file), "cpu", threads or 1, session)
         return lambda feed: opened.run(None, feed)
 
     timings = interleaved(

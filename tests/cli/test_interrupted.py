@@ -25,6 +25,8 @@ def start(tmp_path):
             stderr=subprocess.PIPE,
             text=True,
             cwd=tmp_path,
+            # a shell lets its background jobs ignore Ctrl-C, and children inherit that
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         running.append(process)
         end = time.monotonic() + seconds

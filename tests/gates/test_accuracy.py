@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from edgeft.errors import GateError
+from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
-from edgeft.report import GateResult
 from edgeft.steps import Gates
 from edgeft.tasks.text_classification import TextClassification
 

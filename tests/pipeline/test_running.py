@@ -70,11 +70,12 @@ def test_a_changed_step_is_run_again_and_no_other(make_recipe, run_it):
 
 
 def test_a_step_that_loses_too_much_fails_the_run_and_keeps_everything(
-    make_recipe, run_it, tmp_path
+    make_recipe, run_it, tmp_path, tiny_base
 ):
+    untaught = {"student": str(tiny_base), "epochs": 0.1, "learning_rate": 1e-8}
     steps = [
         {"finetune": {"method": "full", "epochs": 8, "learning_rate": 3e-3, "batch_size": 8}},
-        {"distill": {"method": "layers", "keep": 1, "epochs": 0.1, "learning_rate": 1e-8}},
+        {"distill": {"method": "layers", **untaught}},
         {"export": "onnx"},
     ]
     with pytest.raises(GateError, match=r"distill-layers loses 0\.\d+ accuracy on 30 validation"):

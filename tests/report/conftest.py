@@ -1,7 +1,8 @@
 import pytest
 
+from edgeft.gates import GateResult
 from edgeft.manifests import BundleManifest, File, Record, Variant
-from edgeft.report import GateResult, Report, Row, StepRun
+from edgeft.report import Report, Row, StepRun
 from edgeft.tasks import Scores
 
 
