@@ -28,6 +28,11 @@ def odd_rows(summary: dict[str, Any]) -> list[str]:
         for role, dropped in summary["dropped"].items()
         if dropped
     ]
+    if summary.get("held_out_in_pool"):
+        found.append(
+            f"{summary['held_out_in_pool']:,} rows of unlabelled are like a text of validation or"
+            " test and are left out"
+        )
     if summary["conflicting"]:
         found.append(
             f"{summary['conflicting']:,} rows of train have a text that also has another label"

@@ -83,12 +83,23 @@ def write(
         rows[role] = np.arange(start, start + len(table))
         start += len(table)
     rows |= split_off(rows["train"], measured, source, context.seed)
+    left_out = {}
+    if "unlabelled" in rows:
+        pool = rows["unlabelled"]
+        rows["unlabelled"] = without_held_out(pool, rows, likeness)
+        left_out["held_out_in_pool"] = len(pool) - len(rows["unlabelled"])
+        if not len(rows["unlabelled"]):
+            raise DataError(
+                f"{source.unlabelled}: each of its texts stands in validation or test too",
+                hint="name other texts, or leave `unlabelled:` out",
+            )
     rows = {split: rows[split] for split in SPLITS if split in rows}
     for split, indices in rows.items():
         draft.manifest.rows[split] = write_batches(draft.path, split, picked(everything, indices))
     summary = describe(measured, rows, names)
     summary["sources"] = {role: str(each.source) for role, each in checked.items()}
     summary["dropped"] = {role: each.dropped for role, each in checked.items()}
+    summary |= left_out
     summary["notes"] = notes(summary)
     draft.manifest.summary = summary
     for note in summary["notes"]:
@@ -116,6 +127,17 @@ def split_off(
         split[role], rows = train[rows[out]], rows[~out]
         remaining -= share
     return {"train": train[rows], **split}
+
+
+def without_held_out(
+    pool: np.ndarray, rows: dict[str, np.ndarray], likeness: Likeness
+) -> np.ndarray:
+    """The rows of the pool (rows,) that are like no text of validation or test.
+
+    A student that learned its teacher's answers to such texts would be judged too well.
+    """
+    held_out = np.concatenate([rows[split] for split in ("validation", "test") if split in rows])
+    return pool[~np.isin(likeness.near[pool], likeness.near[held_out])]
 
 
 def shares(source: DataSource) -> dict[str, float]:

@@ -97,6 +97,38 @@ def test_given_splits_are_kept_and_their_overlap_is_told(
     ]
 
 
+def test_pool_does_not_hold_what_the_student_is_judged_on(
+    questions: Path, prepare_data: Prepare, tmp_path: Path, listener: object
+) -> None:
+    test = write(tmp_path / "test.csv", "where is my parcel,card", "who ate the notes,cash")
+    held_out = open_split(prepare_data({"train": str(questions)}), "validation")["text"][0]
+    pool = tmp_path / "pool.txt"
+    pool.write_text(f"WHERE is my parcel?\nwho ate the notes\n{held_out}\na text of its own\n")
+    data = prepare_data(
+        {"train": str(questions), "test": test, "unlabelled": str(pool)},
+        out=tmp_path / "pooled",
+        progress=listener,
+    )
+    assert list(open_split(data, "unlabelled")["text"]) == ["a text of its own"]
+    assert data.manifest.summary["held_out_in_pool"] == 3
+    assert listener.notes == [
+        "3 rows of unlabelled are like a text of validation or test and are left out"
+    ]
+
+
+def test_pool_of_nothing_but_held_out_texts_is_refused(
+    questions: Path, complaint: Complaint, tmp_path: Path
+) -> None:
+    test = write(tmp_path / "test.csv", "where is my parcel,card", "who ate the notes,cash")
+    pool = tmp_path / "pool.txt"
+    pool.write_text("Where is my parcel?\n")
+    source = {"train": str(questions), "test": test, "unlabelled": str(pool)}
+    assert complaint(source) == (
+        "pool.txt: each of its texts stands in validation or test too",
+        "name other texts, or leave `unlabelled:` out",
+    )
+
+
 def test_columns_are_mapped_and_labels_stripped(prepare_data: Prepare, tmp_path: Path) -> None:
     path = write(tmp_path / "t.tsv", "x \ta b", "y\tc d", " x\te f", "y\tg h", header="topic\tbody")
     data = prepare_data({"train": path, "columns": {"text": "body", "label": "topic"}})
