@@ -7,9 +7,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from edgeft.artifacts import MANIFEST
+from edgeft.artifacts import MANIFEST, Bundle, open_model
 from edgeft.data import DataSource
-from edgeft.errors import DataError, OutputError
+from edgeft.errors import DataError, OutputError, RecipeError
 from edgeft.models import find_model
 from edgeft.pipeline.fingerprints import content, fingerprint, model_content
 from edgeft.recipe import Recipe
@@ -91,6 +91,7 @@ def plan(recipe: Recipe, out: Path, registry: Registry) -> Plan:
         model = teacher = Path(recipe.teacher)
         if not teacher.is_dir():
             raise DataError(f"no teacher at {teacher}", hint="check the recipe's `teacher:`")
+        check_teacher(teacher, checked, recipe)
         model_print = content(teacher)
     for (spec, cls, _), options in zip(steps, checked, strict=True):
         role, on = INPUTS[spec.kind]
@@ -140,10 +141,31 @@ def check_metric(recipe: Recipe, task: Task) -> None:
         )
 
 
+def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe) -> None:
+    """Raise RecipeError where the first step that is given the teacher cannot work on a bundle."""
+    if not isinstance(open_model(teacher), Bundle):
+        return
+    steps = zip(recipe.steps, checked, strict=True)
+    kind, options = next(
+        ((spec.kind, options) for spec, options in steps if spec.kind != "augment"), ("", None)
+    )
+    if kind == "distill":
+        if getattr(options, "student", "a student of its own") is None:
+            raise RecipeError(
+                f"the teacher {teacher} is a bundle: it has no layers to start a student from",
+                hint="set `student:` of the distill step to a model to start from",
+            )
+    elif kind:
+        raise RecipeError(
+            f"step {kind} cannot work on the teacher {teacher}: it is a bundle",
+            hint="distil from it first, or name a checkpoint",
+        )
+
+
 def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:
     """The node that reads and splits the data."""
     prints = {
-        role: source_content(source, registry)
+        role: source_content(source, role, recipe, registry)
         for role in ("train", "validation", "test", "unlabelled")
         if (source := getattr(recipe.data, role))
     }
@@ -164,10 +186,18 @@ def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:
     )
 
 
-def source_content(source: str, registry: Registry) -> str:
-    """A hash of a data source: of its files, or of its name where it lies on the hub."""
-    found = registry.dataset_source(source) or Path(source)
-    return content(found) if found.exists() else source
+def source_content(source: str, role: str, recipe: Recipe, registry: Registry) -> str:
+    """A hash of a data source: of its files, or of its name where it lies on the hub.
+
+    Raises DataError for files that are missing, or whose first row cannot be read.
+    """
+    from edgeft.data.sources import FileSource, FolderSource, locate
+
+    found = locate(source, role, recipe.data, registry.dataset_source)
+    if not isinstance(found, FileSource | FolderSource):
+        return source
+    next(found.rows(), None)
+    return content(found.path)
 
 
 def step_node(

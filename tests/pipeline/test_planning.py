@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeft.errors import DataError, ModelError, OutputError, PluginError
+from edgeft.errors import DataError, ModelError, OutputError, PluginError, RecipeError
 from edgeft.pipeline import plan
 
 NAMES = [
@@ -80,6 +80,53 @@ def test_a_teacher_of_an_earlier_run_needs_no_finetune(make_recipe, registry, ti
     found = plan(make_recipe(teacher=str(tiny_checkpoint.path), steps=steps), Path("run"), registry)
     assert found.teacher == tiny_checkpoint.path
     assert found.nodes[1].inputs["teacher"] == tiny_checkpoint.path
+
+
+def test_a_bundle_teaches_a_student_that_starts_from_a_model(
+    make_recipe, registry, tiny_bundle, tiny_base
+):
+    distill = {"distill": {"method": "layers", "student": str(tiny_base)}}
+    recipe = make_recipe(teacher=str(tiny_bundle.path), steps=[{"augment": "mask"}, distill])
+    assert plan(recipe, Path("run"), registry).teacher == tiny_bundle.path
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([{"augment": "mask"}, {"distill": "layers"}], "it has no layers to start a student from"),
+        ([{"export": "onnx"}], "step export cannot work on the teacher .*: it is a bundle"),
+        ([{"finetune": "full"}], "step finetune cannot work on the teacher .*: it is a bundle"),
+    ],
+)
+def test_what_cannot_be_done_with_a_bundle_is_refused(
+    make_recipe, registry, tiny_bundle, steps, message
+):
+    recipe = make_recipe(teacher=str(tiny_bundle.path), steps=steps)
+    with pytest.raises(RecipeError, match=message) as caught:
+        plan(recipe, Path("run"), registry)
+    assert caught.value.hint
+
+
+def test_a_hub_id_is_only_named(make_recipe, registry):
+    nodes = plan(make_recipe(data={"train": "some/texts:en#train"}), Path("run"), registry).nodes
+    assert nodes[0].options.train == "some/texts:en#train"
+
+
+@pytest.mark.parametrize("role", ["train", "validation", "test", "unlabelled"])
+def test_files_that_are_missing_are_named_before_the_run(make_recipe, registry, files, role):
+    recipe = make_recipe(data={**files, role: "no/such.csv"})
+    with pytest.raises(DataError) as caught:
+        plan(recipe, Path("run"), registry)
+    assert caught.value.message == f"{role}: no file, folder or sample 'no/such.csv'"
+
+
+@pytest.mark.parametrize("column", ["text", "label"])
+def test_a_missing_column_is_named_before_the_run(make_recipe, registry, files, column):
+    recipe = make_recipe(data={**files, "columns": {column: "topic"}})
+    with pytest.raises(DataError) as caught:
+        plan(recipe, Path("run"), registry)
+    assert caught.value.message == f"{files['train']} has no column 'topic'"
+    assert caught.value.hint == "it has: text, label; name one of these"
 
 
 @pytest.mark.parametrize(
