@@ -10,6 +10,11 @@ import numpy as np
 
 TOKENS = 2048
 """most tokens of a batch, padding included"""
+SHARE = 0.8
+"""a row of a batch has at least this share of its longest row's tokens; padding costs as much as
+text, and one more small batch costs less than the padding (Banking77, 32 texts: half the time)"""
+SLACK = 2
+"""tokens that a row may be shorter in any case, so that very short texts share batches"""
 TEXTS = 8192
 """most texts of a window: what is sorted together, and what a stream holds at a time"""
 CHARACTERS = 16_000_000
@@ -19,15 +24,18 @@ CHARACTERS = 16_000_000
 def batches(lengths: Sequence[int], rows: int, tokens: int = TOKENS) -> list[np.ndarray]:
     """Split texts of `lengths` tokens into batches of their indices, longest first.
 
-    A batch has at most `rows` rows, and at most `tokens` tokens once its rows are padded to
-    the longest, unless one row alone has more.
+    A batch has at most `rows` rows, none much shorter than the longest, and at most `tokens`
+    tokens once its rows are padded to it, unless one row alone has more.
     """
     order = np.argsort(-np.asarray(lengths, dtype=np.int64), kind="stable")
+    falling = np.asarray(lengths, dtype=np.int64)[order]
     found = []
     start = 0
     while start < len(order):
-        longest = max(1, lengths[order[start]])
-        size = min(rows, max(1, tokens // longest))
+        longest = max(1, int(falling[start]))
+        least = min(longest - SLACK, SHARE * longest)
+        alike = int(np.searchsorted(-falling[start:], -least, side="right"))
+        size = min(rows, max(1, tokens // longest), max(1, alike))
         found.append(order[start : start + size])
         start += size
     return found

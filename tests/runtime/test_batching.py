@@ -18,6 +18,11 @@ def test_batches_are_of_like_length_longest_first() -> None:
     assert [batch.tolist() for batch in found] == [[1, 3], [0, 2]]
 
 
+def test_rows_that_are_much_shorter_start_a_batch_of_their_own() -> None:
+    found = batches([50, 48, 41, 39, 12, 11, 4, 3, 2], rows=32)
+    assert [batch.tolist() for batch in found] == [[0, 1, 2], [3], [4, 5], [6, 7, 8]]
+
+
 def test_a_batch_has_at_most_so_many_rows() -> None:
     assert [len(batch) for batch in batches([7] * 10, rows=4)] == [4, 4, 2]
 
