@@ -71,7 +71,7 @@ def show_report(report: "Report", out: Path) -> None:
         typer.echo(
             f"gate {gate.step}: {gate.metric} {gate.reference:.4f} to {gate.candidate:.4f} on"
             f" {gate.n} validation texts (allowed drop {gate.allowed:g}):"
-            f" {'passed' if gate.passed else 'FAILED'}"
+            f" {'passed' if gate.passed else 'FAILED'}{f', {gate.note}' if gate.note else ''}"
         )
     typer.echo(f"\n{report.verdict}\n")
     if (out / "bundle").is_dir():
