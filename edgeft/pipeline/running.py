@@ -15,7 +15,7 @@ from typing import Any
 
 from edgeft import __version__
 from edgeft.artifacts import Artifact, Bundle, Dataset, open_model, write_text
-from edgeft.errors import GateError, OutputError
+from edgeft.errors import GateError, OutputError, PluginError
 from edgeft.gates import GateResult
 from edgeft.models import find_model
 from edgeft.pipeline.planning import DATA, Node, Plan, plan
@@ -99,9 +99,10 @@ class Run:
         benchmark = judge.benchmark(rows)
         report = self.report(data, gates, rows, benchmark)
         failed = [gate for gate in gates if not gate.passed]
-        shutil.rmtree(self.plan.out / "bundle", ignore_errors=True)  # it may be another recipe's
         if self.plan.bundle and not failed:
             self.deliver(self.plan.bundle, report)
+        else:  # one that stands there is another recipe's
+            shutil.rmtree(self.plan.out / "bundle", ignore_errors=True)
         self.write(report)
         if failed:
             raise self.gate_error(failed[0])
@@ -115,6 +116,11 @@ class Run:
             self.progress.note(f"{node.name}: cached")
         elif is_main() or (node.cls is not None and node.cls.distributed):
             self.work_on(node)
+        if is_main() and not node.cached:
+            raise PluginError(
+                f"{node.kind} {node.method} left no result at {node.path}",
+                hint="a step writes what it returns with self.writing(...), see docs/plugins.md",
+            )
         while not node.cached:
             time.sleep(WAIT)
         self.steps.append(

@@ -4,12 +4,15 @@ import signal
 import subprocess
 import sys
 import time
+import types
 
 import pytest
 
 from edgeft.artifacts import Bundle, Dataset
-from edgeft.errors import GateError, OutputError
+from edgeft.errors import GateError, OutputError, PluginError
 from edgeft.pipeline import run
+from edgeft.plugin import Augmenter, Options, hookimpl
+from edgeft.registry import load_plugins
 from edgeft.report import Report
 from edgeft.runtime import load
 
@@ -85,6 +88,36 @@ def test_a_step_that_loses_too_much_fails_the_run_and_keeps_everything(
     assert [gate.passed for gate in failed.gates] == [False, True]
     assert not (out / "bundle").exists()
     Bundle.open(out / "export-onnx").verify()
+
+
+def test_a_recipe_without_export_leaves_no_bundle_of_an_earlier_one(make_recipe, run_it, tmp_path):
+    (tmp_path / "run" / "bundle").mkdir(parents=True)
+    (tmp_path / "run" / "recipe.json").write_text("{}")
+    run_it(make_recipe(steps=[{"finetune": {"method": "full", "epochs": 1}}]))
+    assert not (tmp_path / "run" / "bundle").exists()
+
+
+def test_a_step_that_writes_nothing_is_named(make_recipe, tmp_path):
+    class Idle(Augmenter[Options]):
+        """Adds no rows, and writes nothing."""
+
+        name = "idle"
+        Options = Options
+
+        def run(self, data: Dataset) -> Dataset:
+            return data
+
+    plugin = types.ModuleType("idle")
+    plugin.edgeft_register_augmenters = hookimpl(specname="edgeft_register_augmenters")(
+        lambda: [Idle]
+    )
+    with pytest.raises(PluginError) as caught:
+        run(
+            make_recipe(steps=[{"augment": "idle"}, {"finetune": "full"}]),
+            tmp_path / "run",
+            load_plugins([("idle", plugin)]),
+        )
+    assert caught.value.message == f"augment idle left no result at {tmp_path / 'run/augment-idle'}"
 
 
 def test_a_directory_that_no_run_made_is_refused(make_recipe, run_it, tmp_path):
