@@ -133,7 +133,7 @@ parity look at the user's own texts, not at augmented ones."""
 
 
 def check_metric(recipe: Recipe, task: Task) -> None:
-    """Raise OutputError where the gates name a metric that the task does not know."""
+    """Raise DataError where the gates name a metric that the task does not know."""
     if recipe.gates.metric not in task.metrics:
         known = ", ".join(sorted(task.metrics))
         raise DataError(
