@@ -1,5 +1,8 @@
 """Tiny random encoders of six families, each with a small real tokenizer of its own kind."""
 
+import math
+import string
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -90,16 +93,24 @@ def train_tokenizer(family: str, texts: list[str]) -> PreTrainedTokenizerFast:
 
 
 def word_piece(texts: list[str]) -> PreTrainedTokenizerFast:
-    """BERT's: lower case, punctuation apart, pieces of words."""
+    """BERT's: lower case, punctuation apart, pieces of words.
+
+    Its vocabulary is counted, not trained: the trainer of `tokenizers` breaks ties at random, and
+    models that read other ids in every process learn something else in every process.
+    """
     special = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    normalizer = normalizers.BertNormalizer(lowercase=True)
+    words = counted(normalizer, pre_tokenizers.BertPreTokenizer(), texts)
+    letters = sorted(set(string.ascii_lowercase + string.digits).union(*words))
+    heads = [word[:5] for word in words]
+    tails = [f"##{word[5:]}" for word in words if len(word) > 5]
+    pieces = [*special.values(), *letters, *(f"##{letter}" for letter in letters), *heads, *tails]
+    ids = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=VOCABULARY, special_tokens=list(special.values()), show_progress=False
-    )
-    return finished(tokenizer, trainer, texts, special)
+    return finished(tokenizer, special)
 
 
 def byte_level(texts: list[str], **special: str) -> PreTrainedTokenizerFast:
@@ -113,30 +124,38 @@ def byte_level(texts: list[str], **special: str) -> PreTrainedTokenizerFast:
         special_tokens=[special[name] for name in ("cls", "pad", "sep", "unk", "mask")],
         show_progress=False,
     )
-    return finished(tokenizer, trainer, texts, special)
+    tokenizer.train_from_iterator(texts, trainer)
+    return finished(tokenizer, special)
 
 
 def unigram(texts: list[str]) -> PreTrainedTokenizerFast:
-    """SentencePiece's unigrams, as DeBERTa-v2 uses them."""
+    """SentencePiece's unigrams, as DeBERTa-v2 uses them; counted, as those of `word_piece`."""
     special = {"pad": "[PAD]", "cls": "[CLS]", "sep": "[SEP]", "unk": "[UNK]", "mask": "[MASK]"}
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.normalizer = normalizers.NFKC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    normalizer, splitter = normalizers.NFKC(), pre_tokenizers.Metaspace()
+    words = counted(normalizer, splitter, texts)
+    letters = sorted(set(string.ascii_letters + string.digits).union(*words) - set(words))
+    pieces = [(piece, 0.0) for piece in special.values()]
+    pieces += [(word, math.log(count / len(texts))) for word, count in words.items()]
+    pieces += [(letter, -12.0) for letter in letters]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=list(special).index("unk")))
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = splitter
     tokenizer.decoder = decoders.Metaspace()
-    trainer = trainers.UnigramTrainer(
-        vocab_size=VOCABULARY,
-        special_tokens=list(special.values()),
-        unk_token="[UNK]",
-        show_progress=False,
+    return finished(tokenizer, special)
+
+
+def counted(normalizer: Any, splitter: Any, texts: list[str]) -> dict[str, int]:
+    """How often each word of the texts stands in them, the most frequent first."""
+    words = Counter(
+        word
+        for text in texts
+        for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text))
     )
-    return finished(tokenizer, trainer, texts, special)
+    return dict(sorted(words.items(), key=lambda each: (-each[1], each[0]))[:VOCABULARY])
 
 
-def finished(
-    tokenizer: Tokenizer, trainer: Any, texts: list[str], special: dict[str, str]
-) -> PreTrainedTokenizerFast:
-    """Train a tokenizer, let it frame each text, and bake a truncation in, as all-MiniLM's does."""
-    tokenizer.train_from_iterator(texts, trainer)
+def finished(tokenizer: Tokenizer, special: dict[str, str]) -> PreTrainedTokenizerFast:
+    """Let a tokenizer frame each text, and bake a truncation in, as all-MiniLM's does."""
     cls, sep = special["cls"], special["sep"]
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{cls} $A {sep}",
