@@ -2,12 +2,14 @@
 
 A door is a package's `__init__.py`: names, options, docstrings and hooks, nothing heavy. The
 workshop behind it (the module that a step's `run` imports) may use `edgeft.data`,
-`edgeft.training`, `edgeft.evaluation`, `edgeft.gates` and `edgeft.runtime` as well.
+`edgeft.training`, `edgeft.distillation`, `edgeft.surgery`, `edgeft.evaluation`, `edgeft.gates`
+and `edgeft.runtime` as well.
 """
 
 from pydantic import Field, field_validator, model_validator
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, Draft
+from edgeft.distillation import DistillationOptions
 from edgeft.errors import (
     BundleError,
     DataError,
@@ -42,6 +44,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Decoding",
+    "DistillationOptions",
     "Distiller",
     "Draft",
     "EdgeftError",

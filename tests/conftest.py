@@ -17,6 +17,8 @@ from edgeft.registry import Registry, load_plugins
 from edgeft.steps import Context, Gates
 from edgeft.tasks.text_classification import TextClassification
 
+pytest_plugins = ["topics"]
+
 FAMILIES = ["bert", "distilbert", "roberta", "electra", "deberta-v2", "modernbert"]
 
 LABELS = ["card", "cash", "transfer"]

@@ -1,24 +1,23 @@
 """Distillation: a small student learns to answer as its teacher does."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from edgeft.plugin import (
     Bundle,
     Checkpoint,
     Dataset,
+    DistillationOptions,
     Distiller,
     Field,
-    TrainingOptions,
     hookimpl,
-    model_validator,
 )
 
 Layer = Annotated[int, Field(ge=0)]
 
 
-class LayersOptions(TrainingOptions):
-    """What the student is made of, and how it learns."""
+class LayersOptions(DistillationOptions):
+    """Which layers the student is made of, and how it learns."""
 
     keep: int | list[Layer] | None = Field(
         None,
@@ -30,21 +29,6 @@ class LayersOptions(TrainingOptions):
         description="model to start from instead of the teacher's layers: a directory, a hub id or"
         " pkg:PACKAGE/FOLDER; a teacher that is a bundle needs it",
     )
-    epochs: float = Field(8, gt=0, description="passes over the transfer set")
-    temperature: float = Field(
-        2.0, gt=0, description="softens teacher and student alike before they are compared"
-    )
-    soft: float = Field(1.0, ge=0, description="weight of the divergence from the teacher")
-    hard: float = Field(0.3, ge=0, description="weight of the cross-entropy on the labels")
-    use_copies: bool = Field(True, description="learn from augmented copies as well")
-    use_unlabelled: bool = Field(True, description="learn from the unlabelled pool as well")
-
-    @model_validator(mode="after")
-    def has_something_to_learn(self) -> Self:
-        """Refuse two weights of zero."""
-        if self.soft == 0 and self.hard == 0:
-            raise ValueError("soft and hard are both 0: the student would learn nothing")
-        return self
 
 
 class Layers(Distiller[LayersOptions]):

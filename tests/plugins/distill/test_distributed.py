@@ -17,7 +17,8 @@ from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.processes import rank
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
-from edgeft_distill import Layers, LayersOptions, teacher_logits
+from edgeft.distillation import teacher_logits
+from edgeft_distill import Layers, LayersOptions
 
 teacher, data, out, diary = map(Path, sys.argv[1:])
 asked = []

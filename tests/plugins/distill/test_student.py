@@ -8,12 +8,13 @@ import pytest
 
 from edgeft.artifacts import Bundle, Checkpoint
 from edgeft.data.rows import open_split
+from edgeft.distillation import teacher_logits
 from edgeft.errors import ModelError, PluginError
 from edgeft.evaluation import evaluate
 from edgeft.manifests import BundleManifest
 from edgeft.progress import Silence
 from edgeft.training.encoding import load_tokenizer
-from edgeft_distill import Layers, LayersOptions, teacher_logits
+from edgeft_distill import Layers, LayersOptions
 
 QUICK = {"epochs": 6, "learning_rate": 2e-3, "batch_size": 16, "precision": "fp32"}
 
@@ -162,7 +163,9 @@ def test_an_interrupted_distillation_goes_on_where_it_was(
     with pytest.raises(KeyboardInterrupt):  # in the sixth pass over 180 texts
         distil(teacher, topics, replace(context, progress=Listener(limit=950)))
     assert not context.out.exists()
-    monkeypatch.setattr("edgeft_distill.teacher_logits.logits_of", None)  # calling it would fail
+    monkeypatch.setattr(
+        "edgeft.distillation.teacher_logits.logits_of", None
+    )  # calling it would fail
     listener = Listener()
     student = distil(teacher, topics, replace(context, progress=listener))
     assert listener.moves[0] == 5 * 180

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from edgeft.plugin import ModelError
+from edgeft.errors import ModelError
 
 PER_LAYER = ("layer_types", "mlp_layer_types", "attention_window")
 """configuration entries that transformers keeps one of for each layer"""

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
+from edgeft.distillation.losses import cross_entropy, distillation_loss, student_loss
 from edgeft.training.encoding import UNLABELLED
-from edgeft_distill.losses import cross_entropy, distillation_loss, student_loss
 
 # softmax of [ln 3, 0] is [3/4, 1/4], of [0, 0] is [1/2, 1/2]
 CERTAIN = torch.tensor([[math.log(3.0), 0.0]])

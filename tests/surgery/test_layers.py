@@ -8,8 +8,8 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from edgeft.errors import ModelError
+from edgeft.surgery.layers import evenly_spaced, with_layers
 from edgeft.tasks.text_classification import TextClassification
-from edgeft_distill.layers import evenly_spaced, with_layers
 
 DEPTH = 4
 SIZE = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 48}

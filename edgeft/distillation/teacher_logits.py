@@ -9,9 +9,11 @@ from pathlib import Path
 import datasets
 import numpy as np
 
+from edgeft.artifacts import Bundle, Checkpoint
+from edgeft.errors import ModelError
 from edgeft.evaluation import logits_of
-from edgeft.plugin import Bundle, Checkpoint, Context, ModelError
 from edgeft.processes import is_main
+from edgeft.steps import Context
 from edgeft.training.encoding import texts_of
 
 WAIT = 0.2

@@ -4,8 +4,8 @@ import datasets
 import numpy as np
 import pyarrow.compute as pc
 
+from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split
-from edgeft.plugin import Dataset
 
 
 def transfer_rows(data: Dataset, *, copies: bool, unlabelled: bool) -> datasets.Dataset:

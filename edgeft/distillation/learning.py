@@ -1,0 +1,140 @@
+"""Trains a model on its teacher's logits and on the labels, and compares it with its teacher."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from edgeft.artifacts import Bundle, Checkpoint, Dataset, Draft
+from edgeft.data.rows import open_split
+from edgeft.distillation import DistillationOptions
+from edgeft.distillation.losses import student_loss
+from edgeft.distillation.teacher_logits import teacher_logits
+from edgeft.distillation.transfer import counts, transfer_rows
+from edgeft.errors import ModelError
+from edgeft.evaluation import logits_of
+from edgeft.processes import is_main
+from edgeft.steps import Context
+from edgeft.training.encoding import Extras
+from edgeft.training.loop import Loss, save_checkpoint, train
+
+
+def learn(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    teacher: Checkpoint | Bundle,
+    data: Dataset,
+    draft: Draft[Checkpoint],
+    *,
+    options: DistillationOptions,
+    context: Context,
+) -> None:
+    """Train `model` on the transfer set and save it into the draft, with what was measured.
+
+    The logits of `model` are in the order of the teacher's labels; the data's labels find their
+    place by name. Its teacher's logits are taken from the cache where an earlier step left them.
+    """
+    rows = transfer_rows(
+        data, copies=options.use_copies, unlabelled=options.use_unlabelled and options.soft > 0
+    )
+    draft.figures["transfer_rows"] = counts(rows)
+    validation = open_split(data, "validation")
+    loss, extras = None, None
+    with logits_folder(context) as folder:
+        if options.soft > 0:
+            started = time.perf_counter()
+            targets = teacher_logits(teacher, rows, folder, context)
+            draft.figures["teacher_seconds"] = round(time.perf_counter() - started, 2)
+            loss, extras = loss_of(options), extras_of(targets)
+        trained = train(
+            model,
+            tokenizer,
+            rows,
+            validation,
+            task=context.task,
+            labels=teacher.labels,
+            options=options,
+            context=context,
+            loss=loss,
+            batch_extras=extras,
+        )
+    save_checkpoint(draft, trained.model, tokenizer, trained.max_length, teacher.labels)
+    draft.figures |= trained.figures
+    if is_main():
+        student = Checkpoint(draft.path, draft.manifest)
+        draft.figures |= {
+            "teacher_agreement": agreement(student, teacher, validation["text"][:], context),
+            "teacher_agreement_rows": len(validation),
+        }
+
+
+def check_labels(teacher: Checkpoint | Bundle, data: Dataset) -> None:
+    """Raise ModelError where the data has a label that its teacher does not know."""
+    unknown = [label for label in data.labels if label not in teacher.labels]
+    if unknown:
+        raise ModelError(
+            f"the teacher {teacher.path} does not know {len(unknown)} of the data's"
+            f" {len(data.labels)} labels, such as {unknown[0]!r}",
+            hint="take a teacher of the same labels, or rename them",
+        )
+
+
+@contextmanager
+def logits_folder(context: Context) -> Iterator[Path]:
+    """Where teacher logits are kept: the cache, or else beside `out` until the step is done."""
+    if context.cache is not None:
+        yield context.cache / "teacher-logits"
+        return
+    folder = context.out.with_name(f".{context.out.name}.teacher-logits")
+    yield folder
+    if is_main():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def loss_of(options: DistillationOptions) -> Loss:
+    """The loss that the options describe, of logits and a batch with teacher_logits and labels."""
+
+    def loss(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        return student_loss(
+            logits,
+            batch["teacher_logits"],
+            batch["labels"],
+            temperature=options.temperature,
+            soft=options.soft,
+            hard=options.hard,
+        )
+
+    return loss
+
+
+def extras_of(targets: np.ndarray) -> Extras:
+    """What a batch of row numbers gets besides its texts: the teacher's logits (batch, labels)."""
+
+    def extras(rows: np.ndarray) -> dict[str, torch.Tensor]:
+        return {"teacher_logits": torch.from_numpy(np.asarray(targets[rows]))}
+
+    return extras
+
+
+def agreement(
+    student: Checkpoint, teacher: Checkpoint | Bundle, texts: Any, context: Context
+) -> float:
+    """The share of texts that student and teacher give the same label, both in float32."""
+    answers = [
+        logits_of(
+            model,
+            texts,
+            task=context.task,
+            device=context.device,
+            threads=context.threads,
+            progress=context.progress,
+        ).argmax(axis=1)
+        for model in (student, teacher)
+    ]
+    return float((answers[0] == answers[1]).mean())
