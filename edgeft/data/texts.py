@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
-from edgeft.data.records import FORMATS, Row, place, plain_lines, read_columns
+from edgeft.data.records import FORMATS, Row, place, read_columns
 from edgeft.errors import DataError
 
 
@@ -36,9 +35,3 @@ def parquet_rows(path: Path, column: str) -> Iterator[Row]:
             hint=f"pip install 'edgeft[train]', or save it as one of {', '.join(FORMATS)}",
         ) from error
     return read_parquet(path, [column])
-
-
-def read_lines(file: IO[str], name: str) -> Iterator[str]:
-    """Yield the texts of an open file such as stdin, a line a text."""
-    for _, (text,) in plain_lines(Path(name), file, ["text"]):
-        yield text

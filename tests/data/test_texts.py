@@ -1,6 +1,5 @@
 """A device reads texts with the standard library alone."""
 
-import io
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from edgeft.data.texts import read_lines, read_texts
+from edgeft.data.texts import read_texts
 from edgeft.errors import DataError
 
 
@@ -23,10 +22,6 @@ def test_number_in_place_of_a_text_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         list(read_texts(tmp_path / "t.jsonl"))
     assert caught.value.message == f"{tmp_path}/t.jsonl, line 2: column 'text' holds 5, not a text"
-
-
-def test_lines_of_an_open_file_are_texts() -> None:
-    assert list(read_lines(io.StringIO("a\n\nb\n"), "stdin")) == ["a", "", "b"]
 
 
 def test_parquet_is_read_where_pyarrow_is_installed(tmp_path: Path) -> None:
