@@ -1,60 +1,14 @@
 """Students made of a teacher's layers, on every architecture that edgeft promises."""
 
-from typing import Any
-
 import pytest
 import torch
+from random_models import ARCHITECTURES, DEPTH, SIZE, logits_of, model_of
 from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from edgeft.errors import ModelError
 from edgeft.surgery.layers import evenly_spaced, with_layers
 from edgeft.tasks.text_classification import TextClassification
-
-DEPTH = 4
-SIZE = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 48}
-ARCHITECTURES: dict[str, dict[str, Any]] = {
-    "bert": {**SIZE, "num_hidden_layers": DEPTH},
-    "distilbert": {"dim": 32, "n_heads": 2, "hidden_dim": 48, "n_layers": DEPTH},
-    "roberta": {**SIZE, "num_hidden_layers": DEPTH, "max_position_embeddings": 66},
-    "electra": {**SIZE, "num_hidden_layers": DEPTH, "embedding_size": 16},
-    "deberta-v2": {
-        **SIZE,
-        "num_hidden_layers": DEPTH,
-        "relative_attention": True,
-        "position_buckets": 16,
-        "norm_rel_ebd": "layer_norm",
-        "share_att_key": True,
-        "pos_att_type": ["p2c", "c2p"],
-        "conv_kernel_size": 3,
-        "conv_act": "gelu",
-    },
-    "modernbert": {**SIZE, "num_hidden_layers": DEPTH, "local_attention": 8},
-}
-TOKENS = torch.randint(5, 90, (3, 24), generator=torch.Generator().manual_seed(0))
-MASK = torch.ones_like(TOKENS)
-MASK[1, 15:] = 0
-
-
-def model_of(architecture: str, **changes: Any):
-    torch.manual_seed(0)
-    config = AutoConfig.for_model(
-        architecture,
-        vocab_size=100,
-        pad_token_id=0,
-        num_labels=5,
-        **{**ARCHITECTURES[architecture], **changes},
-    )
-    model = AutoModelForSequenceClassification.from_config(config).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():  # far from the tiny values of a fresh model
-            parameter.add_(torch.randn_like(parameter) * 0.2)
-    return model
-
-
-@torch.no_grad()
-def logits_of(model) -> torch.Tensor:
-    return model.eval()(input_ids=TOKENS, attention_mask=MASK).logits
 
 
 def cut_in_place(model, layers: list[int]) -> None:
