@@ -74,6 +74,19 @@ def quickstart() -> str:
     )
 
 
+def million_rows() -> str:
+    """What a run on a million rows takes at its peak."""
+    found = read("million_rows")
+    if found is None:
+        return ""
+    peaks = {name: 2**20 * each["peak_mib"] for name, each in found["measured"].items()}
+    return (
+        f"A run on {found['rows']:,} short rows of training data ({found['csv_mib']:.0f} MiB of csv)"
+        f" takes {megabytes(peaks['run'])} of memory at its peak, the libraries included, and its"
+        f" data step alone {megabytes(peaks['data'])} (`benchmarks/million_rows.py`)."
+    )
+
+
 def p50_of(row: dict[str, Any], benchmark: Benchmark) -> float | None:
     """Median milliseconds of one text: of the interleaved benchmark, or else of the run."""
     subject = TIMED_AS.get(row["name"])
