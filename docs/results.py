@@ -81,7 +81,7 @@ def million_rows() -> str:
         return ""
     peaks = {name: 2**20 * each["peak_mib"] for name, each in found["measured"].items()}
     return (
-        f"A run on {found['rows']:,} short rows of training data ({found['csv_mib']:.0f} MiB of csv)"
+        f"A run on {found['rows']:,} short training rows ({found['csv_mib']:.0f} MiB of csv)"
         f" takes {megabytes(peaks['run'])} of memory at its peak, the libraries included, and its"
         f" data step alone {megabytes(peaks['data'])} (`benchmarks/million_rows.py`)."
     )
