@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, Draft
 from edgeft.data.rows import open_split
-from edgeft.distillation import DistillationOptions
+from edgeft.distillation import DistillationOptions, MatchingOptions
+from edgeft.distillation.ensemble import ensemble_logits
 from edgeft.distillation.losses import student_loss
-from edgeft.distillation.teacher_logits import teacher_logits
+from edgeft.distillation.matching import match
 from edgeft.distillation.transfer import counts, transfer_rows
 from edgeft.errors import ModelError
 from edgeft.evaluation import logits_of
@@ -34,11 +35,15 @@ def learn(
     *,
     options: DistillationOptions,
     context: Context,
+    teachers: Sequence[Checkpoint | Bundle] = (),
+    matching: MatchingOptions | None = None,
 ) -> None:
     """Train `model` on the transfer set and save it into the draft, with what was measured.
 
     The logits of `model` are in the order of the teacher's labels; the data's labels find their
-    place by name. Its teacher's logits are taken from the cache where an earlier step left them.
+    place by name. Its teacher's logits are taken from the cache where an earlier step left them;
+    those of further `teachers` are averaged with them. With `matching`, the model first learns to
+    compute what its teacher computes on the way.
     """
     rows = transfer_rows(
         data, copies=options.use_copies, unlabelled=options.use_unlabelled and options.soft > 0
@@ -46,10 +51,14 @@ def learn(
     draft.figures["transfer_rows"] = counts(rows)
     validation = open_split(data, "validation")
     loss, extras = None, None
+    if matching is not None:
+        draft.figures["matching"] = match(
+            model, tokenizer, teacher, rows, matching=matching, options=options, context=context
+        )
     with logits_folder(context) as folder:
         if options.soft > 0:
             started = time.perf_counter()
-            targets = teacher_logits(teacher, rows, folder, context)
+            targets = ensemble_logits([teacher, *teachers], rows, folder, context)
             draft.figures["teacher_seconds"] = round(time.perf_counter() - started, 2)
             loss, extras = loss_of(options), extras_of(targets)
         trained = train(

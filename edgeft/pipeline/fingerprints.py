@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.artifacts import sha256
+from edgeft.models import find_model
+from edgeft.registry import Registry
+from edgeft.steps import Options, Step
 
 
 def fingerprint(**parts: Any) -> str:
@@ -27,3 +30,20 @@ def model_content(path: Path) -> str:
     files = [file for file in sorted(path.iterdir()) if file.suffix in {".json", ".safetensors"}]
     files += [file for file in sorted(path.iterdir()) if file.suffix in {".txt", ".model"}]
     return fingerprint(files={file.name: sha256(file) for file in files})
+
+
+def named_models(cls: type[Step[Any]], options: Options, registry: Registry) -> dict[str, str]:
+    """A hash of the content of each model that a step's options name, by where they name it.
+
+    Raises ModelError for one that is not there.
+    """
+    found: dict[str, str] = {}
+    for option in cls.models:
+        value = getattr(options, option)
+        names = value if isinstance(value, list) else [value] if value else []
+        for place, name in enumerate(names):
+            path = Path(name)
+            if not path.is_dir():
+                path = find_model(name, registry.model_source)
+            found[f"{option} {place}"] = model_content(path)
+    return found

@@ -48,6 +48,7 @@ def arguments(
         logging_strategy="steps",
         logging_steps=0.02,
         logging_nan_inf_filter=False,
+        ddp_find_unused_parameters=False,  # see unused.py
         report_to=options.report_to or "none",
         run_name=context.out.name,
         dataloader_pin_memory=device.type == "cuda",

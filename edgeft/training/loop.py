@@ -1,11 +1,13 @@
 """The training loop that finetuners and distillers share, on transformers' Trainer."""
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import datasets
 import numpy as np
+import torch
 from transformers import (
     EarlyStoppingCallback,
     EvalPrediction,
@@ -17,7 +19,7 @@ from transformers import (
 
 from edgeft.artifacts import Draft
 from edgeft.errors import ModelError, TrainingError
-from edgeft.processes import is_main
+from edgeft.processes import is_main, world_size
 from edgeft.progress import Silence
 from edgeft.quiet import quiet
 from edgeft.steps import Context
@@ -34,12 +36,14 @@ from edgeft.training.encoding import (
     freeze_tokenizer,
     position_limit,
 )
+from edgeft.training.objective import Objective, attached
 from edgeft.training.resuming import last_checkpoint, prepare_scratch
 from edgeft.training.trainer import LengthTrainer, Loss, cross_entropy
+from edgeft.training.unused import without_unused
 from edgeft.training.vocabulary import keep_seen, restore_whole
 from edgeft.training.watching import Watcher
 
-__all__ = ["Extras", "Loss", "Trained", "cross_entropy", "save_checkpoint", "train"]
+__all__ = ["Extras", "Loss", "Objective", "Trained", "cross_entropy", "save_checkpoint", "train"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Trained:
     """of the validation rows, by the best weights"""
     log: list[dict[str, float]]
     """the evaluations, one an epoch: step, epoch, loss and metrics"""
+    losses: list[float]
+    """of the training texts, each the mean over a fiftieth of the steps"""
     seconds: float
     texts_per_second: float
 
@@ -77,16 +83,17 @@ def train(
     labels: list[str],
     options: TrainingOptions,
     context: Context,
-    loss: Loss | None = None,
+    loss: Loss | Objective | None = None,
     batch_extras: Extras | None = None,
 ) -> Trained:
     """Train `model` on rows with columns text and label, and keep its best weights.
 
     `loss` is cross-entropy on the labels by default; `batch_extras` gives further tensors for the
-    row numbers of a batch, such as a teacher's logits, and `loss` finds them in the batch. A label
-    of None becomes UNLABELLED, which cross-entropy leaves out. Under torchrun every process calls
-    this with the same arguments. An interrupted training goes on from `context.scratch`. Raises
-    TrainingError for a loss that is no number, naming the step.
+    row numbers of a batch, such as a teacher's logits, and `loss` finds them in the batch. An
+    Objective sees the model's other outputs as well. A label of None becomes UNLABELLED, which
+    cross-entropy leaves out. Under torchrun every process calls this with the same arguments. An
+    interrupted training goes on from `context.scratch`. Raises TrainingError for a loss that is no
+    number, naming the step.
     """
     started = time.perf_counter()
     metric = check_metric(options.metric or task.metric, task)
@@ -109,6 +116,7 @@ def train(
         tracker_folder(context),
         naming_a_full_disk(context.scratch, context.out),
         listener.bar("training", total) as bar,
+        attached(model, loss),
     ):
         trainer = LengthTrainer(
             model=model,
@@ -125,7 +133,8 @@ def train(
         trainer.add_callback(Watcher(bar, total, metric, lambda: trainer.smooth_loss))
         if options.early_stopping and held_out is not None:
             trainer.add_callback(EarlyStoppingCallback(options.early_stopping))
-        trainer.train(resume_from_checkpoint=last_checkpoint(context))
+        with all_reached(trainer, model, len(encoded)):
+            trainer.train(resume_from_checkpoint=last_checkpoint(context))
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # ends its bf16 autocast
     restore_whole(model, whole)
     log = evaluations(trainer, task)
@@ -134,9 +143,26 @@ def train(
         max_length=max_length,
         metrics=best_of(log, metric, task),
         log=log,
+        losses=[entry["loss"] for entry in trainer.state.log_history if "loss" in entry],
         seconds=round(time.perf_counter() - started, 2),
         texts_per_second=round(trainer.state.log_history[-1]["train_samples_per_second"], 1),
     )
+
+
+def all_reached(
+    trainer: LengthTrainer, model: PreTrainedModel, rows: int
+) -> AbstractContextManager[None]:
+    """In a distributed run, train only the weights that the loss reaches; see `without_unused`."""
+    if world_size() == 1:
+        return nullcontext()
+
+    def loss() -> torch.Tensor:
+        batch = trainer.data_collator(range(min(2, rows)))
+        on_device = {name: tensor.to(model.device) for name, tensor in batch.items()}
+        found: torch.Tensor = trainer.compute_loss(model, on_device)
+        return found
+
+    return without_unused(model, loss)
 
 
 def save_checkpoint(

@@ -11,6 +11,7 @@ from transformers import Trainer
 
 from edgeft.errors import TrainingError
 from edgeft.training.encoding import UNLABELLED, Batches, Encoded
+from edgeft.training.objective import Objective
 from edgeft.training.sampling import ByLength
 
 Loss = Callable[[torch.Tensor, dict[str, torch.Tensor]], torch.Tensor]
@@ -25,7 +26,7 @@ class LengthTrainer(Trainer):
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
         self.model_accepts_loss_kwargs = False
-        self.loss: Loss = cross_entropy
+        self.loss: Loss | Objective = cross_entropy
         self.smooth_loss = 0.0
 
     def compute_loss(
@@ -36,9 +37,12 @@ class LengthTrainer(Trainer):
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> torch.Tensor | tuple[torch.Tensor, Any]:
         """The loss of a batch; on held-out texts always cross-entropy."""
-        outputs = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+        read = {name: inputs[name] for name in ("input_ids", "attention_mask")}
+        wanted = self.loss if model.training else cross_entropy
+        asks = wanted.asks if isinstance(wanted, Objective) else {}
+        outputs = model(**read, **asks)
         logits = outputs.logits.float()
-        loss = self.loss(logits, inputs) if model.training else cross_entropy(logits, inputs)
+        loss = wanted(outputs if isinstance(wanted, Objective) else logits, inputs)
         return (loss, {"loss": loss, "logits": logits}) if return_outputs else loss
 
     def training_step(self, *parts: Any, **named: Any) -> torch.Tensor:

@@ -1,8 +1,17 @@
 """Distillation: a small student learns to answer as its teacher does."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Any, Literal, Self
 
+from edgeft.distillation import (
+    HiddenFields,
+    HiddenOptions,
+    Layer,
+    Matching,
+    MatchingOptions,
+    RelationFields,
+    RelationOptions,
+)
 from edgeft.plugin import (
     Bundle,
     Checkpoint,
@@ -10,25 +19,121 @@ from edgeft.plugin import (
     DistillationOptions,
     Distiller,
     Field,
+    Options,
     hookimpl,
+    model_validator,
 )
 
-Layer = Annotated[int, Field(ge=0)]
+ALONE: dict[str, Any] = {
+    "soft": 0.0,
+    "hard": 1.0,
+    "use_copies": False,
+    "use_unlabelled": False,
+    "teachers": [],
+}
+"""options that train a student on the labels alone: no teacher, no copies, no pool"""
 
 
-class LayersOptions(DistillationOptions):
-    """Which layers the student is made of, and how it learns."""
+class StudentOptions(DistillationOptions):
+    """What the student is made of, and whom it learns from."""
 
-    keep: int | list[Layer] | None = Field(
+    keep: int | list[Layer] | Literal["auto"] | None = Field(
         None,
         description="encoder layers that the student starts from: how many (evenly spaced, first"
-        " and last included) or which; by default 2 of the teacher's, or all of `student`'s",
+        " and last included), which, or `auto` to measure which start learns best; by default 2 of"
+        " the teacher's, or all of `student`'s",
+    )
+    depth: int | None = Field(
+        None, ge=1, description="how many layers `keep: auto` chooses; by default 2"
+    )
+    neurons: int | None = Field(
+        None,
+        ge=1,
+        description="feed-forward neurons a layer, the most important ones; by default all",
+    )
+    activation: Literal["relu"] | None = Field(
+        None,
+        description="activation of the feed-forward networks; `relu` is cheaper than the usual"
+        " gelu; by default the teacher's",
     )
     student: str | None = Field(
         None,
         description="model to start from instead of the teacher's layers: a directory, a hub id or"
         " pkg:PACKAGE/FOLDER; a teacher that is a bundle needs it",
     )
+    teachers: list[str] = Field(
+        [],
+        description="directories of further teachers, checkpoints or bundles, whose logits are"
+        " averaged with the teacher's",
+    )
+
+    @model_validator(mode="after")
+    def depth_is_for_auto(self) -> Self:
+        """Refuse a depth that nothing would read."""
+        if self.depth is not None and self.keep != "auto":
+            raise ValueError("depth is what `keep: auto` chooses; otherwise keep says how many")
+        return self
+
+    @property
+    def matching(self) -> MatchingOptions | None:
+        """The pass before the one over logits, if any."""
+        return None
+
+
+class LayersOptions(StudentOptions):
+    """Which layers the student is made of, and how it learns."""
+
+    warm_up: Matching | None = Field(
+        None,
+        description="a first pass that matches what the teacher computes on the way to its logits,"
+        " with the options of the methods hidden and relation, such as {method: relation,"
+        " epochs: 1}; its `learning_rate` is the step's by default",
+    )
+
+    @property
+    def matching(self) -> MatchingOptions | None:
+        """The pass before the one over logits, if any."""
+        return self.warm_up
+
+
+class MatchingStudentOptions(StudentOptions):
+    """How long the student matches its teacher before it learns the logits."""
+
+    matching_epochs: float = Field(
+        1, ge=0, description="passes over the transfer set that match, before those over logits"
+    )
+    matching_learning_rate: float | None = Field(
+        None, gt=0, description="peak learning rate while matching; by default learning_rate"
+    )
+
+    def first_pass(self, fields: type[Options]) -> dict[str, Any] | None:
+        """The first pass's options, those in `fields` among them; None where it takes no epochs."""
+        if not self.matching_epochs:
+            return None
+        return {name: getattr(self, name) for name in fields.model_fields} | {
+            "epochs": self.matching_epochs,
+            "learning_rate": self.matching_learning_rate,
+        }
+
+
+class HiddenStudentOptions(MatchingStudentOptions, HiddenFields):
+    """What the student is made of, and how it matches hidden states and attention maps."""
+
+    @property
+    def matching(self) -> MatchingOptions | None:
+        """The pass over hidden states and attention maps."""
+        found = self.first_pass(HiddenFields)
+        return HiddenOptions(**found) if found else None
+
+
+class RelationStudentOptions(MatchingStudentOptions, RelationFields):
+    """What the student is made of, and how it matches relations."""
+
+    @property
+    def matching(self) -> MatchingOptions | None:
+        """The pass over relations."""
+        found = self.first_pass(RelationFields)
+        return RelationOptions(**found) if found else None
 
 
 class Layers(Distiller[LayersOptions]):
@@ -37,6 +142,7 @@ class Layers(Distiller[LayersOptions]):
     name = "layers"
     Options = LayersOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")
+    models = ("student", "teachers")
 
     def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
         """Train a student of `teacher` on the training texts, their copies and the pool."""
@@ -46,10 +152,47 @@ class Layers(Distiller[LayersOptions]):
 
     def plain(self) -> LayersOptions:
         """The same student trained on the labels alone: no teacher, no copies, no pool."""
-        alone = {"soft": 0.0, "hard": 1.0, "use_copies": False, "use_unlabelled": False}
-        return self.options.model_copy(update=alone)
+        return self.options.model_copy(update=ALONE | {"warm_up": None})
+
+
+class Hidden(Distiller[HiddenStudentOptions]):
+    """Match the teacher's hidden states and attention maps, then train on its logits (TinyBERT)."""
+
+    name = "hidden"
+    Options = HiddenStudentOptions
+    needs = Layers.needs
+    models = Layers.models
+
+    def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
+        """Train a student on what `teacher` computes on the way, then on its logits."""
+        from edgeft_distill.student import distill
+
+        return distill(self, teacher, data)
+
+    def plain(self) -> HiddenStudentOptions:
+        """The same student trained on the labels alone: no teacher, no copies, no pool."""
+        return self.options.model_copy(update=ALONE | {"matching_epochs": 0})
+
+
+class Relation(Distiller[RelationStudentOptions]):
+    """Match how tokens relate in the teacher's last layer, then train on its logits (MiniLMv2)."""
+
+    name = "relation"
+    Options = RelationStudentOptions
+    needs = Layers.needs
+    models = Layers.models
+
+    def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
+        """Train a student on what `teacher` computes on the way, then on its logits."""
+        from edgeft_distill.student import distill
+
+        return distill(self, teacher, data)
+
+    def plain(self) -> RelationStudentOptions:
+        """The same student trained on the labels alone: no teacher, no copies, no pool."""
+        return self.options.model_copy(update=ALONE | {"matching_epochs": 0})
 
 
 @hookimpl
 def edgeft_register_distillers() -> Iterable[type[Distiller[Any]]]:
-    return [Layers]
+    return [Layers, Hidden, Relation]

@@ -3,49 +3,82 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transformers import PreTrainedModel, set_seed
+from transformers import set_seed
 
+from edgeft.distillation.ensemble import open_teachers
 from edgeft.distillation.learning import check_labels, learn
-from edgeft.plugin import Bundle, Checkpoint, Context, Dataset, ModelError
-from edgeft.surgery.layers import depth_of, with_layers
+from edgeft.plugin import Bundle, Checkpoint, Context, Dataset, Distiller, ModelError
+from edgeft.surgery.layers import chosen_layers, depth_of
 from edgeft.training.encoding import load_tokenizer
+from edgeft_distill.choosing import measured_layers
+from edgeft_distill.shaping import shape_of
 
 if TYPE_CHECKING:
-    from edgeft_distill import Layers, LayersOptions
+    from edgeft_distill import StudentOptions
 
 KEEP = 2
 """layers of the teacher that a student starts from where nobody says how many"""
 
 
-def distill(step: "Layers", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
+def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
     """Train a student of `teacher` and write its checkpoint.
 
     Raises ModelError for a teacher that lacks a label of the data, and for one that is a bundle
     while `student` names no model to start from.
     """
-    options, context = step.options, step.context
+    options: StudentOptions = step.options
+    context = step.context
     check_labels(teacher, data)
     source = starting_point(teacher, options, context)
+    others = open_teachers(options.teachers, teacher.labels)
     inputs: dict[str, Any] = {"teacher": teacher, "data": data}
+    inputs |= {f"teacher_{number}": other for number, other in enumerate(others, start=2)}
     if options.student:
         inputs["student"] = source
     with step.writing(Checkpoint, **inputs) as draft:
         set_seed(context.seed)
         start = context.task.load_model(source, teacher.labels)
-        model, layers = student_of(start, options)
+        tokenizer = load_tokenizer(source)
+        depth = depth_of(start)
+        keep = to_keep(options, depth)
+        shape = shape_of(start, tokenizer, data, options, context)
+        if options.keep == "auto":
+            keep, draft.figures["tried"] = measured_layers(
+                start,
+                tokenizer,
+                [teacher, *others],
+                data,
+                shape,
+                len(keep),
+                depth=depth,
+                options=options,
+                context=context,
+            )
+        set_seed(context.seed)
+        model, layers = shape.student(start, keep)
         draft.figures |= {
             "layers": layers,
-            "layers_of": depth_of(start),
+            "layers_of": depth,
             "parameters": model.num_parameters(),
             "parameters_of": start.num_parameters(),
         }
         del start
-        learn(model, load_tokenizer(source), teacher, data, draft, options=options, context=context)
+        learn(
+            model,
+            tokenizer,
+            teacher,
+            data,
+            draft,
+            options=options,
+            context=context,
+            teachers=others,
+            matching=options.matching,
+        )
     return draft.artifact
 
 
 def starting_point(
-    teacher: Checkpoint | Bundle, options: "LayersOptions", context: Context
+    teacher: Checkpoint | Bundle, options: "StudentOptions", context: Context
 ) -> Path:
     """The directory of the model that the student is cut out of."""
     if options.student:
@@ -58,12 +91,10 @@ def starting_point(
     return teacher.path
 
 
-def student_of(
-    start: PreTrainedModel, options: "LayersOptions"
-) -> tuple[PreTrainedModel, list[int]]:
-    """The untrained student, and which layers of `start` it has."""
+def to_keep(options: "StudentOptions", depth: int) -> list[int]:
+    """The layers to keep of `depth`, before any are measured; raises ModelError for none such."""
+    if options.keep == "auto":
+        return chosen_layers(options.depth or min(KEEP, depth), depth)
     if options.keep is not None:
-        return with_layers(start, options.keep)
-    if options.student:
-        return start, list(range(depth_of(start)))
-    return with_layers(start, min(KEEP, depth_of(start)))
+        return chosen_layers(options.keep, depth)
+    return list(range(depth)) if options.student else chosen_layers(min(KEEP, depth), depth)

@@ -1,0 +1,65 @@
+"""Several teachers that answer as one: their logits' average, computed once and kept by content."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import datasets
+import numpy as np
+
+from edgeft.artifacts import Bundle, Checkpoint, open_model
+from edgeft.distillation.teacher_logits import awaited, content_key, keep, kept, teacher_logits
+from edgeft.errors import ModelError
+from edgeft.processes import is_main
+from edgeft.steps import Context
+
+log = logging.getLogger(__name__)
+
+
+def ensemble_logits(
+    teachers: Sequence[Checkpoint | Bundle], rows: datasets.Dataset, folder: Path, context: Context
+) -> np.ndarray:
+    """The mean of the teachers' logits for the texts of `rows`, (rows, labels) float32, read-only.
+
+    The columns are the labels of the first teacher, in its order; the others' are matched by name.
+    A single teacher's logits are its own. Raises ModelError for a teacher that lacks a label.
+    """
+    if len(teachers) == 1:
+        return teacher_logits(teachers[0], rows, folder, context)
+    columns = [columns_of(teacher, teachers[0].labels) for teacher in teachers]
+    keys = [
+        f"{content_key(teacher, rows)} {found}"
+        for teacher, found in zip(teachers, columns, strict=True)
+    ]
+    file = folder / f"{hashlib.sha256('/'.join(keys).encode()).hexdigest()[:32]}.npy"
+    shape = (len(rows), len(teachers[0].labels))
+    found = kept(file, shape)
+    if found is not None:
+        log.info("average logits of %d texts taken from %s", len(rows), file)
+        return found
+    if is_main():
+        total = np.zeros(shape, dtype=np.float32)
+        for teacher, column in zip(teachers, columns, strict=True):
+            total += teacher_logits(teacher, rows, folder, context)[:, column]
+        keep(file, total / len(teachers))
+    return awaited(file, shape)
+
+
+def open_teachers(paths: Sequence[str], labels: list[str]) -> list[Checkpoint | Bundle]:
+    """Further teachers; raises ModelError for one that is not there or lacks a label."""
+    teachers = [open_model(Path(path)) for path in paths]
+    for teacher in teachers:
+        columns_of(teacher, labels)
+    return teachers
+
+
+def columns_of(teacher: Checkpoint | Bundle, labels: list[str]) -> list[int]:
+    """Where a teacher's logits have these labels; raises ModelError where it lacks one."""
+    unknown = [label for label in labels if label not in teacher.labels]
+    if unknown:
+        raise ModelError(
+            f"the teacher {teacher.path} does not know the label {unknown[0]!r} of the first",
+            hint="teachers of one student have to know the same labels",
+        )
+    return [teacher.labels.index(label) for label in labels]

@@ -1,0 +1,101 @@
+"""Chooses the layers that a student starts from: each candidate learns for a moment."""
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
+
+from edgeft.data.rows import open_split
+from edgeft.distillation.ensemble import ensemble_logits
+from edgeft.distillation.learning import extras_of, logits_folder, loss_of
+from edgeft.distillation.transfer import transfer_rows
+from edgeft.plugin import Bundle, Checkpoint, Context, Dataset
+from edgeft.processes import is_main
+from edgeft.surgery.layers import evenly_spaced
+from edgeft.training.loop import train
+from edgeft.training.resuming import prepare_scratch
+from edgeft_distill.shaping import Shape
+
+if TYPE_CHECKING:
+    from edgeft_distill import StudentOptions
+
+TRIAL_TEXTS = 2000
+"""texts of the transfer set that a candidate learns from, once"""
+
+
+def candidates(keep: int, depth: int) -> dict[str, list[int]]:
+    """Which `keep` of `depth` layers to try, by what is said of them; no layers twice.
+
+    Evenly spaced over the whole depth, the first (Fan et al. 2020; Sajjad et al. 2023 find the
+    lower layers to matter most), the last, and every other one (DistilBERT: Sanh et al. 2019).
+    """
+    step = max(1, depth // keep)
+    named = {
+        "even": evenly_spaced(keep, depth),
+        "first": list(range(keep)),
+        "last": list(range(depth - keep, depth)),
+        "alternating": list(range(0, keep * step, step)),
+    }
+    return {name: layers for name, layers in named.items() if name == first_of(layers, named)}
+
+
+def first_of(layers: list[int], named: dict[str, list[int]]) -> str:
+    """The first name under which these layers stand."""
+    return next(name for name, others in named.items() if others == layers)
+
+
+def measured_layers(
+    start: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    teachers: list[Checkpoint | Bundle],
+    data: Dataset,
+    shape: Shape,
+    keep: int,
+    *,
+    depth: int,
+    options: "StudentOptions",
+    context: Context,
+) -> tuple[list[int], list[dict[str, Any]]]:
+    """The layers whose student has the lowest loss on validation after a moment, and all figures.
+
+    Each candidate learns once from at most TRIAL_TEXTS texts, as the student will. The loss tells
+    starts apart that the accuracy of a few hundred texts does not.
+    """
+    rows = transfer_rows(
+        data, copies=options.use_copies, unlabelled=options.use_unlabelled and options.soft > 0
+    )
+    chosen = np.random.default_rng(context.seed).permutation(len(rows))[:TRIAL_TEXTS]
+    rows = rows.select(np.sort(chosen))
+    loss, extras = None, None
+    tried: list[dict[str, Any]] = []
+    with logits_folder(context) as folder:
+        if options.soft > 0:
+            loss = loss_of(options)
+            extras = extras_of(ensemble_logits(teachers, rows, folder, context))
+        prepare_scratch(context)  # the candidates' own lie inside, and go with it
+        for name, layers in candidates(keep, depth).items():
+            set_seed(context.seed)
+            trial = context.at(context.scratch / name)
+            student, _ = shape.student(start, layers)
+            try:
+                trained = train(
+                    student,
+                    tokenizer,
+                    rows,
+                    open_split(data, "validation"),
+                    task=context.task,
+                    labels=teachers[0].labels,
+                    options=options.model_copy(update={"epochs": 1, "early_stopping": None}),
+                    context=trial,
+                    loss=loss,
+                    batch_extras=extras,
+                )
+            finally:
+                if is_main():
+                    shutil.rmtree(trial.scratch, ignore_errors=True)
+            metrics = {
+                metric: trained.metrics[metric] for metric in ("loss", *context.task.metrics)
+            }
+            tried.append({"name": name, "layers": layers, **metrics, "seconds": trained.seconds})
+    return min(tried, key=lambda each: each["loss"])["layers"], tried
