@@ -84,6 +84,8 @@ class Step(Generic[O]):
     Options: ClassVar[type[Options]]
     needs: ClassVar[tuple[str, ...]] = ()
     """modules to import before it can run, such as `torch`; checked before a recipe starts"""
+    models: ClassVar[tuple[str, ...]] = ()
+    """options that name models, one or a list: their content decides what the step makes"""
     distributed: ClassVar[bool] = False
     """whether every process of a torchrun works on it, or the main one alone"""
     plugin: ClassVar[str] = ""

@@ -15,7 +15,7 @@ from edgeft.artifacts import (
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError
 from edgeft.models import find_model
-from edgeft.pipeline.fingerprints import fingerprint, model_content
+from edgeft.pipeline.fingerprints import fingerprint, model_content, named_models
 from edgeft.pipeline.planning import INPUTS
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
@@ -71,7 +71,8 @@ def run_step(
             method=method,
             task=task,
             options=options.model_dump(),
-            inputs={role: digest(each) for role, each in inputs.items()},
+            inputs={role: digest(each) for role, each in inputs.items()}
+            | named_models(cls, options, registry),
             seed=seed,
             gates=context.gates.model_dump() if kind == "quantize" else None,
             version=installed_version(cls.distribution),
