@@ -1,0 +1,167 @@
+"""edgeft and its peers on the same texts, weights and threads, each in its own environment.
+
+    python benchmarks/peers.py --checkpoint RUN/finetune-full --bundle RUN/bundle
+        --data banking77 --environments environments
+
+Two questions. The same model, whose int8 graph is faster: the checkpoint's weights in every peer's
+own format, fed token ids of fixed shapes, and what share of the bare int8 matrix products' speed
+each reaches. The same task, whose file is faster and smaller: the bundle against all of them, from
+a text to its label.
+
+One process a peer, one thread each, taking turns in random order. Environments and models are made
+once, under --environments. A peer that cannot be installed, made or run is recorded with the last
+thing it said. Writes results/peers.json, unless --only left peers out or the machine was busy.
+"""
+
+import argparse
+import csv
+import random
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from peers.catalogue import GRAPH, NEEDED, Peer, chosen
+from peers.conversations import Worker
+from peers.environments import PeerError, module, python_of
+from peers.feeds import SHAPES, write_feeds
+from peers.figures import complaints, figures, to_markdown
+from peers.making import Inputs, model_of, write_calibration
+from peers.rounds import take_turns
+from recording import record
+
+from edgeft.artifacts import Bundle, Checkpoint
+from edgeft.benchmark.machine import describe_machine
+
+CALIBRATION_TEXTS = 300  # what nncf.quantize takes by default
+
+
+def main() -> None:
+    asked = arguments()
+    machine = describe_machine()
+    test = rows_of(asked.data / "test.csv", asked)
+    inputs = inputs_of(asked)
+    failures: list[dict[str, str]] = []
+
+    def failed(peer: Peer, stage: str, error: PeerError) -> None:
+        if peer.name in NEEDED:
+            sys.exit(f"{peer.name}, {stage}: {error}")
+        print(f"{peer.name}, {stage}: {error}", flush=True)
+        failures.append({"name": peer.name, "what": peer.what, "stage": stage, "error": str(error)})
+
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        texts = [text for text, _ in test]
+        write_feeds(scratch / "feeds.npz", inputs.checkpoint / "tokenizer.json", texts)
+        models: dict[Peer, tuple[str, Path]] = {}
+        for peer in chosen(asked.only):
+            try:
+                python = python_of(peer.environment, inputs.environments)
+                models[peer] = python, model_of(peer, inputs)
+            except PeerError as error:
+                failed(peer, "making", error)
+        running: dict[Peer, Worker] = {}
+        for peer, (python, model) in models.items():
+            config = inputs.config(
+                model=str(model), feeds=str(scratch / "feeds.npz"), **peer.options
+            )
+            try:
+                running[peer] = Worker(peer.name, module(peer.run, python), config)
+            except PeerError as error:
+                failed(peer, "opening", error)
+                continue
+            stack.callback(running[peer].close)
+            print(peer.name, running[peer].opened, flush=True)
+        measured = take_turns(
+            running,
+            texts,
+            rounds=asked.rounds,
+            seed=0,
+            failed=failed,
+            show=lambda turn: print(f"round {turn} of {asked.rounds}", flush=True),
+        )
+    found = figures(measured, [label for _, label in test])
+    peers = [
+        {"name": peer.name, "what": peer.what, "int8": peer.int8, **running[peer].opened}
+        | found[peer.name]
+        for peer in measured
+    ]
+    print(to_markdown(peers))
+    busy = complaints(found)
+    print("\n".join(busy))
+    if asked.only or busy:
+        sys.exit("not recorded: peers were left out, or had not exactly one core each")
+    record(
+        "peers",
+        {
+            "machine": machine.model_dump(mode="json"),
+            "checkpoint": {"digest": inputs.digest, "max_length": inputs.max_length},
+            "bundle": {"digest": Bundle.open(inputs.bundle).digest},
+            "texts": {"n": len(test), "source": f"the test split of {asked.data.name}"},
+            "shapes": {shape: list(size) for shape, size in SHAPES.items()},
+            "threads": 1,
+            "rounds": asked.rounds,
+            "summary": summary(found),
+            "peers": peers,
+            "failed": failures,
+        },
+    )
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--checkpoint", type=Path, required=True, help="whose weights all run")
+    parser.add_argument("--bundle", type=Path, required=True, help="ours, of the same task")
+    parser.add_argument("--data", type=Path, required=True, help="holds train.csv and test.csv")
+    parser.add_argument("--text", default="text", help="column of the texts")
+    parser.add_argument("--label", default="category", help="column of the labels")
+    parser.add_argument("--environments", type=Path, required=True, help="kept between runs")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="part of a name")
+    parser.add_argument("--rounds", type=int, default=40)
+    return parser.parse_args()
+
+
+def inputs_of(asked: argparse.Namespace) -> Inputs:
+    """What the peers' models are made of, the calibration texts written."""
+    checkpoint = Checkpoint.open(asked.checkpoint)
+    environments = asked.environments.resolve()
+    train = [text for text, _ in rows_of(asked.data / "train.csv", asked)]
+    texts = random.Random(0).sample(train, CALIBRATION_TEXTS)
+    return Inputs(
+        checkpoint=asked.checkpoint.resolve(),
+        digest=checkpoint.digest,
+        max_length=checkpoint.max_length,
+        train=(asked.data / "train.csv").resolve(),
+        test=(asked.data / "test.csv").resolve(),
+        label=asked.label,
+        calibration=write_calibration(environments / "calibration.json", texts),
+        environments=environments,
+        bundle=asked.bundle.resolve(),
+    )
+
+
+def rows_of(path: Path, asked: argparse.Namespace) -> list[tuple[str, str]]:
+    """Text and label of each row."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [(row[asked.text], row[asked.label]) for row in csv.DictReader(file)]
+
+
+def summary(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What our graph reaches of the bare products' speed, and its time over OpenVINO's int8."""
+    openvino = found.get("openvino int8")
+    told: dict[str, Any] = {
+        "share_of_floor": {
+            shape: each["share_of_floor"]["value"] for shape, each in found[GRAPH]["graph"].items()
+        }
+    }
+    if openvino:
+        told["ours_over_openvino_int8"] = {
+            shape: round(1 / each["times_ours"]["value"], 4)
+            for shape, each in openvino["graph"].items()
+        }
+    return told
+
+
+if __name__ == "__main__":
+    main()
