@@ -11,7 +11,7 @@ from edgeft.artifacts import MANIFEST, Bundle, open_model
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, RecipeError
 from edgeft.models import find_model
-from edgeft.pipeline.fingerprints import content, fingerprint, model_content
+from edgeft.pipeline.fingerprints import content, fingerprint, model_content, named_models
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry, require_packages
 from edgeft.steps import Distiller, Options, Step, installed_version
@@ -100,6 +100,7 @@ def plan(recipe: Recipe, out: Path, registry: Registry) -> Plan:
         if role:
             inputs[role], prints[role] = model, model_print
         name = free_name(f"{spec.kind}-{spec.method}", seen)
+        prints |= named_models(cls, options, registry)
         node = step_node(name, cls, options, inputs, prints, recipe, out)
         if issubclass(cls, Distiller):
             teacher, student = model, node
