@@ -1,0 +1,157 @@
+"""Students of another shape: layers chosen by measurement, fewer neurons, another activation."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from edgeft.artifacts import Checkpoint
+from edgeft.distillation import teacher_logits
+from edgeft.errors import ModelError, PluginError
+from edgeft.evaluation import evaluate
+from edgeft.surgery.layers import with_layers
+from edgeft.surgery.neurons import feed_forwards
+from edgeft.tasks.text_classification.head import load_model
+from edgeft.training.encoding import load_tokenizer
+from edgeft_distill import Layers, LayersOptions
+from edgeft_distill.choosing import candidates
+from edgeft_distill.shaping import Shape, neuron_importance, with_activation
+
+QUICK = {"epochs": 6, "learning_rate": 2e-3, "batch_size": 16, "precision": "fp32"}
+READ = {
+    "input_ids": torch.tensor([[2, 7, 9, 11, 3]]),
+    "attention_mask": torch.ones(1, 5, dtype=torch.long),
+}
+
+
+def distil(teacher, data, context, **options) -> Checkpoint:
+    return Layers(LayersOptions(**{**QUICK, **options}), context).run(teacher, data)
+
+
+def figures(student) -> dict:
+    return student.manifest.history[-1].figures
+
+
+def accuracy(checkpoint, data, context) -> float:
+    found = evaluate(checkpoint, data, "validation", task=context.task)
+    return found.scores.metrics["accuracy"]
+
+
+def test_layers_are_chosen_by_what_they_learn_in_a_moment(teacher, topics, make_context):
+    context = make_context()
+    student = distil(teacher, topics, context, keep="auto", depth=2)
+    found = figures(student)
+    assert {each["name"]: each["layers"] for each in found["tried"]} == {
+        "even": [0, 3],
+        "first": [0, 1],
+        "last": [2, 3],
+        "alternating": [0, 2],
+    }
+    assert found["layers"] == min(found["tried"], key=lambda each: each["loss"])["layers"]
+    assert all(0 <= each["accuracy"] <= 1 for each in found["tried"])
+    assert [path.name for path in context.out.parent.iterdir()] == [context.out.name]
+
+
+def test_the_chosen_layers_learn_as_if_they_had_been_named(teacher, topics, make_context):
+    chosen = distil(teacher, topics, make_context(), keep="auto", epochs=1)
+    named = distil(teacher, topics, make_context(), keep=figures(chosen)["layers"], epochs=1)
+    assert chosen.digest == named.digest
+
+
+def test_candidates_are_tried_once_each():
+    assert candidates(2, 6) == {
+        "even": [0, 5],
+        "first": [0, 1],
+        "last": [4, 5],
+        "alternating": [0, 3],
+    }
+    assert candidates(3, 3) == {"even": [0, 1, 2]}
+    assert candidates(1, 6) == {"even": [0], "last": [5]}
+    assert candidates(4, 12)["alternating"] == [0, 3, 6, 9]
+
+
+def test_a_depth_without_auto_is_refused(registry):
+    with pytest.raises(PluginError, match="depth is what `keep: auto` chooses"):
+        registry.options("distill", "layers", {"keep": 2, "depth": 2})
+
+
+def test_a_student_of_fewer_neurons_answers_as_its_teacher(teacher, topics, make_context):
+    context = make_context()
+    student = distil(teacher, topics, context, neurons=24, activation="relu")
+    config = json.loads((student.path / "config.json").read_text())
+    assert (config["intermediate_size"], config["hidden_act"]) == (24, "relu")
+    assert accuracy(student, topics, context) == 1.0
+
+
+def test_more_neurons_than_there_are_leave_no_output(teacher, topics, make_context):
+    context = make_context()
+    with pytest.raises(ModelError, match="neurons: 65 of 64 in each layer cannot be"):
+        distil(teacher, topics, context, neurons=65)
+    assert list(context.out.parent.iterdir()) == []
+
+
+def test_important_neurons_are_those_whose_loss_would_be_felt(teacher, topics, make_context):
+    context = make_context()
+    model = load_model(teacher.path)
+    options = LayersOptions(**QUICK)
+    silent = feed_forwards(model)[1].out
+    with torch.no_grad():  # the even neurons of one layer lead nowhere
+        model.get_submodule(silent).weight[:, ::2] = 0
+    scores = neuron_importance(model, load_tokenizer(teacher.path), topics, options, context)
+    assert [score.shape for score in scores] == [(64,)] * 4
+    assert scores[1][::2].tolist() == [0.0] * 32
+    kept, _ = Shape(32, scores).student(model, [0, 1])
+    whole, _ = with_layers(model, [0, 1])
+    assert kept.config.intermediate_size == 32
+    odd = whole.get_submodule(silent).weight[:, 1::2]
+    torch.testing.assert_close(kept.get_submodule(silent).weight, odd)
+
+
+def test_every_family_gets_another_activation_and_fewer_neurons(
+    each_tiny_checkpoint, tiny_dataset, make_context
+):
+    student = distil(
+        each_tiny_checkpoint,
+        tiny_dataset,
+        make_context(),
+        epochs=1,
+        keep=[0, 3],
+        neurons=16,
+        activation="relu",
+    )
+    model = load_model(student.path)
+    acts = {type(module).__name__ for module in model.modules()}
+    assert "ReLU" in acts or "ReLUActivation" in acts
+    assert model.get_submodule(feed_forwards(model)[0].out).in_features == 16
+
+
+def test_another_activation_keeps_the_weights(teacher):
+    model = load_model(teacher.path).eval()
+    changed = with_activation(model, "relu").eval()
+    with torch.no_grad():
+        found, before = changed(**READ).logits, model(**READ).logits
+    assert changed.state_dict().keys() == model.state_dict().keys()
+    assert not np.allclose(found, before)
+
+
+def test_further_teachers_are_asked_and_named_in_the_history(
+    teacher, topics, make_context, tmp_path, monkeypatch
+):
+    other = distil(teacher, topics, make_context(seed=5), epochs=2)
+    asked = []
+    answer = teacher_logits.logits_of
+    monkeypatch.setattr(
+        teacher_logits,
+        "logits_of",
+        lambda model, *parts, **named: asked.append(model.path) or answer(model, *parts, **named),
+    )
+    context = make_context(cache=tmp_path)
+    student = distil(teacher, topics, context, teachers=[str(other.path)])
+    assert asked == [teacher.path, other.path]
+    assert student.manifest.history[-1].inputs == {
+        "teacher": teacher.digest,
+        "data": topics.digest,
+        "teacher_2": other.digest,
+    }
+    assert accuracy(student, topics, context) == 1.0
