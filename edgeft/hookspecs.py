@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeft.manifests import Record
-    from edgeft.steps import Augmenter, Distiller, Exporter, Finetuner, Quantizer
+    from edgeft.steps import Augmenter, Distiller, Exporter, Finetuner, Pruner, Quantizer
     from edgeft.tasks import Task
 
 hookspec = pluggy.HookspecMarker("edgeft")
@@ -57,6 +57,11 @@ def edgeft_register_finetuners() -> "Iterable[type[Finetuner[Any]]]":  # type: i
 @hookspec
 def edgeft_register_distillers() -> "Iterable[type[Distiller[Any]]]":  # type: ignore[empty-body]
     """Return the distillers that this plugin provides."""
+
+
+@hookspec
+def edgeft_register_pruners() -> "Iterable[type[Pruner[Any]]]":  # type: ignore[empty-body]
+    """Return the pruners that this plugin provides."""
 
 
 @hookspec

@@ -1,9 +1,9 @@
 """Everything that the door of a plugin imports.
 
 A door is a package's `__init__.py`: names, options, docstrings and hooks, nothing heavy. The
-workshop behind it (the module that a step's `run` imports) may use `edgeft.data`,
-`edgeft.training`, `edgeft.distillation`, `edgeft.surgery`, `edgeft.evaluation`, `edgeft.gates`
-and `edgeft.runtime` as well.
+workshop behind it (the module that a step's `run` imports) may use `edgeft.architectures`,
+`edgeft.data`, `edgeft.training`, `edgeft.distillation`, `edgeft.surgery`, `edgeft.evaluation`,
+`edgeft.gates` and `edgeft.runtime` as well.
 """
 
 from pydantic import Field, field_validator, model_validator
@@ -30,6 +30,7 @@ from edgeft.steps import (
     Finetuner,
     Gates,
     Options,
+    Pruner,
     Quantizer,
 )
 from edgeft.tasks import Scores, Task
@@ -57,6 +58,7 @@ __all__ = [
     "Options",
     "OutputError",
     "PluginError",
+    "Pruner",
     "Quantizer",
     "Record",
     "Scores",

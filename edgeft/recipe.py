@@ -74,7 +74,12 @@ class Recipe(Part):
     def in_a_possible_order(self) -> Self:
         """Refuse an order in which a step would find nothing to work on."""
         done = {"finetune"} if self.teacher else set()
-        needs = {"distill": "finetune", "export": "finetune", "quantize": "export"}
+        needs = {
+            "distill": "finetune",
+            "prune": "finetune",
+            "export": "finetune",
+            "quantize": "export",
+        }
         for step in self.steps:
             needed = needs.get(step.kind)
             if needed and needed not in done:

@@ -175,6 +175,16 @@ class Distiller(Step[O]):
         return None
 
 
+class Pruner(Step[O]):
+    """Removes from a checkpoint what its task does not need."""
+
+    kind = "prune"
+    distributed = True
+
+    def run(self, checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
+        raise NotImplementedError
+
+
 class Exporter(Step[O]):
     """Writes a checkpoint as a bundle that runs without the framework that trained it."""
 
@@ -194,7 +204,7 @@ class Quantizer(Step[O]):
 
 
 KINDS: dict[str, type[Step[Any]]] = {
-    each.kind: each for each in (Augmenter, Finetuner, Distiller, Exporter, Quantizer)
+    each.kind: each for each in (Augmenter, Finetuner, Distiller, Pruner, Exporter, Quantizer)
 }
 """The kinds by the key that names them in a recipe, in the order in which a recipe runs them."""
 

@@ -6,6 +6,7 @@ import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 DEPTH = 4
+VOCABULARY = {"vocab_size": 100, "pad_token_id": 0, "num_labels": 5}
 SIZE = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 48}
 ARCHITECTURES: dict[str, dict[str, Any]] = {
     "bert": {**SIZE, "num_hidden_layers": DEPTH},
@@ -39,10 +40,7 @@ def model_of(architecture: str, **changes: Any):
     torch.manual_seed(0)
     config = AutoConfig.for_model(
         architecture,
-        vocab_size=100,
-        pad_token_id=0,
-        num_labels=5,
-        **{**ARCHITECTURES, **OTHERS}[architecture] | changes,
+        **VOCABULARY | {**ARCHITECTURES, **OTHERS}[architecture] | changes,
     )
     model = AutoModelForSequenceClassification.from_config(config).eval()
     with torch.no_grad():

@@ -48,6 +48,14 @@ WRONG = {
         lambda recipe: recipe["steps"].insert(0, {"distill": "layers"}),
         ("recipe: step distill comes before any finetune", "move it down"),
     ),
+    "pruning before there is a checkpoint": (
+        lambda recipe: recipe["steps"].insert(0, {"prune": "vocabulary"}),
+        ("recipe: step prune comes before any finetune", "move it down"),
+    ),
+    "pruning after export": (
+        lambda recipe: recipe["steps"].append({"prune": "vocabulary"}),
+        ("recipe: step prune comes after export", "move it up"),
+    ),
     "training after export": (
         lambda recipe: recipe["steps"].append({"augment": "mask"}),
         ("recipe: step augment comes after export", "move it up"),

@@ -42,6 +42,7 @@ def test_every_kind_of_step_has_a_built_in_user():
         "augment",
         "finetune",
         "distill",
+        "prune",
         "export",
         "quantize",
     }

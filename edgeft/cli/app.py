@@ -8,21 +8,17 @@ import typer
 from typer.core import TyperGroup
 
 from edgeft.cli import (
-    augment,
     bench,
-    distill,
     doctor,
     evaluate,
-    export,
-    finetune,
     init,
     inspect,
     plan,
     plugins,
     predict,
-    quantize,
     run,
     show,
+    steps,
     verify,
 )
 from edgeft.cli.failures import drop_output, explained
@@ -30,13 +26,7 @@ from edgeft.cli.logs import logging_to_stderr
 
 SECTIONS = {
     "The whole way": (init.init, plan.plan, run.run),
-    "One step": (
-        augment.augment,
-        finetune.finetune,
-        distill.distill,
-        export.export,
-        quantize.quantize,
-    ),
+    "One step": steps.COMMANDS,
     "A model": (
         evaluate.evaluate,
         predict.predict,

@@ -25,6 +25,13 @@ from edgeft.steps import Context
 from edgeft.tasks import Scores
 
 TIMED_TEXTS = 200
+LOSSY = {
+    "distill": "teacher",
+    "prune": "checkpoint",
+    "export": "checkpoint",
+    "quantize": "bundle",
+}
+"""the kinds that may lose accuracy, and the input that each is compared with"""
 
 
 class Judge:
@@ -44,9 +51,7 @@ class Judge:
         """Compare every lossy step with what went into it, on validation."""
         results = []
         for node in self.plan.nodes:
-            role = {"distill": "teacher", "export": "checkpoint", "quantize": "bundle"}.get(
-                node.kind
-            )
+            role = LOSSY.get(node.kind)
             if role and node is not self.plan.plain:
                 results.append(self.gate(node, node.inputs[role]))
         return results

@@ -14,7 +14,7 @@ from edgeft.models import find_model
 from edgeft.pipeline.fingerprints import content, fingerprint, model_content, named_models
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry, require_packages
-from edgeft.steps import Distiller, Options, Step, installed_version
+from edgeft.steps import Distiller, Options, Pruner, Step, installed_version
 from edgeft.tasks import Task
 
 DATA = "data"
@@ -59,8 +59,9 @@ class Plan:
     base: Path
     nodes: list[Node]
     teacher: Path | None
-    """the directory that the student learns from, if there is a student"""
+    """the directory of the model that the student is compared with, if there is a student"""
     student: Node | None
+    """what the last distill or prune step makes"""
     plain: Node | None
     bundle: Node | None
     bytes_needed: int
@@ -102,6 +103,8 @@ def plan(recipe: Recipe, out: Path, registry: Registry) -> Plan:
         name = free_name(f"{spec.kind}-{spec.method}", seen)
         prints |= named_models(cls, options, registry)
         node = step_node(name, cls, options, inputs, prints, recipe, out)
+        if issubclass(cls, Pruner):
+            teacher, student = teacher or model, node
         if issubclass(cls, Distiller):
             teacher, student = model, node
             plain = plain_node(cls, options, inputs, prints, recipe, out)
@@ -126,6 +129,7 @@ INPUTS = {
     "augment": ("", "latest"),
     "finetune": ("base", "latest"),
     "distill": ("teacher", "latest"),
+    "prune": ("checkpoint", "latest"),
     "export": ("checkpoint", "first"),
     "quantize": ("bundle", "first"),
 }
@@ -258,11 +262,11 @@ def free_name(name: str, taken: list[Node]) -> str:
 def disk_needed(base: Path, nodes: list[Node]) -> int:
     """About how many bytes the nodes that are not cached will write.
 
-    Training keeps the weights, two moments of AdamW and the best weights; an export writes fp32
-    and a quantizer copies it and adds int8.
+    Training keeps the weights, two moments of AdamW and the best weights, and a pruner may train;
+    an export writes fp32 and a quantizer copies it and adds int8.
     """
     weights = sum(file.stat().st_size for file in base.glob("*.safetensors"))
-    copies = {"finetune": 4, "distill": 3, "export": 2, "quantize": 2}
+    copies = {"finetune": 4, "distill": 3, "prune": 3, "export": 2, "quantize": 2}
     return sum(weights * copies.get(node.kind, 0) for node in nodes if not node.cached)
 
 

@@ -1,0 +1,133 @@
+"""The commands that run one step each: alike but for the model they start from."""
+
+from collections.abc import Callable
+from inspect import Parameter, Signature
+from typing import Annotated, Any
+
+import typer
+
+from edgeft.cli.options import (
+    DataOption,
+    DeviceOption,
+    ForceOption,
+    JsonOption,
+    LabelOption,
+    MethodArgument,
+    OutOption,
+    SeedOption,
+    SettingsOption,
+    TestOption,
+    TextOption,
+    ThreadsOption,
+    ValidationOption,
+    data_given,
+    parse_settings,
+)
+from edgeft.cli.progress import listener
+from edgeft.cli.results import show_artifact
+
+BASE = typer.Option(
+    "--base",
+    metavar="MODEL",
+    help="Pretrained model: a directory, a hub id, or pkg:PACKAGE/FOLDER.",
+)
+TEACHER = typer.Option("--teacher", metavar="MODEL", help="Checkpoint or bundle to learn from.")
+TO_PRUNE = typer.Option("--checkpoint", metavar="DIR", help="Checkpoint to prune.")
+TO_EXPORT = typer.Option("--checkpoint", metavar="DIR", help="Checkpoint to export.")
+BUNDLE = typer.Option("--bundle", metavar="DIR", help="Bundle to quantize.")
+MaxDropOption = Annotated[
+    float, typer.Option("--max-drop", min=0, max=1, help="Largest loss of accuracy to accept.")
+]
+
+
+def step_command(
+    kind: str,
+    what: str,
+    model: Any = None,
+    *,
+    has_device: bool = False,
+    has_gate: bool = False,
+) -> Callable[..., None]:
+    """A command that runs one step of a kind; `what` is its help.
+
+    `model` is the option that names the model it starts from. Typer reads a command's options from
+    its signature, so the command is given the signature of its kind.
+    """
+
+    def command(
+        method: str,
+        data: str,
+        out: Any,
+        settings: list[str] | None,
+        text: str,
+        label: str,
+        validation: str | None,
+        test: str | None,
+        as_json: bool,
+        model: str = "",
+        max_drop: float | None = None,
+        **circumstances: Any,
+    ) -> None:
+        from edgeft.pipeline.alone import run_step
+        from edgeft.registry import load_plugins
+        from edgeft.steps import Gates
+
+        made = run_step(
+            kind,
+            method,
+            out,
+            load_plugins(),
+            data=data_given(data, text, label, validation, test),
+            model=model,
+            settings=parse_settings(settings),
+            gates=None if max_drop is None else Gates(max_drop=max_drop),
+            progress=listener(),
+            **circumstances,
+        )
+        show_artifact(made, as_json)
+
+    options: list[tuple[str, Any, Any]] = [
+        ("method", MethodArgument, Parameter.empty),
+        *([("model", Annotated[str, model], Parameter.empty)] if model else []),
+        ("data", DataOption, Parameter.empty),
+        ("out", OutOption, Parameter.empty),
+        ("settings", SettingsOption, None),
+        ("text", TextOption, "text"),
+        ("label", LabelOption, "label"),
+        ("validation", ValidationOption, None),
+        ("test", TestOption, None),
+        *([("max_drop", MaxDropOption, 0.01)] if has_gate else []),
+        ("seed", SeedOption, 0),
+        *([("device", DeviceOption, "auto")] if has_device else []),
+        ("threads", ThreadsOption, None),
+        ("force", ForceOption, False),
+        ("as_json", JsonOption, False),
+    ]
+    command.__name__ = kind
+    command.__doc__ = what
+    command.__annotations__ = {name: annotation for name, annotation, _ in options}
+    command.__signature__ = Signature(  # type: ignore[attr-defined]
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, annotation, default in options
+    )
+    return command
+
+
+COMMANDS = (
+    step_command("augment", "Add changed copies of the training texts."),
+    step_command("finetune", "Train a pretrained model on labelled texts.", BASE, has_device=True),
+    step_command(
+        "distill", "Train a small student to answer as its teacher does.", TEACHER, has_device=True
+    ),
+    step_command(
+        "prune", "Remove from a checkpoint what its task does not need.", TO_PRUNE, has_device=True
+    ),
+    step_command("export", "Write a checkpoint as an ONNX bundle, checked against it.", TO_EXPORT),
+    step_command(
+        "quantize",
+        "Add an int8 variant to a bundle, and choose by measuring.",
+        BUNDLE,
+        has_gate=True,
+    ),
+)
+"""one for each kind of step, in the order in which a recipe runs them"""

@@ -1,0 +1,133 @@
+"""Pruning: a checkpoint loses the tokens, neurons, heads or layers that its task does not need."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from edgeft.plugin import (
+    Checkpoint,
+    Dataset,
+    DistillationOptions,
+    Field,
+    Options,
+    Pruner,
+    hookimpl,
+)
+
+NEEDS = ("torch", "transformers", "datasets", "accelerate", "safetensors")
+Layer = Annotated[int, Field(ge=0)]
+
+
+class RepairOptions(DistillationOptions):
+    """How the pruned model learns to answer as the whole one does."""
+
+    epochs: float = Field(2, gt=0, description="passes over the transfer set")
+
+
+class VocabularyOptions(Options):
+    """Which tokens stay."""
+
+    corpora: list[Path] = Field(
+        [],
+        description="files of texts (txt, csv, tsv, jsonl, json, parquet) whose tokens are kept as"
+        " well, such as what the model will read in use",
+    )
+    use_unlabelled: bool = Field(True, description="keep the unlabelled pool's tokens as well")
+    reserve: int = Field(
+        1000,
+        ge=0,
+        description="the base's most common tokens that are kept though no text has them",
+    )
+    size: int | None = Field(
+        None, ge=1, description="largest vocabulary: the rarest tokens of the texts go as well"
+    )
+    characters: Literal["all", "seen"] = Field(
+        "all",
+        description="single characters to keep: all, so that any text encodes as it did, or ASCII"
+        " and those that the texts have",
+    )
+    positions: bool = Field(
+        True, description="cut absolute position embeddings down to max_length as well"
+    )
+    repair: RepairOptions | None = Field(
+        None, description="options of a distillation from the whole model; by default none"
+    )
+
+
+class Vocabulary(Pruner[VocabularyOptions]):
+    """Keep the tokens that the texts need, and those without which any text would not encode."""
+
+    name = "vocabulary"
+    Options = VocabularyOptions
+    needs = NEEDS
+
+    def run(self, checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
+        """Write the checkpoint with a smaller tokenizer and the rows that it leads to."""
+        from edgeft_prune.vocabulary import prune
+
+        return prune(self, checkpoint, data)
+
+
+class StructureOptions(Options):
+    """How many neurons and heads stay, and how they are chosen."""
+
+    neurons: float = Field(
+        0.5, gt=0, le=1, description="share of each layer's feed-forward neurons that is kept"
+    )
+    heads: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="share of each layer's attention heads that is kept, in models whose"
+        " configuration states the width of a head apart from their number",
+    )
+    texts: int = Field(1024, ge=1, description="training texts that importance is measured on")
+    repair: RepairOptions | None = Field(
+        RepairOptions(),
+        description="options of a distillation from the whole model; null for none",
+    )
+
+
+class Structure(Pruner[StructureOptions]):
+    """Remove the feed-forward neurons and attention heads that matter least to the loss."""
+
+    name = "structure"
+    Options = StructureOptions
+    needs = NEEDS
+
+    def run(self, checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
+        """Write the checkpoint with narrower layers."""
+        from edgeft_prune.structure import prune
+
+        return prune(self, checkpoint, data)
+
+
+class LayersOptions(Options):
+    """Which layers stay."""
+
+    keep: int | list[Layer] = Field(
+        description="encoder layers to keep: how many (evenly spaced, first and last included) or"
+        " which"
+    )
+    repair: RepairOptions | None = Field(
+        None, description="options of a distillation from the whole model; by default none"
+    )
+
+
+class Layers(Pruner[LayersOptions]):
+    """Keep some of the encoder's layers as they are."""
+
+    name = "layers"
+    Options = LayersOptions
+    needs = NEEDS
+
+    def run(self, checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
+        """Write the checkpoint with fewer layers."""
+        from edgeft_prune.layers import prune
+
+        return prune(self, checkpoint, data)
+
+
+@hookimpl
+def edgeft_register_pruners() -> Iterable[type[Pruner[Any]]]:
+    return [Layers, Vocabulary]

@@ -1,0 +1,131 @@
+"""Gives a checkpoint a smaller vocabulary, and measures what texts look like in it."""
+
+import string
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
+
+from edgeft.data.rows import open_split
+from edgeft.data.texts import read_texts
+from edgeft.plugin import Checkpoint, Dataset
+from edgeft.progress import Progress
+from edgeft.surgery.pieces import Pieces
+from edgeft.surgery.vocabulary import (
+    special_ids,
+    tokens_to_keep,
+    with_fewer_tokens,
+    with_positions,
+    with_token_rows,
+)
+from edgeft.training.encoding import chunks, encode, load_tokenizer, texts_of
+from edgeft_prune.finishing import finish, max_length_of
+
+if TYPE_CHECKING:
+    from edgeft_prune import Vocabulary, VocabularyOptions
+
+WHOLE = 2**31 - 1
+"""a length that cuts no text"""
+
+
+def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
+    """Write the checkpoint with the tokens to keep, and what they cover of the validation texts."""
+    options, context = step.options, step.context
+    with step.writing(Checkpoint, checkpoint=checkpoint, data=data) as draft:
+        set_seed(context.seed)
+        model = context.task.load_model(checkpoint.path)
+        tokenizer = load_tokenizer(checkpoint.path)
+        max_length = max_length_of(checkpoint, model, tokenizer)
+        counts = token_counts(tokenizer, data, options, max_length, context.progress)
+        alphabet = None
+        if options.characters == "seen":
+            pieces = Pieces.of(tokenizer.backend_tokenizer)
+            alphabet = pieces.alphabet(np.flatnonzero(counts).tolist()) | set(string.printable)
+        kept = tokens_to_keep(
+            tokenizer,
+            counts,
+            reserve=options.reserve,
+            size=options.size,
+            alphabet=alphabet,
+            also=fixed_ids(model, tokenizer),
+        )
+        small = with_fewer_tokens(tokenizer, kept)
+        draft.figures |= {
+            "vocabulary": len(kept),
+            "vocabulary_of": len(tokenizer),
+            "tokens_in_texts": int((counts > 0).sum()),
+            "parameters_of": model.num_parameters(),
+        }
+        for name, each in (("", small), ("_of", tokenizer)):
+            found = coverage(each, texts_of(open_split(data, "validation")))
+            draft.figures |= {f"{key}{name}": value for key, value in found.items()}
+        model = with_token_rows(model, kept)
+        if options.positions:
+            model = with_positions(model, max_length)
+        finish(
+            model,
+            small,
+            checkpoint,
+            data,
+            draft,
+            max_length=max_length,
+            repair=options.repair,
+            context=context,
+        )
+    return draft.artifact
+
+
+def token_counts(
+    tokenizer: PreTrainedTokenizerFast,
+    data: Dataset,
+    options: "VocabularyOptions",
+    max_length: int,
+    progress: Progress,
+) -> np.ndarray:
+    """How often each token occurs in what the model reads of the texts, int64 (token ids,).
+
+    Training texts and the pool are cut as the model cuts them, given corpora are read whole.
+    """
+    splits = ["train", *(["unlabelled"] if options.use_unlabelled else [])]
+    rows = [open_split(data, split) for split in splits if split in data.splits]
+    corpora = chain.from_iterable(read_texts(path) for path in options.corpora)
+    counts = np.zeros(max(tokenizer.get_vocab().values()) + 1, dtype=np.int64)
+    with progress.bar("counting tokens", sum(map(len, rows))) as bar:
+        for texts, limit in (*((texts_of(each), max_length) for each in rows), (corpora, WHOLE)):
+            for chunk in chunks(texts):
+                ids = encode(chunk, tokenizer, limit).ids
+                counts += np.bincount(ids, minlength=len(counts))
+                bar.advance(len(chunk))
+    return counts
+
+
+def fixed_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Iterator[int]:
+    """The ids that the model names itself; those up to the padding where it shifts positions."""
+    known = set(tokenizer.get_vocab().values())
+    for found in special_ids(model.config).values():
+        yield from (
+            each for each in (found if isinstance(found, list) else [found]) if each in known
+        )
+    for name, module in model.named_modules():
+        if name.endswith("position_embeddings") and module.padding_idx is not None:
+            yield from (each for each in range(module.padding_idx) if each in known)
+
+
+def coverage(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str]) -> dict[str, Any]:
+    """How texts look in a vocabulary: the share of unknown tokens, and the tokens of a text."""
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    unknown = Pieces.of(backend).unknown
+    rows = tokens = missing = 0
+    for chunk in chunks(texts):
+        for each in backend.encode_batch_fast(chunk, add_special_tokens=False):
+            tokens += len(each.ids)
+            missing += each.ids.count(unknown)
+        rows += len(chunk)
+    return {
+        "unknown_rate": missing / max(1, tokens),
+        "tokens_per_text": round(tokens / max(1, rows), 2),
+    }
