@@ -89,6 +89,9 @@ class Variant(Strict):
     ir_version: int = Field(description="version of the file format")
     weight_type: str = Field(description="float32, int8 or uint8")
     cpu: str = Field(default="", description="CPU feature that the arithmetic relies on, if any")
+    profile: str = Field(
+        default="", description="processors it is quantized for: x86-vnni, x86-portable, arm64, wasm"
+    )
     session: dict[str, Any] = Field(
         default={},
         description="session options that were measured to be faster: disabled_optimizers",
@@ -108,7 +111,7 @@ class BundleManifest(Manifest):
         default="right", description="end that a longer text loses"
     )
     pad: Pad = Field(default=Pad(), description="how shorter rows of a batch are filled")
-    variants: dict[str, Variant] = Field(default={}, description="graphs by name: fp32, int8")
+    variants: dict[str, Variant] = Field(default={}, description="graphs by name: fp32, int8, ...")
     chosen: str = Field(default="", description="the variant that the runtime loads")
     choice: dict[str, Any] = Field(default={}, description="what was measured to choose it")
     metrics: dict[str, Any] = Field(default={}, description="metric, value, n, interval")

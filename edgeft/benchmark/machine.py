@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edgeft.benchmark.records import Machine
+from edgeft.runtime.processor import features
 from edgeft.runtime.threads import available_threads
 from edgeft.steps import installed_version
 
@@ -26,7 +27,7 @@ PACKAGES = (
 def describe_machine() -> Machine:
     """Describe this machine, this process's share of it, and the packages in use."""
     cpuinfo = read("/proc/cpuinfo")
-    flags = set((field(cpuinfo, "flags") or field(cpuinfo, "Features")).split())
+    flags = features()
     return Machine(
         cpu=cpu_name(cpuinfo),
         architecture=platform.machine(),

@@ -57,6 +57,7 @@ class Variant:
     ir_version: int
     weight_type: str
     cpu: str = ""
+    profile: str = ""
     session: dict[str, Any] = field(default_factory=dict)
 
 

@@ -1,32 +1,48 @@
 """Quantizers: `dynamic` and `static` int8, undone where they cost too much or win nothing."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
-from edgeft.plugin import Bundle, Dataset, Field, Options, Quantizer, hookimpl
+from edgeft.plugin import Bundle, Dataset, Field, Options, Quantizer, field_validator, hookimpl
 
 NEEDS = ("torch", "onnx", "onnxruntime")
 
 
 class QuantizeOptions(Options):
-    """What becomes int8, and how finely."""
+    """What becomes int8, how finely, and for which processors."""
 
-    per_channel: bool = Field(
-        False, description="a scale for each output of a weight, not one for the whole weight"
+    profile: Literal["auto", "x86-vnni", "x86-portable", "arm64", "wasm"] = Field(
+        "auto",
+        description="processors that the graph is for, auto for this machine's: decides"
+        " per_channel and reduce_range where they are not set. x86-portable is right on every"
+        " x86 processor, and ships no graph whose sums saturate",
     )
-    embeddings: bool = Field(
-        True, description="whether embedding tables become int8: half the size of a small model"
+    per_channel: bool | None = Field(
+        None,
+        description="a scale for each output of a weight, not one for the whole weight; by default"
+        " as the profile says, which is yes",
+    )
+    embeddings: Literal["int8", "int4", "float32"] = Field(
+        "int8",
+        description="type of embedding tables, which are most of a small model: int8 with a scale"
+        " for each token, int4 with scales for blocks of a large table's rows, or float32",
     )
     exclude: list[str] = Field(
         [],
         description="globs of modules that stay float32, such as classifier or *.layer.0.attention;"
         " all that is inside a module stays with it",
     )
-    reduce_range: bool = Field(
-        False,
+    reduce_range: bool | None = Field(
+        None,
         description="7 bits for weights: for x86 processors without VNNI, where sums of 8-bit"
-        " products saturate",
+        " products saturate; by default as the profile says",
     )
+
+    @field_validator("embeddings", mode="before")
+    @classmethod
+    def read_yes_or_no(cls, value: object) -> object:
+        """What earlier recipes say: true for int8, false for float32."""
+        return {True: "int8", False: "float32"}[value] if isinstance(value, bool) else value
 
 
 class StaticOptions(QuantizeOptions):

@@ -1,11 +1,17 @@
 """The ways to quantize one graph, from what was asked for to what loses least."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from edgeft.plugin import ModelError
 from edgeft_quantize import QuantizeOptions
 from edgeft_quantize.nodes import WeightNode, matching
+from edgeft_quantize.profiles import profile_of
+
+SHARES = (0.5, 0.8, 0.95)
+"""of all that quantizing costs, what the operators taken out of it account for, in turn"""
+NAMED = 3
+"""most modules that a rung's name lists"""
 
 
 @dataclass(frozen=True)
@@ -17,41 +23,97 @@ class Rung:
     per_channel: bool
     reduce_range: bool
     nodes: tuple[str, ...]
-    """names of the nodes that become int8"""
+    """names of the nodes that become integers"""
+    tables: str = "int8"
+    """what looked-up tables become: int8 or int4"""
+
+    def same_graph(self, other: "Rung") -> bool:
+        """Whether both make the same graph, whatever they are called."""
+        return replace(self, name=other.name) == other
 
 
-def ladder(nodes: Sequence[WeightNode], options: QuantizeOptions) -> list[Rung]:
-    """What is tried in turn until the accuracy gate passes.
+@dataclass(frozen=True)
+class Cost:
+    """What quantizing some nodes, and nothing else, costs."""
 
-    First as asked; then a scale a channel; then ever more stays float32: what is outside the
-    layers, what takes the activations with the largest outliers, and the embeddings. Raises
-    ModelError where the options leave nothing to quantize.
-    """
+    module: str
+    """the module or the layer that they are in"""
+    nodes: tuple[str, ...]
+    divergence: float
+    """mean divergence of the answers from float32's, in nats"""
+
+
+Measure = Callable[[Rung], list[Cost]]
+
+
+def first_rung(nodes: Sequence[WeightNode], options: QuantizeOptions) -> Rung:
+    """What was asked for; raises ModelError where the options leave nothing to quantize."""
+    profile = profile_of(options.profile)
     floats = matching(nodes, options.exclude)
-    if not options.embeddings:
+    if options.embeddings == "float32":
         floats |= {node.name for node in nodes if node.is_table}
-    rungs: list[Rung] = []
-
-    def add(name: str, per_channel: bool) -> None:
-        chosen = tuple(node.name for node in nodes if node.name not in floats)
-        rung = Rung(name, per_channel, options.reduce_range, chosen)
-        before = rungs[-1] if rungs else None
-        if chosen and (
-            before is None or (before.nodes, before.per_channel) != (chosen, per_channel)
-        ):
-            rungs.append(rung)
-
-    add("as asked", options.per_channel)
-    if not rungs:
+    chosen = tuple(node.name for node in nodes if node.name not in floats)
+    if not chosen:
         raise ModelError(
             f"nothing would be quantized: all {len(nodes)} weights of the graph are excluded",
             hint="exclude less, or leave the quantize step out",
         )
-    add("a scale for each channel", True)
-    floats |= {node.name for node in nodes if node.is_outside_layers}
-    add("head in float32", True)
+    return Rung(
+        "as asked",
+        profile.per_channel if options.per_channel is None else options.per_channel,
+        profile.reduce_range if options.reduce_range is None else options.reduce_range,
+        chosen,
+        "int4" if options.embeddings == "int4" else "int8",
+    )
+
+
+def ladder(first: Rung, nodes: Sequence[WeightNode], measure: Measure) -> Iterator[Rung]:
+    """What is tried in turn until the gates pass, each graph once.
+
+    First as asked; then finer scales; then without the operators that `measure` finds guilty; then
+    ever more stays float32: what is outside the layers, what takes the activations with the
+    largest outliers, and the embeddings. `measure` is only called where that is reached.
+    """
+    tried: list[Rung] = []
+    for rung in rungs(first, nodes, measure):
+        if rung.nodes and not any(rung.same_graph(other) for other in tried):
+            tried.append(rung)
+            yield rung
+
+
+def rungs(first: Rung, nodes: Sequence[WeightNode], measure: Measure) -> Iterator[Rung]:
+    """All rungs, some of which may be empty or alike."""
+    yield first
+    finest = replace(first, name="a scale for each channel", per_channel=True)
+    yield finest
+    finest = replace(finest, name="embeddings in int8", tables="int8")
+    yield finest
+    for guilty in guilty_sets(measure(finest)):
+        modules = sorted(cost.module for cost in guilty)
+        listed = ", ".join(modules) if len(modules) <= NAMED else f"{len(modules)} modules"
+        out = {name for cost in guilty for name in cost.nodes}
+        yield without(finest, f"the costliest in float32: {listed}", out)
+    floats = {node.name for node in nodes if node.is_outside_layers}
+    yield without(finest, "head in float32", floats)
     floats |= {node.name for node in nodes if node.narrows}
-    add("head and narrowing products in float32", True)
+    yield without(finest, "head and narrowing products in float32", floats)
     floats |= {node.name for node in nodes if node.is_table}
-    add("head, narrowing products and embeddings in float32", True)
-    return rungs
+    yield without(finest, "head, narrowing products and embeddings in float32", floats)
+
+
+def without(rung: Rung, name: str, floats: set[str]) -> Rung:
+    """The rung with some of its nodes left in float32."""
+    return replace(rung, name=name, nodes=tuple(each for each in rung.nodes if each not in floats))
+
+
+def guilty_sets(costs: Sequence[Cost]) -> Iterator[list[Cost]]:
+    """The costliest, as few as account for each of SHARES of the sum of all costs."""
+    ordered = sorted(costs, key=lambda cost: -cost.divergence)
+    total = sum(cost.divergence for cost in ordered)
+    for share in SHARES:
+        taken: list[Cost] = []
+        for cost in ordered:
+            if sum(each.divergence for each in taken) >= share * total:
+                break
+            taken.append(cost)
+        yield taken

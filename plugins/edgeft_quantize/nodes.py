@@ -12,6 +12,8 @@ from edgeft.plugin import PluginError
 
 PRODUCTS = ("MatMul", "Gemm")
 TABLE = "Gather"
+FEWEST_ROWS = 16
+"""a smaller table, such as that of token types, has nothing to win and adds its error to all"""
 IN_A_LAYER = re.compile(r"(^|\.)\d+(\.|$)")
 
 
@@ -33,6 +35,12 @@ class WeightNode:
         return self.name.strip("/").rpartition("/")[0].replace("/", ".")
 
     @property
+    def layer(self) -> str:
+        """The layer it belongs to, bert.encoder.layer.0; its module where that is in none."""
+        found = IN_A_LAYER.search(self.module)
+        return self.module[: found.end()].rstrip(".") if found else self.module
+
+    @property
     def is_table(self) -> bool:
         """Whether it is an embedding."""
         return self.operator == TABLE
@@ -52,7 +60,7 @@ class WeightNode:
 
 
 def weight_nodes(path: Path) -> list[WeightNode]:
-    """Every node with a float32 weight matrix, in the order of the graph."""
+    """Every node with a float32 weight matrix worth quantizing, in the order of the graph."""
     graph = onnx.load(path).graph
     shapes = {
         weight.name: list(weight.dims)
@@ -65,6 +73,9 @@ def weight_nodes(path: Path) -> list[WeightNode]:
         if node.op_type not in (*PRODUCTS, TABLE) or node.input[place] not in shapes:
             continue
         rows, columns = shapes[node.input[place]]
+        of_columns = any(each.name == "axis" and each.i for each in node.attribute)
+        if node.op_type == TABLE and (of_columns or rows < FEWEST_ROWS):
+            continue
         if any(each.name == "transB" and each.i for each in node.attribute):
             rows, columns = columns, rows
         found.append(WeightNode(node.name, node.op_type, rows, columns))

@@ -1,45 +1,84 @@
-"""A bundle gets an int8 variant: quantize, gate on accuracy, time, choose, write."""
+"""A bundle gets an int8 variant: quantize, gate, time, choose, write."""
 
 import json
-import shutil
 from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import onnx
 
 from edgeft.data.rows import label_indices, open_split
 from edgeft.evaluation import logits_of
+from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.gates.texts import spread
-from edgeft.plugin import (
-    Bundle,
-    BundleError,
-    Context,
-    Dataset,
-    Draft,
-    ModelError,
-    Quantizer,
-    Variant,
-)
+from edgeft.plugin import Bundle, BundleError, Context, Dataset, Draft, Quantizer
 from edgeft.runtime.golden import GOLDEN, write_golden
+from edgeft.runtime.manifest import read_manifest
+from edgeft.runtime.session import open_session
+from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft_quantize import QuantizeOptions
 from edgeft_quantize.choosing import choose
-from edgeft_quantize.ladder import Rung, ladder
-from edgeft_quantize.nodes import weight_nodes
+from edgeft_quantize.ladder import Cost, Rung, first_rung, ladder
+from edgeft_quantize.nodes import WeightNode, weight_nodes
+from edgeft_quantize.profiles import Profile, profile_of
+from edgeft_quantize.saturation import saturation
+from edgeft_quantize.sensitivity import divergence, sensitivity
+from edgeft_quantize.variants import (
+    FLOAT,
+    add_variant,
+    drop_variant,
+    file_of,
+    free_variant,
+    take_over,
+)
 
-FLOAT = "fp32"
-INT8 = "int8"
-GRAPH = "onnx/model_quantized.onnx"
-INTEGERS = (onnx.TensorProto.INT8, onnx.TensorProto.UINT8)
-"""what weights become: products of onnxruntime signed, embedding tables unsigned"""
-VNNI = "VNNI on x86: without it, sums of 8-bit products may saturate"
 GATE_ROWS = 10_000
 """most validation rows that a gate looks at"""
 TIMED_TEXTS = 64
+SENSITIVITY_TEXTS = 200
+SATURATION_TEXTS = 32
 
+Feed = dict[str, np.ndarray]
 QuantizeGraph = Callable[[Path, Path, Rung], str]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What does not change from rung to rung."""
+
+    step: Quantizer[Any]
+    bundle: Bundle
+    data: Dataset
+    draft: Draft[Bundle]
+    nodes: list[WeightNode]
+    variant: str
+    """name of the variant that is made"""
+    profile: Profile
+    quantize_graph: QuantizeGraph
+
+    @property
+    def context(self) -> Context:
+        return self.step.context
+
+    @property
+    def source(self) -> Path:
+        """The float32 graph."""
+        return self.bundle.variant_file(FLOAT)
+
+    @property
+    def target(self) -> Path:
+        """The graph that is made."""
+        return self.draft.path / file_of(self.variant)
+
+    def feeds(self, count: int) -> list[Feed]:
+        """Validation texts as the runtime feeds them, each alone."""
+        facts = read_manifest(self.bundle.path)
+        tokenizer = FrozenTokenizer(facts, self.bundle.path / "tokenizer.json")
+        texts = spread(self.data, "validation", count, seed=self.context.seed)
+        return [tokenizer.feed([row]) for row in tokenizer.encode(texts)]
 
 
 def quantize(
@@ -49,49 +88,118 @@ def quantize(
     data: Dataset,
     quantize_graph: QuantizeGraph,
 ) -> Bundle:
-    """Write `bundle` with an int8 variant, chosen where it is accurate enough and faster.
+    """Write `bundle` with a further int8 variant; chosen is the fastest that is accurate enough.
 
-    Where every rung of the ladder loses more than the gates allow, float32 stays, and a note
-    says so. Raises ModelError where there is nothing to quantize.
+    Where every rung of the ladder is refused by the gates, the variants stay as they were, and a
+    note says so. Raises ModelError where there is nothing to quantize.
     """
     context = step.context
-    source = float_graph(bundle)
-    rungs = ladder(weight_nodes(source), options)
-    texts, labels = gate_rows(data, bundle, seed=context.seed)
-
-    reference = answers(bundle, FLOAT, texts, context)
+    nodes = weight_nodes(float_graph(bundle))
+    first = first_rung(nodes, options)
+    profile = profile_of(options.profile)
+    variant = free_variant(
+        bundle.manifest.variants, profile.name, f"int8-{step.name}", first.tables
+    )
     with step.writing(Bundle, bundle=bundle, data=data) as draft:
         take_over(bundle, draft)
-        tried: list[dict[str, Any]] = []
-        with context.progress.bar("quantizing", len(rungs)) as bar:
-            for rung in rungs:
-                add_variant(draft, source, rung, quantize_graph)
-                draft.seal()
-                gate = accuracy_gate(
-                    reference,
-                    answers(Bundle(draft.path, draft.manifest), INT8, texts, context),
-                    labels,
-                    gates=context.gates,
-                    task=context.task,
-                    names=bundle.labels,
-                    step=f"quantize {step.name}",
-                )
-                found = gate.model_dump(mode="json") | {"note": rung.name}
-                tried.append(found)
-                bar.advance(1, **{gate.metric: gate.candidate})
-                if gate.passed:
-                    break
-        draft.figures["gates"] = tried
+        job = Job(step, bundle, data, draft, nodes, variant, profile, quantize_graph)
+        draft.figures |= {"variant": variant, "profile": profile.name}
+        gate = climb(job, first)
         if gate.passed:
             sample = spread(data, "validation", TIMED_TEXTS, seed=context.seed)
-            draft.figures["batch_effect"] = batch_effect(draft, sample, context)
+            draft.figures["batch_effect"] = batch_effect(job, sample)
             draft.figures["choice"] = choose(draft, sample, context.threads)
+            draft.manifest.choice["variant"] = draft.figures["choice"]
         else:
-            drop_variant(draft)
-            draft.figures["choice"] = stays_float(context, gate.drop, gate.metric)
-        draft.manifest.choice["variant"] = draft.figures["choice"]
+            drop_variant(draft, variant)
+            draft.figures["choice"] = stays(job, gate)
+            draft.manifest.choice.setdefault("variant", draft.figures["choice"])
         write_golden(draft.path, shipped_texts(bundle), draft.manifest.model_dump(mode="json"))
     return draft.artifact
+
+
+def climb(job: Job, first: Rung) -> GateResult:
+    """Try the rungs of the ladder until one passes; its graph, or the last one's, is left."""
+    context, draft = job.context, job.draft
+    texts, labels = gate_rows(job.data, job.bundle, seed=context.seed)
+    reference = answers(job.bundle, FLOAT, texts, context)
+    gates: list[dict[str, Any]] = []
+    draft.figures["gates"] = gates
+    with context.progress.bar("quantizing") as bar:
+        for rung in ladder(first, job.nodes, lambda rung: measure(job, rung)):
+            kind = job.quantize_graph(job.source, job.target, rung)
+            add_variant(draft, job.variant, kind, job.profile.name, rung)
+            draft.seal()
+            found = answers(Bundle(draft.path, draft.manifest), job.variant, texts, context)
+            gate = accuracy_gate(
+                reference,
+                found,
+                labels,
+                gates=context.gates,
+                task=context.task,
+                names=job.bundle.labels,
+                step=f"quantize {job.step.name}",
+            )
+            gate.note = rung.name
+            accurate = gate.passed
+            if accurate and job.profile.sums_pairs:
+                refuse_saturation(job, rung, gate)
+            gates.append(
+                gate.model_dump(mode="json") | {"divergence": divergence(reference, found)}
+            )
+            bar.advance(1, **{gate.metric: gate.candidate})
+            if accurate:  # what saturates does so further up the ladder, too
+                break
+    return gate
+
+
+def measure(job: Job, rung: Rung) -> list[Cost]:
+    """What each part of a rung costs, kept in the history."""
+    threads = job.context.threads
+    feeds = job.feeds(SENSITIVITY_TEXTS)
+    title = "looking for what costs accuracy"
+    with TemporaryDirectory(dir=job.draft.path) as work, job.context.progress.bar(title) as bar:
+        target = Path(work) / "alone.onnx"
+
+        def alone(names: tuple[str, ...]) -> np.ndarray:
+            job.quantize_graph(job.source, target, replace(rung, nodes=names))
+            bar.advance(1)
+            return logits_alone(target, feeds, threads)
+
+        members = [node for node in job.nodes if node.name in rung.nodes]
+        costs = sensitivity(members, logits_alone(job.source, feeds, threads), alone)
+    job.draft.figures["sensitivity"] = {
+        "texts": len(feeds),
+        "costs": [asdict(cost) for cost in costs],
+    }
+    return costs
+
+
+def refuse_saturation(job: Job, rung: Rung, gate: GateResult) -> None:
+    """Fail the gate where sums of the graph saturate; keep how many do with 7 bits and with 8."""
+    feeds = job.feeds(SATURATION_TEXTS)
+    with TemporaryDirectory(dir=job.draft.path) as work:
+        other = Path(work) / "model.onnx"
+        job.quantize_graph(job.source, other, replace(rung, reduce_range=not rung.reduce_range))
+        found = {
+            rung.reduce_range: saturation(job.target, feeds),
+            not rung.reduce_range: saturation(other, feeds),
+        }
+    job.draft.figures["saturation"] = {
+        "texts": len(feeds),
+        "reduced_range": found[True].figures(),
+        "full_range": found[False].figures(),
+    }
+    made = found[rung.reduce_range]
+    if made.saturated:
+        gate.passed = False
+        gate.note += f"; {made.saturated:,} of {made.pairs:,} sums of two products saturate"
+
+
+def logits_alone(path: Path, feeds: list[Feed], threads: int | None) -> np.ndarray:
+    """A graph's logits (texts, labels), each text in a batch of its own."""
+    session = open_session(path, "cpu", threads or 1)
+    return np.concatenate([session.run(None, feed)[0] for feed in feeds])
 
 
 def float_graph(bundle: Bundle) -> Path:
@@ -126,14 +234,14 @@ def answers(
     )
 
 
-def batch_effect(draft: Draft[Bundle], texts: list[str], context: Context) -> dict[str, Any]:
+def batch_effect(job: Job, texts: list[str]) -> dict[str, Any]:
     """How far a text's int8 logits depend on the texts that it is batched with.
 
     Dynamic quantization takes one scale for the activations of a whole batch.
     """
-    quantized = Bundle(draft.path, draft.manifest)
-    alone = answers(quantized, INT8, texts, context, batch_size=1)
-    together = answers(quantized, INT8, texts, context)
+    quantized = Bundle(job.draft.path, job.draft.manifest)
+    alone = answers(quantized, job.variant, texts, job.context, batch_size=1)
+    together = answers(quantized, job.variant, texts, job.context)
     return {
         "texts": len(texts),
         "max_difference": round(float(np.abs(alone - together).max()), 6),
@@ -141,65 +249,18 @@ def batch_effect(draft: Draft[Bundle], texts: list[str], context: Context) -> di
     }
 
 
-def take_over(bundle: Bundle, draft: Draft[Bundle]) -> None:
-    """Copy what stays as it is into the draft; figures of the old choice do not."""
-    shutil.copytree(
-        bundle.path,
-        draft.path,
-        dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns("edgeft.json", "README.md", GOLDEN, Path(GRAPH).name),
-    )
-    draft.manifest = bundle.manifest.model_copy(
-        deep=True, update={"metrics": {}, "benchmark": {}, "history": []}
-    )
-    draft.manifest.variants.pop(INT8, None)
-    draft.manifest.chosen = FLOAT
-
-
-def add_variant(
-    draft: Draft[Bundle], source: Path, rung: Rung, quantize_graph: QuantizeGraph
-) -> None:
-    """Write the int8 graph of a rung; raises ModelError where nothing in it is int8."""
-    target = draft.path / GRAPH
-    kind = quantize_graph(source, target, rung)
-    model = onnx.load(target)
-    if not any(each.dims and each.data_type in INTEGERS for each in model.graph.initializer):
-        raise ModelError(
-            f"nothing was quantized: onnxruntime left all {len(rung.nodes)} weights as they were",
-            hint="exclude less, or leave the quantize step out",
-        )
-    del model.graph.value_info[:]
-    model.ir_version = draft.manifest.variants[FLOAT].ir_version
-    model.producer_name = "edgeft"
-    model.ClearField("producer_version")
-    kept = [each for each in model.metadata_props if each.key.startswith("edgeft.")]
-    del model.metadata_props[:]
-    model.metadata_props.extend(kept)
-    onnx.save(model, target)
-    draft.manifest.variants[INT8] = Variant(
-        file=GRAPH,
-        kind=kind,
-        opset=next(each.version for each in model.opset_import if each.domain == ""),
-        ir_version=model.ir_version,
-        weight_type="int8",
-        cpu="" if rung.reduce_range else VNNI,
-    )
-
-
-def drop_variant(draft: Draft[Bundle]) -> None:
-    """Take the int8 graph out again."""
-    (draft.path / GRAPH).unlink()
-    del draft.manifest.variants[INT8]
-
-
-def stays_float(context: Context, drop: float, metric: str) -> dict[str, Any]:
-    """What is recorded, and noted for the user, where int8 costs too much in every way."""
+def stays(job: Job, gate: GateResult) -> dict[str, Any]:
+    """What is recorded, and noted for the user, where every rung is refused."""
+    kept = job.draft.manifest.chosen
     reason = (
-        f"int8 costs {drop:.4f} {metric} on validation even with most weights in float32,"
-        f" {context.gates.max_drop:g} is allowed"
+        f"int8 costs {gate.drop:.4f} {gate.metric} on validation even with most weights in"
+        f" float32, {gate.allowed:g} is allowed"
+        if gate.drop > gate.allowed
+        else f"{job.profile.name} needs 7 bits for weights: {gate.note}"
     )
-    context.progress.note(f"quantize: float32 stays: {reason}")
-    return {"chosen": FLOAT, "reason": reason}
+    shown = "float32" if kept == FLOAT else kept
+    job.context.progress.note(f"quantize: {shown} stays: {reason}")
+    return {"chosen": kept, "reason": reason}
 
 
 def shipped_texts(bundle: Bundle) -> list[str]:

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, Dataset
 from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.tokenization import FrozenTokenizer
-from edgeft_quantize import dynamic
+from edgeft_quantize.dynamic import quiet
 from edgeft_quantize.ladder import Rung
-from edgeft_quantize.nodes import PRODUCTS, weight_nodes
+from edgeft_quantize.nodes import PRODUCTS
+from edgeft_quantize.tables import quantize_tables
 
 KIND = "int8-static"
 
@@ -45,17 +47,17 @@ def calibration_feeds(bundle: Bundle, data: Dataset, count: int, *, seed: int) -
 
 def quantize_graph(source: Path, target: Path, rung: Rung, *, feeds: Sequence[Feed]) -> str:
     """Write the graph at `source` with the rung's nodes in int8; returns the variant's kind."""
-    operators = {node.name: node.operator for node in weight_nodes(source)}
-    tables = tuple(name for name in rung.nodes if operators[name] not in PRODUCTS)
+    model = onnx.load(source)
+    operators = {node.name: node.op_type for node in model.graph.node}
     products = [name for name in rung.nodes if operators[name] in PRODUCTS]
-    if tables:  # a table has no activations: its int8 rows are looked up and then scaled
-        dynamic.quantize_graph(source, target, Rung(rung.name, False, rung.reduce_range, tables))
+    quantize_tables(model, set(rung.nodes), rung.tables)
+    onnx.save(model, target)
     if not products:
         return KIND
     options: dict[str, Any] = {"OpTypesToExcludeOutputQuantization": list(PRODUCTS)}
-    with dynamic.quiet():
+    with quiet():
         quantize_static(
-            target if tables else source,
+            target,
             target,
             Feeds(feeds),
             quant_format=QuantFormat.QDQ,

@@ -16,6 +16,7 @@ from edgeft.progress import Silence
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
 from edgeft_quantize import Dynamic, QuantizeOptions, Static, StaticOptions
+from edgeft_quantize.profiles import own_profile
 
 INTEGERS = [onnx.TensorProto.INT8, onnx.TensorProto.UINT8]
 LENIENT = Gates(max_drop=1.0)
@@ -128,17 +129,40 @@ def test_original_bundle_stays_as_it_was(
     assert kinds == ["finetune", "export", "quantize"]
 
 
-def test_quantizing_again_replaces_the_integer_graph(
+def test_further_variants_stand_beside_the_first(
     bert: Bundle, tiny_dataset: Dataset, lenient: Context
 ) -> None:
     first = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
-    again = METHODS["static"](lenient.at(lenient.out.with_name("again"))).run(first, tiny_dataset)
-    assert sorted(again.manifest.variants) == ["fp32", "int8"]
-    assert again.manifest.variants["int8"].kind == "int8-static"
+    options = StaticOptions(calibration_texts=40, profile="x86-portable")
+    second = Static(options, lenient.at(lenient.out.with_name("second"))).run(first, tiny_dataset)
+    variants = second.manifest.variants
+    assert {name: (each.kind, each.profile) for name, each in variants.items()} == {
+        "fp32": ("fp32", ""),
+        "int8": ("int8-dynamic", own_profile()),
+        "int8-x86-portable": ("int8-static", "x86-portable"),
+    }
+    assert second.variant_file("int8").read_bytes() == first.variant_file("int8").read_bytes()
+    assert second.manifest.chosen in variants
+    for name in variants:
+        with load(second.path, variant=name) as model:
+            assert model.selftest().passed
+
+
+def test_refused_variant_leaves_the_earlier_ones(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    brittle = with_common_outlier(bert, lenient.out.with_name("brittle"))
+    first = METHODS["dynamic"](lenient).run(brittle, tiny_dataset)
+    strict = lenient.at(lenient.out.with_name("second"), gates=Gates(max_drop=0.05))
+    second = Dynamic(QuantizeOptions(exclude=["bert"]), strict).run(first, tiny_dataset)
+    assert sorted(second.manifest.variants) == ["fp32", "int8"]
+    assert second.manifest.chosen == first.manifest.chosen
+    assert second.manifest.choice == first.manifest.choice
+    second.verify()
 
 
 def test_excluded_modules_stay_float(bert: Bundle, tiny_dataset: Dataset, lenient: Context) -> None:
-    options = QuantizeOptions(exclude=["classifier", "*.layer.0.attention"], embeddings=False)
+    options = QuantizeOptions(exclude=["classifier", "*.layer.0.attention"], embeddings="float32")
     quantized = Dynamic(options, lenient).run(bert, tiny_dataset)
     graph = onnx.load(quantized.variant_file("int8")).graph
     floats = initializers(graph, [onnx.TensorProto.FLOAT])
@@ -150,21 +174,66 @@ def test_excluded_modules_stay_float(bert: Bundle, tiny_dataset: Dataset, lenien
     assert any(name.startswith("bert.encoder.layer.1.attention.self.query") for name in integers)
 
 
-def test_reduced_range_makes_no_assumption_about_the_processor(
+def test_portable_profile_makes_no_assumption_about_the_processor(
     bert: Bundle, tiny_dataset: Dataset, lenient: Context
 ) -> None:
-    usual = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    usual = Dynamic(QuantizeOptions(profile="x86-vnni"), lenient).run(bert, tiny_dataset)
     assert "VNNI" in usual.manifest.variants["int8"].cpu
     elsewhere = lenient.at(lenient.out.with_name("reduced"))
-    reduced = Dynamic(QuantizeOptions(reduce_range=True), elsewhere).run(bert, tiny_dataset)
-    assert reduced.manifest.variants["int8"].cpu == ""
+    portable = Dynamic(QuantizeOptions(profile="x86-portable"), elsewhere).run(bert, tiny_dataset)
+    assert portable.manifest.variants["int8"].cpu == ""
     weights = [
         onnx.numpy_helper.to_array(each)
-        for each in onnx.load(reduced.variant_file("int8")).graph.initializer
+        for each in onnx.load(portable.variant_file("int8")).graph.initializer
         if each.data_type == onnx.TensorProto.INT8 and "query" in each.name
     ]
     assert weights
     assert max(np.abs(each.astype(int)).max() for each in weights) <= 64
+    found = portable.manifest.history[-1].figures["saturation"]
+    assert found["reduced_range"]["saturated"] == 0 < found["full_range"]["saturated"]
+    assert "saturation" not in usual.manifest.history[-1].figures
+
+
+def test_graph_that_saturates_is_not_shipped_as_portable(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    notes = Notes()
+    options = QuantizeOptions(profile="x86-portable", reduce_range=False)
+    kept = Dynamic(options, lenient.at(lenient.out, progress=notes)).run(bert, tiny_dataset)
+    assert list(kept.manifest.variants) == ["fp32"]
+    (gate,) = kept.manifest.history[-1].figures["gates"]
+    assert not gate["passed"]
+    (note,) = notes.said
+    assert note.startswith("quantize: float32 stays: x86-portable needs 7 bits for weights: as ask")
+    assert note.endswith("sums of two products saturate")
+
+
+def test_products_carry_no_zeros_to_be_taken_off(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    graph = onnx.load(quantized.variant_file("int8")).graph
+    assert {len(node.input) for node in graph.node if node.op_type == "MatMulInteger"} == {3}
+    assert not any("weight_zero_point" in each.name for each in graph.initializer)
+
+
+def test_int4_embeddings_are_half_the_bytes(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    sizes = {}
+    for kind in ("int8", "int4"):
+        step = Dynamic(QuantizeOptions(embeddings=kind), lenient.at(lenient.out.with_name(kind)))
+        quantized = step.run(bert, tiny_dataset)
+        graph = onnx.load(quantized.variant_file("int8")).graph
+        (table,) = [
+            onnx.numpy_helper.to_array(each)
+            for each in graph.initializer
+            if each.name.endswith("word_embeddings.weight_quantized")
+        ]
+        sizes[kind] = table.nbytes
+        with load(quantized.path, variant="int8") as model:
+            assert model.selftest().passed
+    assert sizes["int4"] * 2 == sizes["int8"]
 
 
 def test_choice_is_what_was_measured(bert: Bundle, tiny_dataset: Dataset, lenient: Context) -> None:
@@ -225,11 +294,14 @@ def test_ladder_is_climbed_until_the_gate_passes(
     gates = quantized.manifest.history[-1].figures["gates"]
     assert [(gate["note"], gate["passed"]) for gate in gates] == [
         ("as asked", False),
-        ("a scale for each channel", False),
-        ("head in float32", True),
+        ("the costliest in float32: classifier", True),
     ]
     assert gates[0]["drop"] > 0.3
     assert gates[0]["n"] == 30
+    assert gates[0]["divergence"] > 10 * gates[1]["divergence"]
+    costs = quantized.manifest.history[-1].figures["sensitivity"]["costs"]
+    assert (costs[0]["module"], costs[0]["nodes"]) == ("classifier", ("/classifier/Gemm",))
+    assert costs[0]["divergence"] > 10 * costs[1]["divergence"]
     graph = onnx.load(quantized.variant_file("int8")).graph
     assert "classifier.weight" in initializers(graph, [onnx.TensorProto.FLOAT])
 
@@ -248,7 +320,7 @@ def test_float_stays_where_every_rung_costs_too_much(
     (note,) = notes.said
     assert note.startswith("quantize: float32 stays: int8 costs 0.")
     assert kept.manifest.choice["variant"]["chosen"] == "fp32"
-    assert [gate["passed"] for gate in kept.manifest.history[-1].figures["gates"]] == [False, False]
+    assert [gate["passed"] for gate in kept.manifest.history[-1].figures["gates"]] == [False]
     with load(kept.path) as model:
         assert model.selftest().passed
 

@@ -1,0 +1,63 @@
+"""Which operators an integer graph loses its accuracy at.
+
+Each is quantized alone, with the operators that ship, and the answers are compared with
+float32's. The divergence of the probabilities tells what accuracy is too coarse to tell: of a few
+hundred texts hardly one changes its label.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from edgeft_quantize.ladder import Cost
+from edgeft_quantize.nodes import WeightNode
+
+EXPLAINED = 0.95
+"""share of all costs within which layers are taken apart"""
+
+
+def sensitivity(
+    nodes: Sequence[WeightNode],
+    reference: np.ndarray,
+    alone: Callable[[tuple[str, ...]], np.ndarray],
+) -> list[Cost]:
+    """What each part of a graph costs, the costliest first.
+
+    `reference` are the float32 graph's logits (rows, labels); `alone` gives those of the graph
+    with only the nodes of these names quantized. Whole layers are measured first, and those
+    that matter are then taken apart.
+    """
+
+    def cost(module: str, names: tuple[str, ...]) -> Cost:
+        return Cost(module, names, divergence(reference, alone(names)))
+
+    layers: dict[str, list[WeightNode]] = {}
+    for node in nodes:
+        layers.setdefault(node.layer, []).append(node)
+    whole = [cost(layer, tuple(each.name for each in layers[layer])) for layer in layers]
+    whole.sort(key=lambda each: -each.divergence)
+    total = sum(each.divergence for each in whole)
+    found: list[Cost] = []
+    explained = 0.0
+    for each in whole:
+        inside = layers[each.module]
+        apart = len(inside) > 1 and explained < EXPLAINED * total
+        found += [cost(node.module, (node.name,)) for node in inside] if apart else [each]
+        explained += each.divergence
+    return sorted(found, key=lambda each: -each.divergence)
+
+
+def divergence(reference: np.ndarray, candidate: np.ndarray) -> float:
+    """The mean over rows of KL(softmax(reference) || softmax(candidate)), in nats.
+
+    Both are logits (rows, labels). Kullback and Leibler 1951: the sum of p log(p / q).
+    """
+    p, q = log_softmax(reference), log_softmax(candidate)
+    return float((np.exp(p) * (p - q)).sum(axis=1).mean())
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Logarithms of probabilities, (rows, labels) float64."""
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    found: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return found

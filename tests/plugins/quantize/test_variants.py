@@ -1,0 +1,77 @@
+"""Further variants get names that tell them apart, and old bundles stay readable."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edgeft.artifacts import Bundle
+from edgeft.manifests import Variant
+from edgeft.runtime.manifest import Manifest
+from edgeft_quantize import profiles
+from edgeft_quantize.profiles import own_profile
+from edgeft_quantize.variants import file_of, free_variant
+
+
+def variant(kind: str, profile: str = "") -> Variant:
+    return Variant(file="", kind=kind, opset=20, ir_version=10, weight_type="int8", profile=profile)
+
+
+FLOAT = variant("fp32")
+FIRST = variant("int8-dynamic", "x86-vnni")
+
+
+@pytest.mark.parametrize(
+    ("taken", "profile", "kind", "tables", "name"),
+    [
+        ({}, "x86-vnni", "int8-dynamic", "int8", "int8"),
+        ({"int8": FIRST}, "x86-portable", "int8-dynamic", "int8", "int8-x86-portable"),
+        ({"int8": FIRST}, "x86-vnni", "int8-static", "int8", "int8-static"),
+        ({"int8": FIRST}, "x86-vnni", "int8-dynamic", "int4", "int8-int4-embeddings"),
+        ({"int8": FIRST}, "x86-vnni", "int8-dynamic", "int8", "int8-2"),
+        ({"int8": FIRST, "int8-2": FIRST}, "x86-vnni", "int8-dynamic", "int8", "int8-3"),
+    ],
+)
+def test_name_says_what_sets_a_variant_apart(
+    taken: dict[str, Variant], profile: str, kind: str, tables: str, name: str
+) -> None:
+    assert free_variant({"fp32": FLOAT, **taken}, profile, kind, tables) == name
+
+
+def test_first_stands_where_transformers_js_looks() -> None:
+    assert file_of("int8") == "onnx/model_quantized.onnx"
+    assert file_of("int8-arm64") == "onnx/model_int8-arm64.onnx"
+
+
+def test_bundle_from_before_profiles_is_read(tiny_bundle: Bundle) -> None:
+    found = json.loads((tiny_bundle.path / "edgeft.json").read_text(encoding="utf-8"))
+    assert found["variants"]["int8"].pop("profile") in profiles.PROFILES
+    assert Manifest.from_dict(found).variants["int8"].profile == ""
+    assert type(tiny_bundle.manifest).model_validate(found).variants["int8"].profile == ""
+
+
+@pytest.mark.parametrize(
+    ("machine", "flags", "profile"),
+    [
+        ("x86_64", "fpu avx2 avx512f avx512_vnni", "x86-vnni"),
+        ("AMD64", "fpu avx2 avx_vnni", "x86-vnni"),
+        ("x86_64", "fpu avx2 avx512f", "x86-portable"),
+        ("aarch64", "asimd asimddp", "arm64"),
+        ("arm64", None, "arm64"),
+        ("x86_64", None, "x86-portable"),
+    ],
+)
+def test_own_profile_is_what_the_processor_can(
+    machine: str,
+    flags: str | None,
+    profile: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    if flags is not None:
+        key = "flags\t\t" if "fpu" in flags else "Features\t"
+        cpuinfo.write_text(f"processor\t: 0\nmodel name\t: x\n{key}: {flags}\n\nprocessor\t: 1\n")
+    monkeypatch.setattr("edgeft.runtime.processor.CPUINFO", cpuinfo)
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    assert own_profile() == profile
