@@ -21,14 +21,3 @@ def interval(
     ]
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def paired_interval(
-    reference: np.ndarray, candidate: np.ndarray, *, level: float = 0.95, seed: int = 0
-) -> tuple[float, float]:
-    """The interval of mean(reference - candidate), rows resampled together.
-
-    Both are scores a row, (n,), of two models on the same rows; the interval is of the loss.
-    """
-    difference = np.asarray(reference, dtype=np.float64) - np.asarray(candidate, dtype=np.float64)
-    return interval(difference, level=level, seed=seed)

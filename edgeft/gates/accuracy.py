@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from edgeft.errors import GateError
 from edgeft.gates import GateResult
 from edgeft.steps import Gates
 from edgeft.tasks import Task
@@ -25,22 +24,18 @@ def accuracy_gate(
 
     The gate passes where the metric drops by no more than `gates.max_drop`; the interval of the
     drop comes from a paired bootstrap, and tells how far n rows can be trusted. For a metric of
-    which less is better, a drop is a rise.
+    which less is better, a drop is a rise. Raises RecipeError for a metric that the task lacks.
     """
-    if gates.metric not in task.metrics:
-        raise GateError(
-            f"task {task.name} has no metric {gates.metric!r}",
-            hint=f"gates.metric is one of: {', '.join(sorted(task.metrics))}",
-        )
-    reference = task.score(labels, reference_logits, names).metrics[gates.metric]
-    candidate = task.score(labels, candidate_logits, names).metrics[gates.metric]
-    low, high = task.difference_interval(labels, reference_logits, candidate_logits, gates.metric)
+    metric = task.check_metric(gates.metric)
+    reference = task.score(labels, reference_logits, names).metrics[metric]
+    candidate = task.score(labels, candidate_logits, names).metrics[metric]
+    low, high = task.difference_interval(labels, reference_logits, candidate_logits, metric)
     drop = reference - candidate
-    if not task.metrics[gates.metric]:
+    if not task.metrics[metric]:
         drop, low, high = -drop, -high, -low
     return GateResult(
         step=step,
-        metric=gates.metric,
+        metric=metric,
         reference=reference,
         candidate=candidate,
         drop=drop,

@@ -80,7 +80,7 @@ def plan(recipe: Recipe, out: Path, registry: Registry) -> Plan:
     task = registry.task(recipe.task)
     steps = [(spec, registry.step(spec.kind, spec.method), spec.options) for spec in recipe.steps]
     checked = [registry.options(spec.kind, spec.method, options) for spec, _, options in steps]
-    check_metric(recipe, task)
+    task.check_metric(recipe.gates.metric)
     for _, cls, _ in steps:
         require_packages(cls)
     base = find_model(recipe.base, registry.model_source)
@@ -135,15 +135,6 @@ INPUTS = {
 }
 """For each kind: the parameter that takes the model, and which data it is given. Calibration and
 parity look at the user's own texts, not at augmented ones."""
-
-
-def check_metric(recipe: Recipe, task: Task) -> None:
-    """Raise DataError where the gates name a metric that the task does not know."""
-    if recipe.gates.metric not in task.metrics:
-        known = ", ".join(sorted(task.metrics))
-        raise DataError(
-            f"task {task.name} knows no metric {recipe.gates.metric!r}", hint=f"it knows: {known}"
-        )
 
 
 def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, Field
 
+from edgeft.errors import RecipeError
 from edgeft.manifests import Decoding
 
 if TYPE_CHECKING:
@@ -41,6 +42,15 @@ class Task:
     decoding: ClassVar[Decoding]
     plugin: ClassVar[str] = ""
     """name of the plugin that provides it; set by the registry"""
+
+    def check_metric(self, metric: str) -> str:
+        """The name of a metric, as given; raises RecipeError for one that this task lacks."""
+        if metric not in self.metrics:
+            raise RecipeError(
+                f"task {self.name} knows no metric {metric!r}",
+                hint=f"it knows: {', '.join(sorted(self.metrics))}",
+            )
+        return metric
 
     def load_model(
         self,

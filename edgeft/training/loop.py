@@ -96,7 +96,7 @@ def train(
     number, naming the step.
     """
     started = time.perf_counter()
-    metric = check_metric(options.metric or task.metric, task)
+    metric = task.check_metric(options.metric or task.metric)
     if not len(train_rows):
         raise TrainingError("there are no training texts", hint="check the data's train split")
     max_length = pick_max_length(model, tokenizer, train_rows, options, context)
@@ -200,16 +200,6 @@ def best_of(log: list[dict[str, float]], metric: str, task: Task) -> dict[str, f
     """The evaluation whose weights were kept: the first of the best."""
     sign = 1 if task.metrics[metric] else -1
     return max(log, key=lambda entry: sign * entry[metric], default={})
-
-
-def check_metric(metric: str, task: Task) -> str:
-    """Raise TrainingError for a metric that the task does not know."""
-    if metric not in task.metrics:
-        raise TrainingError(
-            f"{task.name} has no metric {metric!r}",
-            hint=f"known: {', '.join(sorted(task.metrics))}",
-        )
-    return metric
 
 
 def pick_max_length(

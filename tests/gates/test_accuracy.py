@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgeft.errors import GateError
+from edgeft.errors import RecipeError
 from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.steps import Gates
@@ -89,6 +89,6 @@ def test_metric_that_falls_when_things_get_better_is_turned_round() -> None:
 
 
 def test_unknown_metric_is_named() -> None:
-    with pytest.raises(GateError, match="text-classification has no metric 'auc'") as caught:
+    with pytest.raises(RecipeError, match="text-classification knows no metric 'auc'") as caught:
         gate(wrong_on(), wrong_on(), metric="auc")
-    assert caught.value.hint == "gates.metric is one of: accuracy, macro_f1"
+    assert caught.value.hint == "it knows: accuracy, macro_f1"

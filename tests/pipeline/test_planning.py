@@ -134,7 +134,7 @@ def test_a_missing_column_is_named_before_the_run(make_recipe, registry, files, 
     [
         ({"task": "text-clasification"}, PluginError, "unknown task 'text-clasification'"),
         ({"base": "./nowhere"}, ModelError, "no model directory at ./nowhere"),
-        ({"gates": {"metric": "f1"}}, DataError, "knows no metric 'f1'"),
+        ({"gates": {"metric": "f1"}}, RecipeError, "knows no metric 'f1'"),
         ({"steps": [{"finetune": "ful"}]}, PluginError, "unknown finetuner 'ful'"),
         (
             {"steps": [{"finetune": {"method": "full", "epoch": 1}}]},

@@ -10,7 +10,7 @@ import torch
 
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split
-from edgeft.errors import ModelError, TrainingError
+from edgeft.errors import ModelError, RecipeError, TrainingError
 from edgeft.steps import Context
 from edgeft.tasks import Scores, Task
 from edgeft.tasks.text_classification import TextClassification
@@ -300,11 +300,11 @@ def test_training_without_texts_is_refused(
 def test_unknown_metric_is_refused(
     tiny_base: Path, tiny_dataset: Dataset, context: Context
 ) -> None:
-    with pytest.raises(TrainingError) as caught:
+    with pytest.raises(RecipeError) as caught:
         run(tiny_base, tiny_dataset, context, metric="f1")
 
-    assert caught.value.message == "text-classification has no metric 'f1'"
-    assert caught.value.hint == "known: accuracy, macro_f1"
+    assert caught.value.message == "task text-classification knows no metric 'f1'"
+    assert caught.value.hint == "it knows: accuracy, macro_f1"
 
 
 def test_max_length_above_the_models_is_refused(

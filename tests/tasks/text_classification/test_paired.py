@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgeft.intervals import paired_interval
+from edgeft.intervals import interval
 from edgeft.tasks.text_classification.metrics import confusion_matrix
 from edgeft.tasks.text_classification.paired import difference_interval, matrices
 
@@ -21,9 +21,8 @@ def sample(rows: int, classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def test_interval_of_accuracy_is_that_of_resampled_rows() -> None:
     labels, reference, candidate = sample(500, 5)
-    by_rows = paired_interval(
-        reference.argmax(axis=1) == labels, candidate.argmax(axis=1) == labels
-    )
+    right = [logits.argmax(axis=1) == labels for logits in (reference, candidate)]
+    by_rows = interval(right[0].astype(float) - right[1])
     by_outcomes = difference_interval(labels, reference, candidate, "accuracy")
     assert by_outcomes == pytest.approx(by_rows, abs=0.006)
 
