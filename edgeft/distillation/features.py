@@ -9,43 +9,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from edgeft.errors import ModelError
-from edgeft.surgery.layers import depth_of, layer_lists
-
-PROJECTIONS = (
-    ("query", "key", "value"),  # BERT, RoBERTa, ELECTRA
-    ("q_lin", "k_lin", "v_lin"),  # DistilBERT
-    ("query_proj", "key_proj", "value_proj"),  # DeBERTa
-    ("q_proj", "k_proj", "v_proj"),  # EuroBERT and what is built like Llama
-    ("q", "k", "v"),  # MPNet
-    ("Wqkv",),  # ModernBERT: all three, one after another
-)
-"""what the linear maps to queries, keys and values are called in an attention"""
-
-
-def projections(layer: nn.Module) -> list[nn.Linear] | None:
-    """The linear maps to queries, keys and values of a layer, or one map to all three."""
-    linear = {
-        name.rpartition(".")[2]: module
-        for name, module in layer.named_modules()
-        if isinstance(module, nn.Linear)
-    }
-    for names in PROJECTIONS:
-        if all(name in linear for name in names):
-            return [linear[name] for name in names]
-    return None
-
-
-def layer_projections(model: PreTrainedModel, layer: int) -> list[nn.Linear]:
-    """The projections of a model's layer; raises ModelError where they cannot be told."""
-    for name in layer_lists(model, depth_of(model)):
-        found = projections(model.get_submodule(name)[layer])
-        if found:
-            return found
-    raise ModelError(
-        f"{type(model).__name__} has no queries, keys and values of a known kind in layer {layer}",
-        hint="use the method `hidden`, or the logits alone",
-    )
+from edgeft.surgery.attentions import attentions
 
 
 class Relations:
@@ -57,7 +21,7 @@ class Relations:
 
     def __init__(self, model: PreTrainedModel, layer: int) -> None:
         self.seen: dict[int, Tensor] = {}
-        self.maps = layer_projections(model, layer)
+        self.maps = [model.get_submodule(name) for name in attentions(model)[layer].into]
         self.hooks = [
             model.register_forward_pre_hook(lambda *_: self.seen.clear()),
             *(

@@ -51,6 +51,12 @@ class StudentOptions(DistillationOptions):
         ge=1,
         description="feed-forward neurons a layer, the most important ones; by default all",
     )
+    width: int | None = Field(
+        None,
+        ge=1,
+        description="hidden width, of the most important dimensions and attention heads: a multiple"
+        " of the width of a head; by default all",
+    )
     activation: Literal["relu"] | None = Field(
         None,
         description="activation of the feed-forward networks; `relu` is cheaper than the usual"

@@ -5,17 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import datasets
 import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.data.rows import open_split
 from edgeft.plugin import Context, Dataset, ModelError
-from edgeft.surgery.importance import input_importance
+from edgeft.surgery.attentions import attentions
+from edgeft.surgery.importance import Batch, input_importance
 from edgeft.surgery.layers import with_layers
 from edgeft.surgery.neurons import feed_forwards, narrowed
+from edgeft.surgery.width import head_width, with_width
 from edgeft.training.encoding import Batches, encode_rows
 from edgeft.training.loop import pick_max_length
 from edgeft.training.machine import pick_device
@@ -32,22 +34,31 @@ ACTIVATIONS = ("hidden_act", "hidden_activation", "activation")
 
 @dataclass(frozen=True)
 class Shape:
-    """How a student differs from the model that it starts from, its layers apart."""
+    """How a student differs from the model that it starts from, its layers apart.
 
-    neurons: int | None = None
-    importance: list[Tensor] | None = None
-    """of each neuron of each layer of the model to start from"""
-    activation: str | None = None
+    What is important is measured on the whole model: `neurons` (neurons,) and `heads` (heads,) a
+    layer, `dimensions` (hidden,).
+    """
+
+    options: "StudentOptions"
+    neurons: list[Tensor] | None = None
+    heads: list[Tensor] | None = None
+    dimensions: Tensor | None = None
 
     def student(
         self, start: PreTrainedModel, keep: int | list[int]
     ) -> tuple[PreTrainedModel, list[int]]:
         """The untrained student, and which layers of `start` it has."""
+        options = self.options
         student, layers = with_layers(start, keep)
-        if self.neurons is not None and self.importance is not None:
-            student = narrowed(student, [self.importance[layer] for layer in layers], self.neurons)
-        if self.activation is not None:
-            student = with_activation(student, self.activation)
+        if options.neurons is not None and self.neurons is not None:
+            scores = [self.neurons[layer] for layer in layers]
+            student = narrowed(student, scores, options.neurons)
+        if options.width is not None and self.dimensions is not None and self.heads is not None:
+            heads = [self.heads[layer] for layer in layers]
+            student = with_width(student, options.width, self.dimensions, heads)
+        if options.activation is not None:
+            student = with_activation(student, options.activation)
         return student, layers
 
 
@@ -58,53 +69,58 @@ def shape_of(
     options: "StudentOptions",
     context: Context,
 ) -> Shape:
-    """The shape that the options ask for, the importance of neurons measured where it counts."""
-    importance = None
-    if options.neurons is not None:
-        importance = neuron_importance(start, tokenizer, data, options, context)
-    return Shape(options.neurons, importance, options.activation)
+    """The shape that the options ask for, with the importance of what it cuts.
 
-
-def neuron_importance(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    data: Dataset,
-    options: "StudentOptions",
-    context: Context,
-) -> list[Tensor]:
-    """How much the loss on some training texts would change without each neuron, a tensor a layer.
-
-    The loss is the cross-entropy on what the model itself holds most probable, which a model that
-    starts with another head, or texts without labels, can be asked for as well.
+    Importance is how much the loss on some training texts would change, to first order.
     """
-    rows = open_split(data, "train")
-    chosen = np.random.default_rng(context.seed).permutation(len(rows))[:SAMPLE]
-    outs = [model.get_submodule(each.out) for each in feed_forwards(model)]
-    model.to(pick_device(context.device))
-    batches = sample(model, tokenizer, rows.select(np.sort(chosen)), options, context)
-    return input_importance(model, outs, batches, own_loss)
+    if options.neurons is None and options.width is None:
+        return Shape(options)
+    start.to(pick_device(context.device))
+    batches = list(sample(start, tokenizer, data, options, context))
+    neurons = heads = dimensions = None
+    if options.neurons is not None:
+        outs = [start.get_submodule(each.out) for each in feed_forwards(start)]
+        neurons = input_importance(start, outs, batches, own_loss)
+    if options.width is not None:
+        found = attentions(start)
+        outs = [start.get_submodule(each.out) for each in found]
+        heads = input_importance(start, outs, batches, own_loss, group=head_width(start))
+        values = [start.get_submodule(each.into[-1]) for each in found]
+        dimensions = alike(input_importance(start, values, batches, own_loss))
+    start.to("cpu")
+    return Shape(options, neurons, heads, dimensions)
+
+
+def alike(scores: list[Tensor]) -> Tensor:
+    """The sum of the scores (hidden,) of all layers, each layer's share the same."""
+    return torch.stack([each / each.sum().clamp_min(1e-12) for each in scores]).sum(dim=0)
+
+
+def own_loss(logits: Tensor, batch: Batch) -> Tensor:
+    """Cross-entropy of logits (batch, labels) on their own best label, one a text.
+
+    Texts without a label, and a model that starts with another head, can be asked for it as well.
+    """
+    return functional.cross_entropy(logits.float(), logits.argmax(dim=-1), reduction="none")
 
 
 def sample(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
-    rows: datasets.Dataset,
+    data: Dataset,
     options: "StudentOptions",
     context: Context,
-) -> Iterator[dict[str, Tensor]]:
-    """Batches of rows on the model's device, those of like length together."""
+) -> Iterator[Batch]:
+    """Batches of some training texts on the model's device, those of like length together."""
+    rows = open_split(data, "train")
     max_length = pick_max_length(model, tokenizer, rows, options, context)
-    encoded = encode_rows(rows, tokenizer, max_length)
+    chosen = np.random.default_rng(context.seed).permutation(len(rows))[:SAMPLE]
+    encoded = encode_rows(rows.select(np.sort(chosen)), tokenizer, max_length)
     batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)
     order = np.argsort(-encoded.lengths, kind="stable")
     for start in range(0, len(order), BATCH):
         batch = batches(order[start : start + BATCH])
         yield {name: tensor.to(model.device) for name, tensor in batch.items()}
-
-
-def own_loss(logits: Tensor, batch: dict[str, Tensor]) -> Tensor:
-    """Cross-entropy of logits (batch, labels) on their own best label, one a text."""
-    return functional.cross_entropy(logits.float(), logits.argmax(dim=-1), reduction="none")
 
 
 def with_activation(model: PreTrainedModel, activation: str) -> PreTrainedModel:

@@ -35,5 +35,5 @@ def test_a_model_with_other_content_is_another_input(
 def test_a_model_that_is_not_there_is_named_before_the_run(make_recipe, registry):
     recipe = make_recipe(steps=[{"finetune": "full"}, {"distill": {"method": "layers"}}])
     recipe.steps[1].options["teachers"] = ["./nowhere/else"]
-    with pytest.raises(ModelError, match="no model directory at ./nowhere/else"):
+    with pytest.raises(ModelError, match=r"no model directory at \./nowhere/else"):
         plan(recipe, Path("run"), registry)

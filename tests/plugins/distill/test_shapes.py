@@ -16,7 +16,7 @@ from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.encoding import load_tokenizer
 from edgeft_distill import Layers, LayersOptions
 from edgeft_distill.choosing import candidates
-from edgeft_distill.shaping import Shape, neuron_importance, with_activation
+from edgeft_distill.shaping import shape_of, with_activation
 
 QUICK = {"epochs": 6, "learning_rate": 2e-3, "batch_size": 16, "precision": "fp32"}
 READ = {
@@ -94,22 +94,30 @@ def test_more_neurons_than_there_are_leave_no_output(teacher, topics, make_conte
 def test_important_neurons_are_those_whose_loss_would_be_felt(teacher, topics, make_context):
     context = make_context()
     model = load_model(teacher.path)
-    options = LayersOptions(**QUICK)
+    options = LayersOptions(**QUICK, neurons=32)
     silent = feed_forwards(model)[1].out
     with torch.no_grad():  # the even neurons of one layer lead nowhere
         model.get_submodule(silent).weight[:, ::2] = 0
-    scores = neuron_importance(model, load_tokenizer(teacher.path), topics, options, context)
-    assert [score.shape for score in scores] == [(64,)] * 4
-    assert scores[1][::2].tolist() == [0.0] * 32
-    kept, _ = Shape(32, scores).student(model, [0, 1])
+    shape = shape_of(model, load_tokenizer(teacher.path), topics, options, context)
+    assert [score.shape for score in shape.neurons] == [(64,)] * 4
+    assert shape.neurons[1][::2].tolist() == [0.0] * 32
+    kept, _ = shape.student(model, [0, 1])
     whole, _ = with_layers(model, [0, 1])
     assert kept.config.intermediate_size == 32
     odd = whole.get_submodule(silent).weight[:, 1::2]
     torch.testing.assert_close(kept.get_submodule(silent).weight, odd)
 
 
-def test_every_family_gets_another_activation_and_fewer_neurons(
-    each_tiny_checkpoint, tiny_dataset, make_context
+def test_a_narrower_student_answers_as_its_teacher(teacher, topics, make_context):
+    context = make_context()
+    student = distil(teacher, topics, context, width=16, epochs=12)
+    config = json.loads((student.path / "config.json").read_text())
+    assert (config["hidden_size"], config["num_attention_heads"]) == (16, 1)
+    assert accuracy(student, topics, context) == 1.0
+
+
+def test_every_family_gets_another_activation_fewer_neurons_and_less_width(
+    each_tiny_checkpoint, tiny_dataset, make_context, family
 ):
     student = distil(
         each_tiny_checkpoint,
@@ -118,12 +126,14 @@ def test_every_family_gets_another_activation_and_fewer_neurons(
         epochs=1,
         keep=[0, 3],
         neurons=16,
+        width=16,
         activation="relu",
     )
     model = load_model(student.path)
     acts = {type(module).__name__ for module in model.modules()}
     assert "ReLU" in acts or "ReLUActivation" in acts
     assert model.get_submodule(feed_forwards(model)[0].out).in_features == 16
+    assert model.get_input_embeddings().embedding_dim == (24 if family == "electra" else 16)
 
 
 def test_another_activation_keeps_the_weights(teacher):

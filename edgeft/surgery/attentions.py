@@ -1,0 +1,65 @@
+"""Where the attention of each layer is, and what its linear maps are called."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from edgeft.errors import ModelError
+from edgeft.surgery.layers import depth_of, layer_lists
+from edgeft.surgery.neurons import is_linear
+
+INTO_AND_OUT = (
+    (  # BERT, RoBERTa, ELECTRA
+        ("attention.self.query", "attention.self.key", "attention.self.value"),
+        "attention.output.dense",
+    ),
+    (  # DeBERTa
+        ("attention.self.query_proj", "attention.self.key_proj", "attention.self.value_proj"),
+        "attention.output.dense",
+    ),
+    (("attention.q_lin", "attention.k_lin", "attention.v_lin"), "attention.out_lin"),  # DistilBERT
+    (("attention.attn.q", "attention.attn.k", "attention.attn.v"), "attention.attn.o"),  # MPNet
+    (  # EuroBERT and what is built like Llama
+        ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+        "self_attn.o_proj",
+    ),
+    (("attn.Wqkv",), "attn.Wo"),  # ModernBERT: all three in one, one after another
+)
+"""within a layer: the linear maps to queries, keys and values, and the one that leads away"""
+FURTHER = ("attention.self.pos_query_proj", "attention.self.pos_key_proj")
+"""maps of positions to queries and keys that DeBERTa may have besides"""
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One layer's attention, its maps by their names in the model."""
+
+    into: tuple[str, ...]
+    """to queries, keys and values, or one to all three"""
+    out: str
+    further: tuple[str, ...] = ()
+    """of positions to queries and keys"""
+
+
+def attentions(model: nn.Module) -> list[Attention]:
+    """The attention of each layer, in order; raises ModelError for an unknown kind."""
+    depth = depth_of(model)
+    for layers in layer_lists(model, depth):
+        places = [f"{layers}.{layer}" for layer in range(depth)]
+        for into, out in INTO_AND_OUT:
+            found = [
+                Attention(
+                    tuple(f"{place}.{name}" for name in into),
+                    f"{place}.{out}",
+                    tuple(
+                        f"{place}.{name}" for name in FURTHER if is_linear(model, f"{place}.{name}")
+                    ),
+                )
+                for place in places
+            ]
+            if all(is_linear(model, name) for each in found for name in (*each.into, each.out)):
+                return found
+    raise ModelError(
+        f"{type(model).__name__} has no queries, keys and values of a known kind in its layers",
+        hint="leave `relation` and `width` out",
+    )
