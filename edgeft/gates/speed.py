@@ -7,7 +7,7 @@ compared where each has worked on the same input at nearly the same moment.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -65,6 +65,62 @@ def interleaved(
         name: Timing(float(np.median(times)), interval(np.array(times), "median"), times)
         for name, times in raw.items()
     }
+
+
+@dataclass(frozen=True)
+class Duel:
+    """How a challenger did against the best so far, both on the same inputs at the same time."""
+
+    challenger: str
+    champion: str
+    p50_ms: tuple[float, float]
+    """of the challenger, of the champion"""
+    ratio: float
+    """median of the challenger's time over the champion's on the same input: below 1 is faster"""
+    interval: tuple[float, float]
+    """95 % bootstrap interval of the ratio"""
+    rounds: int
+
+    @property
+    def is_faster(self) -> bool:
+        """Whether the challenger is faster beyond doubt."""
+        return self.interval[1] < 1
+
+    @property
+    def is_slower(self) -> bool:
+        """Whether the challenger is slower beyond doubt."""
+        return self.interval[0] > 1
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Self:
+        """The duel whose fields were written as JSON, where tuples become lists."""
+        return cls(**fields | {each: tuple(fields[each]) for each in ("p50_ms", "interval")})
+
+    def figures(self) -> dict[str, Any]:
+        """What the history keeps of it."""
+        return {
+            "against": self.champion,
+            "p50_ms": round(self.p50_ms[0], 4),
+            "against_p50_ms": round(self.p50_ms[1], 4),
+            "ratio": round(self.ratio, 4),
+            "interval": [round(edge, 4) for edge in self.interval],
+            "rounds": self.rounds,
+        }
+
+
+def duel(challenger: str, champion: str, timings: dict[str, Timing]) -> Duel:
+    """Compare two of the alternatives that were timed together."""
+    timing, than = timings[challenger], timings[champion]
+    logs = np.log(timing.raw) - np.log(than.raw)
+    low, high = interval(logs, "median")
+    return Duel(
+        challenger,
+        champion,
+        (timing.p50_ms, than.p50_ms),
+        float(np.exp(np.median(logs))),
+        (float(np.exp(low)), float(np.exp(high))),
+        len(logs),
+    )
 
 
 def is_faster(timing: Timing, than: Timing) -> bool:

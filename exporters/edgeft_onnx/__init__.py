@@ -6,6 +6,7 @@ from typing import Any, Literal
 from edgeft.plugin import Bundle, Checkpoint, Dataset, Exporter, Field, Options, hookimpl
 
 Strategy = Literal["trace", "dynamo"]
+RewriteName = Literal["first-token", "plain", "attention", "projections"]
 
 
 class OnnxOptions(Options):
@@ -26,6 +27,11 @@ class OnnxOptions(Options):
         ["trace", "dynamo"],
         min_length=1,
         description="ways to capture the graph; the fastest correct one is kept",
+    )
+    rewrites: list[RewriteName] = Field(
+        ["first-token", "plain", "attention", "projections"],
+        description="other operations for the same answers, tried in this order; each is kept"
+        " where it is faster here",
     )
     timed_as: Literal["int8", "fp32"] = Field(
         "int8",

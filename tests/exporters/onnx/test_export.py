@@ -44,7 +44,7 @@ def test_every_family_is_exported_as_it_answers(
     bundle = make_tiny_export(family)
     figures = bundle.manifest.history[-1].figures
     assert figures["refused"] == {}
-    assert sorted(figures["strategies"]) == ["dynamo", "trace"]
+    assert sorted(figures["graphs"]) == ["dynamo", "trace"]
     texts = list(open_split(tiny_dataset, "test")["text"])
     wanted = logits_of(make_tiny_checkpoint(family), texts, task=TASK)
     with load(bundle.path) as model:
@@ -70,12 +70,14 @@ def test_bundle_is_complete(tiny_checkpoint: Checkpoint, make_tiny_export: Any) 
         "opset": 20,
         "ir_version": 10,
         "weight_type": "float32",
+        "profile": "",
         "cpu": "",
         "session": {},
     }
     assert [record.kind for record in manifest.history] == ["finetune", "export"]
     assert manifest.choice["capture"]["strategy"] in ("trace", "dynamo")
-    assert "median of single texts" in manifest.choice["capture"]["reason"]
+    assert manifest.choice["capture"]["rewrites"] == []
+    assert "single texts, interleaved: dynamo" in manifest.choice["capture"]["reason"]
 
 
 def test_graph_says_its_labels_and_limit(make_tiny_export: Any) -> None:
@@ -115,7 +117,7 @@ def test_strategy_that_fails_is_set_aside(
 
     monkeypatch.setitem(STRATEGIES, "dynamo", broken)
     notes = Notes()
-    bundle = Onnx(OnnxOptions(), context.at(context.out, progress=notes)).run(
+    bundle = Onnx(OnnxOptions(rewrites=[]), context.at(context.out, progress=notes)).run(
         tiny_checkpoint, tiny_dataset
     )
     said = (
@@ -125,7 +127,8 @@ def test_strategy_that_fails_is_set_aside(
     assert bundle.manifest.history[-1].figures["refused"] == {"dynamo": said}
     assert bundle.manifest.choice["capture"] == {
         "strategy": "trace",
-        "reason": "the only strategy that gave a correct graph",
+        "rewrites": [],
+        "reason": "the only graph that answers as its checkpoint",
     }
     assert notes.said == [f"export: strategy dynamo was refused: {said}"]
 
@@ -141,7 +144,9 @@ def test_nothing_is_written_where_no_strategy_works(
 
     monkeypatch.setitem(STRATEGIES, "trace", broken)
     with pytest.raises(ModelError, match="cannot be captured by trace"):
-        Onnx(OnnxOptions(strategies=["trace"]), context).run(tiny_checkpoint, tiny_dataset)
+        Onnx(OnnxOptions(strategies=["trace"], rewrites=[]), context).run(
+            tiny_checkpoint, tiny_dataset
+        )
     assert list(context.out.parent.iterdir()) == []
 
 
@@ -157,7 +162,9 @@ def test_nothing_is_written_where_the_graph_answers_otherwise(
 
     monkeypatch.setitem(STRATEGIES, "trace", forgetful)
     with pytest.raises(GateError, match=r"logits differ by 1.0e\+00"):
-        Onnx(OnnxOptions(strategies=["trace"]), context).run(tiny_checkpoint, tiny_dataset)
+        Onnx(OnnxOptions(strategies=["trace"], rewrites=[]), context).run(
+            tiny_checkpoint, tiny_dataset
+        )
     assert list(context.out.parent.iterdir()) == []
 
 
@@ -181,7 +188,9 @@ def test_few_texts_still_make_a_golden_file(tiny_checkpoint: Checkpoint, context
             write_split(draft.path, split, rows)
             draft.manifest.rows[split] = len(rows)
         draft.manifest.labels = tiny_checkpoint.labels
-    bundle = Onnx(OnnxOptions(strategies=["trace"]), context).run(tiny_checkpoint, draft.artifact)
+    bundle = Onnx(OnnxOptions(strategies=["trace"], rewrites=[]), context).run(
+        tiny_checkpoint, draft.artifact
+    )
     with load(bundle.path) as model:
         found = model.selftest()
     assert found.passed

@@ -37,8 +37,8 @@ def test_minilm_is_exported_and_quantized(
     exported = Onnx(OnnxOptions(), context).run(checkpoint, tiny_dataset)
     figures = exported.manifest.history[-1].figures
     assert figures["refused"] == {}
-    for strategy in figures["strategies"].values():
-        assert strategy["parity"]["max_difference"] < 1e-5
+    for graph in figures["graphs"].values():
+        assert graph["parity"]["max_difference"] < 1e-5
     lenient = context.at(context.out.with_name("int8"), gates=Gates(max_drop=1.0))
     bundle = Dynamic(QuantizeOptions(), lenient).run(exported, tiny_dataset)
     sizes = {name: bundle.variant_file(name).stat().st_size for name in ("fp32", "int8")}

@@ -1,0 +1,74 @@
+"""Which session options make a graph fastest here: each is tried on the best found so far."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from edgeft.gates.speed import Duel, duel, interleaved
+
+T = TypeVar("T")
+
+AS_IT_IS = "as it is"
+WITHOUT_FUSION = "without SkipLayerNormFusion"
+CHANGES: dict[str, dict[str, Any]] = {
+    WITHOUT_FUSION: {"disabled_optimizers": ["SkipLayerNormFusion"]},
+    "without memory pattern": {"memory_pattern": False},
+    "without arena": {"arena": False},
+    "extended optimization": {"graph_optimization_level": "extended"},
+}
+"""Session options by what they are called for a reader. onnxruntime makes that fusion when it
+opens a graph, and it costs time on many CPUs; a pattern of memory pays where all texts are equally
+long, which they are not."""
+
+
+@dataclass(frozen=True)
+class BestSession:
+    """Session options that won, and what was measured to find them."""
+
+    options: dict[str, Any]
+    name: str
+    p50_ms: float
+    """median of the winner in the last duel it was in"""
+    duels: list[Duel]
+
+    def figures(self) -> dict[str, Any]:
+        """What the history keeps of it."""
+        return {
+            "options": self.options,
+            "duels": {each.challenger: each.figures() for each in self.duels},
+        }
+
+
+def best_session(
+    open_runner: Callable[[dict[str, Any]], Callable[[T], object]],
+    inputs: Sequence[T],
+    *,
+    changes: Mapping[str, dict[str, Any]] = CHANGES,
+    rounds: int = 200,
+    seconds: float = 3.0,
+) -> BestSession:
+    """Find the session options that run a graph fastest, starting from none.
+
+    `open_runner` opens the graph with options and returns what computes an input. Each change is
+    timed on top of the best so far, interleaved with it, and kept where it is faster beyond doubt.
+    """
+    options: dict[str, Any] = {}
+    name = AS_IT_IS
+    runner = open_runner(options)
+    duels: list[Duel] = []
+    for change, added in changes.items():
+        tried = name_of(name, change)
+        challenger = open_runner(options | added)
+        timings = interleaved(
+            {name: runner, tried: challenger}, inputs, rounds=rounds, seconds=seconds
+        )
+        duels.append(duel(tried, name, timings))
+        if duels[-1].is_faster:
+            name, runner, options = tried, challenger, options | added
+    last = duels[-1]
+    return BestSession(options, name, last.p50_ms[0 if last.challenger == name else 1], duels)
+
+
+def name_of(before: str, change: str) -> str:
+    """What a graph with one more change is called."""
+    return change if before == AS_IT_IS else f"{before}, {change}"

@@ -1,0 +1,208 @@
+"""Graphs against each other on this machine, each timed as what will ship.
+
+Captured graphs first; then each rewrite in turn on the best so far. A challenger has to answer as
+its checkpoint does, and to be faster beyond doubt, or smaller without being slower.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import onnx
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from edgeft.gates.parity import Expected, Feed, compare
+from edgeft.gates.sessions import AS_IT_IS, CHANGES, WITHOUT_FUSION
+from edgeft.gates.speed import Duel, duel, interleaved
+from edgeft.plugin import GateError, ModelError
+from edgeft.runtime.session import open_session
+from edgeft_onnx.rewrites import rewritten
+
+SESSIONS = {AS_IT_IS: {}, WITHOUT_FUSION: CHANGES[WITHOUT_FUSION]}
+"""session options that every graph is timed with: what onnxruntime makes of it decides as much"""
+
+Runner = Callable[[Feed], object]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph that answers as its checkpoint does."""
+
+    name: str
+    """dynamo + first-token + plain"""
+    path: Path
+    figures: dict[str, Any]
+    """bytes, nodes and parity"""
+
+    @property
+    def strategy(self) -> str:
+        """The capture strategy that it began as."""
+        return self.name.partition(" + ")[0]
+
+    @property
+    def rewrites(self) -> list[str]:
+        """The rewrites that were made since, in order."""
+        return self.name.split(" + ")[1:]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What every graph is judged by, and what is known of them already."""
+
+    expected: Expected
+    feeds: list[Feed]
+    """single texts of real lengths"""
+    threads: int
+    timed_as: str
+    """int8 or fp32"""
+    work: Path
+    """directory of the graphs; what was found of them is kept there when interrupted"""
+
+    @cached_property
+    def known(self) -> dict[str, dict[str, Any]]:
+        """What was found before an interruption, by the name of the graph or of the duel."""
+        try:
+            found: dict[str, dict[str, Any]] = json.loads(self.record.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found
+
+    @property
+    def record(self) -> Path:
+        """The file that remembers what is known."""
+        return self.work / "tournament.json"
+
+    def remember(self, name: str, found: dict[str, Any]) -> None:
+        """Keep what was found, so that no interruption costs it."""
+        self.known[name] = found
+        written = self.record.with_suffix(".partial")
+        written.write_text(json.dumps(self.known), encoding="utf-8")
+        written.replace(self.record)
+
+    def admit(self, name: str, make: Callable[[Path], None]) -> Graph:
+        """Make a graph and compare it with its checkpoint; raises GateError or ModelError."""
+        path = self.work / f"{name.replace(' + ', '+')}.onnx"
+        if name not in self.known or not path.is_file():
+            make(path)
+            parity = compare(path, self.expected).figures()
+            nodes = len(onnx.load(path, load_external_data=False).graph.node)
+            found = {"bytes": path.stat().st_size, "nodes": nodes, "parity": parity}
+            self.remember(name, found)
+        return Graph(name, path, self.known[name])
+
+    def runners(self, graph: Graph) -> dict[str, Runner]:
+        """The graph as it will ship, with every choice of session options."""
+        path = int8_twin(graph.path) if self.timed_as == "int8" else graph.path
+        found: dict[str, Runner] = {}
+        for called, options in SESSIONS.items():
+            session = open_session(path, "cpu", self.threads, options)  # as the runtime does
+            found[f"{graph.name}, {called}"] = partial(session.run, None)
+        return found
+
+
+@dataclass
+class Standings:
+    """How the tournament went so far."""
+
+    best: Graph
+    runner: str
+    """the best graph with the session options that suit it"""
+    p50_ms: float
+    """of the best, when it was timed last"""
+    graphs: list[Graph]
+    """all that answer as their checkpoint does, in the order in which they came"""
+    duels: dict[str, Duel] = field(default_factory=dict)
+    """of each graph but the first, against the best at that time"""
+    refused: dict[str, str] = field(default_factory=dict)
+    """rewritten graphs that do not answer, and why"""
+    idle: list[str] = field(default_factory=list)
+    """rewrites that found nothing to do"""
+
+
+def play(
+    judge: Judge, captured: list[Graph], rewrites: Sequence[str], moved: Callable[[], None]
+) -> Standings:
+    """Find the fastest graph; `moved` is called after each that was tried."""
+    standings = opening(judge, captured[0])
+    for graph in captured[1:]:
+        meet(judge, standings, graph)
+        moved()
+    for rewrite in rewrites:
+        name = f"{standings.best.name} + {rewrite}"
+        model = rewritten(onnx.load(standings.best.path), rewrite)
+        if model is None:
+            standings.idle.append(rewrite)
+        else:
+            try:
+                meet(judge, standings, judge.admit(name, partial(save, model)))
+            except (GateError, ModelError) as error:
+                standings.refused[name] = error.message
+        moved()
+    return standings
+
+
+def opening(judge: Judge, first: Graph) -> Standings:
+    """The first graph, which is the best while there is no other."""
+    timings = interleaved(judge.runners(first), judge.feeds, rounds=100, seconds=2.0)
+    runner = min(timings, key=lambda each: timings[each].p50_ms)
+    return Standings(first, runner, timings[runner].p50_ms, [first])
+
+
+def meet(judge: Judge, standings: Standings, graph: Graph) -> None:
+    """Time a graph against the best so far, and let the better one stand.
+
+    The challenger is timed with all session options, and meets the best with those that suit it.
+    """
+    champion = standings.best
+    name = f"{graph.name} against {champion.name}"
+    if name not in judge.known:
+        challengers = judge.runners(graph)
+        defender = {standings.runner: judge.runners(champion)[standings.runner]}
+        timings = interleaved(defender | challengers, judge.feeds, seconds=4.0)
+        quickest = min(challengers, key=lambda each: timings[each].p50_ms)
+        judge.remember(name, asdict(duel(quickest, standings.runner, timings)))
+    found = Duel.from_json(judge.known[name])
+    standings.graphs.append(graph)
+    standings.duels[graph.name] = found
+    is_smaller = graph.figures["bytes"] < champion.figures["bytes"]
+    if found.is_faster or (is_smaller and not found.is_slower):
+        standings.best, standings.runner = graph, found.challenger
+        standings.p50_ms = found.p50_ms[0]
+    else:
+        standings.p50_ms = found.p50_ms[1]
+
+
+def save(model: onnx.ModelProto, path: Path) -> None:
+    """Write a rewritten graph; raises ModelError where it is none that onnx accepts."""
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError as error:
+        said = str(error).strip().partition("\n")[0]
+        raise ModelError(f"a rewrite left no valid graph: {said}", hint="leave it out") from error
+    onnx.save(model, path)
+
+
+def int8_twin(path: Path) -> Path:
+    """Write the graph with int8 products and tables beside it, for timing only, unless it is."""
+    twin = path.with_suffix(".int8.onnx")
+    if twin.is_file():
+        return twin
+    partial_twin = path.with_suffix(".partial")
+    logger = logging.getLogger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # onnxruntime advises on the root logger
+    try:
+        quantize_dynamic(
+            path,
+            partial_twin,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul", "Gemm", "Gather"],
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+    finally:
+        logger.setLevel(level)
+    return partial_twin.rename(twin)

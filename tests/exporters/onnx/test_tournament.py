@@ -1,0 +1,101 @@
+"""Graphs meet on this machine: the best is kept, every figure is, and nothing twice."""
+
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+
+from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.errors import ModelError
+from edgeft.runtime import load
+from edgeft.steps import Context
+from edgeft_onnx import Onnx, OnnxOptions, tournament
+from edgeft_onnx.rewrites import REWRITES
+from edgeft_onnx.tournament import Judge
+
+
+def export(context: Context, checkpoint: Checkpoint, data: Dataset, **options: Any) -> Bundle:
+    settings = {"strategies": ["trace"], **options}
+    return Onnx(OnnxOptions(**settings), context).run(checkpoint, data)
+
+
+def test_what_is_chosen_is_what_was_measured(
+    tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, context: Context
+) -> None:
+    bundle = export(context, tiny_checkpoint, tiny_dataset)
+    figures = bundle.manifest.history[-1].figures
+    kept = "trace"
+    for rewrite in REWRITES:
+        found = figures["graphs"][f"{kept} + {rewrite}"]
+        assert found["against"].rpartition(", ")[0] == kept
+        assert found["parity"]["max_difference"] < 1e-3
+        low, high = found["interval"]
+        assert low <= found["ratio"] <= high
+        is_smaller = found["bytes"] < figures["graphs"][kept]["bytes"]
+        if high < 1 or (low <= 1 and is_smaller):
+            kept += f" + {rewrite}"
+    assert " + ".join(["trace", *figures["rewrites"]]) == kept
+    assert bundle.manifest.choice["capture"]["rewrites"] == figures["rewrites"]
+    nodes = len(onnx.load(bundle.variant_file("fp32")).graph.node)
+    assert nodes == figures["graphs"][kept]["nodes"]
+    with load(bundle.path) as model:
+        assert model.selftest().passed
+
+
+def test_rewrite_that_answers_otherwise_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+    tiny_checkpoint: Checkpoint,
+    tiny_dataset: Dataset,
+    context: Context,
+) -> None:
+    def forgets_the_bias(model: onnx.ModelProto) -> int:
+        bias = next(each for each in model.graph.initializer if each.name == "classifier.bias")
+        values = onnx.numpy_helper.to_array(bias) + 1
+        bias.CopyFrom(onnx.numpy_helper.from_array(values, bias.name))
+        return 1
+
+    monkeypatch.setitem(REWRITES, "plain", forgets_the_bias)
+    bundle = export(context, tiny_checkpoint, tiny_dataset, rewrites=["plain"])
+    figures = bundle.manifest.history[-1].figures
+    assert figures["rewrites"] == []
+    assert list(figures["refused"]) == ["trace + plain"]
+    assert "logits differ by 1.0e+00" in figures["refused"]["trace + plain"]
+
+
+def test_interrupted_tournament_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+    tiny_checkpoint: Checkpoint,
+    tiny_dataset: Dataset,
+    context: Context,
+) -> None:
+    class Interrupted(BaseException):
+        pass
+
+    def interrupted(model: onnx.ModelProto) -> int:
+        raise Interrupted
+
+    monkeypatch.setitem(REWRITES, "attention", interrupted)
+    with pytest.raises(Interrupted):
+        export(context, tiny_checkpoint, tiny_dataset)
+    assert not context.out.exists()
+    before = Judge([], [], 1, "int8", context.scratch).known  # type: ignore[arg-type]
+    duels = {name: found for name, found in before.items() if " against " in name}
+    assert len(duels) == 2
+
+    monkeypatch.undo()
+    captured: list[str] = []
+    monkeypatch.setattr("edgeft_onnx.export.capture", lambda *given: captured.append(given[0]))
+    bundle = export(context, tiny_checkpoint, tiny_dataset)
+    assert captured == []
+    graphs = bundle.manifest.history[-1].figures["graphs"]
+    for name, found in duels.items():
+        assert graphs[name.partition(" against ")[0]]["rounds"] == found["rounds"]
+        assert graphs[name.partition(" against ")[0]]["ratio"] == round(found["ratio"], 4)
+    assert not context.scratch.exists()
+
+
+def test_a_rewrite_that_breaks_the_graph_is_refused_by_name(tmp_path: Path) -> None:
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Relu", ["gone"], ["y"])], "g", [], [])
+    with pytest.raises(ModelError, match="a rewrite left no valid graph"):
+        tournament.save(onnx.helper.make_model(graph), tmp_path / "model.onnx")
