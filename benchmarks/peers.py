@@ -27,7 +27,7 @@ from peers.conversations import Worker
 from peers.environments import PeerError, module, python_of
 from peers.feeds import SHAPES, write_feeds
 from peers.figures import complaints, figures, to_markdown
-from peers.making import Inputs, model_of, write_calibration
+from peers.making import Inputs, model_of, widened, write_calibration
 from peers.rounds import take_turns
 from recording import record
 
@@ -118,18 +118,19 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--label", default="category", help="column of the labels")
     parser.add_argument("--environments", type=Path, required=True, help="kept between runs")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="part of a name")
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=30)
     return parser.parse_args()
 
 
 def inputs_of(asked: argparse.Namespace) -> Inputs:
     """What the peers' models are made of, the calibration texts written."""
-    checkpoint = Checkpoint.open(asked.checkpoint)
     environments = asked.environments.resolve()
+    longest = max(tokens for _, tokens in SHAPES.values())
+    checkpoint = widened(Checkpoint.open(asked.checkpoint), longest, environments / "models")
     train = [text for text, _ in rows_of(asked.data / "train.csv", asked)]
     texts = random.Random(0).sample(train, CALIBRATION_TEXTS)
     return Inputs(
-        checkpoint=asked.checkpoint.resolve(),
+        checkpoint=checkpoint.path.resolve(),
         digest=checkpoint.digest,
         max_length=checkpoint.max_length,
         train=(asked.data / "train.csv").resolve(),

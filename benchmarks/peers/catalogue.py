@@ -38,7 +38,7 @@ FLOOR = "int8 products alone"
 
 ENVIRONMENTS = {
     "transformers": [*TORCH],
-    "onnxruntime": [ONNXRUNTIME, "onnx==1.23.2", "sympy", "tokenizers"],
+    "onnxruntime": [ONNXRUNTIME, "onnx==1.23.2", "sympy", *TORCH],
     "optimum": ["optimum-onnx[onnxruntime]==0.1.0", "torch==2.13.0", ONNXRUNTIME],
     "openvino": ["openvino==2026.4.1", "nncf==3.4.0", *TORCH],
     "ctranslate2": ["ctranslate2==4.8.5", *TORCH],
@@ -65,19 +65,19 @@ PEERS = [
     ),
     Peer(
         "onnxruntime fp32",
-        "the float graph that edgeft exports",
+        "torch.onnx.export, traced with plain attention",
         "onnxruntime",
         "run_onnxruntime",
-        make="edgeft",
+        make="make_onnxruntime",
         options={"file": "model.onnx"},
         int8=False,
     ),
     Peer(
         "onnxruntime quantize_dynamic",
-        "that graph through quant_pre_process and quantize_dynamic with their defaults",
+        "that graph through quant_pre_process and quantize_dynamic",
         "onnxruntime",
         "run_onnxruntime",
-        make="make_dynamic",
+        make="make_onnxruntime",
         options={"file": "model_int8.onnx"},
     ),
     Peer(
@@ -115,6 +115,15 @@ PEERS = [
         options={"file": "int8.xml", "precision": "default"},
     ),
     Peer(
+        "openvino int8, fixed shapes",
+        "the same, compiled anew for each shape: no use for texts of any length",
+        "openvino",
+        "run_openvino",
+        make="make_openvino",
+        options={"file": "int8.xml", "precision": "default", "shapes": "fixed"},
+        answers=False,
+    ),
+    Peer(
         "ctranslate2 int8",
         "body and pooler; the last layer in numpy, float32",
         "ctranslate2",
@@ -123,11 +132,11 @@ PEERS = [
     ),
     Peer(
         "olive int8",
-        "olive optimize --precision int8 for the CPU",
+        "Olive's conversion, peephole, transformers and dynamic quantization passes",
         "olive",
         "run_onnxruntime",
         make="make_olive",
-        options={"file": "*.onnx"},
+        options={"file": "model.onnx"},
     ),
     Peer(
         GRAPH,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeft.artifacts import write_text
+from edgeft.artifacts import Checkpoint, write_text
 from peers.catalogue import ENVIRONMENTS, Peer
 from peers.environments import module, python_of, run
 
@@ -61,17 +61,12 @@ def model_of(peer: Peer, inputs: Inputs) -> Path:
     python = python_of(peer.environment, inputs.environments)
     source = (HERE / f"{peer.make}.py").read_text(encoding="utf-8")
     parts: list[object] = [source, ENVIRONMENTS[peer.environment]]
-    config: dict[str, Any] = {}
-    if peer.make == "make_dynamic":
-        (onnx,) = edgeft_bundle(inputs).rglob("model.onnx")
-        config["onnx"] = str(onnx)
-        parts.append(hashlib.sha256(onnx.read_bytes()).hexdigest())
     if peer.make == "make_openvino":
         parts.append(inputs.calibration.read_text(encoding="utf-8"))
     place = folder_of(peer.make, inputs, parts)
     if not place.is_dir():
         partial = fresh(place)
-        given = inputs.config(out=str(partial), **config)
+        given = inputs.config(out=str(partial))
         run([*module(peer.make, python), json.dumps(given)], cwd=partial)
         partial.rename(place)
     return place
@@ -90,6 +85,22 @@ def edgeft_bundle(inputs: Inputs) -> Path:
         run([*edgeft, "quantize", "dynamic", *given])
         partial.rename(place)
     return place / "bundle"
+
+
+def widened(checkpoint: Checkpoint, tokens: int, folder: Path) -> Checkpoint:
+    """The checkpoint where it takes this many tokens, or else a copy that does, under `folder`."""
+    if not 0 < checkpoint.max_length < tokens:
+        return checkpoint
+    out = folder / f"checkpoint-{checkpoint.digest[:12]}-{tokens}"
+    if not out.is_dir():
+        with Checkpoint.create(out) as draft:
+            for name in checkpoint.files():
+                shutil.copy(checkpoint.path / name, draft.path / name)
+            settings = draft.path / "tokenizer_config.json"
+            told = json.loads(settings.read_text(encoding="utf-8"))
+            write_text(settings, json.dumps({**told, "model_max_length": tokens}))
+            draft.manifest = checkpoint.manifest.model_copy(update={"max_length": tokens})
+    return Checkpoint.open(out)
 
 
 def folder_of(name: str, inputs: Inputs, parts: Iterable[object]) -> Path:

@@ -11,11 +11,10 @@ from peers.texts import Encoder
 
 
 class Session:
-    """The file that ends with `file` in a folder, or the folder itself where it is a file."""
+    """One file of a peer's folder."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        folder, checkpoint = Path(config["model"]), Path(config["checkpoint"])
-        (path,) = folder.rglob(config["file"])
+        path, checkpoint = Path(config["model"]) / config["file"], Path(config["checkpoint"])
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = config["threads"]
         options.inter_op_num_threads = config["threads"]
