@@ -1,11 +1,15 @@
-"""From the name of a pretrained model to its directory: a plugin's name, a path, or a hub id."""
+"""Pretrained models: from a name to a directory, and what its files say without being loaded."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from edgeft.errors import MissingPackage, ModelError
 
 HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
+MASK = "[MASK]"
+"""what the augmenter `mask` writes where a recipe does not say"""
 
 
 def find_model(source: str, find: Callable[[str], Path | None]) -> Path:
@@ -68,3 +72,24 @@ def from_hub(source: str) -> Path:
         raise ModelError(
             f"{source!r} is neither a directory nor a hub id", hint="check it"
         ) from error
+
+
+def mask_token(base: Path) -> str:
+    """What a model directory's tokenizer calls a masked word; [MASK] where it does not say."""
+    for name in ("tokenizer_config.json", "special_tokens_map.json"):
+        token = read_object(base, name).get("mask_token")
+        content = token.get("content") if isinstance(token, dict) else token
+        if isinstance(content, str) and content:
+            return content
+    added = read_object(base, "tokenizer.json").get("added_tokens") or []
+    special = [str(token["content"]) for token in added if token.get("special")]
+    return next((content for content in special if "mask" in content.lower()), MASK)
+
+
+def read_object(folder: Path, name: str) -> dict[str, Any]:
+    """The JSON object in a folder's file; empty where there is none."""
+    try:
+        found = json.loads((folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
@@ -13,6 +13,11 @@ from edgeft.data import DataSource
 from edgeft.errors import RecipeError
 from edgeft.registry import Registry, suggestion
 from edgeft.steps import KINDS, Gates
+
+AUTO = "auto"
+"""the method of a distill step whose student edgeft looks for itself"""
+SEARCHED = ("distill", "layers")
+"""the kind and method of the students that it tries; options beside `method: auto` are theirs"""
 
 
 class Part(BaseModel):
@@ -25,6 +30,11 @@ class StepSpec(Part):
     kind: str
     method: str
     options: dict[str, Any] = {}
+
+    @property
+    def searches(self) -> bool:
+        """Whether this step stands for every student that edgeft may try."""
+        return self.kind == "distill" and self.method == AUTO
 
     @model_validator(mode="before")
     @classmethod
@@ -66,7 +76,12 @@ class Recipe(Part):
         description="a fine-tuned checkpoint or a bundle to distil from, with no finetune step",
     )
     steps: list[StepSpec] = Field(min_length=1, description="what to do, in order")
-    gates: Gates = Field(Gates(), description="what a step may lose")
+    gates: Gates = Field(Gates(), description="what a step may lose, and what may ship")
+    effort: Literal["quick", "default", "thorough"] = Field(
+        "default",
+        description="how long to train where no step says how many epochs, and how many students"
+        " `distill: auto` may try",
+    )
     seed: int = Field(0, ge=0, description="seed of everything random")
     bench: Bench = Field(Bench(), description="how the models are timed")
 
@@ -88,6 +103,22 @@ class Recipe(Part):
                 raise ValueError(f"step {step.kind} comes after export; move it up")
             done.add(step.kind)
         return self
+
+    @model_validator(mode="after")
+    def budgets_have_a_bundle(self) -> Self:
+        """Refuse a budget for a file that no step makes."""
+        kinds = {step.kind for step in self.steps}
+        for budget in ("max_size_mb", "max_p50_ms"):
+            if getattr(self.gates, budget) and "export" not in kinds and not self.searches:
+                raise ValueError(f"gates.{budget} is a budget of a bundle; add an export step")
+        if sum(step.searches for step in self.steps) > 1:
+            raise ValueError("two distill steps are `auto`; name the method of one")
+        return self
+
+    @property
+    def searches(self) -> bool:
+        """Whether edgeft looks for the student itself."""
+        return any(step.searches for step in self.steps)
 
 
 def load_recipe(path: str | Path, settings: Mapping[str, Any] | None = None) -> Recipe:
@@ -189,6 +220,8 @@ def fields_at(place: tuple[int | str, ...]) -> list[str]:
 def recipe_schema(registry: Registry) -> dict[str, Any]:
     """The JSON schema of a recipe with every installed step's options, for editors."""
     schema = Recipe.model_json_schema()
+    named = [(kind, name, cls) for (kind, name), cls in registry.steps.items()]
+    students = [(kind, AUTO, cls) for kind, name, cls in named if (kind, name) == SEARCHED]
     schema["properties"]["steps"]["items"] = {
         "anyOf": [
             {
@@ -198,7 +231,7 @@ def recipe_schema(registry: Registry) -> dict[str, Any]:
                 "additionalProperties": False,
                 "properties": {kind: step_schema(name, cls.Options.model_json_schema())},
             }
-            for (kind, name), cls in registry.steps.items()
+            for kind, name, cls in [*named, *students]
         ]
     }
     return schema

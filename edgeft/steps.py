@@ -30,12 +30,25 @@ class Options(BaseModel):
 
 
 class Gates(Options):
-    """What a lossy step may lose before it is undone or fails."""
+    """What a lossy step may lose before it is undone or fails, and budgets for what ships."""
 
     max_drop: float = Field(
         0.01, ge=0, le=1, description="largest loss of the metric that a step may cause"
     )
     metric: str = Field("accuracy", description="metric that the gates compare")
+    max_size_mb: float | None = Field(
+        None, gt=0, description="largest ONNX file that may ship, in MB of 10^6 bytes"
+    )
+    max_p50_ms: float | None = Field(
+        None,
+        gt=0,
+        description="longest median time of a single text, from string to answer, in milliseconds:"
+        " on this machine, with the threads of `bench`",
+    )
+
+    def of_losses(self) -> dict[str, Any]:
+        """The gates that decide how a step is made; budgets only decide whether it ships."""
+        return self.model_dump(include={"max_drop", "metric"})
 
 
 O = TypeVar("O", bound=Options)  # noqa: E741
@@ -86,6 +99,8 @@ class Step(Generic[O]):
     """modules to import before it can run, such as `torch`; checked before a recipe starts"""
     models: ClassVar[tuple[str, ...]] = ()
     """options that name models, one or a list: their content decides what the step makes"""
+    files: ClassVar[tuple[str, ...]] = ()
+    """options that list files: their content decides as well"""
     distributed: ClassVar[bool] = False
     """whether every process of a torchrun works on it, or the main one alone"""
     plugin: ClassVar[str] = ""

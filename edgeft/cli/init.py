@@ -55,9 +55,10 @@ def init(
     from edgeft.artifacts import refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.errors import DataError
+    from edgeft.models import mask_token
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
-    from edgeft.starter import Answers, default_base, mask_token, write_recipe
+    from edgeft.starter import Answers, default_base, write_recipe
 
     asking = not yes and sys.stdin.isatty()
     refuse_to_overwrite(out, force)
@@ -89,8 +90,9 @@ def init(
         label=label or "label",
         task=task,
     )
-    mask = mask_token(registry.model_source(base) or Path(base))
-    write_text(out, write_recipe(answers, seen, mask))
+    model = registry.model_source(base) or Path(base)
+    size = sum(file.stat().st_size for file in model.glob("*.safetensors")) / 1e6
+    write_text(out, write_recipe(answers, seen, mask_token(model), size))
     load_recipe(out)
     typer.echo(f"wrote {out}; next:")
     typer.echo(f"  edgeft plan {out}")

@@ -1,12 +1,15 @@
 """The command that says what a run would do."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from edgeft.cli.options import JsonOption, SettingsOption, parse_settings
 from edgeft.cli.results import show_json, show_table, size
+
+if TYPE_CHECKING:
+    from edgeft.pipeline import Node, Plan
 
 
 def plan(
@@ -33,35 +36,71 @@ def plan(
                 "base": planned.base,
                 "bytes_needed": planned.bytes_needed,
                 "bytes_free": planned.bytes_free,
-                "steps": [
-                    {
-                        "name": node.name,
-                        "kind": node.kind,
-                        "method": node.method,
-                        "cached": node.cached,
-                        "fingerprint": node.fingerprint,
-                        "options": node.options.model_dump(mode="json") if node.options else {},
-                        "inputs": {role: path.name for role, path in node.inputs.items()},
-                    }
-                    for node in planned.nodes
-                ],
+                "steps": [facts(node) for node in planned.nodes],
+                "candidates": [candidate_facts(each, planned) for each in planned.candidates],
             }
         )
         return
-    show_table(
-        [
-            ("step", "reads", "state"),
-            *(
-                (
-                    node.name,
-                    ", ".join(path.name for path in node.inputs.values()) or "the sources",
-                    "cached" if node.cached else "to do",
-                )
-                for node in planned.nodes
-            ),
-        ]
-    )
+    rows = [("step", "reads", "state"), *map(row, planned.nodes)]
+    for each in planned.candidates:
+        rows += map(row, own_nodes(each, planned))
+    show_table(rows)
+    if planned.candidates:
+        typer.echo("\nStudents are tried in this order, until one meets every budget:")
+        show_table([student(each, planned) for each in planned.candidates], indent="  ")
     typer.echo(
         f"{planned.out} needs about {size(planned.bytes_needed)} more;"
         f" {size(planned.bytes_free)} are free"
     )
+
+
+def own_nodes(candidate: "Plan", planned: "Plan") -> "list[Node]":
+    """The nodes that no other candidate has, none if it will be skipped.
+
+    The student that only a chosen one is compared with is not among them.
+    """
+    if candidate.candidate is None or candidate.candidate.excluded:
+        return []
+    known = {*(node.name for node in planned.nodes), candidate.plain and candidate.plain.name}
+    return [node for node in candidate.nodes if node.name not in known]
+
+
+def student(candidate: "Plan", planned: "Plan") -> tuple[str, str, str]:
+    """A candidate for a reader."""
+    found = candidate_facts(candidate, planned)
+    cached = all(step["cached"] for step in found["steps"])
+    state = (
+        f"skipped: {found['excluded']}" if found["excluded"] else "cached" if cached else "to do"
+    )
+    return found["name"], found["what"], state
+
+
+def candidate_facts(candidate: "Plan", planned: "Plan") -> dict[str, Any]:
+    """A candidate for a script."""
+    if candidate.candidate is None:
+        return {}
+    return {
+        "name": candidate.candidate.name,
+        "what": candidate.candidate.what,
+        "excluded": candidate.candidate.excluded,
+        "steps": [facts(node) for node in own_nodes(candidate, planned)],
+    }
+
+
+def row(node: "Node") -> tuple[str, str, str]:
+    """A node for a reader."""
+    reads = ", ".join(path.name for path in node.inputs.values()) or "the sources"
+    return node.name, reads, "cached" if node.cached else "to do"
+
+
+def facts(node: "Node") -> dict[str, Any]:
+    """A node for a script."""
+    return {
+        "name": node.name,
+        "kind": node.kind,
+        "method": node.method,
+        "cached": node.cached,
+        "fingerprint": node.fingerprint,
+        "options": node.options.model_dump(mode="json") if node.options else {},
+        "inputs": {role: path.name for role, path in node.inputs.items()},
+    }

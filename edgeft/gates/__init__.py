@@ -18,3 +18,18 @@ class GateResult(BaseModel):
     allowed: float = Field(description="largest drop that the recipe allows")
     passed: bool = Field(description="whether the drop is allowed")
     note: str = Field("", description="what a reader has to know of this gate")
+
+
+class BudgetResult(BaseModel):
+    """One budget: what the bundle takes of it, and whether that is within."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    budget: str = Field(description="name of the budget: max_size_mb or max_p50_ms")
+    measured: float = Field(description="what the bundle takes")
+    interval: tuple[float, float] | None = Field(
+        None, description="95 % bootstrap interval, where it is a time"
+    )
+    allowed: float = Field(description="what the recipe allows")
+    unit: str = Field(description="MB of 10^6 bytes, or ms")
+    passed: bool = Field(description="whether that is allowed")

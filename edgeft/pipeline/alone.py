@@ -15,7 +15,7 @@ from edgeft.artifacts import (
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError
 from edgeft.models import find_model
-from edgeft.pipeline.fingerprints import fingerprint, model_content, named_models
+from edgeft.pipeline.fingerprints import fingerprint, model_content, named_content
 from edgeft.pipeline.planning import INPUTS
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
@@ -72,9 +72,9 @@ def run_step(
             task=task,
             options=options.model_dump(),
             inputs={role: digest(each) for role, each in inputs.items()}
-            | named_models(cls, options, registry),
+            | named_content(cls, options, registry),
             seed=seed,
-            gates=context.gates.model_dump() if kind == "quantize" else None,
+            gates=context.gates.of_losses() if kind == "quantize" else None,
             version=installed_version(cls.distribution),
         ),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.artifacts import sha256
+from edgeft.errors import DataError
 from edgeft.models import find_model
 from edgeft.registry import Registry
 from edgeft.steps import Options, Step
@@ -32,10 +33,10 @@ def model_content(path: Path) -> str:
     return fingerprint(files={file.name: sha256(file) for file in files})
 
 
-def named_models(cls: type[Step[Any]], options: Options, registry: Registry) -> dict[str, str]:
-    """A hash of the content of each model that a step's options name, by where they name it.
+def named_content(cls: type[Step[Any]], options: Options, registry: Registry) -> dict[str, str]:
+    """A hash of the content of each model and file that a step's options name, by their place.
 
-    Raises ModelError for one that is not there.
+    Raises ModelError or DataError for one that is not there.
     """
     found: dict[str, str] = {}
     for option in cls.models:
@@ -46,4 +47,9 @@ def named_models(cls: type[Step[Any]], options: Options, registry: Registry) -> 
             if not path.is_dir():
                 path = find_model(name, registry.model_source)
             found[f"{option} {place}"] = model_content(path)
+    for option in cls.files:
+        for place, file in enumerate(getattr(options, option)):
+            if not Path(file).is_file():
+                raise DataError(f"{option}: no file at {file}", hint="check the path")
+            found[f"{option} {place}"] = content(Path(file))
     return found

@@ -145,13 +145,21 @@ class Judge:
         paths = {row.name: path for row in rows if (path := self.path_of(row.name))}
         if not paths:
             return {}
+        found = self.timed("benchmark", paths, self.data.held_out)
+        for row in rows:
+            for timed in found["rows"]:
+                if timed["subject"] == row.name and timed["batch_size"] == 1:
+                    row.p50_ms = timed["total"]["p50_ms"]
+        return found
+
+    def timed(self, name: str, paths: dict[str, Path], split: str) -> dict[str, Any]:
+        """Single texts of a split, the models taking turns; kept on disk under `name`."""
         bench = self.plan.recipe.bench
-        texts = self.texts(self.data.held_out)[:TIMED_TEXTS]
-        found = self.remembered(
-            "benchmark",
+        return self.remembered(
+            name,
             lambda: measure(
                 [subject(path, name=name) for name, path in paths.items()],
-                texts,
+                self.texts(split),
                 batch_sizes=(1,),
                 threads=(bench.threads,),
                 seconds=bench.seconds,
@@ -161,11 +169,6 @@ class Judge:
             *(self.print_of(path) for path in paths.values()),
             bench.model_dump(),
         )
-        for row in rows:
-            for timed in found["rows"]:
-                if timed["subject"] == row.name and timed["batch_size"] == 1:
-                    row.p50_ms = timed["total"]["p50_ms"]
-        return found
 
     def path_of(self, row: str) -> Path | None:
         """The directory that a row of this name is timed on."""

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,10 @@ from edgeft.artifacts import MANIFEST, Bundle, open_model
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, RecipeError
 from edgeft.models import find_model
-from edgeft.pipeline.fingerprints import content, fingerprint, model_content, named_models
+from edgeft.pipeline.fingerprints import content, fingerprint, model_content, named_content
+from edgeft.pipeline.search.candidates import Candidate, candidates
+from edgeft.pipeline.search.effort import with_effort
+from edgeft.pipeline.search.shapes import shape_of
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry, require_packages
 from edgeft.steps import Distiller, Options, Pruner, Step, installed_version
@@ -19,6 +22,7 @@ from edgeft.tasks import Task
 
 DATA = "data"
 PLAIN = "student-plain"
+CANDIDATES = "candidates"
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,15 @@ class Plan:
     plain: Node | None
     bundle: Node | None
     bytes_needed: int
-    bytes_free: int
+    candidate: Candidate | None = None
+    """the student that this plan tries, where a recipe leaves the choice open"""
+    candidates: list["Plan"] = field(default_factory=list)
+    """one a student that may be tried, in order; their first nodes are this plan's"""
+
+    @property
+    def bytes_free(self) -> int:
+        """What is left on the disk that the run writes to."""
+        return shutil.disk_usage(existing_parent(self.out)).free
 
     def node(self, path: Path) -> Node | None:
         """The node that makes a directory."""
@@ -75,23 +87,83 @@ class Plan:
 def plan(recipe: Recipe, out: Path, registry: Registry) -> Plan:
     """Look every name up, check packages, options and disk, and say what is cached.
 
-    Raises EdgeftError for the first thing that would stop the run, before anything is written.
+    A recipe with `distill: auto` becomes the steps before the student, and a plan for each student
+    that may be tried. Raises EdgeftError for the first thing that would stop the run, before
+    anything is written.
     """
     task = registry.task(recipe.task)
+    task.check_metric(recipe.gates.metric)
+    if recipe.teacher and not Path(recipe.teacher).is_dir():
+        raise DataError(f"no teacher at {recipe.teacher}", hint="check the recipe's `teacher:`")
+    recipe = with_effort(recipe, registry)
+    if recipe.searches:
+        found = search_plan(recipe, out, registry, task)
+    else:
+        found = laid_out(recipe, out, registry, task)
+    if found.bytes_needed > found.bytes_free:
+        raise OutputError(
+            f"{out} needs about {found.bytes_needed / 1e6:.0f} MB, and its disk has"
+            f" {found.bytes_free / 1e6:.0f} MB left",
+            hint="free some space, or name another place",
+        )
+    return found
+
+
+def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Plan:
+    """The plan of a recipe that leaves the student open.
+
+    Raises RecipeError where no student can meet the budgets, whatever is measured.
+    """
+    possible = candidates(recipe, registry)
+    if all(each.excluded for each in possible):
+        least = possible[0]
+        raise RecipeError(
+            f"no student can meet the budgets: {least.name} is the smallest, and {least.excluded}",
+            hint="raise gates.max_size_mb, or start from a narrower base",
+        )
+    common = possible[0].recipe.steps[: possible[0].shared]
+    first = recipe.model_copy(update={"steps": common})
+    shared = laid_out(first, out, registry, task)
+    plans = [
+        laid_out(each.recipe, out, registry, task, data=shared.nodes[0], candidate=each)
+        for each in possible
+    ]
+    teacher = shape_of(shared.base)
+    own = sum(
+        (each.bytes_needed - shared.bytes_needed)
+        * min(1.0, each.candidate.shape.parameters / teacher.parameters)
+        for each in plans
+        if each.candidate and not each.candidate.excluded
+    )
+    return replace(
+        shared, recipe=recipe, candidates=plans, bytes_needed=shared.bytes_needed + int(own)
+    )
+
+
+def laid_out(
+    recipe: Recipe,
+    out: Path,
+    registry: Registry,
+    task: Task,
+    *,
+    data: Node | None = None,
+    candidate: Candidate | None = None,
+) -> Plan:
+    """The plan of a recipe that leaves nothing open; a candidate's own nodes stand apart.
+
+    `data` is the node of its data where that is known already.
+    """
     steps = [(spec, registry.step(spec.kind, spec.method), spec.options) for spec in recipe.steps]
     checked = [registry.options(spec.kind, spec.method, options) for spec, _, options in steps]
-    task.check_metric(recipe.gates.metric)
     for _, cls, _ in steps:
         require_packages(cls)
     base = find_model(recipe.base, registry.model_source)
-    seen = [data_node(recipe, out, registry)]
-    data = seen[0]
+    data = data or data_node(recipe, out, registry)
+    seen = [data]
     model, model_print = base, model_content(base)
     teacher = student = plain = bundle = None
     if recipe.teacher:
         model = teacher = Path(recipe.teacher)
-        if not teacher.is_dir():
-            raise DataError(f"no teacher at {teacher}", hint="check the recipe's `teacher:`")
         check_teacher(teacher, checked, recipe)
         model_print = content(teacher)
     for (spec, cls, _), options in zip(steps, checked, strict=True):
@@ -100,14 +172,16 @@ def plan(recipe: Recipe, out: Path, registry: Registry) -> Plan:
         prints = {"data": (data if on == "latest" else seen[0]).fingerprint}
         if role:
             inputs[role], prints[role] = model, model_print
-        name = free_name(f"{spec.kind}-{spec.method}", seen)
-        prints |= named_models(cls, options, registry)
+        own = candidate is not None and len(seen) > candidate.shared
+        folder = f"{CANDIDATES}/{candidate.name}/" if candidate and own else ""
+        name = free_name(f"{folder}{spec.kind}-{spec.method}", seen)
+        prints |= named_content(cls, options, registry)
         node = step_node(name, cls, options, inputs, prints, recipe, out)
         if issubclass(cls, Pruner):
             teacher, student = teacher or model, node
         if issubclass(cls, Distiller):
             teacher, student = model, node
-            plain = plain_node(cls, options, inputs, prints, recipe, out)
+            plain = plain_node(f"{folder}{PLAIN}", cls, options, inputs, prints, recipe, out)
         seen.append(node)
         if spec.kind == "augment":
             data = node
@@ -116,13 +190,7 @@ def plan(recipe: Recipe, out: Path, registry: Registry) -> Plan:
         bundle = node if spec.kind in ("export", "quantize") else bundle
     nodes = [*seen, plain] if plain else seen
     needed = disk_needed(base, nodes)
-    free = shutil.disk_usage(existing_parent(out)).free
-    if needed > free:
-        raise OutputError(
-            f"{out} needs about {needed / 1e6:.0f} MB, and its disk has {free / 1e6:.0f} MB left",
-            hint="free some space, or name another place",
-        )
-    return Plan(recipe, task, out, base, nodes, teacher, student, plain, bundle, needed, free)
+    return Plan(recipe, task, out, base, nodes, teacher, student, plain, bundle, needed, candidate)
 
 
 INPUTS = {
@@ -206,7 +274,7 @@ def step_node(
     out: Path,
 ) -> Node:
     """The node of one step."""
-    gates = recipe.gates.model_dump() if cls.kind == "quantize" else None
+    gates = recipe.gates.of_losses() if cls.kind == "quantize" else None
     return Node(
         name=name,
         kind=cls.kind,
@@ -229,6 +297,7 @@ def step_node(
 
 
 def plain_node(
+    name: str,
     cls: type[Distiller[Any]],
     options: Options,
     inputs: dict[str, Path],
@@ -236,11 +305,16 @@ def plain_node(
     recipe: Recipe,
     out: Path,
 ) -> Node | None:
-    """The node that trains the same student without its teacher, for the report."""
+    """The node that trains the same student without its teacher, for the report.
+
+    There is none where the recipe wants to be quick.
+    """
+    if recipe.effort == "quick":
+        return None
     plain = cls(options, context=None).plain()  # type: ignore[arg-type]
     if plain is None:
         return None
-    return step_node(PLAIN, cls, plain, inputs, prints, recipe, out)
+    return step_node(name, cls, plain, inputs, prints, recipe, out)
 
 
 def free_name(name: str, taken: list[Node]) -> str:

@@ -15,15 +15,15 @@ from typing import Any
 
 from edgeft import __version__
 from edgeft.artifacts import Artifact, Bundle, Dataset, open_model, write_text
-from edgeft.errors import GateError, OutputError, PluginError
-from edgeft.gates import GateResult
+from edgeft.errors import GateError, OutputError, PluginError, RecipeError
+from edgeft.gates import BudgetResult, GateResult
 from edgeft.models import find_model
 from edgeft.pipeline.planning import DATA, Node, Plan, plan
-from edgeft.processes import is_main
+from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
-from edgeft.report import Report, Row, StepRun
+from edgeft.report import Attempt, Report, Row, StepRun
 from edgeft.steps import Context, Device
 
 MARK = "recipe.json"
@@ -45,8 +45,8 @@ def run(
 
     Leaves the nodes' directories, `bundle/`, report.json, report.md and report.html. Returns the
     report, or None in a process of a distributed run that is not the main one. Raises GateError
-    when a step lost more than the recipe allows: then the report is written all the same, and the
-    bundle stays in its step's directory.
+    when a step lost more than the recipe allows, or the bundle is over a budget: then the report
+    is written all the same, and the bundle stays in its step's directory.
     """
     return Run(recipe, Path(out), registry, progress or Silence(), threads, device, force).finish()
 
@@ -65,9 +65,15 @@ class Run:
         force: bool,
     ) -> None:
         self.started = time.perf_counter()
+        self.recipe = recipe
         self.registry = registry
         self.progress = progress
         self.plan: Plan = plan(recipe, out, registry)
+        if self.plan.candidates and world_size() > 1:
+            raise RecipeError(
+                "distill: auto cannot search in several processes at once",
+                hint="run it in one, or name a student: distill: {method: layers, keep: 2}",
+            )
         if is_main():
             claim(out, recipe, force)
         self.context = Context(
@@ -83,33 +89,57 @@ class Run:
             find_model=lambda source: find_model(source, registry.model_source),
         )
         self.steps: list[StepRun] = []
+        self.attempts: list[Attempt] = []
 
     def finish(self) -> Report | None:
         """Make every node, judge the lossy ones, write the report and the bundle."""
         for node in self.plan.nodes:
             self.make(node)
+        failure = self.search() if self.plan.candidates else None
         if not is_main():
             return None
+        from edgeft.pipeline.budgets import check_budgets
         from edgeft.pipeline.judging import Judge
 
         data = Dataset.open(self.plan.out / DATA)
         judge = Judge(self.plan, data, self.context)
         gates = judge.gates()
+        budgets = check_budgets(judge)
         rows = judge.rows()
         benchmark = judge.benchmark(rows)
-        report = self.report(data, gates, rows, benchmark)
-        failed = [gate for gate in gates if not gate.passed]
-        if self.plan.bundle and not failed:
+        report = self.report(data, gates, budgets, rows, benchmark)
+        failure = failure or self.failure(gates, budgets)
+        if self.plan.bundle and not failure:
             self.deliver(self.plan.bundle, report)
         else:  # one that stands there is another recipe's
             shutil.rmtree(self.plan.out / "bundle", ignore_errors=True)
         self.write(report)
-        if failed:
-            raise self.gate_error(failed[0])
+        if failure:
+            raise failure
         return report
+
+    def search(self) -> GateError | None:
+        """Look for the student, and go on with its plan; returns why none may ship, if none may.
+
+        Then the rest of the report is about the nearest one.
+        """
+        from edgeft.pipeline.search.searching import failure, search, without_plain
+
+        found = search(self.plan, self.context, self.make)
+        self.attempts = found.attempts
+        error = None if found.winner else failure(found, self.plan)
+        if found.winner:
+            self.plan = found.winner
+        elif found.nearest:
+            self.plan = without_plain(found.nearest[0].plan)
+        for node in self.plan.nodes:
+            self.make(node)
+        return error
 
     def make(self, node: Node) -> None:
         """Make one node, or find that it is made already."""
+        if any(step.name == node.name for step in self.steps):
+            return
         started = time.perf_counter()
         cached = node.cached
         if cached:
@@ -157,6 +187,7 @@ class Run:
         self,
         data: Dataset,
         gates: list[GateResult],
+        budgets: list[BudgetResult],
         rows: list[Row],
         benchmark: dict[str, Any],
     ) -> Report:
@@ -167,14 +198,16 @@ class Run:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             task=self.plan.task.name,
             labels=data.labels,
-            recipe=self.plan.recipe.model_dump(mode="json"),
+            recipe=self.recipe.model_dump(mode="json"),
             data=data.manifest.summary,
             rows=rows,
             gates=gates,
+            budgets=budgets,
+            attempts=self.attempts,
             steps=self.steps,
             choice=bundle.manifest.choice if bundle else {},
             benchmark=benchmark,
-            verdict=verdict(rows),
+            verdict=verdict(rows, self.attempts),
             seconds=round(time.perf_counter() - self.started, 1),
             peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         )
@@ -202,8 +235,24 @@ class Run:
         write_text(out / "report.md", to_markdown(report))
         write_text(out / "report.html", to_html(report))
 
+    def failure(self, gates: list[GateResult], budgets: list[BudgetResult]) -> GateError | None:
+        """The error for the first gate that failed, or for the budgets that the bundle is over."""
+        failed = [gate for gate in gates if not gate.passed]
+        if failed:
+            return self.gate_error(failed[0])
+        over = [budget for budget in budgets if not budget.passed]
+        if not over:
+            return None
+        from edgeft.pipeline.budgets import complaint
+
+        return GateError(
+            f"the bundle has {complaint(over)}",
+            hint=f"see {self.plan.out / 'report.md'}; let edgeft look for a smaller student with"
+            f" distill: {{method: auto}}, or raise gates.{over[0].budget}",
+        )
+
     def gate_error(self, gate: GateResult) -> GateError:
-        """The error for the first gate that failed."""
+        """The error for a gate that failed."""
         low, high = gate.interval
         return GateError(
             f"{gate.step} loses {gate.drop:.4f} {gate.metric} on {gate.n} validation texts"
@@ -240,7 +289,7 @@ def figures_of(path: Path) -> dict[str, Any]:
     return dict(history[-1]["figures"]) if history else {}
 
 
-def verdict(rows: list[Row]) -> str:
+def verdict(rows: list[Row], attempts: list[Attempt]) -> str:
     """The run in a sentence or two, plainly."""
     found = {row.name: row for row in rows}
     final = found.get("bundle") or found.get("student") or found.get("teacher")
@@ -250,6 +299,13 @@ def verdict(rows: list[Row]) -> str:
         f"The {final.name} reaches {final.value:.4f} {final.metric}"
         f" on {final.n} {final.split} texts."
     ]
+    if attempts:
+        chosen = [each for each in attempts if each.outcome == "chosen"]
+        sentences.append(
+            f"It has {chosen[0].what}: {chosen[0].reason}."
+            if chosen
+            else "No student meets the budgets, and no bundle is delivered."
+        )
     teacher = found.get("teacher")
     if teacher and final.drop is not None and final.drop_interval is not None:
         low, high = final.drop_interval

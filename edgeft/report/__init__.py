@@ -1,10 +1,10 @@
 """What a run found: the model behind report.json, and the pages made of it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from edgeft.gates import GateResult
+from edgeft.gates import BudgetResult, GateResult
 from edgeft.tasks import Scores
 
 
@@ -32,6 +32,34 @@ class Row(Part):
     note: str = Field("", description="what a reader has to know of this row")
 
 
+class Attempt(Part):
+    """One student that was tried or left out, where the recipe says `distill: auto`."""
+
+    name: str = Field(description="name of its directory in candidates/")
+    what: str = Field(description="what it is, for a reader")
+    outcome: Literal["chosen", "failed", "skipped"] = Field(
+        description="chosen: it ships; failed: a gate or budget; skipped: not tried"
+    )
+    reason: str = Field(description="why")
+    metric: str = Field(description="metric that `value` is of: the one of the gates")
+    value: float | None = Field(None, description="the bundle's metric on validation")
+    teacher: float | None = Field(None, description="its teacher's on the same texts")
+    limit: float | None = Field(None, description="the metric at which the gates end")
+    drop: float | None = Field(None, description="teacher - value; a rise where less is better")
+    drop_interval: tuple[float, float] | None = Field(
+        None, description="95 % paired bootstrap interval of the drop"
+    )
+    n: int | None = Field(None, description="validation texts")
+    size_bytes: int | None = Field(None, description="bytes of the chosen graph")
+    p50_ms: float | None = Field(None, description="median milliseconds for one validation text")
+    p50_interval: tuple[float, float] | None = Field(
+        None, description="95 % bootstrap interval of p50_ms"
+    )
+    steps: list[dict[str, Any]] = Field(
+        default=[], description="its steps as a recipe names them, with the options given"
+    )
+
+
 class StepRun(Part):
     """One step of the run."""
 
@@ -55,6 +83,10 @@ class Report(Part):
     data: dict[str, Any] = Field(description="the dataset's summary")
     rows: list[Row] = Field(description="one a model, see below")
     gates: list[GateResult] = Field(description="one a lossy step, see below")
+    budgets: list[BudgetResult] = Field(default=[], description="one a budget, see below")
+    attempts: list[Attempt] = Field(
+        default=[], description="one a student that `distill: auto` may try, see below"
+    )
     steps: list[StepRun] = Field(description="one a step, see below")
     choice: dict[str, Any] = Field(default={}, description="why the bundle's variant was chosen")
     benchmark: dict[str, Any] = Field(default={}, description="latencies with their machine")

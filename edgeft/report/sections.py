@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from edgeft.gates import GateResult
 from edgeft.report import Report, Row
 from edgeft.report.blocks import Block, Code, Figure, Section, Table, Text, facts, logs
+from edgeft.report.budgets import attempts, budgets
 from edgeft.report.plots import confusion_svg, interval_svg
 from edgeft.report.speed import (
     COLD_COLUMNS,
@@ -38,6 +39,8 @@ def sections(report: Report) -> list[Section]:
     candidates = [
         Section("Result", result(report)),
         Section("Gates", gates(report.gates)),
+        Section("Budgets", budgets(report.budgets)),
+        Section("Students tried", attempts(report)),
         Section("Chosen variant", facts(report.choice)),
         Section("Speed", speed(report.benchmark)),
         Section("Labels", labels(report)),

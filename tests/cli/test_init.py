@@ -6,7 +6,6 @@ import pytest
 from ruamel.yaml import YAML
 
 from edgeft.recipe import load_recipe
-from edgeft.registry import load_plugins
 from edgeft.starter import Answers, Look, default_base, look, quoted, write_recipe
 
 
@@ -40,9 +39,16 @@ def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_
     recipe = load_recipe(out)
     assert recipe.data.train == str(mails)
     assert (recipe.data.columns.text, recipe.data.columns.label) == ("body", "topic")
-    registry = load_plugins()
-    for step in recipe.steps:
-        registry.options(step.kind, step.method, step.options)
+    assert (recipe.searches, recipe.effort) == (True, "default")
+    assert recipe.gates.max_drop == 0.01
+    assert recipe.gates.max_p50_ms == 5
+
+    planned = edgeft("plan", out, "--out", tmp_path / "run")
+    assert planned.code == 0, planned.err
+    tried = planned.out.partition("Students are tried in this order, until one meets every budget:\n")
+    assert [line.split()[0] for line in tried[2].splitlines()[:-1]] == [
+        "layers-1", "layers-2-neurons-32", "layers-2", "layers-3",
+    ]  # fmt: skip
 
 
 def test_init_explains_its_choices_in_comments(mails):
@@ -51,6 +57,31 @@ def test_init_explains_its_choices_in_comments(mails):
     assert written.count("#") > 8
     longest = max(written.splitlines(), key=len)
     assert len(longest) <= 100 or str(mails) in longest
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "budget"), [(91.0, "\n  max_size_mb: 18 "), (0.0, "\n  # max_size_mb: 10 ")]
+)
+def test_the_first_budget_of_bytes_is_taken_from_the_base(mails, megabytes, budget):
+    answers = Answers(base="x/y", train=str(mails))
+    assert budget in write_recipe(answers, look(mails), size_mb=megabytes)
+
+
+def test_init_leaves_epochs_and_copies_to_the_effort_unless_texts_are_few_or_many():
+    def amounts(rows):
+        recipe = YAML(typ="safe").load(write_recipe(Answers("x/y", "a.csv"), Look(rows=rows)))
+        options = {kind: step for each in recipe["steps"] for kind, step in each.items()}
+        return (
+            options["finetune"].get("epochs"),
+            options["augment"].get("copies"),
+            options["distill"].get("epochs"),
+        )
+
+    assert [amounts(rows) for rows in (500, 10_000, 100_000)] == [
+        (15, 4, 20),
+        (None, None, None),
+        (3, 1, 4),
+    ]
 
 
 def test_init_cuts_long_texts(write_csv):

@@ -1,0 +1,1 @@
+"""Looks for the student of a recipe that gives budgets instead of a method: `distill: auto`."""

@@ -1,0 +1,154 @@
+"""The students that `distill: auto` stands for, each a recipe of its own, cheapest first."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from edgeft.models import MASK, find_model, mask_token
+from edgeft.pipeline.search.effort import COPIES, DEEPEST
+from edgeft.pipeline.search.fitting import too_large
+from edgeft.pipeline.search.shapes import Shape, shape_of
+from edgeft.recipe import SEARCHED, Recipe, StepSpec
+from edgeft.registry import Registry
+
+MASKING = ("augment", "mask")
+VOCABULARY = ("prune", "vocabulary")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One student that may be tried."""
+
+    name: str
+    what: str
+    """what it is, for a reader"""
+    recipe: Recipe
+    """a recipe with no open choice"""
+    shared: int
+    """how many of the recipe's first steps all candidates have in common"""
+    shape: Shape
+    excluded: str
+    """why it cannot meet the budgets, whatever is measured; empty where it may"""
+
+
+def candidates(recipe: Recipe, registry: Registry) -> list[Candidate]:
+    """All that a recipe with `distill: auto` may try, those with the fewest weights first.
+
+    Options beside `method: auto` go to every candidate; `keep`, `depth` and `neurons` leave it
+    less to choose. Raises ModelError for a teacher whose size cannot be told.
+    """
+    place = next(number for number, step in enumerate(recipe.steps) if step.searches)
+    options = recipe.steps[place].options
+    teacher = shape_of(starting_point(recipe, options, registry))
+    before = [*recipe.steps[:place], *copies(recipe, place, registry)]
+    after = completed(recipe.steps[place + 1 :], registry)
+    found = []
+    for shape in shapes(recipe, options, teacher, registry):
+        given = options | chosen(shape, options, teacher)
+        student = StepSpec(kind=SEARCHED[0], method=SEARCHED[1], options=given)
+        found.append(
+            Candidate(
+                name=name_of(shape, teacher),
+                what=described(shape, teacher),
+                recipe=recipe.model_copy(update={"steps": [*before, student, *after]}),
+                shared=len(before),
+                shape=shape,
+                excluded=too_large(shape, recipe.gates),
+            )
+        )
+    return sorted(found, key=lambda each: (each.shape.weights, each.shape.layers))
+
+
+def starting_point(recipe: Recipe, options: dict[str, Any], registry: Registry) -> Path:
+    """The directory of the model whose layers the students are made of."""
+    if options.get("student"):
+        return find_model(str(options["student"]), registry.model_source)
+    if recipe.teacher:
+        return Path(recipe.teacher)
+    return find_model(recipe.base, registry.model_source)
+
+
+def copies(recipe: Recipe, place: int, registry: Registry) -> list[StepSpec]:
+    """A step that makes masked copies for the students, where the recipe augments nothing."""
+    if any(step.kind == "augment" for step in recipe.steps[:place]):
+        return []
+    if MASKING not in registry.steps:
+        return []
+    options: dict[str, Any] = {"copies": COPIES[recipe.effort]}
+    mask = mask_token(find_model(recipe.base, registry.model_source))
+    if mask != MASK:
+        options["mask_token"] = mask
+    return [StepSpec(kind="augment", method="mask", options=options)]
+
+
+def completed(after: list[StepSpec], registry: Registry) -> list[StepSpec]:
+    """The steps after the student as they are given, and those that are missing."""
+    given = {step.kind for step in after}
+    pruned = "prune" in given or VOCABULARY not in registry.steps
+    return [
+        *([] if pruned else [StepSpec(kind="prune", method="vocabulary")]),
+        *after,
+        *([] if "export" in given else [StepSpec(kind="export", method="onnx")]),
+        *([] if "quantize" in given else [StepSpec(kind="quantize", method="dynamic")]),
+    ]
+
+
+def shapes(
+    recipe: Recipe, options: dict[str, Any], teacher: Shape, registry: Registry
+) -> list[Shape]:
+    """The shapes to try: depths up to what the effort allows, and narrower ones.
+
+    Half of the neurons are a step between two depths, which a budget of bytes or milliseconds asks
+    for; unless the effort is thorough, only between one layer and two.
+    """
+    thorough = recipe.effort == "thorough"
+    budgets = recipe.gates.max_size_mb is not None or recipe.gates.max_p50_ms is not None
+    fields = registry.step(*SEARCHED).Options.model_fields
+    narrow = "neurons" in fields and "neurons" not in options and (thorough or budgets)
+    found = []
+    for layers in depths(recipe, options, teacher):
+        full = replace(teacher, layers=layers, neurons=options.get("neurons") or teacher.neurons)
+        found.append(full)
+        if narrow and (layers == 2 or thorough) and teacher.neurons > 1:
+            found.append(replace(full, neurons=teacher.neurons // 2))
+    return found
+
+
+def depths(recipe: Recipe, options: dict[str, Any], teacher: Shape) -> list[int]:
+    """How many layers students may have."""
+    keep, depth = options.get("keep"), options.get("depth")
+    if isinstance(keep, list):
+        return [len(keep)]
+    if isinstance(keep, int):
+        return [keep]
+    if isinstance(depth, int):
+        return [depth]
+    deepest = DEEPEST[recipe.effort] or teacher.layers
+    return list(range(1, min(deepest, teacher.layers) + 1))
+
+
+def chosen(shape: Shape, options: dict[str, Any], teacher: Shape) -> dict[str, Any]:
+    """The options that make a student of this shape."""
+    keep = options.get("keep")
+    found: dict[str, Any] = {}
+    if keep is None:
+        found["keep"] = shape.layers
+    elif keep == "auto":
+        found["depth"] = shape.layers
+    if shape.neurons != teacher.neurons:
+        found["neurons"] = shape.neurons
+    return found
+
+
+def name_of(shape: Shape, teacher: Shape) -> str:
+    """The name of a candidate's directory: layers-2, layers-2-neurons-768."""
+    narrow = f"-neurons-{shape.neurons}" if shape.neurons != teacher.neurons else ""
+    return f"layers-{shape.layers}{narrow}"
+
+
+def described(shape: Shape, teacher: Shape) -> str:
+    """What a candidate is, for a reader."""
+    depth = f"{shape.layers} of {teacher.layers} layers"
+    if shape.neurons == teacher.neurons:
+        return depth
+    return f"{depth}, {shape.neurons} of {teacher.neurons} neurons in each"

@@ -1,0 +1,52 @@
+"""Which candidates cannot meet a budget, so that nobody has to wait for them."""
+
+from dataclasses import dataclass
+
+from edgeft.pipeline.search.shapes import Shape
+from edgeft.steps import Gates
+
+SURE = 0.95
+"""a size that is foreseen may be this much too large"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of a candidate that was tried."""
+
+    name: str
+    shape: Shape
+    p50_ms: float
+    smallest_bytes: int
+    """of the bundle's graphs"""
+    as_asked: bool
+    """whether quantizing went as asked; a graph left in float tells nothing of an int8 one"""
+
+
+def too_large(shape: Shape, gates: Gates) -> str:
+    """Why no graph of this shape is small enough: a byte a weight is the least; or nothing."""
+    size = shape.weights / 1e6
+    if gates.max_size_mb is None or size <= gates.max_size_mb:
+        return ""
+    return (
+        f"its layers alone have {size:.1f} million weights, a byte each:"
+        f" {gates.max_size_mb:g} MB are allowed"
+    )
+
+
+def cannot_fit(shape: Shape, gates: Gates, measured: list[Measured]) -> str:
+    """Why a candidate is not worth trying after what was measured of smaller ones; or nothing."""
+    for each in measured:
+        if not each.as_asked or not shape.covers(each.shape):
+            continue
+        size = (each.smallest_bytes + shape.weights - each.shape.weights) / 1e6
+        if gates.max_size_mb is not None and SURE * size > gates.max_size_mb:
+            return (
+                f"would have about {size:.1f} MB, for {each.name} has"
+                f" {each.smallest_bytes / 1e6:.1f}: {gates.max_size_mb:g} MB are allowed"
+            )
+        if gates.max_p50_ms is not None and each.p50_ms > gates.max_p50_ms:
+            return (
+                f"computes more than {each.name}, which takes {each.p50_ms:.3g} ms:"
+                f" {gates.max_p50_ms:g} ms are allowed"
+            )
+    return ""

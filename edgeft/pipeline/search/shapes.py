@@ -1,0 +1,62 @@
+"""How large an encoder is, read from its config.json: nothing is loaded."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeft.errors import ModelError
+from edgeft.models import read_object
+
+LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
+WIDTH = ("hidden_size", "dim", "d_model")
+NEURONS = ("intermediate_size", "hidden_dim", "d_ff")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An encoder's sizes."""
+
+    layers: int
+    width: int
+    neurons: int
+    """of the feed-forward network in each layer"""
+    vocabulary: int
+    shared: float = 1.0
+    """key and value heads as a share of the query heads"""
+
+    @property
+    def weights(self) -> int:
+        """Weights of all matrices in the layers; of gated feed-forward networks a part."""
+        attention = (2 + 2 * self.shared) * self.width**2
+        return int(self.layers * (attention + 2 * self.width * self.neurons))
+
+    @property
+    def parameters(self) -> int:
+        """The matrices of the layers and the table of word vectors: about all there is."""
+        return self.weights + self.vocabulary * self.width
+
+    def covers(self, other: "Shape") -> bool:
+        """Whether this one computes all that the other computes, and maybe more."""
+        return self.layers >= other.layers and self.neurons >= other.neurons
+
+
+def shape_of(model: Path) -> Shape:
+    """The shape of the model in a directory.
+
+    Raises ModelError where its configuration does not say how many layers, how wide.
+    """
+    config = read_object(model, "config.json")
+    layers, width, neurons = (first(config, names) for names in (LAYERS, WIDTH, NEURONS))
+    if not layers or not width or not neurons:
+        raise ModelError(
+            f"{model / 'config.json'} does not say how many layers the model has, and how wide",
+            hint="name the student's method: distill: {method: layers, student: MODEL}",
+        )
+    heads = config.get("num_attention_heads") or 1
+    shared = (config.get("num_key_value_heads") or heads) / heads
+    return Shape(layers, width, neurons, config.get("vocab_size") or 0, shared)
+
+
+def first(config: dict[str, Any], names: tuple[str, ...]) -> int:
+    """The first of these entries that is a number; 0 where none is."""
+    return next((config[name] for name in names if isinstance(config.get(name), int)), 0)

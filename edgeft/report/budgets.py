@@ -1,0 +1,62 @@
+"""What a bundle takes of its budgets, and the students that were tried for them."""
+
+from edgeft.gates import BudgetResult
+from edgeft.report import Report
+from edgeft.report.blocks import Block, Figure, Table, Text
+from edgeft.report.plots import frontier_svg
+from edgeft.report.wording import figure, interval, megabytes, milliseconds, significant
+
+
+def budgets(found: list[BudgetResult]) -> list[Block]:
+    """What the bundle takes of each budget; times are of validation texts."""
+    if not found:
+        return []
+    rows = [
+        [
+            budget.budget,
+            f"{significant(budget.measured)} {budget.unit}",
+            " to ".join(significant(edge) for edge in budget.interval or ()),
+            f"{budget.allowed:g} {budget.unit}",
+            "yes" if budget.passed else "no",
+        ]
+        for budget in found
+    ]
+    return [Table(["budget", "measured", "95 % interval", "allowed", "passed"], rows)]
+
+
+def attempts(report: Report) -> list[Block]:
+    """Every student that was tried or skipped, the cheapest first, and why."""
+    if not report.attempts:
+        return []
+    metric = report.attempts[0].metric
+    columns = ["student", "what", metric, "loss", "95 % interval", "size", "p50", "outcome", "why"]
+    rows = [
+        [
+            each.name,
+            each.what,
+            figure(each.value),
+            figure(each.drop),
+            interval(each.drop_interval),
+            megabytes(each.size_bytes),
+            milliseconds(each.p50_ms),
+            each.outcome,
+            each.reason,
+        ]
+        for each in report.attempts
+    ]
+    blocks: list[Block] = [Table(columns, rows)]
+    measured = [each for each in report.attempts if each.value is not None]
+    if not measured:
+        return blocks
+    first = measured[0]
+    blocks.append(
+        Text(
+            f"Each as the file that would ship, through the runtime, on {first.n:,} validation"
+            f" texts. The loss is against the teacher, which reaches {figure(first.teacher)}. p50"
+            " is of single validation texts, each student timed alone."
+        )
+    )
+    longest = report.recipe.get("gates", {}).get("max_p50_ms")
+    plot = frontier_svg(measured, limit=first.limit, longest=longest)
+    blocks.append(Figure(plot, f"{metric} on validation; dashed: what the recipe allows"))
+    return blocks
