@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from edgeft.plugin import (
     Checkpoint,
@@ -12,6 +12,7 @@ from edgeft.plugin import (
     Options,
     Pruner,
     hookimpl,
+    model_validator,
 )
 
 NEEDS = ("torch", "transformers", "datasets", "accelerate", "safetensors")
@@ -60,6 +61,7 @@ class Vocabulary(Pruner[VocabularyOptions]):
     name = "vocabulary"
     Options = VocabularyOptions
     needs = NEEDS
+    files = ("corpora",)
 
     def run(self, checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
         """Write the checkpoint with a smaller tokenizer and the rows that it leads to."""
@@ -72,20 +74,36 @@ class StructureOptions(Options):
     """How many neurons and heads stay, and how they are chosen."""
 
     neurons: float = Field(
-        0.5, gt=0, le=1, description="share of each layer's feed-forward neurons that is kept"
+        0.5,
+        gt=0,
+        le=1,
+        description="share of each layer's feed-forward neurons that is kept, in steps of 8",
     )
     heads: float = Field(
         1.0,
         gt=0,
         le=1,
-        description="share of each layer's attention heads that is kept, in models whose"
-        " configuration states the width of a head apart from their number",
+        description="share of each layer's attention heads that is kept; for models whose"
+        " configuration states the width of a head, which BERT and its kin take from their number",
+    )
+    parameters: int | None = Field(
+        None,
+        ge=1,
+        description="parameters that the model may have: neurons go until no more are left,"
+        " instead of a share",
     )
     texts: int = Field(1024, ge=1, description="training texts that importance is measured on")
     repair: RepairOptions | None = Field(
         RepairOptions(),
         description="options of a distillation from the whole model; null for none",
     )
+
+    @model_validator(mode="after")
+    def removes_something(self) -> Self:
+        """Refuse options that leave everything where it is."""
+        if self.neurons == self.heads == 1 and self.parameters is None:
+            raise ValueError("neurons and heads are both 1: nothing would be removed")
+        return self
 
 
 class Structure(Pruner[StructureOptions]):
@@ -130,4 +148,4 @@ class Layers(Pruner[LayersOptions]):
 
 @hookimpl
 def edgeft_register_pruners() -> Iterable[type[Pruner[Any]]]:
-    return [Layers, Vocabulary]
+    return [Layers, Structure, Vocabulary]

@@ -43,8 +43,14 @@ def test_every_step_works_alone_one_after_the_other(
     assert student.manifest.history[-1].options["keep"] == [0, 3]
     assert [record.kind for record in student.manifest.history] == ["finetune", "distill"]
 
+    pruned = run(
+        "prune", "vocabulary", "--checkpoint", out / "student", *common, out / "pruned",
+        "--set", "reserve=10",
+    )  # fmt: skip
+    assert "vocabulary_of" in pruned.out
+
     run(
-        "export", "onnx", "--checkpoint", out / "student", *common, out / "exported",
+        "export", "onnx", "--checkpoint", out / "pruned", *common, out / "exported",
         "--set", "strategies=[trace]",
     )  # fmt: skip
     quantized = run(

@@ -1,0 +1,77 @@
+"""A model with fewer attention heads in each layer, the ones with the highest scores.
+
+Only where a configuration states the width of a head (`head_dim`) apart from the number of heads,
+as EuroBERT's does and those of models built like Llama. BERT, DistilBERT, RoBERTa, ELECTRA, DeBERTa
+and ModernBERT take the width of a head to be hidden size / heads, so that a model of theirs with
+fewer heads of the same width is none that transformers could load.
+"""
+
+import copy
+from typing import Any
+
+from huggingface_hub.errors import StrictDataclassClassValidationError
+from torch import Tensor, nn
+
+from edgeft.errors import ModelError
+from edgeft.surgery.attentions import Attention, attentions
+from edgeft.surgery.neurons import best
+
+
+def removable(model: Any) -> list[Attention]:
+    """Each layer's attention; raises ModelError where its configuration knows no fewer heads."""
+    if getattr(model.config, "head_dim", None) is None:
+        raise ModelError(
+            f"{type(model).__name__} cannot lose heads: its configuration takes the width of a"
+            " head to be hidden size / heads",
+            hint="leave `heads` at 1, and remove neurons or layers",
+        )
+    return attentions(model)
+
+
+def heads_of(model: Any) -> int:
+    """How many heads each layer has; heads that share their key and value count as one."""
+    config = model.config
+    return int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
+
+
+def head_inputs(model: Any) -> tuple[list[nn.Module], int]:
+    """The maps that lead away from each layer's heads, and how many inputs each head has there."""
+    modules = [model.get_submodule(each.out) for each in removable(model)]
+    return modules, modules[0].in_features // heads_of(model)
+
+
+def with_heads(model: Any, scores: list[Tensor] | Tensor, size: int) -> Any:
+    """A new model of the same class with the `size` best heads of each layer, in their order.
+
+    `scores` are (layers, heads), greater is better, such as those of `edgeft.surgery.importance`;
+    heads are those of `heads_of`. Raises ModelError for a size that cannot be, and for a model
+    that cannot lose heads.
+    """
+    layers, heads = removable(model), heads_of(model)
+    if not 1 <= size <= heads:
+        raise ModelError(
+            f"heads: {size} of {heads} in each layer cannot be", hint=f"take 1 to {heads}"
+        )
+    state = model.state_dict()
+    for each, found in zip(layers, scores, strict=True):
+        kept = best(found, size)
+        for name in each.into:
+            for key in (f"{name}.weight", f"{name}.bias"):
+                if key in state:
+                    state[key] = state[key].unflatten(0, (heads, -1))[kept].flatten(0, 1)
+        key = f"{each.out}.weight"
+        state[key] = state[key].unflatten(1, (heads, -1))[:, kept].flatten(1, 2)
+    config = copy.deepcopy(model.config)
+    config.num_attention_heads = config.num_attention_heads // heads * size
+    if getattr(config, "num_key_value_heads", None):
+        config.num_key_value_heads = size
+    try:
+        config.validate()
+    except StrictDataclassClassValidationError as error:
+        raise ModelError(
+            f"heads: {size} of {heads} in each layer cannot be: {error.__cause__ or error}",
+            hint="take another number, such as half of them",
+        ) from error
+    small = type(model)(config)
+    small.load_state_dict(state, strict=True)
+    return small
