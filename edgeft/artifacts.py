@@ -23,6 +23,8 @@ from edgeft.manifests import Manifest as AnyManifest
 from edgeft.processes import is_main
 
 MANIFEST = "edgeft.json"
+UNSEALED = (MANIFEST, "tuning.json")
+"""files that no checksum covers: the manifest, and what `edgeft tune` writes beside it"""
 SPLITS = ("train", "validation", "test", "unlabelled")
 
 M = TypeVar("M", bound=AnyManifest)
@@ -301,9 +303,9 @@ def sha256(path: Path) -> str:
 
 
 def checksums(root: Path) -> dict[str, File]:
-    """The checksum and size of every file below `root` but its edgeft.json, sorted by name."""
+    """The checksum and size of every file below `root` but the unsealed ones, sorted by name."""
     return {
         path.relative_to(root).as_posix(): File(sha256=sha256(path), bytes=path.stat().st_size)
         for path in sorted(root.rglob("*"))
-        if path.is_file() and path.relative_to(root).as_posix() != MANIFEST
+        if path.is_file() and path.relative_to(root).as_posix() not in UNSEALED
     }

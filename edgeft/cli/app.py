@@ -19,6 +19,7 @@ from edgeft.cli import (
     run,
     show,
     steps,
+    tune,
     verify,
 )
 from edgeft.cli.failures import drop_output, explained
@@ -31,6 +32,7 @@ SECTIONS = {
         evaluate.evaluate,
         predict.predict,
         bench.bench,
+        tune.tune,
         verify.verify,
         inspect.inspect,
     ),

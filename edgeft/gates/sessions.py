@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from edgeft.errors import GateError
 from edgeft.gates.speed import Duel, duel, interleaved
 
 T = TypeVar("T")
@@ -27,8 +28,6 @@ class BestSession:
 
     options: dict[str, Any]
     name: str
-    p50_ms: float
-    """median of the winner in the last duel it was in"""
     duels: list[Duel]
 
     def figures(self) -> dict[str, Any]:
@@ -40,7 +39,7 @@ class BestSession:
 
 
 def best_session(
-    open_runner: Callable[[dict[str, Any]], Callable[[T], object]],
+    open_runner: Callable[[dict[str, Any]], Callable[[T], object] | None],
     inputs: Sequence[T],
     *,
     changes: Mapping[str, dict[str, Any]] = CHANGES,
@@ -49,24 +48,28 @@ def best_session(
 ) -> BestSession:
     """Find the session options that run a graph fastest, starting from none.
 
-    `open_runner` opens the graph with options and returns what computes an input. Each change is
-    timed on top of the best so far, interleaved with it, and kept where it is faster beyond doubt.
+    `open_runner` opens the graph with options and returns what computes an input, or None where
+    it refuses these. Each change is timed on top of the best so far, interleaved with it, and kept
+    where it is faster beyond doubt. Raises GateError where the graph is refused as it is.
     """
     options: dict[str, Any] = {}
     name = AS_IT_IS
     runner = open_runner(options)
+    if runner is None:
+        raise GateError("the graph does not answer as it should", hint="try another variant")
     duels: list[Duel] = []
     for change, added in changes.items():
         tried = name_of(name, change)
         challenger = open_runner(options | added)
+        if challenger is None:
+            continue
         timings = interleaved(
             {name: runner, tried: challenger}, inputs, rounds=rounds, seconds=seconds
         )
         duels.append(duel(tried, name, timings))
         if duels[-1].is_faster:
             name, runner, options = tried, challenger, options | added
-    last = duels[-1]
-    return BestSession(options, name, last.p50_ms[0 if last.challenger == name else 1], duels)
+    return BestSession(options, name, duels)
 
 
 def name_of(before: str, change: str) -> str:

@@ -18,6 +18,7 @@ from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
 from edgeft.runtime.session import CPU, Device, open_session
 from edgeft.runtime.threads import available_threads
 from edgeft.runtime.tokenization import FrozenTokenizer
+from edgeft.runtime.tuning import read_tuning
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ def load(
     device: Device = "auto",
     threads: int | None = None,
     verify: bool = True,
+    tuning: bool = True,
 ) -> "Classifier":
     """Load the bundle at `path`.
 
@@ -42,7 +44,8 @@ def load(
     process may use threads: putting several on one short text slows a small graph down. With
     `threads` that many work together on one batch at a time, which helps long texts in large
     graphs; with `threads=1` a call never uses more than one. `verify` compares every file with
-    its checksum: about 70 ms for 100 MB.
+    its checksum: about 70 ms for 100 MB. What `edgeft tune` measured on this machine decides what
+    is not given here, unless `tuning` is off.
 
     Raises BundleError for a bundle that is damaged, foreign or too new, and ProviderError for a
     device that cannot be had.
@@ -51,9 +54,16 @@ def load(
     manifest = read_manifest(bundle)
     if verify:
         verify_files(bundle, manifest)
+    tuned = read_tuning(bundle, manifest) if tuning and device != "cuda" else None
     if variant is None and device == "cuda":
         variant = float_variant(manifest)
+    if variant is None and tuned:
+        variant = tuned.variant
     name, graph = manifest.variant(variant)
+    session_options = graph.session
+    if tuned and name == tuned.variant:
+        session_options = tuned.session
+        threads = tuned.threads if threads is None else threads
     if graph.kind.startswith("int8"):
         if device == "cuda":
             raise ProviderError(
@@ -61,7 +71,7 @@ def load(
                 hint="load a float variant, or use device='cpu'",
             )
         device = "cpu"
-    session = open_session(bundle / graph.file, device, threads or 1, graph.session)
+    session = open_session(bundle / graph.file, device, threads or 1, session_options)
     provider = session.get_providers()[0]
     at_once = available_threads() if threads is None and provider == CPU else 1
     log.info("%s: variant %s, %s, %d threads", bundle, name, provider, threads or at_once)

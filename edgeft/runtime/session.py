@@ -29,11 +29,10 @@ OPTIONS: dict[str, Callable[[Any], bool]] = {
     "graph_optimization_level": lambda value: isinstance(value, str) and value in LEVELS,
     "arena": lambda value: isinstance(value, bool),
     "memory_pattern": lambda value: isinstance(value, bool),
-    "spinning": lambda value: isinstance(value, bool),
 }
 """Session options and what values they take: graph rewrites of onnxruntime not to make, how many
-of them to make, whether freed memory is kept for later, whether its layout is planned for each
-size of input, and whether idle threads spin."""
+of them to make, whether freed memory is kept for later, and whether its layout is planned for each
+size of input."""
 
 
 def open_session(
@@ -112,8 +111,7 @@ def start(
     settings.inter_op_num_threads = 1
     settings.log_severity_level = severity
     # threads that spin while they wait slow the application that embeds us
-    spinning = str(int(options.get("spinning", False)))
-    settings.add_session_config_entry("session.intra_op.allow_spinning", spinning)
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     settings.add_session_config_entry("session.inter_op.allow_spinning", "0")
     settings.graph_optimization_level = LEVELS[options.get("graph_optimization_level", "all")]
     settings.enable_cpu_mem_arena = options.get("arena", True)

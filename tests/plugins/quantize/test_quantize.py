@@ -12,6 +12,7 @@ import pytest
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
+from edgeft.gates.sessions import CHANGES
 from edgeft.progress import Silence
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
@@ -239,18 +240,17 @@ def test_int4_embeddings_are_half_the_bytes(
 def test_choice_is_what_was_measured(bert: Bundle, tiny_dataset: Dataset, lenient: Context) -> None:
     quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
     choice = quantized.manifest.choice["variant"]
-    without = " without SkipLayerNormFusion"
-    assert sorted(choice["p50_ms"]) == ["fp32", f"fp32{without}", "int8", f"int8{without}"]
+    assert sorted(choice["p50_ms"]) == ["fp32", "int8"]
     assert choice["chosen"] == quantized.manifest.chosen
     assert quantized.manifest.choice["capture"] == bert.manifest.choice["capture"]
-    taken = {
-        name: choice["p50_ms"][name + without if variant.session else name]
-        for name, variant in quantized.manifest.variants.items()
-    }
     if quantized.manifest.chosen == "int8":
-        assert taken["int8"] < taken["fp32"]
-    for variant in quantized.manifest.variants.values():
-        assert variant.session in ({}, {"disabled_optimizers": ["SkipLayerNormFusion"]})
+        assert choice["p50_ms"]["int8"] < choice["p50_ms"]["fp32"]
+    for name, variant in quantized.manifest.variants.items():
+        assert variant.session == choice["sessions"][name]["options"]
+        duels = choice["sessions"][name]["duels"]
+        assert len(duels) == len(CHANGES)
+        kept = [changed for changed, found in duels.items() if found["interval"][1] < 1]
+        assert len(kept) == len(variant.session)
 
 
 def test_effect_of_the_batch_is_recorded(

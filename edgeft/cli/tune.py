@@ -1,0 +1,71 @@
+"""The command that chooses anew what runs a bundle fastest, on the machine it is to run on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgeft.cli.options import BundleArgument, JsonOption
+from edgeft.cli.progress import listener
+from edgeft.cli.results import show_json, show_table
+
+
+def tune(
+    bundle: BundleArgument,
+    texts: Annotated[
+        Path | None,
+        typer.Option(
+            "--texts",
+            metavar="FILE",
+            help="Your own texts: txt (one a line), csv, tsv, json or jsonl; the bundle's golden"
+            " texts by default.",
+        ),
+    ] = None,
+    column: Annotated[
+        str, typer.Option("--text", metavar="COLUMN", help="Column of --texts that holds the text.")
+    ] = "text",
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", min=1, help="Most threads for one text; all that may be used."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Choose variant, session options and threads for this machine.
+
+    Times them against each other, checks that golden answers stay, and writes tuning.json into the
+    bundle, which is used on this machine from then on and ignored on any other.
+    """
+    from dataclasses import asdict
+
+    from edgeft.data.texts import read_texts
+    from edgeft.runtime.tuning import TUNING
+    from edgeft.tuning import tune as tune_bundle
+
+    progress = listener()
+    given = list(read_texts(texts, column)) if texts else None
+    tuned = tune_bundle(bundle, given, threads=threads, progress=progress)
+    for name, why in tuned.refused.items():
+        progress.note(f"tune: {name} was refused: {why}")
+    if as_json:
+        show_json(asdict(tuned))
+        return
+    show_table(
+        [
+            ("candidate", "p50", "against", "times", "95 % interval", ""),
+            *(
+                (
+                    each.challenger,
+                    f"{each.p50_ms[0]:.3f} ms",
+                    each.champion,
+                    f"{each.ratio:.3f}",
+                    f"{each.interval[0]:.3f} to {each.interval[1]:.3f}",
+                    "kept" if each.is_faster else "",
+                )
+                for each in tuned.duels
+            ),
+        ]
+    )
+    typer.echo(
+        f"\n{tuned.name}: {tuned.p50_ms:.3f} ms a text on {tuned.texts} texts, tokenization apart,"
+        f" {tuned.ratio:.3f} times the bundle as built\nwrote {bundle / TUNING}"
+    )

@@ -1,0 +1,110 @@
+"""A bundle is tuned where it lives: measured, checked against its golden answers, remembered."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgeft.artifacts import Bundle, Dataset
+from edgeft.data.rows import open_split
+from edgeft.errors import BundleError
+from edgeft.gates.sessions import CHANGES
+from edgeft.runtime import load
+from edgeft.runtime.tuning import TUNING
+from edgeft.tuning import thread_counts, tune
+
+WITHOUT_A_WORKSHOP = """
+import sys
+for name in ("torch", "transformers", "onnx", "onnxscript", "datasets", "scipy", "sklearn"):
+    sys.modules[name] = None
+from edgeft.cli import main
+sys.exit(main())
+"""
+
+
+@pytest.fixture
+def bundle(tiny_bundle: Bundle, tmp_path: Path) -> Path:
+    return shutil.copytree(tiny_bundle.path, tmp_path / "bundle")
+
+
+def test_what_was_found_is_used_from_then_on(bundle: Path, tiny_dataset: Dataset) -> None:
+    tuned = tune(bundle, list(open_split(tiny_dataset, "test")["text"]), threads=2)
+    written = json.loads((bundle / TUNING).read_text())
+    assert (written["variant"], written["session"], written["threads"]) == (
+        tuned.variant,
+        tuned.session,
+        tuned.threads,
+    )
+    assert tuned.texts == 30
+    assert tuned.refused == {}
+    variants = Bundle.open(bundle).manifest.variants
+    against = [each.champion for each in tuned.duels]
+    assert against.count("as built") >= 1
+    assert len(tuned.duels) == len(CHANGES) * len(variants) + len(variants) + 1
+    assert sorted(written["figures"]["duels"]) == sorted({each.challenger for each in tuned.duels})
+    with load(bundle) as model:
+        assert model.variant == tuned.variant
+        assert model.selftest().passed
+    Bundle.open(bundle).verify()
+
+
+def test_a_candidate_with_other_answers_is_refused(bundle: Path) -> None:
+    golden = json.loads((bundle / "golden.json").read_text())
+    for each in golden["texts"]:
+        each["outputs"]["int8"]["logits"] = [
+            value + 9 for value in each["outputs"]["int8"]["logits"]
+        ]
+    forge(bundle, golden)
+    tuned = tune(bundle, threads=1)
+    assert tuned.variant == "fp32"
+    assert "logits that differ" in tuned.refused["int8"]
+
+
+def test_nothing_is_written_where_every_variant_is_refused(bundle: Path) -> None:
+    golden = json.loads((bundle / "golden.json").read_text())
+    for each in golden["texts"]:
+        each["ids"] = [1, 2, 3]
+    forge(bundle, golden)
+    with pytest.raises(BundleError, match=r"no variant of .* gives its golden answers here"):
+        tune(bundle, threads=1)
+    assert not (bundle / TUNING).exists()
+
+
+def forge(bundle: Path, golden: object) -> None:
+    """Change the golden answers of a bundle so that its checksums fit."""
+    (bundle / "golden.json").write_text(json.dumps(golden))
+    path = bundle / "edgeft.json"
+    manifest = json.loads(path.read_text())
+    del manifest["files"]["golden.json"]
+    path.write_text(json.dumps(manifest))
+
+
+def test_no_texts_are_an_error(bundle: Path) -> None:
+    with pytest.raises(BundleError, match="there are no texts to time"):
+        tune(bundle, [])
+
+
+def test_thread_counts_double_up_to_the_limit() -> None:
+    assert [list(thread_counts(limit)) for limit in (1, 2, 6, 8)] == [
+        [], [2], [2, 4, 6], [2, 4, 8],
+    ]  # fmt: skip
+
+
+def test_the_command_needs_no_workshop(bundle: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "mine.txt"
+    texts.write_text("where is my card\nthe cash machine kept my notes\n")
+    arguments = ["tune", str(bundle), "--texts", str(texts), "--threads", "1"]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_A_WORKSHOP, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["candidate", "p50", "against", "times", "95", "%", "interval"]
+    assert "ms a text on 2 texts, tokenization apart" in lines[-2]
+    assert lines[-1] == f"wrote {bundle / TUNING}"
