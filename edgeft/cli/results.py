@@ -73,6 +73,12 @@ def show_report(report: "Report", out: Path) -> None:
             f" {gate.n} validation texts (allowed drop {gate.allowed:g}):"
             f" {'passed' if gate.passed else 'FAILED'}{f', {gate.note}' if gate.note else ''}"
         )
+    for tried in report.attempts:
+        typer.echo(f"student {tried.name}: {tried.outcome}, {tried.reason}")
+    for budget in report.budgets:
+        typer.echo(
+            f"budget {budget.budget}: {budget.measured:.3g} of {budget.allowed:g} {budget.unit}"
+        )
     typer.echo(f"\n{report.verdict}\n")
     if (out / "bundle").is_dir():
         typer.echo(f"bundle: {out / 'bundle'}")

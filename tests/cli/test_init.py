@@ -45,7 +45,9 @@ def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_
 
     planned = edgeft("plan", out, "--out", tmp_path / "run")
     assert planned.code == 0, planned.err
-    tried = planned.out.partition("Students are tried in this order, until one meets every budget:\n")
+    tried = planned.out.partition(
+        "Students are tried in this order, until one meets every budget:\n"
+    )
     assert [line.split()[0] for line in tried[2].splitlines()[:-1]] == [
         "layers-1", "layers-2-neurons-32", "layers-2", "layers-3",
     ]  # fmt: skip

@@ -1,0 +1,163 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from edgeft.errors import ModelError, RecipeError
+from edgeft.pipeline import plan
+from edgeft.pipeline.search.candidates import candidates
+from edgeft.pipeline.search.effort import with_effort
+from edgeft.pipeline.search.shapes import Shape, shape_of
+from edgeft.recipe import parse_recipe
+
+MINILM = {"num_hidden_layers": 6, "hidden_size": 384, "intermediate_size": 1536, "vocab_size": 9}
+
+
+@pytest.fixture
+def base(tmp_path) -> Path:
+    """The configuration of MiniLM, and a tokenizer that says <mask>."""
+    (tmp_path / "config.json").write_text(json.dumps(MINILM))
+    (tmp_path / "model.safetensors").touch()
+    (tmp_path / "tokenizer_config.json").write_text('{"mask_token": "<mask>"}')
+    return tmp_path
+
+
+@pytest.fixture
+def make(base):
+    def recipe(steps=None, **changes):
+        steps = steps or [{"finetune": "full"}, {"distill": "auto"}]
+        return parse_recipe(
+            {"base": str(base), "data": {"train": "x.csv"}, "steps": steps, **changes}
+        )
+
+    return recipe
+
+
+def names(recipe, registry) -> list[str]:
+    return [each.name for each in candidates(with_effort(recipe, registry), registry)]
+
+
+def test_students_get_deeper_with_the_effort(make, registry):
+    assert names(make(effort="quick"), registry) == ["layers-1", "layers-2"]
+    assert names(make(), registry) == ["layers-1", "layers-2", "layers-3"]
+    assert names(make(effort="thorough"), registry) == [
+        "layers-1-neurons-768", "layers-1", "layers-2-neurons-768", "layers-2",
+        "layers-3-neurons-768", "layers-4-neurons-768", "layers-3", "layers-5-neurons-768",
+        "layers-4", "layers-6-neurons-768", "layers-5", "layers-6",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("budget", ["max_size_mb", "max_p50_ms"])
+def test_a_budget_asks_for_a_narrow_student_between_one_layer_and_two(make, registry, budget):
+    assert names(make(gates={budget: 20}), registry) == [
+        "layers-1", "layers-2-neurons-768", "layers-2", "layers-3",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"keep": 2}, ["layers-2"]),
+        ({"keep": [0, 2, 4, 5]}, ["layers-4"]),
+        ({"keep": "auto", "depth": 2}, ["layers-2"]),
+        ({"keep": 1, "neurons": 100}, ["layers-1-neurons-100"]),
+    ],
+)
+def test_options_beside_auto_leave_less_to_choose(make, registry, options, expected):
+    steps = [{"finetune": "full"}, {"distill": {"method": "auto", "temperature": 4, **options}}]
+    (found,) = candidates(make(steps), registry)
+    assert [found.name] == expected
+    given = next(step for step in found.recipe.steps if step.kind == "distill").options
+    assert given == {"temperature": 4, **options}
+
+
+def test_what_is_missing_is_filled_in_and_what_is_given_stays(make, registry):
+    (first, *_) = candidates(make(), registry)
+    assert [(step.kind, step.method, step.options) for step in first.recipe.steps] == [
+        ("finetune", "full", {}),
+        ("augment", "mask", {"copies": 2, "mask_token": "<mask>"}),
+        ("distill", "layers", {"keep": 1}),
+        ("prune", "vocabulary", {}),
+        ("export", "onnx", {}),
+        ("quantize", "dynamic", {}),
+    ]
+    assert first.shared == 2
+    given = [
+        {"finetune": "full"},
+        {"augment": "delete"},
+        {"distill": "auto"},
+        {"prune": {"method": "vocabulary", "reserve": 5}},
+        {"export": {"method": "onnx", "strategies": ["trace"]}},
+        {"quantize": "static"},
+    ]
+    (first, *_) = candidates(with_effort(make(given), registry), registry)
+    assert [(step.kind, step.method, step.options) for step in first.recipe.steps] == [
+        ("finetune", "full", {}),
+        ("augment", "delete", {"copies": 2}),
+        ("distill", "layers", {"keep": 1}),
+        ("prune", "vocabulary", {"reserve": 5}),
+        ("export", "onnx", {"strategies": ["trace"]}),
+        ("quantize", "static", {}),
+    ]
+
+
+def test_a_quick_effort_halves_the_epochs_that_nobody_gave(make, registry):
+    steps = [{"finetune": {"method": "full", "epochs": 7}}, {"distill": "layers"}]
+    quick = with_effort(make(steps, effort="quick"), registry)
+    assert [step.options for step in quick.steps] == [{"epochs": 7}, {"epochs": 4}]
+    assert with_effort(make(steps), registry) == make(steps)
+
+
+def test_a_student_whose_weights_alone_are_too_large_is_left_out(make, registry):
+    found = {
+        each.name: each.excluded for each in candidates(make(gates={"max_size_mb": 3}), registry)
+    }
+    assert found["layers-1"] == found["layers-2-neurons-768"] == ""
+    assert found["layers-2"] == (
+        "its layers alone have 3.5 million weights, a byte each: 3 MB are allowed"
+    )
+
+
+def test_budgets_that_no_student_can_meet_are_refused_before_anything_runs(
+    make_recipe, registry, tmp_path
+):
+    recipe = make_recipe(
+        steps=[{"finetune": "full"}, {"distill": "auto"}], gates={"max_size_mb": 0.001}
+    )
+    with pytest.raises(RecipeError) as caught:
+        plan(recipe, tmp_path / "run", registry)
+    assert caught.value.message.startswith("no student can meet the budgets: layers-1 is the small")
+    assert not (tmp_path / "run").exists()
+
+
+def test_weights_are_counted_as_transformers_does(tiny_base):
+    from transformers import AutoModel
+
+    layers = AutoModel.from_pretrained(tiny_base).encoder.layer
+    matrices = sum(each.numel() for each in layers.parameters() if each.dim() == 2)
+    assert shape_of(tiny_base).weights == matrices
+
+
+@pytest.mark.parametrize(
+    ("names", "heads"),
+    [
+        ({"n_layers": 6, "dim": 384, "hidden_dim": 1536}, {}),
+        (
+            {"num_layers": 6, "hidden_size": 384, "intermediate_size": 1536},
+            {"num_attention_heads": 12, "num_key_value_heads": 3},
+        ),
+    ],
+)
+def test_shapes_are_read_by_the_names_that_architectures_use(tmp_path, names, heads):
+    (tmp_path / "config.json").write_text(json.dumps({**names, **heads, "vocab_size": 100}))
+    found = shape_of(tmp_path)
+    assert found == Shape(6, 384, 1536, 100, 0.25 if heads else 1.0)
+    attention = 2.5 if heads else 4
+    assert found.weights == 6 * (attention * 384**2 + 2 * 384 * 1536)
+
+
+def test_a_model_that_hides_its_size_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ModelError, match="does not say how many layers") as caught:
+        shape_of(tmp_path)
+    assert "method: layers" in caught.value.hint

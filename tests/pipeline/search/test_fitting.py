@@ -1,0 +1,40 @@
+from dataclasses import replace
+
+import pytest
+
+from edgeft.pipeline.search.fitting import Measured, cannot_fit
+from edgeft.pipeline.search.shapes import Shape
+from edgeft.steps import Gates
+
+ONE = Shape(layers=1, width=384, neurons=1536, vocabulary=30522)
+"""1.77 million weights in its layers"""
+MEASURED = Measured("layers-1", ONE, p50_ms=0.4, smallest_bytes=3_700_000, as_asked=True)
+
+
+def why(shape, measured=MEASURED, **gates):
+    return cannot_fit(shape, Gates(**gates), [measured])
+
+
+def test_a_size_is_foreseen_from_a_smaller_student():
+    assert why(replace(ONE, layers=2), max_size_mb=5) == (
+        "would have about 5.5 MB, for layers-1 has 3.7: 5 MB are allowed"
+    )
+    assert why(replace(ONE, layers=2, neurons=1536), max_size_mb=5.3) == ""  # within 5 %: tried
+    assert why(replace(ONE, layers=2)) == ""
+
+
+def test_what_computes_more_than_a_slow_student_is_not_tried():
+    assert why(replace(ONE, layers=2), max_p50_ms=0.3) == (
+        "computes more than layers-1, which takes 0.4 ms: 0.3 ms are allowed"
+    )
+    assert why(replace(ONE, layers=2), max_p50_ms=0.5) == ""
+
+
+def test_a_narrower_student_may_be_faster_than_a_slow_one():
+    assert why(replace(ONE, layers=2, neurons=768), max_p50_ms=0.3) == ""
+
+
+@pytest.mark.parametrize("gates", [{"max_size_mb": 4}, {"max_p50_ms": 0.3}])
+def test_a_student_left_in_float_tells_nothing_of_others(gates):
+    measured = replace(MEASURED, as_asked=False)
+    assert why(replace(ONE, layers=2), measured, **gates) == ""
