@@ -26,17 +26,20 @@ class StaticConfig(PreTrainedConfig):
     model_type = "edgeft-static"
 
     vocab_size: int = 30522
-    hidden_size: int = 256
+    hidden_size: int = 128
     """numbers in a vector"""
     ngrams: int = 2
     """the longest n-gram that has a vector; 1 for none but the tokens themselves"""
-    buckets: int = 4096
+    buckets: int = 8192
     """rows that the n-grams share; a power of two"""
-    intermediate_size: int = 512
+    ngram_weight: float = 0.1
+    """what an n-gram's vector counts beside a token's: a rare pair is soon learnt by heart, and Adam
+    moves a text's vector by that much less for it"""
+    intermediate_size: int = 1024
     """units of the head between a text's vector and its logits"""
-    dropout: float = 0.1
+    dropout: float = 0.0
     """of a text's vector, and of the head's units, in training"""
-    initializer_range: float = 0.02
+    initializer_range: float = 0.05
     pad_token_id: int | None = 0
 
 
@@ -50,6 +53,7 @@ class StaticEmbeddings(nn.Module):
         self.tokens = nn.Embedding(config.vocab_size, config.hidden_size)
         self.longest = config.ngrams
         self.buckets = config.buckets
+        self.ngram_weight = config.ngram_weight
         # what a token counts as in hashes: its id when the model was trained, whatever its id is
         # after its vocabulary has been trimmed
         self.register_buffer("keys", torch.arange(config.vocab_size, dtype=torch.int32))
@@ -61,7 +65,7 @@ class StaticEmbeddings(nn.Module):
         summed = sums(self.tokens(ids), mask)
         if self.longest > 1:
             rows, whole = self.ngram_rows(ids, mask)
-            summed = summed + sums(self.ngrams(rows), whole)
+            summed = summed + self.ngram_weight * sums(self.ngrams(rows), whole)
         count = mask.sum(dim=1, keepdim=True).clamp(min=1)  # (batch, 1)
         return summed / count.to(summed.dtype).sqrt()
 

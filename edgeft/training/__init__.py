@@ -1,8 +1,8 @@
 """The workshop that finetuners and distillers share; this door holds the options they share."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from edgeft.steps import Options
 
@@ -29,9 +29,21 @@ class TrainingOptions(Options):
     metric: str | None = Field(
         None, description="metric that the best checkpoint is chosen by; the task's by default"
     )
+    weights: Literal["best", "last"] = Field(
+        "best",
+        description="keep the weights of the best evaluation or the last ones; with few validation"
+        " texts the best is often a lucky one",
+    )
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "auto", description="auto takes bf16 where the CPU or GPU computes in it"
     )
     report_to: list[str] = Field(
         [], description="trackers that transformers knows: tensorboard, wandb, mlflow"
     )
+
+    @model_validator(mode="after")
+    def stops_at_the_best(self) -> Self:
+        """Refuse to keep the weights of evaluations that were no better any more."""
+        if self.early_stopping is not None and self.weights == "last":
+            raise ValueError("early_stopping looks for the best weights: set weights to best")
+        return self

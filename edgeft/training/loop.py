@@ -48,13 +48,13 @@ __all__ = ["Extras", "Loss", "Objective", "Trained", "cross_entropy", "save_chec
 
 @dataclass(frozen=True)
 class Trained:
-    """A model that has been trained, with the weights of its best evaluation."""
+    """A model that has been trained, with the weights that its options keep."""
 
     model: PreTrainedModel
     max_length: int
     """tokens a text that it was trained with"""
     metrics: dict[str, float]
-    """of the validation rows, by the best weights"""
+    """of the validation rows, by the weights that were kept"""
     log: list[dict[str, float]]
     """the evaluations, one an epoch: step, epoch, loss and metrics"""
     losses: list[float]
@@ -86,7 +86,7 @@ def train(
     loss: Loss | Objective | None = None,
     batch_extras: Extras | None = None,
 ) -> Trained:
-    """Train `model` on rows with columns text and label, and keep its best weights.
+    """Train `model` on rows with columns text and label, and keep its best or last weights.
 
     `loss` is cross-entropy on the labels by default; `batch_extras` gives further tensors for the
     row numbers of a batch, such as a teacher's logits, and `loss` finds them in the batch. An
@@ -138,10 +138,12 @@ def train(
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # ends its bf16 autocast
     restore_whole(model, whole)
     log = evaluations(trainer, task)
+    best = best_of(log, metric, task)
+    last = log[-1] if log else {}
     return Trained(
         model=model,
         max_length=max_length,
-        metrics=best_of(log, metric, task),
+        metrics=best if options.weights == "best" else last,
         log=log,
         losses=[entry["loss"] for entry in trainer.state.log_history if "loss" in entry],
         seconds=round(time.perf_counter() - started, 2),
@@ -197,7 +199,7 @@ def evaluations(trainer: Trainer, task: Task) -> list[dict[str, float]]:
 
 
 def best_of(log: list[dict[str, float]], metric: str, task: Task) -> dict[str, float]:
-    """The evaluation whose weights were kept: the first of the best."""
+    """The first of the best evaluations."""
     sign = 1 if task.metrics[metric] else -1
     return max(log, key=lambda entry: sign * entry[metric], default={})
 

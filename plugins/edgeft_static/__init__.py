@@ -18,7 +18,7 @@ from edgeft.plugin import (
 class StaticOptions(DistillationOptions):
     """How large the student's tables are, and how it learns."""
 
-    epochs: float = Field(12, gt=0, description="passes over the transfer set")
+    epochs: float = Field(8, gt=0, description="passes over the transfer set")
     learning_rate: float = Field(
         5e-3, gt=0, description="peak learning rate of AdamW; tables bear and need a large one"
     )
@@ -27,18 +27,26 @@ class StaticOptions(DistillationOptions):
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "fp32", description="bf16 is no faster for so small a model"
     )
-    width: int = Field(256, ge=8, description="numbers in the vector of a token or n-gram")
+    weights: Literal["best", "last"] = Field(
+        "last", description="keep the weights of the best evaluation or the last ones"
+    )
+    reserve: int = Field(
+        1000,
+        ge=0,
+        description="the teacher's most common tokens that are kept though no text has them",
+    )
+    width: int = Field(128, ge=8, description="numbers in the vector of a token or n-gram")
     ngrams: int = Field(
         2, ge=1, le=4, description="longest run of tokens that has a vector; 1 for single tokens"
     )
     buckets: int = Field(
-        4096,
+        8192,
         ge=2,
         description="vectors that n-grams share, a power of two; each costs `width`"
         " bytes of the int8 file",
     )
-    hidden: int = Field(512, ge=1, description="units of the head between vector and logits")
-    dropout: float = Field(0.1, ge=0, lt=1, description="of vectors and units in training")
+    hidden: int = Field(1024, ge=1, description="units of the head between vector and logits")
+    dropout: float = Field(0.0, ge=0, lt=1, description="of vectors and units in training")
 
     @field_validator("buckets")
     @classmethod

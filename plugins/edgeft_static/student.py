@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
 from transformers import PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures.static import StaticConfig, StaticForSequenceClassification
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Bundle, Checkpoint, Dataset
+from edgeft.surgery.vocabulary import tokens_to_keep, with_fewer_tokens
 from edgeft.training.encoding import load_tokenizer
-from edgeft_static.vectors import counts_of, initial_vectors
+from edgeft_static.vectors import counts_of, initial_vectors, outputs_alone
 
 if TYPE_CHECKING:
     from edgeft_static import Static, StaticOptions
@@ -18,29 +20,31 @@ if TYPE_CHECKING:
 def distill(step: "Static", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
     """Train a static student of `teacher` and write its checkpoint.
 
-    It reads the teacher's tokens. Its vectors start as the teacher's own, or at random where the
-    teacher is a bundle, which has none to give. Raises ModelError for a teacher that lacks a
-    label of the data.
+    It reads those of the teacher's tokens that the texts have, and those that guarantee that any
+    text encodes; the rest would only make its table large. Its vectors start as the teacher's own,
+    or at random where the teacher is a bundle, which has none to give. Raises ModelError for a
+    teacher that lacks a label of the data.
     """
     options, context = step.options, step.context
     check_labels(teacher, data)
     with step.writing(Checkpoint, teacher=teacher, data=data) as draft:
         set_seed(context.seed)
-        tokenizer = load_tokenizer(teacher.path)
+        whole = load_tokenizer(teacher.path)
+        counts = counts_of(data, whole)
+        kept = tokens_to_keep(whole, counts, reserve=options.reserve)
+        tokenizer = with_fewer_tokens(whole, kept)
         model = untrained(tokenizer, teacher.labels, options)
         if isinstance(teacher, Checkpoint):
-            vectors = initial_vectors(
-                context.task.load_model(teacher.path),
-                tokenizer,
-                counts_of(data, tokenizer),
-                options.width,
-                context,
-            )
+            encoder = context.task.load_model(teacher.path).base_model
+            outputs = outputs_alone(encoder, whole, kept, context)
             with torch.no_grad():
-                model.get_input_embeddings().weight.copy_(vectors)
+                model.get_input_embeddings().weight.copy_(
+                    initial_vectors(outputs, counts[kept], options.width)
+                )
         draft.figures |= {
             "parameters": model.num_parameters(),
             "vocabulary": len(tokenizer),
+            "vocabulary_of": len(whole),
             "vectors_from": "teacher" if isinstance(teacher, Checkpoint) else "chance",
         }
         learn(model, tokenizer, teacher, data, draft, options=options, context=context)
@@ -51,7 +55,7 @@ def untrained(
     tokenizer: PreTrainedTokenizerFast, labels: list[str], options: "StaticOptions"
 ) -> StaticForSequenceClassification:
     """A static model for a tokenizer and labels; n-grams begin as zeros and so change nothing."""
-    return StaticForSequenceClassification(
+    model = StaticForSequenceClassification(
         StaticConfig(
             vocab_size=len(tokenizer),
             hidden_size=options.width,
@@ -64,3 +68,6 @@ def untrained(
             label2id={label: index for index, label in enumerate(labels)},
         )
     )
+    if options.ngrams > 1:
+        nn.init.zeros_(model.embeddings.ngrams.weight)
+    return model

@@ -17,62 +17,45 @@ SPREAD = 0.3
 LONGEST = 512
 
 
-def initial_vectors(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    counts: np.ndarray,
-    width: int,
-    context: Context,
-) -> torch.Tensor:
-    """Vectors (vocabulary, width) float32 for a student of `model`.
+def initial_vectors(outputs: np.ndarray, counts: np.ndarray, width: int) -> torch.Tensor:
+    """Vectors (tokens, width) float32 out of a teacher's `outputs` for each token alone.
 
-    Each token passes through the teacher alone; what comes out is projected on the `width`
-    directions in which the tokens of the texts differ most, and weighted down where a token is
-    common in them (model2vec; Arora et al. 2017, "A simple but tough-to-beat baseline for sentence
-    embeddings"). `counts` (vocabulary,) says how often each token occurs.
+    These (tokens, teacher's width) are projected on the `width` directions in which the tokens of
+    the texts differ most, and weighted down where a token is common in them (model2vec; Arora et
+    al. 2017, "A simple but tough-to-beat baseline for sentence embeddings"). `counts` (tokens,)
+    says how often each occurs.
     """
-    outputs = outputs_alone(model, tokenizer, len(counts), context)
     vectors = projected(outputs, counts > 0, width)
     vectors *= COMMON / (COMMON + counts / counts.sum())[:, None]
     return torch.from_numpy(vectors * (SPREAD / vectors[counts > 0].std())).float()
 
 
 def outputs_alone(
-    model: PreTrainedModel,
+    encoder: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
-    vocabulary: int,
+    tokens: np.ndarray,
     context: Context,
 ) -> np.ndarray:
-    """The teacher's last hidden state of every token between its special tokens, float32.
+    """The last hidden state of each of the `tokens` between the special ones, and nothing else.
 
-    Shape (vocabulary, the teacher's width).
+    float32 (tokens, the encoder's width).
     """
-    before, after = frame(tokenizer)
+    before, after = (torch.tensor(ids, dtype=torch.long) for ids in frame(tokenizer))
     set_threads(context.threads)
     device = pick_device(context.device)
-    encoder = model.base_model.eval().to(device)
+    encoder.eval().to(device)
     found = []
     with (
-        context.progress.bar("taking vectors", vocabulary) as bar,
+        context.progress.bar("taking vectors", len(tokens)) as bar,
         torch.inference_mode(),
         torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bf16(device)),
     ):
-        for ids in torch.arange(vocabulary).split(BATCH):
-            rows = (
-                torch.cat(
-                    [
-                        torch.tensor(before).expand(len(ids), -1),
-                        ids[:, None],
-                        torch.tensor(after).expand(len(ids), -1),
-                    ],
-                    dim=1,
-                )
-                .long()
-                .to(device)
-            )
-            states = encoder(input_ids=rows, attention_mask=torch.ones_like(rows))[0]
+        for some in torch.from_numpy(tokens).split(BATCH):
+            around = [part.expand(len(some), -1) for part in (before, after)]
+            ids = torch.cat([around[0], some[:, None], around[1]], dim=1).to(device)
+            states = encoder(input_ids=ids, attention_mask=torch.ones_like(ids))[0]
             found.append(states[:, len(before)].float().cpu().numpy())
-            bar.advance(len(ids))
+            bar.advance(len(some))
     return np.concatenate(found)
 
 

@@ -163,8 +163,9 @@ def test_loss_that_is_no_number_is_an_error_naming_the_step(
     assert caught.value.hint == "lower learning_rate, or set precision to fp32"
 
 
-def test_best_weights_are_kept_when_training_turns_bad(
-    tiny_base: Path, tiny_dataset: Dataset, context: Context
+@pytest.mark.parametrize("weights", ["best", "last"])
+def test_best_or_last_weights_are_kept_when_training_turns_bad(
+    weights: str, tiny_base: Path, tiny_dataset: Dataset, context: Context
 ) -> None:
     calls: list[int] = []
 
@@ -172,10 +173,13 @@ def test_best_weights_are_kept_when_training_turns_bad(
         calls.append(1)
         return cross_entropy(logits, batch) * (1 if len(calls) <= 8 * EPOCH else -1)
 
-    trained = run(tiny_base, tiny_dataset, context, loss=unlearning, epochs=10, schedule="constant")
+    options = {"epochs": 10, "schedule": "constant", "weights": weights}
+    trained = run(tiny_base, tiny_dataset, context, loss=unlearning, **options)
 
     accuracies = [entry["accuracy"] for entry in trained.log]
-    assert trained.metrics["accuracy"] == max(accuracies) > accuracies[-1]
+    assert max(accuracies) > accuracies[-1]
+    kept = max(accuracies) if weights == "best" else accuracies[-1]
+    assert trained.metrics["accuracy"] == kept
     with Checkpoint.create(context.out) as draft:
         save_checkpoint(
             draft, trained.model, load_tokenizer(tiny_base), trained.max_length, tiny_dataset.labels
@@ -183,7 +187,12 @@ def test_best_weights_are_kept_when_training_turns_bad(
     from edgeft.evaluation import evaluate
 
     found = evaluate(draft.artifact, tiny_dataset, "validation", task=context.task, threads=1)
-    assert found.scores.metrics["accuracy"] == pytest.approx(max(accuracies))
+    assert found.scores.metrics["accuracy"] == pytest.approx(kept)
+
+
+def test_looking_for_the_best_and_keeping_the_last_is_refused() -> None:
+    with pytest.raises(ValueError, match="set weights to best"):
+        TrainingOptions(early_stopping=2, weights="last")
 
 
 class ErrorRate(TextClassification):

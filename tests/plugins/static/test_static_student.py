@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from topics import WORDS, rows_of
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.data.rows import open_split
 from edgeft.errors import EdgeftError
 from edgeft.evaluation import evaluate, logits_of
 from edgeft.registry import Registry
@@ -30,9 +32,11 @@ def make_student(
     """Distils the topics' teacher into a small table."""
     step: Any = registry.step("distill", "static")
 
-    def make(taught_by: Checkpoint | Bundle = teacher, **options: Any) -> Checkpoint:
+    def make(
+        taught_by: Checkpoint | Bundle = teacher, data: Dataset = topics, **options: Any
+    ) -> Checkpoint:
         settings = registry.options("distill", "static", SMALL | options)
-        made: Checkpoint = step(settings, make_context()).run(taught_by, topics)
+        made: Checkpoint = step(settings, make_context()).run(taught_by, data)
         return made
 
     return make
@@ -95,8 +99,8 @@ def test_both_graphs_of_its_bundle_answer_as_the_checkpoint(
 def test_no_capture_was_refused(int8: Bundle) -> None:
     [record] = [each for each in int8.manifest.history if each.kind == "export"]
     assert record.figures["refused"] == {}
-    assert set(record.figures["strategies"]) == {"trace", "dynamo"}
-    assert all(each["parity"]["mask_effect"] > 0 for each in record.figures["strategies"].values())
+    assert {"trace", "dynamo"} <= set(record.figures["graphs"])
+    assert all(each["parity"]["mask_effect"] > 0 for each in record.figures["graphs"].values())
 
 
 def test_a_bundle_teaches_a_student_that_starts_at_random(
@@ -107,6 +111,42 @@ def test_a_bundle_teaches_a_student_that_starts_at_random(
     assert record.figures["vectors_from"] == "chance"
 
 
+@pytest.fixture
+def no_cheese(make_data: Callable[..., Dataset]) -> Dataset:
+    """Texts on the topics that lack a word."""
+    rows = [row for row in rows_of(120, seed=0, first=0) if "cheese" not in row["text"]]
+    return make_data(sorted(WORDS), train=rows[:-20], validation=rows[-20:])
+
+
+def test_student_has_the_tokens_of_its_texts_and_what_any_text_needs(
+    make_student: Callable[..., Checkpoint], teacher: Checkpoint, no_cheese: Dataset
+) -> None:
+    student = make_student(data=no_cheese, epochs=1, reserve=0)
+    [*_, record] = student.manifest.history
+    tokenizer, whole = load_tokenizer(student.path), load_tokenizer(teacher.path)
+    assert len(tokenizer) == record.figures["vocabulary"] < record.figures["vocabulary_of"]
+    assert tokenizer.tokenize("soup for the team!") == whole.tokenize("soup for the team!")
+    assert tokenizer.tokenize("cheese") != whole.tokenize("cheese")
+    assert tokenizer.unk_token not in tokenizer.tokenize("cheese")
+
+
+def test_pruning_the_vocabulary_of_a_student_changes_no_answer(
+    registry: Registry,
+    student: Checkpoint,
+    no_cheese: Dataset,
+    make_context: Callable[..., Context],
+) -> None:
+    context = make_context()
+    prune: Any = registry.step("prune", "vocabulary")
+    pruned = prune(registry.options("prune", "vocabulary", {"reserve": 0}), context).run(
+        student, no_cheese
+    )
+    assert len(load_tokenizer(pruned.path)) < len(load_tokenizer(student.path))
+    texts = open_split(no_cheese, "validation")["text"][:]
+    small, large = (logits_of(each, texts, task=context.task) for each in (pruned, student))
+    np.testing.assert_allclose(small, large, atol=1e-5)
+
+
 def test_same_seed_makes_the_same_student(make_student: Callable[..., Checkpoint]) -> None:
     first, second = make_student(epochs=1), make_student(epochs=1)
     assert first.digest == second.digest
@@ -115,17 +155,17 @@ def test_same_seed_makes_the_same_student(make_student: Callable[..., Checkpoint
 def test_vectors_of_tokens_are_the_teachers_outputs_for_them_alone(
     each_tiny_checkpoint: Checkpoint, context: Context
 ) -> None:
-    model = context.task.load_model(each_tiny_checkpoint.path).eval()
+    encoder = context.task.load_model(each_tiny_checkpoint.path).base_model.eval()
     tokenizer = load_tokenizer(each_tiny_checkpoint.path)
     before, after = frame(tokenizer)
     assert [*before, *after] == tokenizer("")["input_ids"]
-    found = outputs_alone(model, tokenizer, len(tokenizer), context)
-    assert found.shape == (len(tokenizer), model.config.hidden_size)
-    word = len(tokenizer) - 1
-    ids = torch.tensor([[*before, word, *after]])
+    tokens = np.array([9, len(tokenizer) - 1])
+    found = outputs_alone(encoder, tokenizer, tokens, context)
+    assert found.shape == (2, encoder.config.hidden_size)
+    ids = torch.tensor([[*before, int(tokens[1]), *after]])
     with torch.inference_mode():
-        states = model.base_model(input_ids=ids, attention_mask=torch.ones_like(ids))[0]
-    np.testing.assert_allclose(found[word], states[0, len(before)], atol=0.05)  # bf16 where it pays
+        states = encoder(input_ids=ids, attention_mask=torch.ones_like(ids))[0]
+    np.testing.assert_allclose(found[1], states[0, len(before)], atol=0.05)  # bf16 where it pays
 
 
 def test_directions_of_most_variance_come_first() -> None:
@@ -137,14 +177,14 @@ def test_directions_of_most_variance_come_first() -> None:
     np.testing.assert_allclose(found.std(axis=0)[2:], [0.1, 0.0, 0.0], atol=0.02)
 
 
-def test_common_tokens_start_small(each_tiny_checkpoint: Checkpoint, context: Context) -> None:
-    model = context.task.load_model(each_tiny_checkpoint.path)
-    tokenizer = load_tokenizer(each_tiny_checkpoint.path)
-    counts = np.ones(len(tokenizer), dtype=np.int64)
-    evenly = initial_vectors(model, tokenizer, counts, 8, context)
+def test_common_tokens_start_small() -> None:
+    outputs = np.random.default_rng(0).normal(size=(100, 16)).astype(np.float32)
+    counts = np.ones(100, dtype=np.int64)
+    evenly = initial_vectors(outputs, counts, 8)
+    assert evenly.std().item() == pytest.approx(0.3, abs=1e-3)
     counts[-1] = 10**6
-    unevenly = initial_vectors(model, tokenizer, counts, 8, context)
-    assert (unevenly[-1].norm() / unevenly.std()) < 0.1 * (evenly[-1].norm() / evenly.std())
+    unevenly = initial_vectors(outputs, counts, 8)
+    assert unevenly[-1].norm() < 0.01 * evenly[-1].norm()
 
 
 def test_buckets_that_are_no_power_of_two_are_refused(registry: Registry) -> None:
