@@ -33,8 +33,8 @@ class StaticConfig(PreTrainedConfig):
     buckets: int = 8192
     """rows that the n-grams share; a power of two"""
     ngram_weight: float = 0.1
-    """what an n-gram's vector counts beside a token's: a rare pair is soon learnt by heart, and Adam
-    moves a text's vector by that much less for it"""
+    """what an n-gram's vector counts beside a token's: rare pairs are soon learnt by heart, and a
+    step of Adam moves a text's vector by that much less for them"""
     intermediate_size: int = 1024
     """units of the head between a text's vector and its logits"""
     dropout: float = 0.0

@@ -11,6 +11,7 @@ from transformers import (
     TextClassificationPipeline,
 )
 
+from edgeft.architectures import register_architectures
 from edgeft.errors import ProviderError
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -20,6 +21,7 @@ class TimedPipeline:
     """The pipeline on a checkpoint, told to cut texts at the same length as the bundle does."""
 
     def __init__(self, config: dict[str, Any]) -> None:
+        register_architectures()
         torch.set_num_threads(config["threads"])
         device = torch_device(config["device"])
         path, max_length = config["path"], config["max_length"]

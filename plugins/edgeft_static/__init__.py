@@ -35,6 +35,9 @@ class StaticOptions(DistillationOptions):
         ge=0,
         description="the teacher's most common tokens that are kept though no text has them",
     )
+    size: int | None = Field(
+        None, ge=1, description="largest vocabulary: the rarest tokens of the texts go as well"
+    )
     width: int = Field(128, ge=8, description="numbers in the vector of a token or n-gram")
     ngrams: int = Field(
         2, ge=1, le=4, description="longest run of tokens that has a vector; 1 for single tokens"

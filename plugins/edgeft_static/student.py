@@ -31,7 +31,7 @@ def distill(step: "Static", teacher: Checkpoint | Bundle, data: Dataset) -> Chec
         set_seed(context.seed)
         whole = load_tokenizer(teacher.path)
         counts = counts_of(data, whole)
-        kept = tokens_to_keep(whole, counts, reserve=options.reserve)
+        kept = tokens_to_keep(whole, counts, reserve=options.reserve, size=options.size)
         tokenizer = with_fewer_tokens(whole, kept)
         model = untrained(tokenizer, teacher.labels, options)
         if isinstance(teacher, Checkpoint):
