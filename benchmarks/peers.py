@@ -10,11 +10,13 @@ a text to its label.
 
 One process a peer, one thread each, taking turns in random order. Environments and models are made
 once, under --environments. A peer that cannot be installed, made or run is recorded with the last
-thing it said. Writes results/peers.json, unless --only left peers out or the machine was busy.
+thing it said. Writes results/peers.json; where --only left peers out or the machine was busy,
+peers.json beside the environments.
 """
 
 import argparse
 import csv
+import json
 import random
 import sys
 import tempfile
@@ -31,7 +33,7 @@ from peers.making import Inputs, model_of, widened, write_calibration
 from peers.rounds import take_turns
 from recording import record
 
-from edgeft.artifacts import Bundle, Checkpoint
+from edgeft.artifacts import Bundle, Checkpoint, write_text
 from edgeft.benchmark.machine import describe_machine
 
 CALIBRATION_TEXTS = 300  # what nncf.quantize takes by default
@@ -47,8 +49,9 @@ def main() -> None:
     def failed(peer: Peer, stage: str, error: PeerError) -> None:
         if peer.name in NEEDED:
             sys.exit(f"{peer.name}, {stage}: {error}")
-        print(f"{peer.name}, {stage}: {error}", flush=True)
-        failures.append({"name": peer.name, "what": peer.what, "stage": stage, "error": str(error)})
+        told = str(error).replace(str(inputs.environments), "ENVIRONMENTS")
+        print(f"{peer.name}, {stage}: {told}", flush=True)
+        failures.append({"name": peer.name, "what": peer.what, "stage": stage, "error": told})
 
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -90,23 +93,23 @@ def main() -> None:
     print(to_markdown(peers))
     busy = complaints(found)
     print("\n".join(busy))
+    result = {
+        "machine": machine.model_dump(mode="json"),
+        "checkpoint": {"digest": inputs.digest, "max_length": inputs.max_length},
+        "bundle": {"digest": Bundle.open(inputs.bundle).digest},
+        "texts": {"n": len(test), "source": f"the test split of {asked.data.name}"},
+        "shapes": {shape: list(size) for shape, size in SHAPES.items()},
+        "threads": 1,
+        "rounds": asked.rounds,
+        "summary": summary(found),
+        "peers": peers,
+        "failed": failures,
+    }
     if asked.only or busy:
-        sys.exit("not recorded: peers were left out, or had not exactly one core each")
-    record(
-        "peers",
-        {
-            "machine": machine.model_dump(mode="json"),
-            "checkpoint": {"digest": inputs.digest, "max_length": inputs.max_length},
-            "bundle": {"digest": Bundle.open(inputs.bundle).digest},
-            "texts": {"n": len(test), "source": f"the test split of {asked.data.name}"},
-            "shapes": {shape: list(size) for shape, size in SHAPES.items()},
-            "threads": 1,
-            "rounds": asked.rounds,
-            "summary": summary(found),
-            "peers": peers,
-            "failed": failures,
-        },
-    )
+        kept = inputs.environments / "peers.json"
+        write_text(kept, json.dumps(result, indent=1))
+        sys.exit(f"peers were left out, or had not exactly one core each: only kept as {kept}")
+    record("peers", result)
 
 
 def arguments() -> argparse.Namespace:

@@ -1,7 +1,7 @@
 """A checkpoint as onnxruntime's users make it int8: torch's ONNX exporter, then quantize_dynamic.
 
 The float graph is traced with plain attention, from which int8 comes out fastest. Quantized as
-onnxruntime's documentation shows it: `quant_pre_process`, then `quantize_dynamic` with its defaults.
+onnxruntime's documentation shows it: `quant_pre_process`, then `quantize_dynamic`, with defaults.
 The former needs `auto_merge`, or it ends with "Incomplete symbolic shape inference".
 """
 
