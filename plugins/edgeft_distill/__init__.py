@@ -81,7 +81,7 @@ class StudentOptions(DistillationOptions):
         return self
 
     @property
-    def matching(self) -> MatchingOptions | None:
+    def first_pass(self) -> MatchingOptions | None:
         """The pass before the one over logits, if any."""
         return None
 
@@ -89,7 +89,7 @@ class StudentOptions(DistillationOptions):
 class LayersOptions(StudentOptions):
     """Which layers the student is made of, and how it learns."""
 
-    warm_up: Matching | None = Field(
+    matching: Matching | None = Field(
         None,
         description="a first pass that matches what the teacher computes on the way to its logits,"
         " with the options of the methods hidden and relation, such as {method: relation,"
@@ -97,9 +97,9 @@ class LayersOptions(StudentOptions):
     )
 
     @property
-    def matching(self) -> MatchingOptions | None:
+    def first_pass(self) -> MatchingOptions | None:
         """The pass before the one over logits, if any."""
-        return self.warm_up
+        return self.matching
 
 
 class MatchingStudentOptions(StudentOptions):
@@ -112,7 +112,7 @@ class MatchingStudentOptions(StudentOptions):
         None, gt=0, description="peak learning rate while matching; by default learning_rate"
     )
 
-    def first_pass(self, fields: type[Options]) -> dict[str, Any] | None:
+    def shared(self, fields: type[Options]) -> dict[str, Any] | None:
         """The first pass's options, those in `fields` among them; None where it takes no epochs."""
         if not self.matching_epochs:
             return None
@@ -126,9 +126,9 @@ class HiddenStudentOptions(MatchingStudentOptions, HiddenFields):
     """What the student is made of, and how it matches hidden states and attention maps."""
 
     @property
-    def matching(self) -> MatchingOptions | None:
+    def first_pass(self) -> MatchingOptions | None:
         """The pass over hidden states and attention maps."""
-        found = self.first_pass(HiddenFields)
+        found = self.shared(HiddenFields)
         return HiddenOptions(**found) if found else None
 
 
@@ -136,9 +136,9 @@ class RelationStudentOptions(MatchingStudentOptions, RelationFields):
     """What the student is made of, and how it matches relations."""
 
     @property
-    def matching(self) -> MatchingOptions | None:
+    def first_pass(self) -> MatchingOptions | None:
         """The pass over relations."""
-        found = self.first_pass(RelationFields)
+        found = self.shared(RelationFields)
         return RelationOptions(**found) if found else None
 
 
@@ -158,7 +158,7 @@ class Layers(Distiller[LayersOptions]):
 
     def plain(self) -> LayersOptions:
         """The same student trained on the labels alone: no teacher, no copies, no pool."""
-        return self.options.model_copy(update=ALONE | {"warm_up": None})
+        return self.options.model_copy(update=ALONE | {"matching": None})
 
 
 class Hidden(Distiller[HiddenStudentOptions]):

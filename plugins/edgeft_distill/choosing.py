@@ -27,15 +27,14 @@ TRIAL_TEXTS = 2000
 def candidates(keep: int, depth: int) -> dict[str, list[int]]:
     """Which `keep` of `depth` layers to try, by what is said of them; no layers twice.
 
-    Evenly spaced over the whole depth, the first (Fan et al. 2020; Sajjad et al. 2023 find the
-    lower layers to matter most), the last, and every other one (DistilBERT: Sanh et al. 2019).
+    Evenly spaced with the first and the last among them, the first, the last, and alternating: the
+    last of every few (Sajjad et al. 2023 compare such choices).
     """
-    step = max(1, depth // keep)
     named = {
         "even": evenly_spaced(keep, depth),
         "first": list(range(keep)),
         "last": list(range(depth - keep, depth)),
-        "alternating": list(range(0, keep * step, step)),
+        "alternating": [(place + 1) * depth // keep - 1 for place in range(keep)],
     }
     return {name: layers for name, layers in named.items() if name == first_of(layers, named)}
 

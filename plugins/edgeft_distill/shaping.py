@@ -15,7 +15,7 @@ from edgeft.data.rows import open_split
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.surgery.attentions import attentions
 from edgeft.surgery.importance import Batch, input_importance
-from edgeft.surgery.layers import with_layers
+from edgeft.surgery.layers import depth_of, with_layers
 from edgeft.surgery.neurons import feed_forwards, narrowed
 from edgeft.surgery.width import head_width, with_width
 from edgeft.training.encoding import Batches, encode_rows
@@ -46,11 +46,13 @@ class Shape:
     dimensions: Tensor | None = None
 
     def student(
-        self, start: PreTrainedModel, keep: int | list[int]
+        self, start: PreTrainedModel, keep: list[int] | None
     ) -> tuple[PreTrainedModel, list[int]]:
-        """The untrained student, and which layers of `start` it has."""
+        """The untrained student, and which layers of `start` it has: those to keep, or all."""
         options = self.options
-        student, layers = with_layers(start, keep)
+        student, layers = start, list(range(depth_of(start)))
+        if keep is not None:
+            student, layers = with_layers(start, keep)
         if options.neurons is not None and self.neurons is not None:
             scores = [self.neurons[layer] for layer in layers]
             student = narrowed(student, scores, options.neurons)

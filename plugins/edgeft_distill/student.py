@@ -42,7 +42,7 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
         depth = depth_of(start)
         keep = to_keep(options, depth)
         shape = shape_of(start, tokenizer, data, options, context)
-        if options.keep == "auto":
+        if keep is not None and options.keep == "auto":
             keep, draft.figures["tried"] = measured_layers(
                 start,
                 tokenizer,
@@ -72,7 +72,7 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
             options=options,
             context=context,
             teachers=others,
-            matching=options.matching,
+            matching=options.first_pass,
         )
     return draft.artifact
 
@@ -91,10 +91,10 @@ def starting_point(
     return teacher.path
 
 
-def to_keep(options: "StudentOptions", depth: int) -> list[int]:
-    """The layers to keep of `depth`, before any are measured; raises ModelError for none such."""
-    if options.keep == "auto":
+def to_keep(options: "StudentOptions", depth: int) -> list[int] | None:
+    """The layers to keep of `depth`, None for a model's own; raises ModelError for none such."""
+    if options.keep is None and options.student:
+        return None
+    if options.keep is None or options.keep == "auto":
         return chosen_layers(options.depth or min(KEEP, depth), depth)
-    if options.keep is not None:
-        return chosen_layers(options.keep, depth)
-    return list(range(depth)) if options.student else chosen_layers(min(KEEP, depth), depth)
+    return chosen_layers(options.keep, depth)

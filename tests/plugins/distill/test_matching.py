@@ -43,11 +43,9 @@ def accuracy(checkpoint, data, context) -> float:
         {"method": "relation", "heads": 4},
     ],
 )
-def test_a_warm_up_brings_the_student_nearer_to_its_teacher(
-    teacher, topics, make_context, matching
-):
+def test_matching_brings_the_student_nearer_to_its_teacher(teacher, topics, make_context, matching):
     context = make_context()
-    student = distil(teacher, topics, context, warm_up=matching | {"epochs": 4})
+    student = distil(teacher, topics, context, matching=matching | {"epochs": 4})
     measured = figures(student)["matching"]
     assert measured["method"] == matching["method"]
     assert measured["loss"][1] < 0.7 * measured["loss"][0]
@@ -69,20 +67,6 @@ def test_a_student_of_another_width_and_other_heads_matches_its_teacher(
     assert accuracy(student, topics, context) == 1.0
     names = load_file(student.path / "model.safetensors")
     assert not [name for name in names if "projections" in name or "objective" in name]
-
-
-@pytest.mark.parametrize("method", ["hidden", "relation"])
-def test_every_family_can_be_matched(each_tiny_checkpoint, tiny_dataset, make_context, method):
-    student = distil(
-        each_tiny_checkpoint,
-        tiny_dataset,
-        make_context(),
-        epochs=1,
-        keep=[0, 3],
-        warm_up={"method": method, "epochs": 2},
-    )
-    first, last = figures(student)["matching"]["loss"]
-    assert last < first
 
 
 def test_matching_is_decided_by_the_seed(teacher, topics, make_context, narrow):
@@ -108,11 +92,11 @@ class Interrupted(Silence):
 
 def test_a_finished_matching_is_not_done_again(teacher, topics, make_context):
     context = make_context(fingerprint="the same")
-    warm_up = {"method": "relation", "epochs": 2}
+    matching = {"method": "relation", "epochs": 2}
     with pytest.raises(KeyboardInterrupt):
-        distil(teacher, topics, replace(context, progress=Interrupted()), warm_up=warm_up)
-    resumed = distil(teacher, topics, context, warm_up=warm_up)
-    whole = distil(teacher, topics, make_context(fingerprint="the same"), warm_up=warm_up)
+        distil(teacher, topics, replace(context, progress=Interrupted()), matching=matching)
+    resumed = distil(teacher, topics, context, matching=matching)
+    whole = distil(teacher, topics, make_context(fingerprint="the same"), matching=matching)
     assert resumed.digest == whole.digest
     assert figures(resumed)["matching"]["loss"] == figures(whole)["matching"]["loss"]
     assert [path.name for path in context.out.parent.iterdir()] == [context.out.name]
@@ -121,7 +105,7 @@ def test_a_finished_matching_is_not_done_again(teacher, topics, make_context):
 @pytest.mark.parametrize("cls", [Hidden, Relation])
 def test_plain_student_matches_nothing(cls):
     options = cls(cls.Options(keep=2, teachers=["elsewhere"]), None).plain()
-    assert options.matching is None
+    assert options.first_pass is None
     assert (options.keep, options.soft, options.teachers) == (2, 0.0, [])
 
 
@@ -129,7 +113,7 @@ def test_other_token_ids_are_refused(teacher, topics, make_base, make_context):
     context = make_context()
     start = str(make_base("roberta"))
     with pytest.raises(ModelError, match="'hidden' needs token ids that mean the same") as caught:
-        distil(teacher, topics, context, student=start, warm_up={"method": "hidden"})
+        distil(teacher, topics, context, student=start, matching={"method": "hidden"})
     assert caught.value.hint == "leave the matching out: logits need no such likeness"
     assert list(context.out.parent.iterdir()) == []
 
@@ -141,12 +125,12 @@ def test_a_bundle_gives_nothing_to_match(tiny_bundle, tiny_dataset, tiny_base, m
             tiny_dataset,
             make_context(),
             student=str(tiny_base),
-            warm_up={"method": "relation"},
+            matching={"method": "relation"},
         )
 
 
 @pytest.mark.parametrize(
-    ("warm_up", "message"),
+    ("matching", "message"),
     [
         ({"method": "hidden", "layer_map": [1]}, r"layer_map: \[1\] does not name one of"),
         ({"method": "hidden", "layer_map": [0, 4]}, r"layer_map: \[0, 4\] does not name one of"),
@@ -155,10 +139,10 @@ def test_a_bundle_gives_nothing_to_match(tiny_bundle, tiny_dataset, tiny_base, m
         ({"method": "relation", "student_layer": 2}, "student_layer: 2 is none of the student's 2"),
     ],
 )
-def test_what_cannot_be_paired_is_refused(teacher, topics, make_context, warm_up, message):
+def test_what_cannot_be_paired_is_refused(teacher, topics, make_context, matching, message):
     context = make_context()
     with pytest.raises(ModelError, match=message):
-        distil(teacher, topics, context, warm_up=warm_up)
+        distil(teacher, topics, context, matching=matching)
     assert list(context.out.parent.iterdir()) == []
 
 
