@@ -2,7 +2,7 @@ import pytest
 
 from edgeft.gates import GateResult
 from edgeft.manifests import BundleManifest, File, Record, Variant
-from edgeft.report import Report, Row, StepRun
+from edgeft.report import Attempt, Report, Row, StepRun
 from edgeft.tasks import Scores
 
 
@@ -212,3 +212,35 @@ def bundle_manifest(benchmark: dict[str, object]) -> BundleManifest:
             )
         ],
     )
+
+
+@pytest.fixture
+def students() -> list[Attempt]:
+    """A student that was chosen, one that failed, and one that was skipped."""
+
+    def attempt(name: str, what: str, outcome: str, reason: str, **measured: object) -> Attempt:
+        return Attempt.model_validate(
+            {
+                "name": name,
+                "what": what,
+                "outcome": outcome,
+                "reason": reason,
+                "metric": "accuracy",
+                **measured,
+            }
+        )
+
+    known = {"teacher": 0.91, "limit": 0.9, "n": 500}
+    return [
+        attempt(
+            "layers-2", "2 of 6 layers", "chosen", "the cheapest", value=0.92, drop=-0.01,
+            drop_interval=(-0.02, 0.0), size_bytes=16_000_000, p50_ms=0.4,
+            p50_interval=(0.39, 0.41), **known,
+        ),
+        attempt(
+            "layers-1", "1 of 6 layers", "failed", "loses 0.0600", value=0.85, drop=0.06,
+            drop_interval=(0.03, 0.09), size_bytes=4_000_000, p50_ms=0.2,
+            p50_interval=(0.19, 0.21), **known,
+        ),
+        attempt("layers-3", "3 of 6 layers", "skipped", "not needed"),
+    ]  # fmt: skip

@@ -1,0 +1,160 @@
+"""A search for a student of a teacher of two layers, hardly trained.
+
+A student of both layers is its teacher, and one of a single layer is far from it: which one wins
+is decided by budgets between what the first run measured.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from edgeft.artifacts import Bundle
+from edgeft.errors import GateError, RecipeError
+from edgeft.pipeline import plan, run
+from edgeft.report import Report
+
+OWN = ["distill-layers", "prune-vocabulary", "export-onnx", "quantize-dynamic"]
+UNTRAINED = {"epochs": 0.1, "learning_rate": 1e-8, "precision": "fp32", "neurons": 64}
+
+
+@pytest.fixture
+def brittle_teacher(tiny_checkpoint, tmp_path) -> Path:
+    """A teacher whose second layer turns all signs around, and whose head expects that."""
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    from edgeft.surgery.layers import with_layers
+
+    whole = AutoModelForSequenceClassification.from_pretrained(tiny_checkpoint.path)
+    model, _ = with_layers(whole, 2)
+    norm = model.bert.encoder.layer[1].output.LayerNorm
+    for parameter in (norm.weight, norm.bias, model.bert.pooler.dense.weight):
+        parameter.data.neg_()
+    out = tmp_path / "teacher"
+    model.save_pretrained(out)
+    AutoTokenizer.from_pretrained(tiny_checkpoint.path).save_pretrained(out)
+    return out
+
+
+@pytest.fixture
+def search_recipe(make_recipe, brittle_teacher):
+    def make(**gates):
+        return make_recipe(
+            teacher=str(brittle_teacher),
+            steps=[
+                {"augment": "mask"},
+                {"distill": {"method": "auto", **UNTRAINED}},
+                {"export": {"method": "onnx", "strategies": ["trace"]}},
+            ],
+            gates=gates,
+            bench={"seconds": 0.1},
+        )
+
+    return make
+
+
+def cached(report: Report, folder: str) -> dict[str, bool]:
+    return {
+        Path(step.name).name: step.cached
+        for step in report.steps
+        if str(Path(step.name).parent) == folder
+    }
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    return {each.name: each.outcome for each in report.attempts}
+
+
+def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
+    out = tmp_path / "run"
+
+    def search(**gates) -> Report:
+        return run(search_recipe(**gates), out, registry, threads=1, device="cpu")
+
+    wide = search(max_drop=1)
+    assert outcomes(wide) == {"layers-1": "chosen", "layers-2": "skipped"}
+    first, second = wide.attempts
+    assert second.reason == "not needed: layers-1 is smaller and meets every budget"
+    assert first.n == 30
+    assert first.drop > 0.1
+    assert first.drop_interval[0] > 0
+    assert first.p50_interval[0] <= first.p50_ms <= first.p50_interval[1]
+    assert first.size_bytes == Bundle.open(out / "bundle").variant_file().stat().st_size
+    assert [step["distill"]["method"] for step in first.steps if "distill" in step] == ["layers"]
+    assert list(cached(wide, "candidates/layers-1")) == [*OWN, "student-plain"]
+
+    strict = search(max_drop=first.drop / 2)
+    assert outcomes(strict) == {"layers-1": "failed", "layers-2": "chosen"}
+    assert strict.attempts[0].reason == f"loses {first.drop:.4f} (allowed {first.drop / 2:g})"
+    assert strict.attempts[0].value == first.value
+    assert abs(strict.attempts[1].drop) <= 1 / 30
+    assert strict.row("bundle").value >= strict.row("teacher").value - 1 / 30
+    assert cached(strict, ".") == {"data": True, "augment-mask": True}
+    assert cached(strict, "candidates/layers-1") == {
+        "distill-layers": True,
+        "prune-vocabulary": True,
+        "export-onnx": True,
+        "quantize-dynamic": False,  # its gate is another
+    }
+    Bundle.open(out / "bundle").verify()
+    page = (out / "report.md").read_text()
+    assert "## Students tried" in page
+    assert "| layers-2 | 2 of 2 layers |" in page
+    assert '<circle cx="' in (out / "report.html").read_text()
+
+    small = Bundle.open(out / "candidates/layers-1/quantize-dynamic")
+    least = min(small.variant_file(name).stat().st_size for name in small.manifest.variants)
+    with pytest.raises(GateError) as caught:
+        search(max_drop=first.drop / 2, max_size_mb=0.9 * least / 1e6)
+    assert caught.value.message.startswith(
+        f"no student meets the budgets; nearest: layers-1 loses {first.drop:.4f}"
+    )
+    assert str(out / "report.md") in caught.value.hint
+    failed = Report.model_validate_json((out / "report.json").read_text())
+    assert outcomes(failed) == {"layers-1": "failed", "layers-2": "skipped"}
+    assert failed.attempts[1].reason.startswith("would have about 0.0")
+    assert all(step.cached for step in failed.steps)
+    assert not (out / "bundle").exists()
+    Bundle.open(out / "candidates/layers-2/quantize-dynamic").verify()
+
+
+def test_a_plain_recipe_over_its_budgets_fails_at_the_end_and_keeps_everything(
+    make_recipe, registry, tmp_path, tiny_checkpoint
+):
+    recipe = make_recipe(
+        teacher=str(tiny_checkpoint.path),
+        steps=[{"export": {"method": "onnx", "strategies": ["trace"]}}],
+        gates={"max_size_mb": 0.01, "max_p50_ms": 1e-4},
+        bench={"seconds": 0.1},
+    )
+    out = tmp_path / "run"
+    with pytest.raises(GateError) as caught:
+        run(recipe, out, registry, threads=1, device="cpu")
+    report = Report.model_validate_json((out / "report.json").read_text())
+    size, time = report.budgets
+    exported = Bundle.open(out / "export-onnx")
+    assert size.measured == exported.variant_file().stat().st_size / 1e6
+    assert not size.passed
+    assert not time.passed
+    assert caught.value.message == (
+        f"the bundle has {size.measured:.3g} MB (allowed 0.01 MB) and"
+        f" {time.measured:.3g} ms (allowed 0.0001 ms)"
+    )
+    assert "distill: {method: auto}, or raise gates.max_size_mb" in caught.value.hint
+    assert not (out / "bundle").exists()
+    exported.verify()
+
+
+def test_budgets_change_nothing_that_was_made(search_recipe, registry, tmp_path):
+    def prints(**gates):
+        found = plan(search_recipe(**gates), tmp_path / "run", registry)
+        return {node.name: node.fingerprint for each in found.candidates[:1] for node in each.nodes}
+
+    assert prints(max_drop=0.5) == prints(max_drop=0.5, max_size_mb=5, max_p50_ms=3)
+
+
+def test_several_processes_cannot_search(search_recipe, registry, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(RecipeError, match="cannot search in several processes") as caught:
+        run(search_recipe(), tmp_path / "run", registry)
+    assert "keep: 2" in caught.value.hint
+    assert not (tmp_path / "run").exists()
