@@ -107,8 +107,10 @@ def step_command(
     command.__doc__ = what
     command.__annotations__ = {name: annotation for name, annotation, _ in options}
     command.__signature__ = Signature(  # type: ignore[attr-defined]
-        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        for name, annotation, default in options
+        [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, annotation, default in options
+        ]
     )
     return command
 

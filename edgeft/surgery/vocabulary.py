@@ -103,7 +103,9 @@ def renumbered(pieces: Pieces, kept: np.ndarray) -> dict[str, Any]:
 
 def renumber_frame(processor: dict[str, Any] | None, new: dict[int, int]) -> None:
     """Give the special tokens that frame a text their new ids, in place."""
-    match (processor or {}).get("type"):
+    if processor is None:
+        return
+    match processor["type"]:
         case "TemplateProcessing":
             for each in processor["special_tokens"].values():
                 each["ids"] = [new[old] for old in each["ids"]]

@@ -124,7 +124,7 @@ def neuron_cost(model: PreTrainedModel) -> int:
         total += model.get_submodule(each.out).weight.numel()
         for name in each.into:
             total += sum(part.numel() for part in model.get_submodule(name).parameters())
-    return total // neurons_of(model)
+    return int(total) // neurons_of(model)
 
 
 def kept_share(scores: list[Tensor], size: int) -> float:
