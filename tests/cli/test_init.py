@@ -51,6 +51,12 @@ def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_
     assert [line.split()[0] for line in tried[2].splitlines()[:-1]] == [
         "layers-1", "layers-2-neurons-32", "layers-2", "layers-3",
     ]  # fmt: skip
+    listed = json.loads(edgeft("plan", out, "--out", tmp_path / "run", "--json").out)
+    assert [step["name"] for step in listed["steps"]] == ["data", "finetune-full", "augment-mask"]
+    assert [step["name"] for step in listed["candidates"][0]["steps"]] == [
+        f"candidates/layers-1/{name}"
+        for name in ("distill-layers", "prune-vocabulary", "export-onnx", "quantize-dynamic")
+    ]
 
 
 def test_init_explains_its_choices_in_comments(mails):

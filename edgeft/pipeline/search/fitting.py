@@ -28,7 +28,7 @@ def too_large(shape: Shape, gates: Gates) -> str:
     if gates.max_size_mb is None or size <= gates.max_size_mb:
         return ""
     return (
-        f"its layers alone have {size:.1f} million weights, a byte each:"
+        f"its layers alone have {size:.3g} million weights, a byte each:"
         f" {gates.max_size_mb:g} MB are allowed"
     )
 
@@ -41,8 +41,8 @@ def cannot_fit(shape: Shape, gates: Gates, measured: list[Measured]) -> str:
         size = (each.smallest_bytes + shape.weights - each.shape.weights) / 1e6
         if gates.max_size_mb is not None and SURE * size > gates.max_size_mb:
             return (
-                f"would have about {size:.1f} MB, for {each.name} has"
-                f" {each.smallest_bytes / 1e6:.1f}: {gates.max_size_mb:g} MB are allowed"
+                f"would have about {size:.3g} MB, for {each.name} has"
+                f" {each.smallest_bytes / 1e6:.3g}: {gates.max_size_mb:g} MB are allowed"
             )
         if gates.max_p50_ms is not None and each.p50_ms > gates.max_p50_ms:
             return (

@@ -242,7 +242,7 @@ def summary(tried: Tried) -> str:
     """What was measured of a candidate, in a line."""
     return (
         f"{tried.gap.metric} {tried.gap.candidate:.4f} (teacher {tried.gap.reference:.4f}),"
-        f" {shipped_bytes(tried.plan) / 1e6:.1f} MB, {tried.timing.p50_ms:.3g} ms:"
+        f" {shipped_bytes(tried.plan) / 1e6:.3g} MB, {tried.timing.p50_ms:.3g} ms:"
         f" {tried.verdict or 'meets every budget'}"
     )
 

@@ -17,7 +17,7 @@ def why(shape, measured=MEASURED, **gates):
 
 def test_a_size_is_foreseen_from_a_smaller_student():
     assert why(replace(ONE, layers=2), max_size_mb=5) == (
-        "would have about 5.5 MB, for layers-1 has 3.7: 5 MB are allowed"
+        "would have about 5.47 MB, for layers-1 has 3.7: 5 MB are allowed"
     )
     assert why(replace(ONE, layers=2, neurons=1536), max_size_mb=5.3) == ""  # within 5 %: tried
     assert why(replace(ONE, layers=2)) == ""

@@ -11,7 +11,12 @@ import pytest
 from edgeft.artifacts import Bundle
 from edgeft.errors import GateError, RecipeError
 from edgeft.pipeline import plan, run
-from edgeft.report import Report
+from edgeft.pipeline.running import Run
+from edgeft.pipeline.search.searching import search
+from edgeft.progress import Silence
+from edgeft.recipe import Recipe
+from edgeft.registry import Registry
+from edgeft.report import Attempt, Report
 
 OWN = ["distill-layers", "prune-vocabulary", "export-onnx", "quantize-dynamic"]
 UNTRAINED = {"epochs": 0.1, "learning_rate": 1e-8, "precision": "fp32", "neurons": 64}
@@ -52,6 +57,14 @@ def search_recipe(make_recipe, brittle_teacher):
     return make
 
 
+def attempts_of(recipe: Recipe, out: Path, registry: Registry) -> list[Attempt]:
+    """What a search finds, without the report that follows it."""
+    started = Run(recipe, out, registry, Silence(), 1, "cpu", force=False)
+    for node in started.plan.nodes:
+        started.make(node)
+    return search(started.plan, started.context, started.make).attempts
+
+
 def cached(report: Report, folder: str) -> dict[str, bool]:
     return {
         Path(step.name).name: step.cached
@@ -67,22 +80,22 @@ def outcomes(report: Report) -> dict[str, str]:
 def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
     out = tmp_path / "run"
 
-    def search(**gates) -> Report:
+    def run_with(**gates) -> Report:
         return run(search_recipe(**gates), out, registry, threads=1, device="cpu")
 
-    wide = search(max_drop=1)
-    assert outcomes(wide) == {"layers-1": "chosen", "layers-2": "skipped"}
-    first, second = wide.attempts
+    wide = attempts_of(search_recipe(max_drop=1), out, registry)
+    assert [each.outcome for each in wide] == ["chosen", "skipped"]
+    first, second = wide
     assert second.reason == "not needed: layers-1 is smaller and meets every budget"
     assert first.n == 30
     assert first.drop > 0.1
     assert first.drop_interval[0] > 0
     assert first.p50_interval[0] <= first.p50_ms <= first.p50_interval[1]
-    assert first.size_bytes == Bundle.open(out / "bundle").variant_file().stat().st_size
-    assert [step["distill"]["method"] for step in first.steps if "distill" in step] == ["layers"]
-    assert list(cached(wide, "candidates/layers-1")) == [*OWN, "student-plain"]
+    small = Bundle.open(out / "candidates/layers-1/quantize-dynamic")
+    assert first.size_bytes == small.variant_file().stat().st_size
+    assert {"distill": {"method": "layers", "keep": 1, **UNTRAINED}} in first.steps
 
-    strict = search(max_drop=first.drop / 2)
+    strict = run_with(max_drop=first.drop / 2)
     assert outcomes(strict) == {"layers-1": "failed", "layers-2": "chosen"}
     assert strict.attempts[0].reason == f"loses {first.drop:.4f} (allowed {first.drop / 2:g})"
     assert strict.attempts[0].value == first.value
@@ -95,6 +108,7 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
         "export-onnx": True,
         "quantize-dynamic": False,  # its gate is another
     }
+    assert list(cached(strict, "candidates/layers-2")) == [*OWN, "student-plain"]
     Bundle.open(out / "bundle").verify()
     page = (out / "report.md").read_text()
     assert "## Students tried" in page
@@ -104,14 +118,17 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
     small = Bundle.open(out / "candidates/layers-1/quantize-dynamic")
     least = min(small.variant_file(name).stat().st_size for name in small.manifest.variants)
     with pytest.raises(GateError) as caught:
-        search(max_drop=first.drop / 2, max_size_mb=0.9 * least / 1e6)
+        run_with(max_drop=first.drop / 2, max_size_mb=0.9 * least / 1e6)
     assert caught.value.message.startswith(
         f"no student meets the budgets; nearest: layers-1 loses {first.drop:.4f}"
     )
     assert str(out / "report.md") in caught.value.hint
     failed = Report.model_validate_json((out / "report.json").read_text())
     assert outcomes(failed) == {"layers-1": "failed", "layers-2": "skipped"}
-    assert failed.attempts[1].reason.startswith("would have about 0.0")
+    foreseen = least + 4 * 32 * 32 + 2 * 32 * 64  # a byte for each weight of the second layer
+    assert failed.attempts[1].reason.startswith(
+        f"would have about {foreseen / 1e6:.3g} MB, for layers-1 has {least / 1e6:.3g}:"
+    )
     assert all(step.cached for step in failed.steps)
     assert not (out / "bundle").exists()
     Bundle.open(out / "candidates/layers-2/quantize-dynamic").verify()
