@@ -23,6 +23,7 @@ from edgeft.plugin import (
     hookimpl,
     model_validator,
 )
+from edgeft_distill.qat import Qat
 
 ALONE: dict[str, Any] = {
     "soft": 0.0,
@@ -201,4 +202,4 @@ class Relation(Distiller[RelationStudentOptions]):
 
 @hookimpl
 def edgeft_register_distillers() -> Iterable[type[Distiller[Any]]]:
-    return [Layers, Hidden, Relation]
+    return [Layers, Hidden, Relation, Qat]

@@ -1,0 +1,44 @@
+"""Quantization-aware training: a student learns to answer as itself once it is int8.
+
+A light door of its own; `fake_quantization` and `learning` are the workshops.
+"""
+
+from typing import Literal
+
+from edgeft.plugin import Bundle, Checkpoint, Dataset, DistillationOptions, Distiller, Field
+
+
+class QatOptions(DistillationOptions):
+    """What the quantize step will make of the student, and how it is prepared for that."""
+
+    epochs: float = Field(1, gt=0, description="passes over the transfer set")
+    learning_rate: float = Field(1e-5, gt=0, description="peak learning rate of AdamW")
+    hard: float = Field(0.0, ge=0, description="weight of the cross-entropy on the labels")
+    weights: Literal["best", "last"] = Field(
+        "last",
+        description="keep the weights of the best evaluation or the last ones: accuracy hardly"
+        " tells these apart, and the last have learnt most",
+    )
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "fp32", description="bf16 rounds about as coarsely as int8 does, and hides its steps"
+    )
+    embeddings: Literal["int8", "int4", "float32"] = Field(
+        "int8", description="type of embedding tables, as the quantize step will have it"
+    )
+    reduce_range: bool = Field(
+        False, description="7 bits for weights, as the profile x86-portable has it"
+    )
+
+
+class Qat(Distiller[QatOptions]):
+    """Train a student to give its float answers with the roundings of int8 (Jacob et al. 2018)."""
+
+    name = "qat"
+    Options = QatOptions
+    needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")
+
+    def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
+        """Train a copy of `teacher` on its own logits, with integer weights and activations."""
+        from edgeft_distill.fake_quantization import distill
+
+        return distill(self, teacher, data)

@@ -1,0 +1,160 @@
+"""A student learns under the roundings that the int8 graph makes, and stays float outside them."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from onnx import TensorProto, helper
+
+from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.data.rows import open_split
+from edgeft.errors import ModelError
+from edgeft.evaluation import model_logits
+from edgeft.runtime import load
+from edgeft.steps import Context, Gates
+from edgeft.tasks.text_classification import TextClassification
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.loop import save_checkpoint
+from edgeft_distill.fake_quantization import (
+    fake_quantized,
+    rounded_activations,
+    rounded_blocks,
+    rounded_rows,
+)
+from edgeft_distill.qat import Qat, QatOptions
+from edgeft_quantize import Dynamic, QuantizeOptions
+from edgeft_quantize.sensitivity import divergence
+from edgeft_quantize.tables import block_of, int4_blocks, int8_rows
+
+VALUES = torch.randn(3, 5, 24, generator=torch.Generator().manual_seed(0))
+
+
+def test_activations_are_rounded_as_onnxruntime_does() -> None:
+    outputs = ["integers", "scale", "zero_point"]
+    graph = helper.make_graph(
+        [
+            helper.make_node("DynamicQuantizeLinear", ["values"], outputs),
+            helper.make_node("DequantizeLinear", outputs, ["rounded"]),
+        ],
+        "rounding",
+        [helper.make_tensor_value_info("values", TensorProto.FLOAT, ["tokens", 24])],
+        [helper.make_tensor_value_info("rounded", TensorProto.FLOAT, ["tokens", 24])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    shifted = VALUES + torch.tensor([0.0, 5.0, -5.0]).view(3, 1, 1)
+    found = rounded_activations(shifted)
+    for text, rounded in zip(shifted, found, strict=True):
+        (wanted,) = session.run(None, {"values": text.numpy()})
+        assert np.allclose(rounded.numpy(), wanted, atol=1e-6)
+
+
+def test_tables_are_rounded_as_the_quantizer_does() -> None:
+    table = VALUES[0].numpy()
+    integers, scales = int8_rows(table)
+    assert np.allclose(rounded_rows(VALUES[0], 127).numpy(), integers * scales, atol=1e-6)
+    packed, scales = int4_blocks(table, block_of(24))
+    halves = np.concatenate([packed & 0x0F, packed >> 4], axis=-1)
+    wanted = ((halves.astype(np.float32) - 8) * scales).reshape(table.shape)
+    assert np.allclose(rounded_blocks(VALUES[0]).numpy(), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "rounding",
+    [rounded_activations, rounded_blocks, lambda values: rounded_rows(values, 64)],
+)
+def test_gradients_pass_as_if_nothing_were_rounded(
+    rounding: Callable[[torch.Tensor], torch.Tensor],
+) -> None:
+    values = VALUES.clone().requires_grad_()
+    weights = torch.arange(VALUES.numel()).view(VALUES.shape).float()
+    rounded = rounding(values)
+    assert not torch.equal(rounded, values)
+    (rounded * weights).sum().backward()
+    assert torch.equal(values.grad, weights)
+
+
+def test_zeros_stay_zeros() -> None:
+    zeros = torch.zeros(2, 4, 8)
+    for rounded in (rounded_activations(zeros), rounded_rows(zeros, 127), rounded_blocks(zeros)):
+        assert torch.equal(rounded, zeros)
+
+
+@pytest.mark.parametrize("embeddings", ["int8", "int4", "float32"])
+def test_model_answers_as_its_int8_graph_will(
+    embeddings: str,
+    tiny_checkpoint: Checkpoint,
+    make_tiny_export: Callable[[str], Bundle],
+    tiny_dataset: Dataset,
+    context: Context,
+) -> None:
+    lenient = context.at(context.out, gates=Gates(max_drop=1.0))
+    options = QuantizeOptions(embeddings=embeddings, profile="x86-vnni")
+    quantized = Dynamic(options, lenient).run(make_tiny_export("bert"), tiny_dataset)
+    texts = list(open_split(tiny_dataset, "test")["text"])
+    with load(quantized.path, variant="int8") as bundle:
+        integers = bundle.logits(texts, batch_size=1)
+    model = TextClassification().load_model(tiny_checkpoint.path)
+    tokenizer = load_tokenizer(tiny_checkpoint.path)
+
+    def answers() -> np.ndarray:
+        return model_logits(model, tokenizer, texts, tiny_checkpoint.max_length, batch_size=1)
+
+    floats = answers()
+    with fake_quantized(model, QatOptions(embeddings=embeddings)):
+        rounded = answers()
+    assert np.array_equal(answers(), floats)
+    assert divergence(integers, rounded) < 0.2 * divergence(integers, floats)
+
+
+@pytest.fixture
+def brittle(tiny_checkpoint: Checkpoint, context: Context) -> Checkpoint:
+    """The tiny checkpoint with the same answers, of a head whose rounding costs much of them.
+
+    A number is added to a column of the head's weights: it moves all logits alike, and leaves
+    int8 few steps for the differences between the labels.
+    """
+    model = TextClassification().load_model(tiny_checkpoint.path)
+    with torch.no_grad():
+        model.classifier.weight[:, 0] += 50
+    with Checkpoint.create(context.out.with_name("brittle")) as draft:
+        tokenizer = load_tokenizer(tiny_checkpoint.path)
+        labels, length = tiny_checkpoint.labels, tiny_checkpoint.max_length
+        save_checkpoint(draft, model, tokenizer, length, labels)
+    return draft.artifact
+
+
+def test_student_loses_less_by_rounding_than_before(
+    brittle: Checkpoint, tiny_dataset: Dataset, context: Context
+) -> None:
+    options = QatOptions(epochs=6, learning_rate=3e-3, batch_size=8)
+    student = Qat(options, context).run(brittle, tiny_dataset)
+    assert student.max_length == brittle.max_length
+    texts = list(open_split(tiny_dataset, "test")["text"])
+    tokenizer = load_tokenizer(student.path)
+
+    def answers(checkpoint: Checkpoint, *, rounded: bool) -> np.ndarray:
+        model = TextClassification().load_model(checkpoint.path)
+        with fake_quantized(model, options) if rounded else nullcontext():
+            return model_logits(model, tokenizer, texts, student.max_length, batch_size=1)
+
+    wanted = answers(brittle, rounded=False)
+    before = divergence(wanted, answers(brittle, rounded=True))
+    after = divergence(wanted, answers(student, rounded=True))
+    assert before > 0.01
+    assert after < 0.5 * before
+
+
+def test_bundle_has_no_weights_to_train(
+    tiny_bundle: Bundle, tiny_dataset: Dataset, context: Context, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match="is a bundle: it has no weights to train") as caught:
+        Qat(QatOptions(), context).run(tiny_bundle, tiny_dataset)
+    assert caught.value.hint == "name the checkpoint that it was exported from"
+    assert list(tmp_path.iterdir()) == []
