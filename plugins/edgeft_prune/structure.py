@@ -105,7 +105,7 @@ def width_for(model: PreTrainedModel, options: "StructureOptions") -> int:
     if options.parameters is None:
         return min(width, math.ceil(options.neurons * width / STEP) * STEP)
     cost = neuron_cost(model)
-    spared = model.num_parameters() - options.parameters
+    spared = int(model.num_parameters()) - options.parameters
     size = min(width, (width - math.ceil(spared / cost)) // STEP * STEP)
     if size < STEP:
         least = model.num_parameters() - cost * (width - STEP)
