@@ -143,6 +143,17 @@ def test_distiller_of_the_guide(
     assert made.labels == tiny_checkpoint.labels
 
 
+def test_pruner_of_the_guide(
+    tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, context: Context
+) -> None:
+    registry = installed("edgeft_register_pruners")
+    made: Checkpoint = made_by(
+        registry, "prune", "first", context, checkpoint=tiny_checkpoint, data=tiny_dataset
+    )
+    assert made.manifest.history[-1].figures == {"layers": [0, 1]}
+    assert made.size_bytes < tiny_checkpoint.size_bytes
+
+
 def test_exporter_of_the_guide(
     tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, context: Context
 ) -> None:
