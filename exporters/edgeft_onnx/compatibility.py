@@ -1,10 +1,25 @@
 """Which operator set and file version an onnxruntime runs."""
 
+from collections.abc import Iterable
+
 from edgeft.plugin import PluginError
 from edgeft.runtime.versions import VERSIONS
 
 NEWEST_TRACED = 20
 """the newest operator set that torch's tracing exporter writes"""
+
+NEWER = {"attention": (1, 20)}
+"""rewrites by the oldest onnxruntime that was seen to answer as the newest does"""
+
+
+def runnable(rewrites: Iterable[str], onnxruntime: str) -> list[str]:
+    """The rewrites, each once, that an onnxruntime such as "1.20" runs."""
+    major, minor = (int(part) for part in onnxruntime.split("."))
+    return [
+        each
+        for each in dict.fromkeys(rewrites)
+        if NEWER.get(each, (major, minor)) <= (major, minor)
+    ]
 
 
 def supported(onnxruntime: str) -> tuple[int, int]:

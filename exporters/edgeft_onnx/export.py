@@ -18,7 +18,7 @@ from edgeft.training.resuming import prepare_scratch
 from edgeft_onnx import Onnx
 from edgeft_onnx.bundling import write_bundle
 from edgeft_onnx.capture import STRATEGIES, WRAPPED, Example, example_feed
-from edgeft_onnx.compatibility import choose_opset
+from edgeft_onnx.compatibility import choose_opset, runnable
 from edgeft_onnx.finishing import finish, metadata_of
 from edgeft_onnx.tournament import Graph, Judge, Standings, play
 
@@ -54,7 +54,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
     judge = Judge(expected, feeds, context.threads or 1, options.timed_as, context.scratch)
     with step.writing(Bundle, checkpoint=checkpoint, data=data) as draft, forgetting(context):
         strategies = list(dict.fromkeys(options.strategies))
-        rewrites = list(dict.fromkeys(options.rewrites))
+        rewrites = runnable(options.rewrites, options.minimum_onnxruntime)
         captured: list[Graph] = []
         refused: dict[str, EdgeftError] = {}
         tried = 2 * len(strategies) - 1 + len(rewrites)

@@ -28,6 +28,8 @@ class Attention:
     value: str
     heads: str
     """a value of shape (rows, heads, tokens, width)"""
+    scores: str
+    """a value of shape (rows, heads, tokens that ask, tokens)"""
     scale: float
     result: str
 
@@ -36,6 +38,8 @@ def one_attention(model: onnx.ModelProto) -> int:
     """Replace every attention whose mask only hides padding by MultiHeadAttention.
 
     Returns how many were replaced. Masked scores are lowered by 10,000, whose softmax is 0 as well.
+    Where fewer tokens ask than answer, attention stays written out: onnxruntime 1.20 gives padded
+    rows other results then, whether its operator takes the mask as keys or as what is added.
     """
     graph = Graph(model)
     masks = set(padding_masks(graph))
@@ -44,14 +48,16 @@ def one_attention(model: onnx.ModelProto) -> int:
         for node in graph.nodes
         if node.op_type == "Softmax" and (match := matched(graph, node, masks))
     ]
-    shapes = probe(model, [match.heads for match in matches])
+    shapes = probe(model, [name for match in matches for name in (match.heads, match.scores)])
     mask = ""
     changed = 0
     for match in matches:
-        if match.heads not in shapes:
+        if match.heads not in shapes or match.scores not in shapes:
             continue
-        if not mask:
-            mask = graph.add("Cast", [MASK], "", to=TensorProto.INT32)
+        queries = [value.shape[2] for value in shapes[match.heads]]
+        if queries != [value.shape[3] for value in shapes[match.scores]]:
+            continue
+        mask = mask or graph.add("Cast", [MASK], "", to=TensorProto.INT32)
         fused = graph.add(
             "MultiHeadAttention",
             [match.query, match.key, match.value, "", mask],
@@ -87,7 +93,16 @@ def matched(graph: Graph, softmax: NodeProto, masks: set[str]) -> Attention | No
     end = only_reader(graph, back.output[0], "Reshape")
     if not (query and key and value) or end is None:
         return None
-    return Attention(softmax, query, key, value, scores.input[0], scale, result=end.output[0])
+    return Attention(
+        softmax=softmax,
+        query=query,
+        key=key,
+        value=value,
+        heads=scores.input[0],
+        scores=softmax.input[0],
+        scale=scale,
+        result=end.output[0],
+    )
 
 
 def unscaled(graph: Graph, name: str) -> tuple[str, float]:

@@ -109,8 +109,6 @@ def tokens_of(graph: Graph, shapes: Shapes, node: NodeProto, axis: int) -> Place
         shape = graph.constant(node.input[1])
         kept = shape is not None and (shape[: axis + 1] == 0).all() and axis > 0
         return {node.input[0]: axis} if kept else {}
-    if operator == "MultiHeadAttention" and axis == 1:
-        return {node.input[0]: 1}
     return {}
 
 

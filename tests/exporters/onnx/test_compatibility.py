@@ -4,7 +4,7 @@ import pytest
 
 from edgeft.errors import PluginError
 from edgeft.runtime.versions import VERSIONS
-from edgeft_onnx.compatibility import NEWEST_TRACED, choose_opset, supported
+from edgeft_onnx.compatibility import NEWEST_TRACED, choose_opset, runnable, supported
 
 
 def test_default_is_what_both_strategies_write() -> None:
@@ -32,3 +32,9 @@ def test_newer_releases_run_all_that_older_ones_do() -> None:
     versions = [VERSIONS[release] for release in sorted(VERSIONS)]
     assert versions == sorted(versions)
     assert versions[0][0] >= NEWEST_TRACED
+
+
+def test_rewrites_that_the_oldest_onnxruntime_runs_otherwise_are_left_out() -> None:
+    asked = ["first-token", "attention", "first-token"]
+    assert runnable(asked, "1.20") == ["first-token", "attention"]
+    assert runnable(asked, "1.19") == ["first-token"]

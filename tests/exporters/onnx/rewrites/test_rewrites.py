@@ -104,6 +104,14 @@ def test_attention_of_every_layer_becomes_one_operator(captured_graph: CapturedG
     }
 
 
+def test_attention_of_one_token_stays_written_out(captured_graph: CapturedGraph) -> None:
+    """The operator of onnxruntime 1.20 answers otherwise where queries are fewer than keys."""
+    rewrote, made = all_rewrites(captured_graph("bert", "dynamo"))
+    assert made == list(REWRITES)
+    found = operators(rewrote)
+    assert (found["MultiHeadAttention"], found["Softmax"]) == (3, 1)
+
+
 def test_last_layer_multiplies_one_token(captured_graph: CapturedGraph) -> None:
     """Of the last layer, only keys and values are computed for all tokens."""
     rewrote = rewritten(captured_graph("bert", "dynamo"), "first-token")
