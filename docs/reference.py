@@ -43,8 +43,23 @@ def steps() -> str:
 
 
 def options(cls: type[Step[Any]]) -> str:
-    """The options of a step, or a sentence where it has none."""
-    return fields(cls.Options) if cls.Options.model_fields else "It has no options."
+    """The options of a step, with those inside an option, or a sentence where it has none."""
+    if not cls.Options.model_fields:
+        return "It has no options."
+    parts = [fields(cls.Options)]
+    for name, field in cls.Options.model_fields.items():
+        for inside in models_in(field.annotation):
+            parts.append(f"`{name}`: {inspect.getdoc(inside)}\n\n{fields(inside)}")
+    return "\n\n".join(parts)
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The models among the types that an annotation allows."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if get_origin(annotation) is Annotated:
+        return models_in(get_args(annotation)[0])
+    return [model for each in get_args(annotation) for model in models_in(each)]
 
 
 def built_in_steps() -> list[type[Step[Any]]]:
@@ -70,7 +85,8 @@ def type_name(annotation: Any) -> str:
     if origin is Annotated:
         return type_name(arguments[0])
     if origin in (Union, types.UnionType):
-        return " or ".join(type_name(each) for each in arguments if each is not types.NoneType)
+        names = [type_name(each) for each in arguments if each is not types.NoneType]
+        return " or ".join(dict.fromkeys(names))
     if origin in (list, tuple, dict):
         inside = ", ".join(type_name(each) for each in arguments if each is not ...)
         return f"{origin.__name__}[{inside}]"
