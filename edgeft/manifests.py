@@ -90,7 +90,8 @@ class Variant(Strict):
     weight_type: str = Field(description="float32, int8 or uint8")
     cpu: str = Field(default="", description="CPU feature that the arithmetic relies on, if any")
     profile: str = Field(
-        default="", description="processors it is quantized for: x86-vnni, x86-portable, arm64, wasm"
+        default="",
+        description="processors it is quantized for: x86-vnni, x86-portable, arm64, wasm",
     )
     session: dict[str, Any] = Field(
         default={},
