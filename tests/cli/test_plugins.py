@@ -6,7 +6,9 @@ import sys
 
 from edgeft.registry import load_plugins
 
-BUILT_IN = ["augment", "distill", "finetune", "onnx", "quantize", "samples", "tasks"]
+BUILT_IN = [
+    "augment", "distill", "finetune", "onnx", "prune", "quantize", "samples", "static", "tasks",
+]  # fmt: skip
 
 
 def test_plugins_lists_every_step_sorted_with_its_plugin(edgeft):
@@ -50,8 +52,12 @@ def test_show_as_json_gives_the_schema_of_the_options(edgeft):
 def test_show_recipe_is_a_json_schema_with_every_step(edgeft):
     schema = json.loads(edgeft("show", "recipe").out)
 
-    kinds = [each["required"][0] for each in schema["properties"]["steps"]["items"]["anyOf"]]
-    assert kinds == [kind for kind, _ in load_plugins().steps]
+    steps = [
+        (kind, step["properties"]["method"]["const"])
+        for each in schema["properties"]["steps"]["items"]["anyOf"]
+        for kind, step in each["properties"].items()
+    ]
+    assert sorted(steps) == sorted([*load_plugins().steps, ("distill", "auto")])
 
 
 def test_show_of_a_kind_names_its_methods(edgeft):
