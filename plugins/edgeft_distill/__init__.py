@@ -1,7 +1,7 @@
 """Distillation: a small student learns to answer as its teacher does."""
 
 from collections.abc import Iterable
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from edgeft.distillation import (
     HiddenFields,
@@ -143,13 +143,16 @@ class RelationStudentOptions(MatchingStudentOptions, RelationFields):
         return RelationOptions(**found) if found else None
 
 
-class Layers(Distiller[LayersOptions]):
-    """Keep some of the teacher's layers and train them on its logits."""
+S = TypeVar("S", bound=StudentOptions)
 
-    name = "layers"
-    Options = LayersOptions
+
+class OfLayers(Distiller[S]):
+    """A student made of its teacher's layers."""
+
     needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")
     models = ("student", "teachers")
+    unmatched: ClassVar[dict[str, Any]]
+    """options that leave out the pass before the one over logits"""
 
     def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
         """Train a student of `teacher` on the training texts, their copies and the pool."""
@@ -157,47 +160,33 @@ class Layers(Distiller[LayersOptions]):
 
         return distill(self, teacher, data)
 
-    def plain(self) -> LayersOptions:
+    def plain(self) -> S:
         """The same student trained on the labels alone: no teacher, no copies, no pool."""
-        return self.options.model_copy(update=ALONE | {"matching": None})
+        return self.options.model_copy(update=ALONE | self.unmatched)
 
 
-class Hidden(Distiller[HiddenStudentOptions]):
+class Layers(OfLayers[LayersOptions]):
+    """Keep some of the teacher's layers and train them on its logits."""
+
+    name = "layers"
+    Options = LayersOptions
+    unmatched = {"matching": None}
+
+
+class Hidden(OfLayers[HiddenStudentOptions]):
     """Match the teacher's hidden states and attention maps, then train on its logits (TinyBERT)."""
 
     name = "hidden"
     Options = HiddenStudentOptions
-    needs = Layers.needs
-    models = Layers.models
-
-    def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
-        """Train a student on what `teacher` computes on the way, then on its logits."""
-        from edgeft_distill.student import distill
-
-        return distill(self, teacher, data)
-
-    def plain(self) -> HiddenStudentOptions:
-        """The same student trained on the labels alone: no teacher, no copies, no pool."""
-        return self.options.model_copy(update=ALONE | {"matching_epochs": 0})
+    unmatched = {"matching_epochs": 0}
 
 
-class Relation(Distiller[RelationStudentOptions]):
+class Relation(OfLayers[RelationStudentOptions]):
     """Match how tokens relate in the teacher's last layer, then train on its logits (MiniLMv2)."""
 
     name = "relation"
     Options = RelationStudentOptions
-    needs = Layers.needs
-    models = Layers.models
-
-    def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
-        """Train a student on what `teacher` computes on the way, then on its logits."""
-        from edgeft_distill.student import distill
-
-        return distill(self, teacher, data)
-
-    def plain(self) -> RelationStudentOptions:
-        """The same student trained on the labels alone: no teacher, no copies, no pool."""
-        return self.options.model_copy(update=ALONE | {"matching_epochs": 0})
+    unmatched = {"matching_epochs": 0}
 
 
 @hookimpl
