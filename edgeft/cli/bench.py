@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from edgeft.cli.options import JsonOption
+from edgeft.cli.options import ColumnOption, JsonOption, TextsOption
 from edgeft.cli.progress import listener
 from edgeft.cli.results import show_json
 
@@ -25,18 +25,8 @@ def bench(
             help="Another bundle, or a checkpoint (through transformers' pipeline). Repeatable.",
         ),
     ] = None,
-    texts: Annotated[
-        Path | None,
-        typer.Option(
-            "--texts",
-            metavar="FILE",
-            help="Your own texts: txt (one a line), csv, tsv, json or jsonl; the bundle's golden"
-            " texts by default.",
-        ),
-    ] = None,
-    column: Annotated[
-        str, typer.Option("--text", metavar="COLUMN", help="Column of --texts that holds the text.")
-    ] = "text",
+    texts: TextsOption = None,
+    column: ColumnOption = "text",
     batch_size: Annotated[
         list[int] | None,
         typer.Option("--batch-size", min=1, help="Texts a call; 1 and 32 by default. Repeatable."),

@@ -61,6 +61,18 @@ VariantOption = Annotated[
 MethodArgument = Annotated[
     str, typer.Argument(metavar="METHOD", help="Which one; `edgeft plugins` lists them.")
 ]
+TextsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--texts",
+        metavar="FILE",
+        help="Your own texts: txt (one a line), csv, tsv, json or jsonl; the bundle's golden"
+        " texts by default.",
+    ),
+]
+ColumnOption = Annotated[
+    str, typer.Option("--text", metavar="COLUMN", help="Column of --texts that holds the text.")
+]
 BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Directory of a bundle.")]
 
 

@@ -1,29 +1,18 @@
 """The command that chooses anew what runs a bundle fastest, on the machine it is to run on."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from edgeft.cli.options import BundleArgument, JsonOption
+from edgeft.cli.options import BundleArgument, ColumnOption, JsonOption, TextsOption
 from edgeft.cli.progress import listener
 from edgeft.cli.results import show_json, show_table
 
 
 def tune(
     bundle: BundleArgument,
-    texts: Annotated[
-        Path | None,
-        typer.Option(
-            "--texts",
-            metavar="FILE",
-            help="Your own texts: txt (one a line), csv, tsv, json or jsonl; the bundle's golden"
-            " texts by default.",
-        ),
-    ] = None,
-    column: Annotated[
-        str, typer.Option("--text", metavar="COLUMN", help="Column of --texts that holds the text.")
-    ] = "text",
+    texts: TextsOption = None,
+    column: ColumnOption = "text",
     threads: Annotated[
         int | None,
         typer.Option("--threads", min=1, help="Most threads for one text; all that may be used."),
