@@ -35,17 +35,18 @@ class VocabularyOptions(Options):
     )
     use_unlabelled: bool = Field(True, description="keep the unlabelled pool's tokens as well")
     reserve: int = Field(
-        1000,
+        500,
         ge=0,
         description="the base's most common tokens that are kept though no text has them",
     )
     size: int | None = Field(
         None, ge=1, description="largest vocabulary: the rarest tokens of the texts go as well"
     )
-    characters: Literal["all", "seen"] = Field(
-        "all",
-        description="single characters to keep: all, so that any text encodes as it did, or ASCII"
-        " and those that the texts have",
+    characters: Literal["all", "scripts", "seen"] = Field(
+        "scripts",
+        description="single characters to keep: all, so that any text encodes as it did; those of"
+        " the scripts that the texts are written in, with ASCII, punctuation and currency signs;"
+        " or ASCII and those that the texts have",
     )
     positions: bool = Field(
         True, description="cut absolute position embeddings down to max_length as well"
@@ -73,11 +74,12 @@ class Vocabulary(Pruner[VocabularyOptions]):
 class StructureOptions(Options):
     """How many neurons and heads stay, and how they are chosen."""
 
-    neurons: float = Field(
-        0.5,
+    neurons: float | None = Field(
+        None,
         gt=0,
         le=1,
-        description="share of each layer's feed-forward neurons that is kept, in steps of 8",
+        description="share of each layer's feed-forward neurons that is kept, in steps of 8; by"
+        " default half of them",
     )
     heads: float = Field(
         1.0,
@@ -92,6 +94,13 @@ class StructureOptions(Options):
         description="parameters that the model may have: neurons go until no more are left,"
         " instead of a share",
     )
+    p50_ms: float | None = Field(
+        None,
+        gt=0,
+        description="median time of a single validation text, from string to answer, in"
+        " milliseconds: neurons go until the graph that `export: onnx` and `quantize: dynamic` make"
+        " by default answers within it, here, on one thread; instead of a share",
+    )
     texts: int = Field(1024, ge=1, description="training texts that importance is measured on")
     repair: RepairOptions | None = Field(
         RepairOptions(),
@@ -101,8 +110,16 @@ class StructureOptions(Options):
     @model_validator(mode="after")
     def removes_something(self) -> Self:
         """Refuse options that leave everything where it is."""
-        if self.neurons == self.heads == 1 and self.parameters is None:
+        if self.neurons == self.heads == 1:
             raise ValueError("neurons and heads are both 1: nothing would be removed")
+        return self
+
+    @model_validator(mode="after")
+    def has_one_target(self) -> Self:
+        """Refuse two answers to the question how many neurons stay."""
+        targets = [self.neurons, self.parameters, self.p50_ms]
+        if sum(each is not None for each in targets) > 1:
+            raise ValueError("neurons, parameters and p50_ms exclude each other: give one of them")
         return self
 
 

@@ -1,6 +1,5 @@
 """Gives a checkpoint a smaller vocabulary, and measures what texts look like in it."""
 
-import string
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from edgeft.data.texts import read_texts
 from edgeft.plugin import Checkpoint, Dataset
 from edgeft.progress import Progress
 from edgeft.surgery.pieces import Pieces
+from edgeft.surgery.scripts import ALWAYS, same_scripts
 from edgeft.surgery.vocabulary import (
     special_ids,
     tokens_to_keep,
@@ -39,16 +39,12 @@ def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoi
         tokenizer = load_tokenizer(checkpoint.path)
         max_length = max_length_of(checkpoint, model, tokenizer)
         counts = token_counts(tokenizer, data, options, max_length, context.progress)
-        alphabet = None
-        if options.characters == "seen":
-            pieces = Pieces.of(tokenizer.backend_tokenizer)
-            alphabet = pieces.alphabet(np.flatnonzero(counts).tolist()) | set(string.printable)
         kept = tokens_to_keep(
             tokenizer,
             counts,
             reserve=options.reserve,
             size=options.size,
-            alphabet=alphabet,
+            alphabet=alphabet(tokenizer, counts, options.characters),
             also=fixed_ids(model, tokenizer),
         )
         small = with_fewer_tokens(tokenizer, kept)
@@ -92,13 +88,26 @@ def token_counts(
     rows = [open_split(data, split) for split in splits if split in data.splits]
     corpora = chain.from_iterable(read_texts(path) for path in options.corpora)
     counts = np.zeros(max(tokenizer.get_vocab().values()) + 1, dtype=np.int64)
-    with progress.bar("counting tokens", sum(map(len, rows))) as bar:
+    with progress.bar("counting tokens", sum(map(len, rows)), "texts") as bar:
         for texts, limit in (*((texts_of(each), max_length) for each in rows), (corpora, WHOLE)):
             for chunk in chunks(texts):
                 ids = encode(chunk, tokenizer, limit).ids
                 counts += np.bincount(ids, minlength=len(counts))
                 bar.advance(len(chunk))
     return counts
+
+
+def alphabet(
+    tokenizer: PreTrainedTokenizerFast, counts: np.ndarray, characters: str
+) -> set[str] | None:
+    """The characters to keep, for tokens that occur `counts` (token ids,) times; None for all."""
+    if characters == "all":
+        return None
+    pieces = Pieces.of(tokenizer.backend_tokenizer)
+    seen = pieces.alphabet(np.flatnonzero(counts).tolist())
+    if characters == "seen":
+        return seen | ALWAYS
+    return same_scripts(seen, pieces.alphabet(pieces.own.values()))
 
 
 def fixed_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> Iterator[int]:
