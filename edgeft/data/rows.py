@@ -19,7 +19,8 @@ from edgeft.errors import DataError
 SCHEMA = pa.schema(
     [("id", pa.int64()), ("text", pa.string()), ("label", pa.string()), ("parent", pa.int64())]
 )
-"""id: unique in the whole dataset; parent: id of the row that an augmented copy was made of"""
+"""id: unique in the whole dataset; parent: id of the row that an augmented copy was made of;
+label: null where nobody gave one, as in `unlabelled` and in copies that mix two texts"""
 BATCH = 10_000
 IN_MEMORY_BYTES = 32 * 2**20
 """splits up to this size are read whole; larger ones are mapped from an Arrow file"""
@@ -84,6 +85,22 @@ def label_indices(rows: datasets.Dataset, labels: Sequence[str]) -> np.ndarray:
             hint=f"known: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}",
         )
     return np.asarray(indices, np.int64)
+
+
+def is_copy(rows: datasets.Dataset) -> np.ndarray:
+    """Whether each row is an augmented copy of another, bool (rows,)."""
+    return has_value(rows, "parent")
+
+
+def labelled(rows: datasets.Dataset) -> datasets.Dataset:
+    """The rows that have a label."""
+    return rows.select(np.flatnonzero(has_value(rows, "label")))
+
+
+def has_value(rows: datasets.Dataset, column: str) -> np.ndarray:
+    """Where a column has a value, bool (rows,)."""
+    values = rows.select_columns([column]).with_format("arrow")[:][column]
+    return np.asarray(pc.is_valid(values).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def write_split(

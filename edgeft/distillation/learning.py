@@ -45,9 +45,7 @@ def learn(
     those of further `teachers` are averaged with them. With `matching`, the model first learns to
     compute what its teacher computes on the way.
     """
-    rows = transfer_rows(
-        data, copies=options.use_copies, unlabelled=options.use_unlabelled and options.soft > 0
-    )
+    rows = transfer_rows(data, options)
     draft.figures["transfer_rows"] = counts(rows)
     validation = open_split(data, "validation")
     loss, extras = None, None

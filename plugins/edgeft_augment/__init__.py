@@ -1,4 +1,4 @@
-"""Augmenters that change a text's words: delete, swap, mask."""
+"""Augmenters that change a text's words: delete, swap, mask, and mix with another's."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,6 +21,14 @@ class MaskOptions(NoiseOptions):
         "[MASK]",
         min_length=1,
         description="what stands for a masked word: the mask token of the teacher's tokenizer",
+    )
+
+
+class MixOptions(NoiseOptions):
+    """How often, and how much of the other text."""
+
+    rate: float = Field(
+        0.5, gt=0, le=1, description="share of a text's words that another's take the place of"
     )
 
 
@@ -66,6 +74,20 @@ class Mask(Augmenter[MaskOptions]):
         return augment(self, data, masking(self.options.mask_token))
 
 
+class Mix(Augmenter[MixOptions]):
+    """Put words of another text in copies of the training texts, for a teacher to label."""
+
+    name = "mix"
+    Options = MixOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.copying import augment
+        from edgeft_augment.mixing import mixing
+
+        return augment(self, data, mixing(data), labelled=False)
+
+
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
-    return [Delete, Mask, Swap]
+    return [Delete, Mask, Mix, Swap]

@@ -35,6 +35,22 @@ def swap(words: list[str], rate: float, random: np.random.Generator) -> list[str
     return words
 
 
+def splice(
+    words: list[str], other: list[str], rate: float, random: np.random.Generator
+) -> list[str]:
+    """The words with a span of them replaced by as long a span of `other`; at least one stays.
+
+    The span mixing of SSMix (Yoon, Kim and Park 2021) without its saliency: both spans are drawn
+    evenly.
+    """
+    count = min(amount(len(words), rate), len(words) - 1, len(other))
+    if count < 1:
+        return words
+    start = random.integers(len(words) - count + 1)
+    taken = random.integers(len(other) - count + 1)
+    return [*words[:start], *other[taken : taken + count], *words[start + count :]]
+
+
 def masking(token: str) -> Noise:
     """The change that puts `token` in the place of a share of the words."""
 

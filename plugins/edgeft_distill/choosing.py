@@ -61,9 +61,7 @@ def measured_layers(
     Each candidate learns once from at most TRIAL_TEXTS texts, as the student will. The loss tells
     starts apart that the accuracy of a few hundred texts does not.
     """
-    rows = transfer_rows(
-        data, copies=options.use_copies, unlabelled=options.use_unlabelled and options.soft > 0
-    )
+    rows = transfer_rows(data, options)
     chosen = np.random.default_rng(context.seed).permutation(len(rows))[:TRIAL_TEXTS]
     rows = rows.select(np.sort(chosen))
     loss, extras = None, None

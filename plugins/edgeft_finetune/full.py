@@ -5,7 +5,7 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
-from edgeft.data.rows import open_split
+from edgeft.data.rows import labelled, open_split
 from edgeft.plugin import Context, Dataset
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import Trained, save_checkpoint, train
@@ -32,8 +32,16 @@ def fit(
     options: FinetuneOptions,
     context: Context,
 ) -> Trained:
-    """Train what can be trained of a model on the labels of `data`."""
-    rows = open_split(data, "train")
+    """Train what can be trained of a model on the labels of `data`.
+
+    Training rows without a label, such as copies that mix two texts, have nothing to teach it.
+    """
+    train_rows = open_split(data, "train")
+    rows = labelled(train_rows)
+    if len(rows) < len(train_rows):
+        context.progress.note(
+            f"finetune leaves out {len(train_rows) - len(rows):,} training rows without a label"
+        )
     return train(
         model,
         tokenizer,
@@ -44,4 +52,5 @@ def fit(
         options=options,
         context=context,
         loss=loss_for(options, rows, data.labels),
+        views=2 if options.r_drop else 1,
     )

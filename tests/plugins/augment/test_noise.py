@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgeft_augment.noise import delete, masking, swap
+from edgeft_augment.noise import delete, masking, splice, swap
 
 WORDS = [f"w{n}" for n in range(20)]
 
@@ -30,6 +30,24 @@ def test_swap_keeps_every_word() -> None:
     assert sorted(found) == sorted(WORDS)
     assert found != WORDS
     assert all(abs(WORDS.index(word) - place) <= 2 for place, word in enumerate(found))
+
+
+@pytest.mark.parametrize(("rate", "taken"), [(0.01, 1), (0.5, 10), (1.0, 19)])
+def test_splice_puts_one_span_in_the_place_of_another(rate: float, taken: int) -> None:
+    other = [f"other{n}" for n in range(30)]
+    found = splice(WORDS, other, rate, random())
+    assert len(found) == len(WORDS)
+    start = next(place for place, word in enumerate(found) if word in other)
+    first = other.index(found[start])
+    assert found[start : start + taken] == other[first : first + taken]
+    assert found[:start] == WORDS[:start]
+    assert found[start + taken :] == WORDS[start + taken :]
+
+
+def test_splice_takes_no_more_than_the_other_has() -> None:
+    assert splice(WORDS, ["one", "two"], 0.5, random()).count("one") == 1
+    assert splice(WORDS, [], 0.5, random()) == WORDS
+    assert splice(["only"], ["other"], 0.5, random()) == ["only"]
 
 
 @pytest.mark.parametrize("noise", [delete, swap])

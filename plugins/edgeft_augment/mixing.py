@@ -1,0 +1,24 @@
+"""Mixes a text with another one of the training texts."""
+
+import numpy as np
+
+from edgeft.data.rows import is_copy, open_split
+from edgeft.plugin import Dataset
+from edgeft_augment.noise import Noise, splice
+
+
+def mixing(data: Dataset) -> Noise:
+    """The change that splices a text with another training text, drawn evenly from the originals.
+
+    A text that meets itself stays as it is. Of a mapped split, only the texts that are drawn are
+    read.
+    """
+    train = open_split(data, "train")
+    originals = np.flatnonzero(~is_copy(train))
+    texts = train.with_format("arrow")[:]["text"]
+
+    def mix(words: list[str], rate: float, random: np.random.Generator) -> list[str]:
+        other = texts[int(random.choice(originals))].as_py().split()
+        return words if other == words else splice(words, other, rate, random)
+
+    return mix
