@@ -12,13 +12,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HEAVY = {
     "accelerate", "datasets", "huggingface_hub", "matplotlib", "numpy", "onnx", "onnxruntime",
-    "onnxscript", "optimum", "peft", "scipy", "sklearn", "tokenizers", "torch", "transformers",
+    "onnxscript", "peft", "scipy", "sklearn", "tokenizers", "torch", "transformers",
 }  # fmt: skip
 ON_DEVICES = {"edgeft", "numpy", "onnxruntime", "tokenizers"}
 PUBLIC = {
     "edgeft.architectures", "edgeft.data", "edgeft.distillation", "edgeft.evaluation",
     "edgeft.gates", "edgeft.intervals", "edgeft.plugin", "edgeft.processes", "edgeft.progress",
-    "edgeft.runtime", "edgeft.surgery", "edgeft.tasks", "edgeft.training",
+    "edgeft.quantization", "edgeft.runtime", "edgeft.surgery", "edgeft.tasks", "edgeft.training",
 }  # fmt: skip
 DOORS = [entry.value for entry in distribution("edgeft").entry_points if entry.group == "edgeft"]
 PLUGINS = sorted([*ROOT.glob("plugins/*/**/*.py"), *ROOT.glob("exporters/*/**/*.py")])

@@ -5,7 +5,6 @@ its checkpoint does, and to be faster beyond doubt, or smaller without being slo
 """
 
 import json
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
@@ -13,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from edgeft.gates.parity import Expected, Feed, compare
 from edgeft.gates.sessions import AS_IT_IS, CHANGES, WITHOUT_FUSION
 from edgeft.gates.speed import Duel, duel, interleaved
 from edgeft.plugin import GateError, ModelError
+from edgeft.quantization.dynamic import quantize_weights
+from edgeft.quantization.nodes import weight_nodes
+from edgeft.quantization.profiles import profile_of
 from edgeft.runtime.session import open_session
 from edgeft_onnx.rewrites import rewritten
 
@@ -187,22 +188,20 @@ def save(model: onnx.ModelProto, path: Path) -> None:
 
 
 def int8_twin(path: Path) -> Path:
-    """Write the graph with int8 products and tables beside it, for timing only, unless it is."""
+    """Write the graph beside itself as the quantizer `dynamic` makes it here, unless it is there.
+
+    With its default options, that is: what ships where nothing else is asked for.
+    """
     twin = path.with_suffix(".int8.onnx")
-    if twin.is_file():
-        return twin
-    partial_twin = path.with_suffix(".partial")
-    logger = logging.getLogger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # onnxruntime advises on the root logger
-    try:
-        quantize_dynamic(
+    if not twin.is_file():
+        profile = profile_of("auto")
+        partial_twin = path.with_suffix(".partial")
+        quantize_weights(
             path,
             partial_twin,
-            weight_type=QuantType.QInt8,
-            op_types_to_quantize=["MatMul", "Gemm", "Gather"],
-            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+            [node.name for node in weight_nodes(path)],
+            per_channel=profile.per_channel,
+            reduce_range=profile.reduce_range,
         )
-    finally:
-        logger.setLevel(level)
-    return partial_twin.rename(twin)
+        partial_twin.rename(twin)
+    return twin

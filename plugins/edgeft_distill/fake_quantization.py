@@ -18,19 +18,11 @@ from transformers import PreTrainedModel, set_seed
 
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Bundle, Checkpoint, Dataset, ModelError
+from edgeft.quantization.rows import CLIPS, FEWEST, LARGE, block_of
 from edgeft.training.encoding import load_tokenizer
 
 if TYPE_CHECKING:
     from edgeft_distill.qat import Qat, QatOptions
-
-FEWEST_ROWS = 16
-"""a smaller table stays float"""
-LARGE = 0.1
-"""share of all embeddings from which a table becomes int4 where that is asked for"""
-BLOCK = 128
-"""most values of a row that share a scale in int4"""
-CLIPS = [1 - 0.05 * step for step in range(9)]
-"""shares of a block's largest value that int4 may reach to, tried for the least error"""
 
 
 def distill(step: "Qat", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
@@ -97,7 +89,7 @@ class Roundings(TorchFunctionMode):
         self.levels = levels
         self.tables = tables
         found = [each.weight for each in model.modules() if isinstance(each, nn.Embedding)]
-        found = [each for each in found if len(each) >= FEWEST_ROWS]
+        found = [each for each in found if len(each) >= FEWEST]
         total = sum(each.numel() for each in found)
         self.large = [each for each in found if each.numel() >= LARGE * total]
 
@@ -126,7 +118,7 @@ class Roundings(TorchFunctionMode):
             weight = args[1]
             if self.tables == "int4" and self.is_large(weight):
                 return rounded_blocks(found)
-            return rounded_rows(found, 127) if len(weight) >= FEWEST_ROWS else found
+            return rounded_rows(found, 127) if len(weight) >= FEWEST else found
         return found
 
 
@@ -158,13 +150,12 @@ def rounded_blocks(values: torch.Tensor) -> torch.Tensor:
     width = values.shape[-1]
     if width % 2:
         return rounded_rows(values, 127)
-    block = max(size for size in range(2, min(width, BLOCK) + 1, 2) if width % size == 0)
-    blocks = values.detach().unflatten(-1, (-1, block))
+    blocks = values.detach().unflatten(-1, (-1, block_of(width)))
     largest = blocks.abs().amax(dim=-1, keepdim=True)
     largest = torch.where(largest > 0, largest, 1)
     best = torch.zeros_like(blocks)
     least = torch.full_like(largest, torch.inf)
-    for clip in CLIPS:
+    for clip in CLIPS.tolist():
         step = largest * clip / 7
         tried = (blocks / step).round().clamp(-8, 7) * step
         error = (tried - blocks).square().sum(dim=-1, keepdim=True)

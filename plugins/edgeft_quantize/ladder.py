@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from edgeft.plugin import ModelError
+from edgeft.quantization.nodes import WeightNode
+from edgeft.quantization.profiles import profile_of
 from edgeft_quantize import QuantizeOptions
-from edgeft_quantize.nodes import WeightNode, matching
-from edgeft_quantize.profiles import profile_of
+from edgeft_quantize.excluding import matching
 
 SHARES = (0.5, 0.8, 0.95)
 """of all that quantizing costs, what the operators taken out of it account for, in turn"""

@@ -15,6 +15,8 @@ from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, BundleError, Context, Dataset, Draft, Quantizer
+from edgeft.quantization.nodes import WeightNode, weight_nodes
+from edgeft.quantization.profiles import Profile, profile_of
 from edgeft.runtime.golden import GOLDEN, write_golden
 from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.session import open_session
@@ -22,8 +24,6 @@ from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft_quantize import QuantizeOptions
 from edgeft_quantize.choosing import choose
 from edgeft_quantize.ladder import Cost, Rung, first_rung, ladder
-from edgeft_quantize.nodes import WeightNode, weight_nodes
-from edgeft_quantize.profiles import Profile, profile_of
 from edgeft_quantize.saturation import saturation
 from edgeft_quantize.sensitivity import divergence, sensitivity
 from edgeft_quantize.variants import (

@@ -14,8 +14,8 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
+from edgeft.quantization.nodes import PRODUCTS
 from edgeft.runtime.session import open_session
-from edgeft_quantize.nodes import PRODUCTS
 
 LOWEST, HIGHEST = -(2**15), 2**15 - 1
 """what 16 bits hold"""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from edgeft.quantization.nodes import WeightNode
 from edgeft_quantize.ladder import Cost
-from edgeft_quantize.nodes import WeightNode
 
 EXPLAINED = 0.95
 """share of all costs within which layers are taken apart"""

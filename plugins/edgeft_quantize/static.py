@@ -15,12 +15,12 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 
 from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, Dataset
+from edgeft.quantization.dynamic import quiet
+from edgeft.quantization.nodes import PRODUCTS
+from edgeft.quantization.tables import quantize_tables
 from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.tokenization import FrozenTokenizer
-from edgeft_quantize.dynamic import quiet
 from edgeft_quantize.ladder import Rung
-from edgeft_quantize.nodes import PRODUCTS
-from edgeft_quantize.tables import quantize_tables
 
 KIND = "int8-static"
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.quantization.nodes import weight_nodes
 from edgeft.steps import Context, Gates
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
 from edgeft_onnx import Onnx, OnnxOptions
 from edgeft_quantize import Dynamic, QuantizeOptions
-from edgeft_quantize.nodes import weight_nodes
 
 MEGABYTE = 10**6
 

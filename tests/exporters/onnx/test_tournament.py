@@ -1,5 +1,7 @@
 """Graphs meet on this machine: the best is kept, every figure is, and nothing twice."""
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,11 @@ import pytest
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.errors import ModelError
 from edgeft.runtime import load
-from edgeft.steps import Context
+from edgeft.steps import Context, Gates
 from edgeft_onnx import Onnx, OnnxOptions, tournament
 from edgeft_onnx.rewrites import REWRITES
 from edgeft_onnx.tournament import Judge
+from edgeft_quantize import Dynamic, QuantizeOptions
 
 
 def export(context: Context, checkpoint: Checkpoint, data: Dataset, **options: Any) -> Bundle:
@@ -93,6 +96,23 @@ def test_interrupted_tournament_goes_on_where_it_was(
         assert graphs[name.partition(" against ")[0]]["rounds"] == found["rounds"]
         assert graphs[name.partition(" against ")[0]]["ratio"] == round(found["ratio"], 4)
     assert not context.scratch.exists()
+
+
+def test_what_is_timed_as_int8_is_what_the_quantizer_ships(
+    make_tiny_export: Callable[[str], Bundle],
+    tiny_dataset: Dataset,
+    context: Context,
+    tmp_path: Path,
+) -> None:
+    bundle = make_tiny_export("bert")
+    lenient = context.at(context.out, gates=Gates(max_drop=1.0))
+    quantized = Dynamic(QuantizeOptions(), lenient).run(bundle, tiny_dataset)
+    source = tmp_path / "model.onnx"
+    shutil.copyfile(bundle.variant_file("fp32"), source)
+    timed = onnx.load(tournament.int8_twin(source)).graph
+    shipped = onnx.load(quantized.variant_file("int8")).graph
+    assert list(timed.node) == list(shipped.node)
+    assert list(timed.initializer) == list(shipped.initializer)
 
 
 def test_a_rewrite_that_breaks_the_graph_is_refused_by_name(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
 from edgeft.evaluation import model_logits
+from edgeft.quantization.rows import block_of, int4_blocks, int8_rows
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
 from edgeft.tasks.text_classification import TextClassification
@@ -28,7 +29,6 @@ from edgeft_distill.fake_quantization import (
 from edgeft_distill.qat import Qat, QatOptions
 from edgeft_quantize import Dynamic, QuantizeOptions
 from edgeft_quantize.sensitivity import divergence
-from edgeft_quantize.tables import block_of, int4_blocks, int8_rows
 
 VALUES = torch.randn(3, 5, 24, generator=torch.Generator().manual_seed(0))
 

@@ -3,9 +3,9 @@
 import pytest
 
 from edgeft.errors import ModelError
+from edgeft.quantization.nodes import WeightNode
 from edgeft_quantize import QuantizeOptions
 from edgeft_quantize.ladder import Cost, Rung, first_rung, guilty_sets, ladder
-from edgeft_quantize.nodes import WeightNode
 
 NODES = [
     WeightNode("/embeddings/Gather", "Gather", 100, 32),

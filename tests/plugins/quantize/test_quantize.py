@@ -14,10 +14,10 @@ from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
 from edgeft.gates.sessions import CHANGES
 from edgeft.progress import Silence
+from edgeft.quantization.profiles import own_profile
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
 from edgeft_quantize import Dynamic, QuantizeOptions, Static, StaticOptions
-from edgeft_quantize.profiles import own_profile
 
 INTEGERS = [onnx.TensorProto.INT8, onnx.TensorProto.UINT8]
 LENIENT = Gates(max_drop=1.0)

@@ -8,11 +8,11 @@ import pytest
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.data.rows import open_split
+from edgeft.quantization.nodes import weight_nodes
 from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft_quantize.dynamic import quantize_graph
 from edgeft_quantize.ladder import Rung
-from edgeft_quantize.nodes import weight_nodes
 from edgeft_quantize.saturation import saturated_pairs, saturation
 
 

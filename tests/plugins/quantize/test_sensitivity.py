@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgeft_quantize.nodes import WeightNode
+from edgeft.quantization.nodes import WeightNode
 from edgeft_quantize.sensitivity import divergence, sensitivity
 
 NODES = [

@@ -1,15 +1,13 @@
 """Further variants get names that tell them apart, and old bundles stay readable."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from edgeft.artifacts import Bundle
 from edgeft.manifests import Variant
+from edgeft.quantization.profiles import PROFILES
 from edgeft.runtime.manifest import Manifest
-from edgeft_quantize import profiles
-from edgeft_quantize.profiles import own_profile
 from edgeft_quantize.variants import file_of, free_variant
 
 
@@ -45,33 +43,6 @@ def test_first_stands_where_transformers_js_looks() -> None:
 
 def test_bundle_from_before_profiles_is_read(tiny_bundle: Bundle) -> None:
     found = json.loads((tiny_bundle.path / "edgeft.json").read_text(encoding="utf-8"))
-    assert found["variants"]["int8"].pop("profile") in profiles.PROFILES
+    assert found["variants"]["int8"].pop("profile") in PROFILES
     assert Manifest.from_dict(found).variants["int8"].profile == ""
     assert type(tiny_bundle.manifest).model_validate(found).variants["int8"].profile == ""
-
-
-@pytest.mark.parametrize(
-    ("machine", "flags", "profile"),
-    [
-        ("x86_64", "fpu avx2 avx512f avx512_vnni", "x86-vnni"),
-        ("AMD64", "fpu avx2 avx_vnni", "x86-vnni"),
-        ("x86_64", "fpu avx2 avx512f", "x86-portable"),
-        ("aarch64", "asimd asimddp", "arm64"),
-        ("arm64", None, "arm64"),
-        ("x86_64", None, "x86-portable"),
-    ],
-)
-def test_own_profile_is_what_the_processor_can(
-    machine: str,
-    flags: str | None,
-    profile: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    cpuinfo = tmp_path / "cpuinfo"
-    if flags is not None:
-        key = "flags\t\t" if "fpu" in flags else "Features\t"
-        cpuinfo.write_text(f"processor\t: 0\nmodel name\t: x\n{key}: {flags}\n\nprocessor\t: 1\n")
-    monkeypatch.setattr("edgeft.runtime.processor.CPUINFO", cpuinfo)
-    monkeypatch.setattr("platform.machine", lambda: machine)
-    assert own_profile() == profile

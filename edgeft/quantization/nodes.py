@@ -1,19 +1,15 @@
 """Which nodes of a graph hold weights that can become int8, and what part of the model each is."""
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import onnx
 
-from edgeft.plugin import PluginError
+from edgeft.quantization.rows import FEWEST
 
 PRODUCTS = ("MatMul", "Gemm")
 TABLE = "Gather"
-FEWEST_ROWS = 16
-"""a smaller table, such as that of token types, has nothing to win and adds its error to all"""
 IN_A_LAYER = re.compile(r"(^|\.)\d+(\.|$)")
 
 
@@ -74,34 +70,9 @@ def weight_nodes(path: Path) -> list[WeightNode]:
             continue
         rows, columns = shapes[node.input[place]]
         of_columns = any(each.name == "axis" and each.i for each in node.attribute)
-        if node.op_type == TABLE and (of_columns or rows < FEWEST_ROWS):
+        if node.op_type == TABLE and (of_columns or rows < FEWEST):
             continue
         if any(each.name == "transB" and each.i for each in node.attribute):
             rows, columns = columns, rows
         found.append(WeightNode(node.name, node.op_type, rows, columns))
     return found
-
-
-def matching(nodes: Sequence[WeightNode], globs: Iterable[str]) -> set[str]:
-    """The names of the nodes whose module, or a module around it, matches one of the globs.
-
-    Raises PluginError for a glob that matches none.
-    """
-    found: set[str] = set()
-    for glob in globs:
-        names = {node.name for node in nodes if matches(node, glob)}
-        if not names:
-            modules = sorted({node.module for node in nodes})
-            raise PluginError(
-                f"exclude: {glob!r} matches no module with weights",
-                hint=f"modules are named like {modules[0]} or {modules[-1]}",
-            )
-        found |= names
-    return found
-
-
-def matches(node: WeightNode, glob: str) -> bool:
-    """Whether a glob matches a node's name, its module, or one of the modules around that."""
-    parts = node.module.split(".")
-    around = [".".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
-    return any(fnmatchcase(name, glob) for name in [node.name, *around])

@@ -6,7 +6,8 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from edgeft_quantize.tables import block_of, int4_blocks, int8_rows, quantize_tables
+from edgeft.quantization.rows import block_of, int4_blocks, int8_rows
+from edgeft.quantization.tables import quantize_tables
 
 ROWS = np.random.default_rng(0).normal(size=(50, 24)).astype(np.float32)
 ROWS[0] = 0

@@ -1,0 +1,1 @@
+"""Integer graphs: which weights become integers, in what steps, for which processors."""

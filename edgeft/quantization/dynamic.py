@@ -1,0 +1,90 @@
+"""Dynamic quantization: signed int8 weights, activations scaled as they come."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import onnx
+from onnx import numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from edgeft.quantization.nodes import PRODUCTS
+from edgeft.quantization.tables import quantize_tables
+
+ZERO_POINT = 3
+"""the place among the inputs of MatMulInteger of what is taken off the weights"""
+
+
+def quantize_weights(
+    source: Path,
+    target: Path,
+    names: Iterable[str],
+    *,
+    per_channel: bool,
+    reduce_range: bool,
+    tables: str = "int8",
+) -> None:
+    """Write the graph at `source` with the nodes of these names in int8, or tables in int4.
+
+    Weights are signed: with unsigned ones onnxruntime's kernels are nearly half as fast.
+    """
+    model = onnx.load(source)
+    chosen = set(names)
+    products = [
+        node.name for node in model.graph.node if node.name in chosen and node.op_type in PRODUCTS
+    ]
+    quantize_tables(model, chosen, tables)
+    if not products:
+        onnx.save(model, target)
+        return
+    split = [f"{name}_MatMul" for name in products]  # what onnxruntime makes of a Gemm
+    with quiet():
+        quantize_dynamic(
+            model,
+            target,
+            op_types_to_quantize=list(PRODUCTS),
+            per_channel=per_channel,
+            reduce_range=reduce_range,
+            weight_type=QuantType.QInt8,
+            nodes_to_quantize=[*products, *split],
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+    drop_zero_points(target)
+
+
+def drop_zero_points(path: Path) -> None:
+    """Take zeros away that the weights' products would be corrected by, in place.
+
+    Signed weights are symmetric. With a zero for each channel onnxruntime still computes the
+    correction: 4 to 6 % of a small model's time.
+    """
+    model = onnx.load(path)
+    graph = model.graph
+    weights = {each.name: each for each in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "MatMulInteger":
+            zero_point = numpy_helper.to_array(weights[node.input[ZERO_POINT]])
+            if not zero_point.any():
+                del node.input[ZERO_POINT]
+    used = {name for node in graph.node for name in node.input}
+    kept = [each for each in graph.initializer if each.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+    onnx.save(model, path)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep onnxruntime's advice to pre-process, which the root logger prints, from the user."""
+    logger = logging.getLogger()
+    logger.addFilter(is_no_advice)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_no_advice)
+
+
+def is_no_advice(record: logging.LogRecord) -> bool:
+    """Whether a log record is none of the advice."""
+    return "pre-processing before quantization" not in record.getMessage()
