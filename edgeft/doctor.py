@@ -10,7 +10,7 @@ from edgeft.steps import installed_version
 
 PACKAGES = (
     "edgeft", "numpy", "onnxruntime", "onnxruntime-gpu", "tokenizers", "torch", "transformers",
-    "datasets", "accelerate", "peft", "safetensors", "optimum", "onnx", "onnxscript",
+    "datasets", "accelerate", "peft", "safetensors", "onnx", "onnxscript",
     "scikit-learn", "matplotlib",
 )  # fmt: skip
 
