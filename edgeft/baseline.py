@@ -59,7 +59,7 @@ def fit_baseline(
     Augmented copies are left out. Of more than `limit` texts or 10 million characters a random
     part is taken. Raises DataError where the training texts have fewer than two labels.
     """
-    with (progress or Silence()).bar("baseline", total=3) as bar:
+    with (progress or Silence()).bar("baseline", 3, "steps") as bar:
         train = fitting_rows(open_split(data, "train"), seed, limit)
         started = time.perf_counter()
         vectorizers = tf_idf()

@@ -111,7 +111,7 @@ def model_logits(
     by_length = np.argsort(-encoded.lengths, kind="stable")
     logits = np.empty((len(texts), model.config.num_labels), dtype=np.float32)
     model.eval()
-    with progress.bar("answering", len(texts)) as bar, torch.inference_mode():
+    with progress.bar("answering", len(texts), "texts") as bar, torch.inference_mode():
         for start in range(0, len(texts), batch_size):
             rows = by_length[start : start + batch_size]
             batch = {name: tensor.to(model.device) for name, tensor in batches(rows).items()}
@@ -134,7 +134,7 @@ def bundle_logits(
 
     with (
         load(bundle.path, variant=variant, device=device, threads=threads) as model,
-        progress.bar("answering", len(texts)) as bar,
+        progress.bar("answering", len(texts), "texts") as bar,
     ):
         logits = model.logits(list(texts), batch_size=batch_size)
         bar.advance(len(texts))

@@ -16,8 +16,11 @@ class Progress(Protocol):
     """Whoever listens to progress: the command line's bars, or nobody."""
 
     @contextmanager
-    def bar(self, title: str, total: int | None = None) -> Iterator[Bar]:
-        """Open a bar; `total` is None when nobody knows how much there is."""
+    def bar(self, title: str, total: int | None = None, unit: str = "") -> Iterator[Bar]:
+        """Open a bar; `total` is None when nobody knows how much there is.
+
+        `unit` is what is counted, in the plural: texts, rows, rounds.
+        """
         yield Silence()
 
     def note(self, message: str) -> None:
@@ -28,7 +31,7 @@ class Silence:
     """The default listener and its bar: nobody listens."""
 
     @contextmanager
-    def bar(self, title: str, total: int | None = None) -> Iterator[Bar]:
+    def bar(self, title: str, total: int | None = None, unit: str = "") -> Iterator[Bar]:
         yield self
 
     def advance(self, amount: int = 1, **figures: float) -> None:

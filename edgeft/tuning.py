@@ -74,7 +74,7 @@ def tune(
     bench = Bench(bundle, manifest, list(texts) if texts is not None else golden_texts(bundle))
     limit = threads or available_threads()
     counts = list(thread_counts(limit))
-    with progress.bar("tuning", len(manifest.variants) + 1 + len(counts)) as bar:
+    with progress.bar("tuning", len(manifest.variants) + 1 + len(counts), "rounds") as bar:
         winner = bench.best_variant(bar.advance)
         for count in counts:
             winner = bench.with_threads(winner, count)

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.quantiles import median
 from edgeft.benchmark.records import ColdStart
 from edgeft.benchmark.subjects import Subject
-from edgeft.benchmark.turns import Worker
+from edgeft.benchmark.turns import worker_of
 from edgeft.progress import Progress
 
 STEPS = ("import_seconds", "load_seconds", "answer_seconds")
@@ -32,10 +33,10 @@ def start_afresh(
         return []
     order = random.Random(seed)
     found: dict[str, list[Worker]] = {subject.name: [] for subject in subjects}
-    with progress.bar("cold starts", total=(starts + 1) * len(subjects)) as bar:
+    with progress.bar("cold starts", (starts + 1) * len(subjects), "starts") as bar:
         for _ in range(starts + 1):
             for subject in order.sample(list(subjects), len(subjects)):
-                worker = Worker(subject, threads=threads, device=device, first=text)
+                worker = worker_of(subject, threads=threads, device=device, first=text)
                 worker.close()
                 found[subject.name].append(worker)
                 bar.advance()

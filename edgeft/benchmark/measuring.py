@@ -110,7 +110,7 @@ def measure_setting(
 ) -> list[Row]:
     """Time all subjects with one number of threads and one batch size, interleaved."""
     order = random.Random(settings.seed)
-    with progress.bar(f"warming up: {title}", total=1) as bar:
+    with progress.bar(f"warming up: {title}", total=1, unit="rounds") as bar:
         warm_up = take_turns(
             workers,
             batches(texts, batch_size),
@@ -120,7 +120,7 @@ def measure_setting(
             bar=bar,
         )
     rounds, calls_a_round = plan_rounds(warm_up, settings.seconds)
-    with progress.bar(f"timing: {title}", total=rounds) as bar:
+    with progress.bar(f"timing: {title}", total=rounds, unit="rounds") as bar:
         measured = take_turns(
             workers,
             batches(texts, batch_size),

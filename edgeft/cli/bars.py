@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     ProgressColumn,
     Task,
@@ -18,8 +17,15 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from edgeft.cli.progress import SHORT, per_second, shown
+from edgeft.cli.progress import SHORT, counted, per_second, shown
 from edgeft.progress import Bar
+
+
+class Amount(ProgressColumn):
+    """How much of how much, and of what."""
+
+    def render(self, task: Task) -> Text:
+        return Text(counted(task.completed, task.total, task.fields["unit"]))
 
 
 class Rate(ProgressColumn):
@@ -38,13 +44,13 @@ class Bars:
         self.display: Progress | None = None
 
     @contextmanager
-    def bar(self, title: str, total: int | None = None) -> Iterator[Bar]:
+    def bar(self, title: str, total: int | None = None, unit: str = "") -> Iterator[Bar]:
         """Open a bar; it stays on the screen when the work is done, if that took a while."""
         if self.display is None:
             with Progress(
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=24),
-                MofNCompleteColumn(),
+                Amount(),
                 Rate(),
                 TimeElapsedColumn(),
                 TimeRemainingColumn(),
@@ -52,11 +58,11 @@ class Bars:
                 console=self.console,
             ) as self.display:
                 try:
-                    yield from shown_while_long(LiveBar(self.display, title, total))
+                    yield from shown_while_long(LiveBar(self.display, title, total, unit))
                 finally:
                     self.display = None
         else:
-            yield from shown_while_long(LiveBar(self.display, title, total))
+            yield from shown_while_long(LiveBar(self.display, title, total, unit))
 
     def note(self, message: str) -> None:
         """Say one sentence, above the bars."""
@@ -74,9 +80,9 @@ def shown_while_long(bar: "LiveBar") -> Iterator[Bar]:
 class LiveBar:
     """One piece of long work on the display."""
 
-    def __init__(self, display: Progress, title: str, total: int | None) -> None:
+    def __init__(self, display: Progress, title: str, total: int | None, unit: str) -> None:
         self.display = display
-        self.task: TaskID = display.add_task(title, total=total, figures="")
+        self.task: TaskID = display.add_task(title, total=total, unit=unit, figures="")
 
     def advance(self, amount: int = 1, **figures: float) -> None:
         """Move on by `amount`; figures replace those shown."""

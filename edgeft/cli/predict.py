@@ -57,7 +57,7 @@ def predict(
     with (
         load(bundle, variant=variant, device=device, threads=threads) as model,
         opened(out, force) as output,
-        progress.bar(f"answering {file or 'texts'}") as bar,
+        progress.bar(f"answering {file or 'stdin'}", unit="texts") as bar,
     ):
         top_k = min(top_k, len(model.labels))
         for line in lines(answered(given, model, top_k, window=1 if typed else WINDOW), top_k):

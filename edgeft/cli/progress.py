@@ -32,9 +32,9 @@ class Lines:
         self.seconds = seconds
 
     @contextmanager
-    def bar(self, title: str, total: int | None = None) -> Iterator[Bar]:
+    def bar(self, title: str, total: int | None = None, unit: str = "") -> Iterator[Bar]:
         """Open a bar; work that ends well closes with a line that says how long it took."""
-        bar = LineBar(title, total, self.seconds)
+        bar = LineBar(title, total, unit, self.seconds)
         yield bar
         bar.finish()
 
@@ -46,9 +46,10 @@ class Lines:
 class LineBar:
     """One piece of long work, told in lines."""
 
-    def __init__(self, title: str, total: int | None, seconds: float) -> None:
+    def __init__(self, title: str, total: int | None, unit: str, seconds: float) -> None:
         self.title = title
         self.total = total
+        self.unit = unit
         self.seconds = seconds
         self.done = 0
         self.figures: dict[str, float] = {}
@@ -66,7 +67,7 @@ class LineBar:
     def line(self, elapsed: float) -> str:
         """How far it is: done of total, rate, time left, figures."""
         rate = self.done / elapsed if elapsed > 0 else 0.0
-        parts = [f"{self.done}/{self.total}" if self.total else str(self.done), per_second(rate)]
+        parts = [counted(self.done, self.total, self.unit), per_second(rate)]
         if self.total and rate > 0:
             parts.append(f"{clock((self.total - self.done) / rate)} left")
         return f"{self.title}: " + ", ".join([*parts, *shown(self.figures)])
@@ -76,7 +77,7 @@ class LineBar:
         elapsed = time.monotonic() - self.started
         if elapsed < SHORT:
             return
-        took = f"{self.done} in {clock(elapsed)}"
+        took = f"{counted(self.done, None, self.unit)} in {clock(elapsed)}"
         say(f"{self.title}: " + ", ".join([took, *shown(self.figures)]))
 
 
@@ -89,6 +90,12 @@ def say(message: str) -> None:
 def shown(figures: dict[str, float]) -> list[str]:
     """Figures for a reader, such as `loss 0.312`."""
     return [f"{name} {value:.4g}" for name, value in figures.items()]
+
+
+def counted(done: float, total: float | None, unit: str) -> str:
+    """How much is done for a reader: `1,200/4,000 texts`."""
+    amount = f"{done:,.0f}" if total is None else f"{done:,.0f}/{total:,.0f}"
+    return f"{amount} {unit}".rstrip()
 
 
 def per_second(rate: float) -> str:

@@ -26,7 +26,7 @@ def held_out(
         spool = draft.path / ".spool"
         spool.mkdir()
         found = locate(source.train, "test", source, find)
-        with progress.bar(f"reading {found}") as bar:
+        with progress.bar(f"reading {found}", unit="rows") as bar:
             checked = check(found, spool / "test", bar)
         rows = write_batches(draft.path, "test", numbered(checked))
         draft.manifest.rows["test"] = rows

@@ -39,7 +39,7 @@ def prepare(
         found = sources(source, find)
         checked = {}
         for role, each in found.items():
-            with context.progress.bar(f"reading {each}") as bar:
+            with context.progress.bar(f"reading {each}", unit="rows") as bar:
                 checked[role] = check(each, spool / role, bar)
         names = label_names(checked["train"])
         check_labels(checked, names, splits=bool(shares(source)))
@@ -74,7 +74,7 @@ def write(
     """Split the rows, write every split's file, and say in the manifest what they are like."""
     tables = {role: each.table.select(["text", "label"]) for role, each in checked.items()}
     everything = pa.concat_tables(tables.values())
-    with context.progress.bar("comparing texts", total=len(everything)) as bar:
+    with context.progress.bar("comparing", len(everything), "texts") as bar:
         likeness = compare(everything["text"], bar)
     measured = measure(everything, names, likeness)
     rows = {}

@@ -149,7 +149,7 @@ def encode_rows(
 ) -> Encoded:
     """Encode a split's rows; with `labels`, their label columns become indices into these."""
     targets = None if labels is None else targets_of(rows, labels)
-    with progress.bar("tokenizing", len(rows)) as bar:
+    with progress.bar("tokenizing", len(rows), "texts") as bar:
         return encode(texts_of(rows), tokenizer, max_length, labels=targets, bar=bar)
 
 

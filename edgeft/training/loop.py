@@ -115,7 +115,7 @@ def train(
         quiet(),
         tracker_folder(context),
         naming_a_full_disk(context.scratch, context.out),
-        listener.bar("training", total) as bar,
+        listener.bar("training", total, "texts") as bar,
         attached(model, loss),
     ):
         trainer = LengthTrainer(

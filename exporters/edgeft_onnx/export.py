@@ -58,7 +58,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
         captured: list[Graph] = []
         refused: dict[str, EdgeftError] = {}
         tried = 2 * len(strategies) - 1 + len(rewrites)
-        with context.progress.bar("choosing a graph", tried) as bar:
+        with context.progress.bar("choosing a graph", tried, "graphs") as bar:
             for strategy in strategies:
 
                 def make(path: Path, strategy: str = strategy) -> None:

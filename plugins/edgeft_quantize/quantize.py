@@ -125,7 +125,7 @@ def climb(job: Job, first: Rung) -> GateResult:
     reference = answers(job.bundle, FLOAT, texts, context)
     gates: list[dict[str, Any]] = []
     draft.figures["gates"] = gates
-    with context.progress.bar("quantizing") as bar:
+    with context.progress.bar("quantizing", unit="graphs") as bar:
         for rung in ladder(first, job.nodes, lambda rung: measure(job, rung)):
             kind = job.quantize_graph(job.source, job.target, rung)
             add_variant(draft, job.variant, kind, job.profile.name, rung)
@@ -158,7 +158,10 @@ def measure(job: Job, rung: Rung) -> list[Cost]:
     threads = job.context.threads
     feeds = job.feeds(SENSITIVITY_TEXTS)
     title = "looking for what costs accuracy"
-    with TemporaryDirectory(dir=job.draft.path) as work, job.context.progress.bar(title) as bar:
+    with (
+        TemporaryDirectory(dir=job.draft.path) as work,
+        job.context.progress.bar(title, unit="graphs") as bar,
+    ):
         target = Path(work) / "alone.onnx"
 
         def alone(names: tuple[str, ...]) -> np.ndarray:

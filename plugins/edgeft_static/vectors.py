@@ -46,7 +46,7 @@ def outputs_alone(
     encoder.eval().to(device)
     found = []
     with (
-        context.progress.bar("taking vectors", len(tokens)) as bar,
+        context.progress.bar("taking vectors", len(tokens), "tokens") as bar,
         torch.inference_mode(),
         torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bf16(device)),
     ):

@@ -11,7 +11,7 @@ import torch
 
 from edgeft.benchmark import measure, subject
 from edgeft.benchmark.records import Benchmark
-from edgeft.benchmark.turns import Worker, opened, thread_environment
+from edgeft.benchmark.turns import opened, thread_environment, worker_of
 from edgeft.errors import BundleError, DataError, EdgeftError, ModelError, ProviderError
 from edgeft.progress import Silence
 
@@ -24,7 +24,7 @@ class Listening(Silence):
     def __init__(self):
         self.titles = []
 
-    def bar(self, title, total=None):
+    def bar(self, title, total=None, unit=""):
         self.titles.append((title, total))
         return super().bar(title, total)
 
@@ -181,7 +181,7 @@ def test_a_bundles_process_imports_no_workshop(tiny_bundle):
 
 
 def test_a_process_that_is_killed_is_named(tiny_bundle):
-    worker = Worker(subject(tiny_bundle.path), threads=1, device="cpu", first="a text")
+    worker = worker_of(subject(tiny_bundle.path), threads=1, device="cpu", first="a text")
     worker.process.kill()
     with pytest.raises(ModelError, match="was ended by signal 9"):
         worker.ask("memory")

@@ -15,12 +15,12 @@ from edgeft.progress import Silence
 def test_lines_say_where_work_stands_and_how_it_ended(capsys, monkeypatch):
     now = iter([0.0, 1.0, 20.0, 40.0])
     monkeypatch.setattr("edgeft.cli.progress.time.monotonic", lambda: next(now))
-    with Lines(seconds=10).bar("training", total=400) as bar:
-        bar.advance(10, loss=0.9)
-        bar.advance(90, loss=0.51234)
+    with Lines(seconds=10).bar("training", 4000, "texts") as bar:
+        bar.advance(100, loss=0.9)
+        bar.advance(900, loss=0.51234)
     assert capsys.readouterr().err.splitlines() == [
-        "training: 100/400, 5/s, 1:00 left, loss 0.5123",
-        "training: 100 in 0:40, loss 0.5123",
+        "training: 1,000/4,000 texts, 50/s, 1:00 left, loss 0.5123",
+        "training: 1,000 texts in 0:40, loss 0.5123",
     ]
 
 
@@ -45,14 +45,14 @@ def test_bars_show_figures_rate_and_notes(monkeypatch):
     monkeypatch.setattr("edgeft.cli.bars.SHORT", 0)
     screen = io.StringIO()
     bars = Bars(Console(file=screen, force_terminal=True, width=140))
-    with bars.bar("training", total=4) as outer:
+    with bars.bar("training", 4, "texts") as outer:
         bars.note("a note [with] brackets")
         with bars.bar("evaluating", total=2) as inner:
             inner.advance(2)
         outer.advance(4, loss=0.25)
     shown = screen.getvalue()
     assert "a note [with] brackets" in shown
-    for part in ("training", "evaluating", "4/4", "2/2", "loss 0.25"):
+    for part in ("training", "evaluating", "4/4 texts", "2/2", "loss 0.25"):
         assert part in shown
     assert bars.display is None
 

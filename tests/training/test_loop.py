@@ -35,7 +35,7 @@ class Recorder:
         self.figures: dict[str, float] = {}
 
     @contextmanager
-    def bar(self, title: str, total: int | None = None) -> Iterator["Recorder"]:
+    def bar(self, title: str, total: int | None = None, unit: str = "") -> Iterator["Recorder"]:
         self.titles.append(f"{title} of {total}")
         self.done = 0
         yield self

@@ -83,7 +83,7 @@ class Interrupted(Silence):
     def __init__(self) -> None:
         self.trainings = 0
 
-    def bar(self, title, total=None):
+    def bar(self, title, total=None, unit=""):
         self.trainings += title == "training"
         if self.trainings == 2:
             raise KeyboardInterrupt

@@ -147,7 +147,7 @@ class Listener(Silence):
         self.moves: list[int] = []
 
     @contextmanager
-    def bar(self, title, total=None):
+    def bar(self, title, total=None, unit=""):
         yield self if title == "training" else Silence()
 
     def advance(self, amount=1, **figures):
