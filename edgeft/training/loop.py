@@ -37,7 +37,7 @@ from edgeft.training.encoding import (
     position_limit,
 )
 from edgeft.training.objective import Objective, attached
-from edgeft.training.resuming import last_checkpoint, prepare_scratch
+from edgeft.training.resuming import prepare_scratch, where_to_begin
 from edgeft.training.trainer import LengthTrainer, Loss, cross_entropy
 from edgeft.training.unused import without_unused
 from edgeft.training.vocabulary import keep_seen, restore_whole
@@ -109,6 +109,7 @@ def train(
     args = arguments(options, context, metric, evaluates=held_out is not None)
     with args.main_process_first(local=False):
         prepare_scratch(context)
+    checkpoint = where_to_begin(context, options.epochs, listener)
     whole = keep_seen(model, seen_ids(tokenizer.pad_token_id, encoded, held_out))
     total = round(options.epochs * len(encoded))
     with (
@@ -134,7 +135,7 @@ def train(
         if options.early_stopping and held_out is not None:
             trainer.add_callback(EarlyStoppingCallback(options.early_stopping))
         with all_reached(trainer, model, len(encoded)):
-            trainer.train(resume_from_checkpoint=last_checkpoint(context))
+            trainer.train(resume_from_checkpoint=checkpoint)
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # ends its bf16 autocast
     restore_whole(model, whole)
     log = evaluations(trainer, task)

@@ -6,9 +6,12 @@ from pathlib import Path
 
 from edgeft.artifacts import write_text
 from edgeft.processes import is_main
+from edgeft.progress import Progress
 from edgeft.steps import Context
 
 FINGERPRINT = "fingerprint"
+BEGUN = "begun"
+"""a file that stands in the scratch directory from when a training starts in it"""
 STATE = "trainer_state.json"
 """what the Trainer writes last into a checkpoint: one that has it is whole"""
 
@@ -23,6 +26,23 @@ def prepare_scratch(context: Context) -> None:
         shutil.rmtree(context.scratch, ignore_errors=True)
         context.scratch.mkdir(parents=True)
         write_text(mark, context.fingerprint)
+
+
+def where_to_begin(context: Context, epochs: float, progress: Progress) -> str | None:
+    """The checkpoint that a training of `epochs` goes on from, if any.
+
+    Tells of a training that was begun before where this one goes on.
+    """
+    found = last_checkpoint(context)
+    begun = context.scratch / BEGUN
+    if found:
+        epoch = float(json.loads((Path(found) / STATE).read_text(encoding="utf-8"))["epoch"])
+        progress.note(f"{context.out.name}: goes on after epoch {epoch:g} of {epochs:g}")
+    elif begun.exists():
+        progress.note(f"{context.out.name}: starts again, no finished epoch of it is left")
+    if is_main():
+        begun.touch()
+    return found
 
 
 def last_checkpoint(context: Context) -> str | None:

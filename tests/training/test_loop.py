@@ -31,6 +31,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.titles: list[str] = []
+        self.notes: list[str] = []
         self.done = 0
         self.figures: dict[str, float] = {}
 
@@ -45,7 +46,7 @@ class Recorder:
         self.figures |= figures
 
     def note(self, message: str) -> None:
-        raise AssertionError(message)
+        self.notes.append(message)
 
 
 def run(
@@ -114,6 +115,27 @@ def test_interrupted_training_goes_on_and_ends_as_if_nothing_had_happened(
     assert [entry["epoch"] for entry in resumed.log] == [1, 2, 3]
     assert resumed.log == whole.log
     assert equal(weights(resumed.model), weights(whole.model))
+
+
+@pytest.mark.parametrize(
+    ("stop_at", "said"),
+    [
+        (2 * EPOCH + 5, ["made: goes on after epoch 2 of 3"]),
+        (5, ["made: starts again, no finished epoch of it is left"]),
+    ],
+)
+def test_a_training_that_was_stopped_says_where_it_goes_on(
+    stop_at: int, said: list[str], tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    recorder = Recorder()
+    context = replace(context, out=context.out.with_name("made"), progress=recorder)
+    with pytest.raises(Interrupted):
+        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=stop_at))
+    assert recorder.notes == []
+
+    run(tiny_base, tiny_dataset, context)
+
+    assert recorder.notes == said
 
 
 def test_what_another_step_left_behind_is_not_resumed(
