@@ -122,15 +122,17 @@ class Artifact(Generic[M]):
 
     def verify(self) -> None:
         """Compare every file with its checksum; raises this kind's error naming the first."""
+        for complaint in self.complaints():
+            raise self.Error(complaint, hint="copy or make it again, whole")
+
+    def complaints(self) -> Iterator[str]:
+        """A sentence for each file that is missing, or is not the one that was written."""
         for name, file in self.manifest.files.items():
             path = self.path / name
             if not path.is_file():
-                raise self.Error(f"{self.path} lacks {name}", hint="copy or make it again, whole")
-            if path.stat().st_size != file.bytes or sha256(path) != file.sha256:
-                raise self.Error(
-                    f"{path} is not the file that was written: its checksum differs",
-                    hint="copy or make it again, whole",
-                )
+                yield f"{self.path} lacks {name}"
+            elif path.stat().st_size != file.bytes or sha256(path) != file.sha256:
+                yield f"{path} is not the file that was written: its checksum differs"
 
 
 class Dataset(Artifact[DatasetManifest]):

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from edgeft.artifacts import Bundle
+from edgeft.errors import BundleError
 from edgeft.manifests import Variant
 from edgeft.onnxfile import OnnxFile, Weight, read_onnx
 from edgeft.runtime.versions import oldest_onnxruntime
@@ -65,15 +66,27 @@ class Inspection(BaseModel):
     chosen: str
     size_bytes: int
     files: dict[str, int] = Field(description="bytes of every file")
-    variants: dict[str, GraphInspection]
+    variants: dict[str, GraphInspection] = Field(description="those whose graph can be read")
+    complaints: list[str] = Field(description="files that are missing, or not as they were written")
     onnxruntime: str = Field(description="release installed here; empty if none is")
 
 
 def inspect_bundle(path: str | Path) -> Inspection:
-    """Look into the bundle at `path`; raises BundleError where it, or a graph of it, is damaged."""
+    """Look into the bundle at `path`, however damaged its files are.
+
+    Raises BundleError where there is none, or its manifest cannot be read.
+    """
     bundle = Bundle.open(path)
     manifest = bundle.manifest
     installed = installed_onnxruntime()
+    complaints = list(bundle.complaints())
+    variants = {}
+    for name, variant in manifest.variants.items():
+        try:
+            variants[name] = inspect_graph(bundle.path, variant, installed)
+        except (BundleError, FileNotFoundError) as error:
+            if not complaints:  # it was written as it is
+                complaints.append(str(error))
     return Inspection(
         path=str(path),
         task=manifest.task,
@@ -82,10 +95,8 @@ def inspect_bundle(path: str | Path) -> Inspection:
         chosen=manifest.chosen,
         size_bytes=bundle.size_bytes,
         files={name: file.bytes for name, file in bundle.files().items()},
-        variants={
-            name: inspect_graph(bundle.path, variant, installed)
-            for name, variant in manifest.variants.items()
-        },
+        variants=variants,
+        complaints=complaints,
         onnxruntime=installed,
     )
 

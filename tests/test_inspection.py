@@ -1,5 +1,6 @@
 """Looking into a bundle: parts, types, operations, and what can run it."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from edgeft.artifacts import Bundle, Checkpoint
-from edgeft.errors import BundleError
 from edgeft.inspection import Inspection, inspect_bundle, notes, part_named
 from edgeft.manifests import Variant
 from edgeft.onnxfile import OnnxFile
@@ -128,17 +128,30 @@ def test_a_manifest_that_says_otherwise_is_noted(own_tiny_bundle: Path) -> None:
     assert any(note.startswith("edgeft.json says opset") for note in graph.notes)
 
 
-def test_a_damaged_graph_is_refused(own_tiny_bundle: Path, tiny_bundle: Bundle) -> None:
+def test_a_damaged_graph_is_named_and_the_others_are_shown(
+    own_tiny_bundle: Path, tiny_bundle: Bundle
+) -> None:
     path = own_tiny_bundle / tiny_bundle.manifest.variants["fp32"].file
     path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(BundleError, match="is no whole ONNX file"):
-        inspect_bundle(own_tiny_bundle)
+    found = inspect_bundle(own_tiny_bundle)
+    assert found.complaints == [
+        f"{path} is not the file that was written: its checksum differs",
+    ]
+    assert list(found.variants) == ["int8"]
+
+
+def test_a_graph_that_was_written_damaged_is_named(own_tiny_bundle: Path) -> None:
+    path = own_tiny_bundle / "onnx" / "model.onnx"
+    path.write_bytes(path.read_bytes()[:500])
+    with Bundle.create(own_tiny_bundle.with_name("sealed")) as draft:
+        shutil.copytree(own_tiny_bundle, draft.path, dirs_exist_ok=True)
+        draft.manifest = Bundle.open(own_tiny_bundle).manifest
+    (complaint,) = inspect_bundle(own_tiny_bundle.with_name("sealed")).complaints
+    assert "is no whole ONNX file" in complaint
 
 
 @pytest.fixture
 def own_tiny_bundle(tiny_bundle: Bundle, tmp_path: Path) -> Path:
-    import shutil
-
     return shutil.copytree(tiny_bundle.path, tmp_path / "bundle")
 
 

@@ -15,7 +15,11 @@ COMMON = 8
 
 
 def inspect(bundle: BundleArgument, as_json: JsonOption = False) -> None:
-    """Show a bundle's graphs: operators, sizes, what can run them."""
+    """Show a bundle's graphs: operators, sizes, what can run them.
+
+    The exit code is 1 where a file is missing, or not as it was written.
+    """
+    from edgeft.errors import BundleError
     from edgeft.inspection import inspect_bundle
 
     found = inspect_bundle(bundle)
@@ -23,6 +27,10 @@ def inspect(bundle: BundleArgument, as_json: JsonOption = False) -> None:
         show_json(found.model_dump(mode="json"))
     else:
         show_bundle(found)
+    if found.complaints:
+        first, *others = found.complaints
+        more = f" (and {len(others)} more)" if others else ""
+        raise BundleError(first + more, hint="copy the bundle again, whole, or make it again")
 
 
 def show_bundle(found: "Inspection") -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 from edgeft.inspection import inspect_bundle
 
@@ -35,6 +36,35 @@ def test_inspect_needs_no_package_but_the_base_ones(edgeft, edgeft_process, tiny
     done = edgeft_process("inspect", tiny_bundle.path, prelude=heavy)
     assert (done.code, done.err) == (0, "")
     assert done.out == edgeft("inspect", tiny_bundle.path).out
+
+
+def test_a_changed_byte_is_told_after_what_can_be_shown(edgeft, tiny_bundle, tmp_path):
+    bundle = shutil.copytree(tiny_bundle.path, tmp_path / "bundle")
+    path = bundle / tiny_bundle.manifest.variants["fp32"].file
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    done = edgeft("inspect", bundle)
+
+    assert done.code == 1
+    assert done.out == edgeft("inspect", tiny_bundle.path).out.replace(
+        str(tiny_bundle.path), str(bundle)
+    )
+    assert done.err.splitlines() == [
+        f"error: {path} is not the file that was written: its checksum differs",
+        "hint: copy the bundle again, whole, or make it again",
+    ]
+
+
+def test_files_that_are_missing_or_changed_are_counted(edgeft, tiny_bundle, tmp_path):
+    bundle = shutil.copytree(tiny_bundle.path, tmp_path / "bundle")
+    (bundle / "config.json").unlink()
+    (bundle / tiny_bundle.manifest.variants["int8"].file).unlink()
+    done = edgeft("inspect", bundle, "--json")
+
+    assert done.code == 1
+    assert list(json.loads(done.out)["variants"]) == ["fp32"]
+    assert done.last_two[0] == f"error: {bundle} lacks config.json (and 1 more)"
 
 
 def test_inspect_of_a_checkpoint_is_refused(edgeft, tiny_checkpoint):
