@@ -107,7 +107,7 @@ def delimited(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row
     reader = csv.reader(file, delimiter=delimiter_of(path, first), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        indices = [index_of(name, header, path) for name in columns]
+        indices = [index_of(name, header, path, columns) for name in columns]
         start = reader.line_num + 1
         for fields in reader:
             number, start = start, reader.line_num + 1
@@ -137,21 +137,29 @@ def delimiter_of(path: Path, first: str) -> str:
     return max(DELIMITERS, key=columns)
 
 
-def index_of(column: str, header: list[str], path: Path) -> int:
+def index_of(column: str, header: list[str], path: Path, wanted: Sequence[str]) -> int:
     """Where a column stands; raises DataError for one that is missing, or there twice."""
     if header.count(column) == 1:
         return header.index(column)
     if column in header:
         raise DataError(f"{path} has two columns {column!r}", hint="rename one of them")
-    raise missing_column(column, header, path)
+    raise missing_column(column, header, path, wanted)
 
 
-def missing_column(column: str, have: Sequence[str], path: Path | str) -> DataError:
-    """The error for a column that a source does not have."""
+def missing_column(
+    column: str, have: Sequence[str], path: Path | str, wanted: Sequence[str]
+) -> DataError:
+    """The error for a column that a source does not have.
+
+    `wanted` are the columns of the text and of the label: the hint says how to name each.
+    """
+    role = "text" if column == wanted[0] else "label"
     if not have:
         return DataError(f"{path} is empty", hint="check that it was written whole")
     return DataError(
-        f"{path} has no column {column!r}", hint=f"it has: {', '.join(have)}; name one of these"
+        f"{path} has no column {column!r}",
+        hint=f"it has: {', '.join(have)}; say which is the {role}: --{role} COLUMN,"
+        f" or `columns: {{{role}: COLUMN}}` in a recipe",
     )
 
 
@@ -214,7 +222,7 @@ def values_of(found: Any, columns: Sequence[str], path: Path, number: int) -> tu
         )
     for column in columns:
         if column not in found:
-            raise missing_column(column, list(found), where)
+            raise missing_column(column, list(found), where, columns)
     return tuple(found[column] for column in columns)
 
 

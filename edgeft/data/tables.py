@@ -32,7 +32,7 @@ def require(columns: Sequence[str], schema: pa.Schema, where: str) -> None:
     """Raise DataError for the first column that is missing."""
     for column in columns:
         if column not in schema.names:
-            raise missing_column(column, schema.names, where)
+            raise missing_column(column, schema.names, where, columns)
 
 
 def class_names(schema: pa.Schema) -> dict[str, list[str]]:

@@ -39,7 +39,28 @@ def test_a_hub_dataset_without_network(refused):
 def test_missing_column(refused, train_csv):
     assert refused("--data", train_csv, "--label", "category") == (
         f"{train_csv} has no column 'category'",
-        "it has: text, label; name one of these",
+        "it has: text, label; say which is the label: --label COLUMN,"
+        " or `columns: {label: COLUMN}` in a recipe",
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [("predict", "--file"), ("bench", "--texts"), ("tune", "--texts"), ("evaluate", "--data")],
+)
+def test_a_text_column_of_another_name_is_told_how_to_be_named(
+    edgeft, tiny_bundle, write_csv, command, option
+):
+    mails = write_csv("mails.csv", [("where is my card", "card")] * 2, ("body", "label"))
+    done = edgeft(command, tiny_bundle.path, option, mails)
+
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: {mails} has no column 'text'",
+            "hint: it has: body, label; say which is the text: --text COLUMN,"
+            " or `columns: {text: COLUMN}` in a recipe",
+        ],
     )
 
 

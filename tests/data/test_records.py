@@ -99,7 +99,8 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             "message,label\na,x\n",
             (
                 "r.csv has no column 'text'",
-                "it has: message, label; name one of these",
+                "it has: message, label; say which is the text: --text COLUMN,"
+                " or `columns: {text: COLUMN}` in a recipe",
             ),
         ),
         (
@@ -136,7 +137,8 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             '{"text": "a", "label": "x"}\n{"text": "b"}\n',
             (
                 "r.jsonl, line 2 has no column 'label'",
-                "it has: text; name one of these",
+                "it has: text; say which is the label: --label COLUMN,"
+                " or `columns: {label: COLUMN}` in a recipe",
             ),
         ),
         (

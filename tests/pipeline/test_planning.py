@@ -126,7 +126,10 @@ def test_a_missing_column_is_named_before_the_run(make_recipe, registry, files, 
     with pytest.raises(DataError) as caught:
         plan(recipe, Path("run"), registry)
     assert caught.value.message == f"{files['train']} has no column 'topic'"
-    assert caught.value.hint == "it has: text, label; name one of these"
+    assert caught.value.hint == (
+        f"it has: text, label; say which is the {column}: --{column} COLUMN,"
+        f" or `columns: {{{column}: COLUMN}}` in a recipe"
+    )
 
 
 @pytest.mark.parametrize(
