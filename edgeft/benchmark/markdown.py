@@ -1,8 +1,12 @@
 """A benchmark as Markdown: the machine in a line, a table a setting, how it was measured."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 from edgeft.benchmark.records import Benchmark, ColdStart, Figure, Interval, Row, SubjectFacts
+
+WIDTH = 100
+"""columns of a terminal that a page is written for"""
 
 
 def to_markdown(benchmark: Benchmark) -> str:
@@ -10,14 +14,14 @@ def to_markdown(benchmark: Benchmark) -> str:
     sizes = {subject.name: subject for subject in benchmark.subjects}
     parts = [
         "# Benchmark",
-        machine_line(benchmark),
-        texts_line(benchmark),
+        "\n".join(map(wrapped, machine_line(benchmark).splitlines())),
+        wrapped(texts_line(benchmark)),
         *(setting(rows, sizes) for rows in settings(benchmark)),
     ]
     if benchmark.cold_starts:
         parts.append(cold_start_table(benchmark.cold_starts))
     if benchmark.notes:
-        parts.append("## Notes\n\n" + "\n".join(f"- {note}" for note in benchmark.notes))
+        parts.append("## Notes\n\n" + "\n".join(wrapped(f"- {note}") for note in benchmark.notes))
     parts.append(METHOD)
     return "\n\n".join(parts) + "\n"
 
@@ -30,7 +34,7 @@ not count. Milliseconds are of one call, from text to label. Brackets are 95 % b
 rounds resampled. Tokenization and session are the parts of a bundle's call, timed apart. CPU
 is the median CPU time of a call, all threads together, which other programs hardly move. Memory is
 the high-water mark of the subject's process. Cold start is from starting a process to its first
-answer, files in the page cache."""
+answer, files in the page cache. The JSON has the other intervals, and every raw value."""
 
 
 def machine_line(benchmark: Benchmark) -> str:
@@ -74,33 +78,72 @@ def setting_title(row: Row) -> str:
 
 
 def setting(rows: Sequence[Row], sizes: dict[str, SubjectFacts]) -> str:
-    """A title and a table."""
+    """A title and two tables: how fast each subject is, and what it takes."""
     first = rows[0]
+    return "\n\n".join(
+        [
+            f"## {setting_title(first).capitalize()}",
+            table(*speeds(rows)),
+            table(*costs(rows, sizes)),
+            wrapped(
+                f"{first.calls:,} calls each, in rounds of {first.calls_a_round}. Ratio is p50 over"
+                f" that of {first.subject}, agrees the share of texts answered as it does."
+                f" {computed_by(rows)}"
+            ),
+        ]
+    )
+
+
+Table = tuple[list[str], list[list[str]]]
+"""a header, and rows"""
+
+
+def speeds(rows: Sequence[Row]) -> Table:
+    """How long a call takes, and how that compares with the first subject."""
+    header = ["subject", "p50 ms", "p90 ms", "p99 ms", "ratio", "agrees"]
+    body = [
+        [
+            row.subject,
+            spread(row.total.p50_ms, row.total.p50_interval),
+            digits(row.total.p90_ms),
+            digits(row.total.p99_ms),
+            "1" if row is rows[0] else of_figure(row.ratio),
+            f"{row.agreement:.1%}",
+        ]
+        for row in rows
+    ]
+    return header, body
+
+
+def costs(rows: Sequence[Row], sizes: dict[str, SubjectFacts]) -> Table:
+    """Where the time of a call goes, and what a subject takes of the machine."""
     header = [
-        "subject", "runs on", "p50 ms", "p90", "p99", "tokenization", "session", "CPU ms",
-        "texts/s",
-        f"p50 / p50 of {first.subject}", "same answers", "memory MB", "file MB",
+        "subject", "texts/s", "tokenization", "session", "CPU ms", "memory MB", "file MB",
     ]  # fmt: skip
     body = [
         [
             row.subject,
-            row.provider,
-            spread(row.total.p50_ms, row.total.p50_interval),
-            spread(row.total.p90_ms, row.total.p90_interval),
-            spread(row.total.p99_ms, row.total.p99_interval),
+            f"{row.texts_a_second.value:,.0f}",
             digits(row.tokenization.p50_ms) if row.tokenization else "",
             digits(row.session.p50_ms) if row.session else "",
             digits(row.cpu_ms.value) if row.cpu_ms else "",
-            f"{row.texts_a_second.value:,.0f}",
-            "1" if row is first else of_figure(row.ratio),
-            f"{row.agreement:.1%}",
             megabytes(row.peak_memory_bytes),
             megabytes(sizes[row.subject].size_bytes),
         ]
         for row in rows
     ]
-    calls = f"{first.calls:,} calls each, in rounds of {first.calls_a_round}."
-    return f"## {setting_title(first).capitalize()}\n\n{table(header, body)}\n\n{calls}"
+    return header, body
+
+
+def computed_by(rows: Sequence[Row]) -> str:
+    """What computed, in a sentence."""
+    providers: dict[str, list[str]] = {}
+    for row in rows:
+        providers.setdefault(row.provider, []).append(row.subject)
+    if len(providers) == 1:
+        return f"All ran on {rows[0].provider}."
+    parts = [f"{', '.join(names)} on {provider}" for provider, names in providers.items()]
+    return f"{'; '.join(parts)}."
 
 
 def cold_start_table(starts: Sequence[ColdStart]) -> str:
@@ -121,11 +164,17 @@ def cold_start_table(starts: Sequence[ColdStart]) -> str:
 
 
 def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, numbers to the right."""
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *body]
-    return "\n".join(
-        f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines
-    )
+    """A Markdown table, numbers to the right, that reads well on a terminal too."""
+    lines = [[cell.replace("|", "&#124;") for cell in line] for line in (header, *body)]
+    widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    aligned = [[line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (aligned[0], rule, *aligned[1:]))
+
+
+def wrapped(text: str) -> str:
+    """Text in lines of WIDTH columns."""
+    return fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def of_figure(figure: Figure) -> str:

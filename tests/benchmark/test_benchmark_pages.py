@@ -27,6 +27,10 @@ def test_the_page_is_as_it_stands_beside_this_test(benchmark):
     assert to_markdown(benchmark) == PAGE.read_text(encoding="utf-8")
 
 
+def test_the_page_fits_a_terminal_of_100_columns(benchmark):
+    assert max(map(len, to_markdown(benchmark).splitlines())) <= 100
+
+
 def test_a_page_without_cold_starts_and_notes_has_no_empty_sections(benchmark):
     page = to_markdown(benchmark.model_copy(update={"cold_starts": [], "notes": []}))
     assert "## Cold start" not in page

@@ -16,6 +16,7 @@ def test_bench_times_every_variant_on_the_users_texts_and_writes_files(
 
     assert done.code == 0, done.err
     assert done.out.startswith("# Benchmark\n")
+    assert max(len(line) for line in done.out.splitlines() if line.startswith("|")) <= 100
     found = json.loads((out / "benchmark.json").read_text(encoding="utf-8"))
     assert {each["variant"] for each in found["subjects"]} == set(tiny_bundle.manifest.variants)
     assert (found["texts"]["n"], found["texts"]["source"]) == (20, str(texts))
