@@ -61,6 +61,12 @@ class Registry:
                 f"unknown {KINDS[kind].__name__.lower()} {name!r}", hint=suggestion(name, known)
             ) from None
 
+    def usable_step(self, kind: str, name: str) -> type[Step[Any]]:
+        """Look a step up that can run here; raises MissingPackage as well."""
+        cls = self.step(kind, name)
+        require_packages(cls)
+        return cls
+
     def task(self, name: str) -> Task:
         """Look a task up; raises PluginError with the nearest name for one that is unknown."""
         try:

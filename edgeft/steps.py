@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from edgeft.artifacts import Artifact, Bundle, Checkpoint, Dataset, Draft
+from edgeft.errors import PluginError
 from edgeft.manifests import Record
 from edgeft.processes import is_main
 from edgeft.progress import Progress, Silence
@@ -56,6 +57,13 @@ A = TypeVar("A", bound=Artifact[Any])
 Device = Literal["auto", "cpu", "cuda"]
 
 
+def find_no_step(kind: str, name: str) -> "type[Step[Any]]":
+    """Where nobody knows any plugins: raises PluginError."""
+    raise PluginError(
+        f"no plugins are loaded to {kind} with {name!r}", hint="set Context.find_step"
+    )
+
+
 @dataclass(frozen=True)
 class Context:
     """The circumstances of one step."""
@@ -75,6 +83,8 @@ class Context:
     """a directory of results that other steps and runs may reuse, such as teacher logits"""
     find_model: Callable[[str], Path] = Path
     """turns the name of a pretrained model into its directory, plugins' names included"""
+    find_step: Callable[[str, str], "type[Step[Any]]"] = find_no_step
+    """turns the kind and name of a step into its class, for one that measures what another makes"""
     fingerprint: str = ""
     """hash of all that goes into this step: what it leaves behind can be trusted if equal"""
 

@@ -60,6 +60,7 @@ def run_step(
         force=force,
         progress=progress or Silence(),
         find_model=lambda name: find_model(name, registry.model_source),
+        find_step=registry.usable_step,
     )
     role, _ = INPUTS[kind]
     inputs: dict[str, Any] = {role: opened(role, model, context)} if role else {}

@@ -87,6 +87,7 @@ class Run:
             progress=progress,
             cache=out / ".cache",
             find_model=lambda source: find_model(source, registry.model_source),
+            find_step=registry.usable_step,
         )
         self.steps: list[StepRun] = []
         self.attempts: list[Attempt] = []

@@ -2,92 +2,98 @@
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from torch import Tensor
 from torch.nn import functional
-from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
+from transformers import PreTrainedModel
 
 from edgeft.data.rows import has_value, open_split
 from edgeft.distillation.learning import check_labels
-from edgeft.plugin import Checkpoint, Context, Dataset, ModelError
+from edgeft.plugin import Checkpoint, Dataset, ModelError
 from edgeft.surgery.heads import head_inputs, heads_of, with_heads
 from edgeft.surgery.importance import Batch, input_importance
 from edgeft.surgery.neurons import feed_forwards, narrowed, neurons_of
-from edgeft.training.encoding import Batches, encode_rows, load_tokenizer
-from edgeft.training.machine import pick_device, set_threads
-from edgeft_prune.finishing import finish, max_length_of
+from edgeft.training.encoding import Batches, encode_rows
+from edgeft.training.machine import pick_device
+from edgeft_prune.finishing import Pruning, pruning
+from edgeft_prune.latency import STEP, neurons_within
 
 if TYPE_CHECKING:
     from edgeft_prune import Structure, StructureOptions
 
 BATCH = 32
-STEP = 8
-"""neurons that a width is a multiple of: what int8 matrix products take at a time"""
+HALF = 0.5
+"""share of the neurons that is kept where nobody says how many"""
 
 
 def prune(step: "Structure", checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
     """Write the checkpoint with narrower layers, after it has learnt from the whole one."""
-    options, context = step.options, step.context
+    options = step.options
     check_labels(checkpoint, data)
-    with step.writing(Checkpoint, checkpoint=checkpoint, data=data) as draft:
-        set_seed(context.seed)
-        set_threads(context.threads)
-        whole = context.task.load_model(checkpoint.path)
-        tokenizer = load_tokenizer(checkpoint.path)
-        max_length = max_length_of(checkpoint, whole, tokenizer)
-        batches = list(labelled_batches(checkpoint, tokenizer, max_length, data, options, context))
-        model = whole.to(pick_device(context.device))
-        figures: dict[str, Any] = {"parameters_of": whole.num_parameters()}
+    with pruning(step, checkpoint, data) as job:
+        batches = list(labelled_batches(job, options.texts))
+        model = job.model
         if options.heads < 1:
-            heads, maps = heads_of(whole), head_inputs(whole)
-            scores = input_importance(model, maps[0], batches, text_losses, group=maps[1])
-            size = math.ceil(options.heads * heads)
-            model = with_heads(model.to("cpu"), scores, size).to(pick_device(context.device))
-            figures |= {"heads": size, "heads_of": heads, "head_scores": kept_share(scores, size)}
-        width = neurons_of(model)
-        size = width_for(model, options)
-        if size < width:
-            maps_out = [model.get_submodule(each.out) for each in feed_forwards(model)]
-            scores = input_importance(model, maps_out, batches, text_losses)
-            model = narrowed(model.to("cpu"), scores, size)
-            figures |= {
-                "neurons": size,
-                "neurons_of": width,
-                "neuron_scores": kept_share(scores, size),
-            }
-        draft.figures |= figures
-        finish(
-            model.to("cpu"),
-            tokenizer,
-            checkpoint,
-            data,
-            draft,
-            max_length=max_length,
-            repair=options.repair,
-            context=context,
-        )
-    return draft.artifact
+            model = with_fewer_heads(model, options.heads, batches, job)
+        job.finish(with_fewer_neurons(model, options, batches, job))
+    return job.draft.artifact
 
 
-def labelled_batches(
-    checkpoint: Checkpoint,
-    tokenizer: PreTrainedTokenizerFast,
-    max_length: int,
-    data: Dataset,
-    options: "StructureOptions",
-    context: Context,
-) -> Iterator[Batch]:
+def with_fewer_heads(
+    model: PreTrainedModel, share: float, batches: list[Batch], job: Pruning
+) -> PreTrainedModel:
+    """The model with a share of its heads, on the CPU."""
+    heads, (maps, group) = heads_of(model), head_inputs(model)
+    model = model.to(pick_device(job.context.device))
+    scores = input_importance(model, maps, batches, text_losses, group=group)
+    size = math.ceil(share * heads)
+    job.draft.figures |= {
+        "heads": size,
+        "heads_of": heads,
+        "head_scores": kept_share(scores, size),
+    }
+    return with_heads(model.to("cpu"), scores, size)
+
+
+def with_fewer_neurons(
+    model: PreTrainedModel, options: "StructureOptions", batches: list[Batch], job: Pruning
+) -> PreTrainedModel:
+    """The model with as many of its neurons as the options ask for, on the CPU."""
+    width, target = neurons_of(model), options.p50_ms
+    if target is None and width_for(model, options) == width:
+        return model
+    model = model.to(pick_device(job.context.device))
+    maps = [model.get_submodule(each.out) for each in feed_forwards(model)]
+    scores = input_importance(model, maps, batches, text_losses)
+    model = model.to("cpu")
+    narrow = partial(narrowed, model, scores)
+    size = (
+        width_for(model, options) if target is None else neurons_within(target, width, narrow, job)
+    )
+    job.draft.figures |= {
+        "neurons": size,
+        "neurons_of": width,
+        "neuron_scores": kept_share(scores, size),
+    }
+    return narrow(size)
+
+
+def labelled_batches(job: Pruning, texts: int) -> Iterator[Batch]:
     """Some labelled training texts in batches of like length, seeded, on the device."""
-    rows = open_split(data, "train")
+    rows = open_split(job.data, "train")
     labelled = np.flatnonzero(has_value(rows, "label"))
-    count = min(options.texts, len(labelled))
-    chosen = np.random.default_rng(context.seed).choice(labelled, count, replace=False)
-    encoded = encode_rows(rows.select(np.sort(chosen)), tokenizer, max_length, checkpoint.labels)
+    count = min(texts, len(labelled))
+    chosen = np.random.default_rng(job.context.seed).choice(labelled, count, replace=False)
+    tokenizer = job.tokenizer
+    encoded = encode_rows(
+        rows.select(np.sort(chosen)), tokenizer, job.max_length, job.checkpoint.labels
+    )
     batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)
     by_length = np.argsort(encoded.lengths, kind="stable")
-    device = pick_device(context.device)
+    device = pick_device(job.context.device)
     for start in range(0, count, BATCH):
         batch = batches(by_length[start : start + BATCH])
         yield {name: tensor.to(device) for name, tensor in batch.items()}
@@ -99,10 +105,11 @@ def text_losses(logits: Tensor, batch: Batch) -> Tensor:
 
 
 def width_for(model: PreTrainedModel, options: "StructureOptions") -> int:
-    """The neurons a layer that the options ask for; raises ModelError where none would be left."""
+    """The neurons a layer for a share or a size; raises ModelError where none would be left."""
     width = neurons_of(model)
     if options.parameters is None:
-        return min(width, math.ceil(options.neurons * width / STEP) * STEP)
+        share = HALF if options.neurons is None else options.neurons
+        return min(width, math.ceil(share * width / STEP) * STEP)
     cost = neuron_cost(model)
     spared = int(model.num_parameters()) - options.parameters
     size = min(width, (width - math.ceil(spared / cost)) // STEP * STEP)
