@@ -71,7 +71,7 @@ def map_arrow(path: Path) -> pa.Table:
 def label_indices(rows: datasets.Dataset, labels: Sequence[str]) -> np.ndarray:
     """The place in `labels` of every row's label, by name: int64 (rows,).
 
-    Raises DataError for a label that is not among them.
+    Raises DataError for a label that is not among them, and for a row without one.
     """
     if not len(rows):
         return np.empty(0, np.int64)
@@ -79,9 +79,15 @@ def label_indices(rows: datasets.Dataset, labels: Sequence[str]) -> np.ndarray:
     indices = pc.index_in(column, value_set=pa.array(labels, pa.string()))
     if indices.null_count:
         row = pc.index(pc.is_null(indices), True).as_py()
+        label = column[row].as_py()
+        if label is None:
+            raise DataError(
+                f"row {row} has no label",
+                hint="take a split whose texts are all labelled: those of `unlabelled`, and copies"
+                " that mix two texts, are not",
+            )
         raise DataError(
-            f"row {row} has the label {column[row].as_py()!r}, which is not among the"
-            f" {len(labels)} labels known",
+            f"row {row} has the label {label!r}, which is not among the {len(labels)} labels known",
             hint=f"known: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}",
         )
     return np.asarray(indices, np.int64)

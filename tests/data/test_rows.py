@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import datasets
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from edgeft.artifacts import Dataset
@@ -67,6 +69,13 @@ def test_label_that_nobody_knows_is_named(data: Dataset) -> None:
         label_indices(open_split(data, "train"), ["card", "cash"])
     assert "has the label 'loan', which is not among the 2 labels known" in caught.value.message
     assert caught.value.hint == "known: card, cash"
+
+
+def test_row_without_a_label_is_named(data: Dataset) -> None:
+    labelled = open_split(data, "train").to_list()[:2]
+    table = pa.Table.from_pylist([*labelled, {**labelled[0], "label": None}], rows.SCHEMA)
+    with pytest.raises(DataError, match="row 2 has no label"):
+        label_indices(datasets.Dataset(table), data.labels)
 
 
 def test_rows_are_written_from_dicts_and_from_datasets(data: Dataset, tmp_path: Path) -> None:
