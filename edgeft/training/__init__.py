@@ -29,10 +29,11 @@ class TrainingOptions(Options):
     metric: str | None = Field(
         None, description="metric that the best checkpoint is chosen by; the task's by default"
     )
-    weights: Literal["best", "last"] = Field(
-        "best",
-        description="keep the weights of the best evaluation or the last ones; with few validation"
-        " texts the best is often a lucky one",
+    weights: Literal["auto", "best", "last"] = Field(
+        "auto",
+        description="keep the weights of the best evaluation or the last ones; auto keeps the last"
+        " unless the best is better by more than a standard error, for with few validation texts"
+        " the best is often a lucky one",
     )
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "auto", description="auto takes bf16 where the CPU or GPU computes in it"

@@ -42,7 +42,7 @@ def arguments(
         eval_strategy="epoch" if evaluates else "no",
         save_strategy="epoch",
         save_total_limit=1,
-        load_best_model_at_end=evaluates and options.weights == "best",
+        load_best_model_at_end=evaluates and options.weights != "last",
         metric_for_best_model=f"eval_{metric}" if evaluates else None,
         greater_is_better=context.task.metrics[metric],
         logging_strategy="steps",

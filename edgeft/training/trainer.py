@@ -21,12 +21,16 @@ SMOOTHING = 0.9
 
 
 class LengthTrainer(Trainer):
-    """A Trainer with a loss of its own; `smooth_loss` is its running mean, for people to watch."""
+    """A Trainer with a loss of its own; `smooth_loss` is its running mean, for people to watch.
+
+    `keeps_last` is asked at the end whether the last weights are better kept than the best ones.
+    """
 
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
         self.model_accepts_loss_kwargs = False
         self.loss: Loss | Objective = cross_entropy
+        self.keeps_last: Callable[[], bool] = lambda: False
         self.smooth_loss = 0.0
 
     def compute_loss(
@@ -57,6 +61,11 @@ class LengthTrainer(Trainer):
         before = self.smooth_loss or value
         self.smooth_loss = SMOOTHING * before + (1 - SMOOTHING) * value
         return loss
+
+    def _load_best_model(self) -> None:
+        """Go back to the best evaluation's weights at the end, unless the last are to be kept."""
+        if not self.keeps_last():
+            super()._load_best_model()
 
     def _get_train_sampler(self, train_dataset: Encoded | None = None) -> ByLength:
         rows: Encoded = train_dataset or self.train_dataset

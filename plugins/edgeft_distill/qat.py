@@ -14,7 +14,7 @@ class QatOptions(DistillationOptions):
     epochs: float = Field(1, gt=0, description="passes over the transfer set")
     learning_rate: float = Field(1e-5, gt=0, description="peak learning rate of AdamW")
     hard: float = Field(0.0, ge=0, description="weight of the cross-entropy on the labels")
-    weights: Literal["best", "last"] = Field(
+    weights: Literal["auto", "best", "last"] = Field(
         "last",
         description="keep the weights of the best evaluation or the last ones: accuracy hardly"
         " tells these apart, and the last have learnt most",

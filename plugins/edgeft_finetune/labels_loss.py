@@ -1,4 +1,4 @@
-"""Cross-entropy on labels, smoothed and weighed as the options say."""
+"""Cross-entropy on labels, smoothed and weighed as the options say, alone or with R-Drop."""
 
 import datasets
 import numpy as np
@@ -15,7 +15,8 @@ def loss_for(options: FinetuneOptions, rows: datasets.Dataset, labels: list[str]
     weights = None
     if options.class_weights == "balanced":
         weights = balanced_weights(targets_of(rows, labels), len(labels))
-    return labels_loss(options.label_smoothing, weights)
+    loss = labels_loss(options.label_smoothing, weights)
+    return with_r_drop(loss, options.r_drop) if options.r_drop else loss
 
 
 def labels_loss(smoothing: float, weights: torch.Tensor | None) -> Loss:
@@ -31,6 +32,27 @@ def labels_loss(smoothing: float, weights: torch.Tensor | None) -> Loss:
         )
 
     return loss
+
+
+def with_r_drop(loss: Loss, weight: float) -> Loss:
+    """A loss on batches that hold every text twice, first half and second half, plus `weight`
+    times the symmetric divergence between what dropout made of the two.
+
+    loss + weight * mean over texts of (KL(p || q) + KL(q || p)) / 2, p and q the distributions over
+    labels (Liang et al. 2021, https://arxiv.org/abs/2106.14448, whose alpha is twice the weight,
+    for it adds up the losses of the two passes).
+    """
+
+    def both(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        return loss(logits, batch) + weight * divergence(*logits.chunk(2))
+
+    return both
+
+
+def divergence(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
+    """Mean over rows of the symmetric Kullback-Leibler divergence of logits (batch, labels)."""
+    log_p, log_q = functional.log_softmax(one, dim=-1), functional.log_softmax(two, dim=-1)
+    return ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum(dim=-1).mean() / 2
 
 
 def balanced_weights(targets: np.ndarray, classes: int) -> torch.Tensor:

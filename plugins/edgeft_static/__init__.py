@@ -27,7 +27,7 @@ class StaticOptions(DistillationOptions):
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "fp32", description="bf16 is no faster for so small a model"
     )
-    weights: Literal["best", "last"] = Field(
+    weights: Literal["auto", "best", "last"] = Field(
         "last", description="keep the weights of the best evaluation or the last ones"
     )
     reserve: int = Field(

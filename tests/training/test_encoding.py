@@ -59,6 +59,18 @@ def test_extras_are_asked_for_the_rows_of_the_batch(tiny_tokenizer_dir: Path) ->
     assert batch["teacher"].tolist() == [[4, 5], [0, 1]]
 
 
+def test_views_repeat_the_rows_of_a_batch_with_their_extras(tiny_tokenizer_dir: Path) -> None:
+    tokenizer = load_tokenizer(tiny_tokenizer_dir)
+    encoded = encode(["card", "a lost card", "cash"], tokenizer, 16)
+    teacher = torch.arange(6.0).reshape(3, 2)
+
+    batch = Batches(encoded, 0, extras=lambda rows: {"teacher": teacher[rows]}, views=2)([2, 0])
+
+    for tensor in batch.values():
+        assert torch.equal(tensor[:2], tensor[2:])
+    assert batch["teacher"].tolist() == [[4.0, 5.0], [0.0, 1.0]] * 2
+
+
 def test_labels_are_matched_by_name(tiny_tokenizer_dir: Path) -> None:
     tokenizer = load_tokenizer(tiny_tokenizer_dir)
     rows = rows_of(["a", "b", "c"], ["yes", None, "no"])

@@ -7,10 +7,11 @@ from typing import Any
 from edgeft.models import MASK, find_model, mask_token
 from edgeft.pipeline.search.effort import COPIES, DEEPEST
 from edgeft.pipeline.search.fitting import too_large
-from edgeft.pipeline.search.shapes import Shape, shape_of
+from edgeft.pipeline.search.shapes import NO_LAYERS, Shape, shape_of
 from edgeft.recipe import SEARCHED, Recipe, StepSpec
 from edgeft.registry import Registry
 
+STATIC = ("distill", "static")
 MASKING = ("augment", "mask")
 VOCABULARY = ("prune", "vocabulary")
 
@@ -35,14 +36,15 @@ def candidates(recipe: Recipe, registry: Registry) -> list[Candidate]:
     """All that a recipe with `distill: auto` may try, those with the fewest weights first.
 
     Options beside `method: auto` go to every candidate; `keep`, `depth` and `neurons` leave it
-    less to choose. Raises ModelError for a teacher whose size cannot be told.
+    less to choose, and those that only students of layers have leave out the static one. Raises
+    ModelError for a teacher whose size cannot be told.
     """
     place = next(number for number, step in enumerate(recipe.steps) if step.searches)
     options = recipe.steps[place].options
     teacher = shape_of(starting_point(recipe, options, registry))
     before = [*recipe.steps[:place], *copies(recipe, place, registry)]
     after = completed(recipe.steps[place + 1 :], registry)
-    found = []
+    found = static(recipe, place, before, after, registry)
     for shape in shapes(recipe, options, teacher, registry):
         given = options | chosen(shape, options, teacher)
         student = StepSpec(kind=SEARCHED[0], method=SEARCHED[1], options=given)
@@ -53,10 +55,48 @@ def candidates(recipe: Recipe, registry: Registry) -> list[Candidate]:
                 recipe=recipe.model_copy(update={"steps": [*before, student, *after]}),
                 shared=len(before),
                 shape=shape,
-                excluded=too_large(shape, recipe.gates),
+                excluded=too_large("layers", shape.weights, recipe.gates),
             )
         )
     return sorted(found, key=lambda each: (each.shape.weights, each.shape.layers))
+
+
+def static(
+    recipe: Recipe,
+    place: int,
+    before: list[StepSpec],
+    after: list[StepSpec],
+    registry: Registry,
+) -> list[Candidate]:
+    """The student without layers, where nothing that is given is about layers.
+
+    Options whose default is another for students of layers, such as the learning rate, mean another
+    thing there and stay behind, and pruners, for it has only what its texts need.
+    """
+    if STATIC not in registry.steps:
+        return []
+    layers, own = (registry.step(*each).Options.model_fields for each in (SEARCHED, STATIC))
+    options = recipe.steps[place].options
+    if any(name not in own for name in options):
+        return []
+    shared = {
+        name: value
+        for name, value in options.items()
+        if own[name].default == layers[name].default
+    }
+    student = StepSpec(kind=STATIC[0], method=STATIC[1], options=shared)
+    sizes = {name: shared.get(name, own[name].default) for name in ("buckets", "width")}
+    rest = [step for step in after if step.kind != "prune"]
+    return [
+        Candidate(
+            name=STATIC[1],
+            what="no layers: vectors of tokens and of runs of them, and a small head",
+            recipe=recipe.model_copy(update={"steps": [*before, student, *rest]}),
+            shared=len(before),
+            shape=NO_LAYERS,
+            excluded=too_large("n-grams", sizes["buckets"] * sizes["width"], recipe.gates),
+        )
+    ]
 
 
 def starting_point(recipe: Recipe, options: dict[str, Any], registry: Registry) -> Path:

@@ -22,13 +22,13 @@ class Measured:
     """whether quantizing went as asked; a graph left in float tells nothing of an int8 one"""
 
 
-def too_large(shape: Shape, gates: Gates) -> str:
-    """Why no graph of this shape is small enough: a byte a weight is the least; or nothing."""
-    size = shape.weights / 1e6
+def too_large(part: str, weights: int, gates: Gates) -> str:
+    """Why no graph with a part of so many weights is small enough: a byte each is the least."""
+    size = weights / 1e6
     if gates.max_size_mb is None or size <= gates.max_size_mb:
         return ""
     return (
-        f"its layers alone have {size:.3g} million weights, a byte each:"
+        f"its {part} alone have {size:.3g} million weights, a byte each:"
         f" {gates.max_size_mb:g} MB are allowed"
     )
 

@@ -37,7 +37,11 @@ class Shape:
 
     def covers(self, other: "Shape") -> bool:
         """Whether this one computes all that the other computes, and maybe more."""
-        return self.layers >= other.layers and self.neurons >= other.neurons
+        return other.layers > 0 and self.layers >= other.layers and self.neurons >= other.neurons
+
+
+NO_LAYERS = Shape(layers=0, width=0, neurons=0, vocabulary=0)
+"""of a student that is tables and a head"""
 
 
 def shape_of(model: Path) -> Shape:

@@ -38,10 +38,10 @@ def names(recipe, registry) -> list[str]:
 
 
 def test_students_get_deeper_with_the_effort(make, registry):
-    assert names(make(effort="quick"), registry) == ["layers-1", "layers-2"]
-    assert names(make(), registry) == ["layers-1", "layers-2", "layers-3"]
+    assert names(make(effort="quick"), registry) == ["static", "layers-1", "layers-2"]
+    assert names(make(), registry) == ["static", "layers-1", "layers-2", "layers-3"]
     assert names(make(effort="thorough"), registry) == [
-        "layers-1-neurons-768", "layers-1", "layers-2-neurons-768", "layers-2",
+        "static", "layers-1-neurons-768", "layers-1", "layers-2-neurons-768", "layers-2",
         "layers-3-neurons-768", "layers-4-neurons-768", "layers-3", "layers-5-neurons-768",
         "layers-4", "layers-6-neurons-768", "layers-5", "layers-6",
     ]  # fmt: skip
@@ -50,7 +50,7 @@ def test_students_get_deeper_with_the_effort(make, registry):
 @pytest.mark.parametrize("budget", ["max_size_mb", "max_p50_ms"])
 def test_a_budget_asks_for_a_narrow_student_between_one_layer_and_two(make, registry, budget):
     assert names(make(gates={budget: 20}), registry) == [
-        "layers-1", "layers-2-neurons-768", "layers-2", "layers-3",
+        "static", "layers-1", "layers-2-neurons-768", "layers-2", "layers-3",
     ]  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def test_options_beside_auto_leave_less_to_choose(make, registry, options, expec
 
 
 def test_what_is_missing_is_filled_in_and_what_is_given_stays(make, registry):
-    (first, *_) = candidates(make(), registry)
+    (_, first, *_) = candidates(make(), registry)
     assert [(step.kind, step.method, step.options) for step in first.recipe.steps] == [
         ("finetune", "full", {}),
         ("augment", "mask", {"copies": 2, "mask_token": "<mask>"}),
@@ -90,7 +90,7 @@ def test_what_is_missing_is_filled_in_and_what_is_given_stays(make, registry):
         {"export": {"method": "onnx", "strategies": ["trace"]}},
         {"quantize": "static"},
     ]
-    (first, *_) = candidates(with_effort(make(given), registry), registry)
+    (_, first, *_) = candidates(with_effort(make(given), registry), registry)
     assert [(step.kind, step.method, step.options) for step in first.recipe.steps] == [
         ("finetune", "full", {}),
         ("augment", "delete", {"copies": 2}),
@@ -99,6 +99,24 @@ def test_what_is_missing_is_filled_in_and_what_is_given_stays(make, registry):
         ("export", "onnx", {"strategies": ["trace"]}),
         ("quantize", "static", {}),
     ]
+
+
+def test_the_student_without_layers_takes_what_means_the_same_to_it(make, registry):
+    options = {"method": "auto", "epochs": 3, "temperature": 4, "learning_rate": 1e-4}
+    steps = [{"finetune": "full"}, {"distill": options}, {"prune": "vocabulary"}]
+    (static, *_) = candidates(make(steps), registry)
+    assert [(step.kind, step.method, step.options) for step in static.recipe.steps] == [
+        ("finetune", "full", {}),
+        ("augment", "mask", {"copies": 2, "mask_token": "<mask>"}),
+        ("distill", "static", {"epochs": 3, "temperature": 4}),
+        ("export", "onnx", {}),
+        ("quantize", "dynamic", {}),
+    ]
+
+
+def test_options_about_layers_leave_the_student_without_layers_out(make, registry):
+    steps = [{"finetune": "full"}, {"distill": {"method": "auto", "activation": "relu"}}]
+    assert "static" not in names(make(steps), registry)
 
 
 def test_a_quick_effort_halves_the_epochs_that_nobody_gave(make, registry):
@@ -112,6 +130,7 @@ def test_a_student_whose_weights_alone_are_too_large_is_left_out(make, registry)
     found = {
         each.name: each.excluded for each in candidates(make(gates={"max_size_mb": 3}), registry)
     }
+    assert found["static"] == ""
     assert found["layers-1"] == found["layers-2-neurons-768"] == ""
     assert found["layers-2"] == (
         "its layers alone have 3.54 million weights, a byte each: 3 MB are allowed"
@@ -126,7 +145,7 @@ def test_budgets_that_no_student_can_meet_are_refused_before_anything_runs(
     )
     with pytest.raises(RecipeError) as caught:
         plan(recipe, tmp_path / "run", registry)
-    assert caught.value.message.startswith("no student can meet the budgets: layers-1 is the small")
+    assert caught.value.message.startswith("no student can meet the budgets: static is the small")
     assert not (tmp_path / "run").exists()
 
 

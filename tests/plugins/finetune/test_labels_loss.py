@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from edgeft_finetune import FinetuneOptions
-from edgeft_finetune.labels_loss import balanced_weights, labels_loss, loss_for
+from edgeft_finetune.labels_loss import balanced_weights, divergence, labels_loss, loss_for
 
 LOGITS = torch.tensor([[2.0, 0.0], [0.0, 0.0]])
 
@@ -49,7 +49,30 @@ def test_option_takes_the_weights_from_the_training_rows() -> None:
     rows = datasets.Dataset.from_dict({"label": ["no", "no", "no", "yes"]})
     batch = {"labels": torch.tensor([0, 1])}
 
-    balanced = loss_for(FinetuneOptions(class_weights="balanced"), rows, ["no", "yes"])
-    plain = loss_for(FinetuneOptions(), rows, ["no", "yes"])
+    balanced = loss_for(FinetuneOptions(class_weights="balanced", r_drop=0), rows, ["no", "yes"])
+    plain = loss_for(FinetuneOptions(r_drop=0), rows, ["no", "yes"])
 
     assert float(balanced(LOGITS, batch)) > float(plain(LOGITS, batch))
+
+
+def test_divergence_is_symmetric_and_zero_between_equals() -> None:
+    one, two = LOGITS[:1], LOGITS[1:]
+    p = 1 / (1 + math.exp(-2))
+    forth = p * math.log(p / 0.5) + (1 - p) * math.log((1 - p) / 0.5)
+    back = 0.5 * math.log(0.5 / p) + 0.5 * math.log(0.5 / (1 - p))
+
+    assert float(divergence(one, two)) == pytest.approx((forth + back) / 2)
+    assert float(divergence(two, one)) == pytest.approx((forth + back) / 2)
+    assert float(divergence(one, one)) == 0
+
+
+def test_r_drop_compares_the_first_half_of_a_batch_with_the_second() -> None:
+    rows = datasets.Dataset.from_dict({"label": ["no", "yes"]})
+    batch = {"labels": torch.tensor([0, 0])}
+
+    plain, dropped = (
+        loss_for(FinetuneOptions(r_drop=weight), rows, ["no", "yes"]) for weight in (0, 3)
+    )
+
+    difference = 3 * float(divergence(LOGITS[:1], LOGITS[1:]))
+    assert float(dropped(LOGITS, batch)) == pytest.approx(float(plain(LOGITS, batch)) + difference)
