@@ -63,10 +63,15 @@ class Batches:
     pad_id: int
     padding_side: str = "right"
     extras: Extras | None = None
+    views: int = 1
+    """times that a batch holds its rows, one whole batch after the other: dropout differs"""
 
     def __call__(self, rows: Sequence[int] | np.ndarray) -> dict[str, torch.Tensor]:
-        """Give input_ids and attention_mask (batch, longest), labels (batch,) and the extras."""
-        numbers = np.asarray(rows)
+        """Give input_ids and attention_mask (batch, longest), labels (batch,) and the extras.
+
+        `batch` counts the rows of all views.
+        """
+        numbers = np.tile(np.asarray(rows), self.views)
         starts, ends = self.encoded.starts[numbers], self.encoded.starts[numbers + 1]
         lengths = ends - starts
         column = np.arange(max(1, int(lengths.max())))

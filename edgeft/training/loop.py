@@ -36,6 +36,7 @@ from edgeft.training.encoding import (
     freeze_tokenizer,
     position_limit,
 )
+from edgeft.training.keeping import kept_of
 from edgeft.training.objective import Objective, attached
 from edgeft.training.resuming import prepare_scratch, where_to_begin
 from edgeft.training.trainer import LengthTrainer, Loss, cross_entropy
@@ -85,13 +86,15 @@ def train(
     context: Context,
     loss: Loss | Objective | None = None,
     batch_extras: Extras | None = None,
+    views: int = 1,
 ) -> Trained:
     """Train `model` on rows with columns text and label, and keep its best or last weights.
 
     `loss` is cross-entropy on the labels by default; `batch_extras` gives further tensors for the
     row numbers of a batch, such as a teacher's logits, and `loss` finds them in the batch. An
     Objective sees the model's other outputs as well. A label of None becomes UNLABELLED, which
-    cross-entropy leaves out. Under torchrun every process calls this with the same arguments. An
+    cross-entropy leaves out. A batch holds its rows `views` times, for a loss that compares what
+    dropout makes of them. Under torchrun every process calls this with the same arguments. An
     interrupted training goes on from `context.scratch`. Raises TrainingError for a loss that is no
     number, naming the step.
     """
@@ -125,11 +128,12 @@ def train(
             train_dataset=encoded,
             eval_dataset=held_out,
             data_collator=Batches(
-                encoded, tokenizer.pad_token_id, tokenizer.padding_side, batch_extras
+                encoded, tokenizer.pad_token_id, tokenizer.padding_side, batch_extras, views
             ),
             compute_metrics=lambda found: metrics_of(found, task, labels),
         )
         trainer.loss = loss or cross_entropy
+        trainer.keeps_last = lambda: keeps_last(trainer, metric, options, task)
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(Watcher(bar, total, metric, lambda: trainer.smooth_loss))
         if options.early_stopping and held_out is not None:
@@ -139,12 +143,10 @@ def train(
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # ends its bf16 autocast
     restore_whole(model, whole)
     log = evaluations(trainer, task)
-    best = best_of(log, metric, task)
-    last = log[-1] if log else {}
     return Trained(
         model=model,
         max_length=max_length,
-        metrics=best if options.weights == "best" else last,
+        metrics=kept_of(log, metric, task, options, len(held_out or ())),
         log=log,
         losses=[entry["loss"] for entry in trainer.state.log_history if "loss" in entry],
         seconds=round(time.perf_counter() - started, 2),
@@ -199,10 +201,10 @@ def evaluations(trainer: Trainer, task: Task) -> list[dict[str, float]]:
     ]
 
 
-def best_of(log: list[dict[str, float]], metric: str, task: Task) -> dict[str, float]:
-    """The first of the best evaluations."""
-    sign = 1 if task.metrics[metric] else -1
-    return max(log, key=lambda entry: sign * entry[metric], default={})
+def keeps_last(trainer: LengthTrainer, metric: str, options: TrainingOptions, task: Task) -> bool:
+    """Whether the weights of the last evaluation are the ones to keep."""
+    log = evaluations(trainer, task)
+    return kept_of(log, metric, task, options, len(trainer.eval_dataset)) is log[-1]
 
 
 def pick_max_length(

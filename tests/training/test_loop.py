@@ -185,7 +185,7 @@ def test_loss_that_is_no_number_is_an_error_naming_the_step(
     assert caught.value.hint == "lower learning_rate, or set precision to fp32"
 
 
-@pytest.mark.parametrize("weights", ["best", "last"])
+@pytest.mark.parametrize("weights", ["best", "last", "auto"])
 def test_best_or_last_weights_are_kept_when_training_turns_bad(
     weights: str, tiny_base: Path, tiny_dataset: Dataset, context: Context
 ) -> None:
@@ -200,7 +200,7 @@ def test_best_or_last_weights_are_kept_when_training_turns_bad(
 
     accuracies = [entry["accuracy"] for entry in trained.log]
     assert max(accuracies) > accuracies[-1]
-    kept = max(accuracies) if weights == "best" else accuracies[-1]
+    kept = accuracies[-1] if weights == "last" else max(accuracies)
     assert trained.metrics["accuracy"] == kept
     with Checkpoint.create(context.out) as draft:
         save_checkpoint(
