@@ -21,6 +21,8 @@ class EdgeftError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # stands below the message in a traceback
 
 
 class DataError(EdgeftError):

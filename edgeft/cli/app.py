@@ -22,7 +22,7 @@ from edgeft.cli import (
     tune,
     verify,
 )
-from edgeft.cli.failures import drop_output, explained
+from edgeft.cli.failures import drop_output, ending_on_sigterm, explained
 from edgeft.cli.logs import logging_to_stderr
 
 SECTIONS = {
@@ -54,7 +54,7 @@ class Commands(TyperGroup):
             drop_output()
             raise typer.Exit(0) from error
         except (Exception, KeyboardInterrupt) as error:
-            failure = explained(error)
+            failure = explained(error, ctx.invoked_subcommand or "")
             if failure is None:
                 raise
             log.debug("raised here", exc_info=error)
@@ -119,10 +119,12 @@ def edgeft(
 def main(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code.
 
-    0 is done, 1 a user's error or a gate that failed, 2 wrong usage, 130 interrupted.
+    0 is done, 1 a user's error or a gate that failed, 2 wrong usage, 130 interrupted, 143 ended
+    by SIGTERM.
     """
     try:
-        app(arguments, prog_name="edgeft")
+        with ending_on_sigterm():
+            app(arguments, prog_name="edgeft")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0

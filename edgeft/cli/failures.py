@@ -2,8 +2,12 @@
 
 import errno
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 
 import typer
 
@@ -16,7 +20,6 @@ TRAIN = {
     "matplotlib",
     "onnx",
     "onnxscript",
-    "optimum",
     "peft",
     "pyarrow",
     "safetensors",
@@ -25,6 +28,14 @@ TRAIN = {
     "transformers",
 }
 """Modules that come with the extra `edgeft[train]`."""
+
+
+RESUMED = {"run", "finetune", "distill", "prune"}
+"""commands that go on where they were stopped, a training from its last epoch"""
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end by SIGTERM, and cleans up as it does after Ctrl-C."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +47,15 @@ class Failure:
     code: int = 1
 
 
-def explained(error: BaseException) -> Failure | None:
-    """What to tell the user about an exception; None for a bug, which keeps its traceback."""
+def explained(error: BaseException, command: str = "") -> Failure | None:
+    """What to tell the user about an exception; None for a bug, which keeps its traceback.
+
+    `command` is what was running, such as `run`.
+    """
     if isinstance(error, EdgeftError):
         return Failure(error.message, error.hint)
     if isinstance(error, KeyboardInterrupt | typer.Abort):  # Abort is Ctrl-C at a question
-        return Failure("interrupted", "run it again: what was finished is kept", code=130)
+        return interruption(error, command)
     if isinstance(error, ModuleNotFoundError):
         module = (error.name or "").partition(".")[0]
         if module in TRAIN:
@@ -49,6 +63,37 @@ def explained(error: BaseException) -> Failure | None:
     if is_full_disk(error):
         return Failure("the disk is full", "free some space, then run again")
     return None
+
+
+def interruption(error: BaseException, command: str) -> Failure:
+    """What was interrupted, how, and how to go on."""
+    name = f"edgeft {command}".rstrip()
+    hint = (
+        "the same command goes on from where it stopped"
+        if command in RESUMED
+        else "run it again: what stood there before is kept, and nothing half-written is left"
+    )
+    if isinstance(error, Terminated):
+        return Failure(f"{name} was ended by SIGTERM", hint, code=128 + signal.SIGTERM)
+    return Failure(f"{name} was interrupted", hint, code=128 + signal.SIGINT)
+
+
+@contextmanager
+def ending_on_sigterm() -> Iterator[None]:
+    """Raise Terminated where SIGTERM arrives inside the block, so that it is cleaned up."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # not the main thread: it gets no signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def is_full_disk(error: BaseException) -> bool:

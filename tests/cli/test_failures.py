@@ -1,13 +1,16 @@
 """Exceptions and the lines they end in."""
 
 import errno
+import pickle
+import signal
 import subprocess
 import sys
+import traceback
 
 import pytest
 import typer
 
-from edgeft.cli.failures import Failure, explained
+from edgeft.cli.failures import Failure, Terminated, ending_on_sigterm, explained
 from edgeft.errors import DataError
 
 
@@ -17,11 +20,34 @@ def test_an_error_of_edgeft_says_its_message_and_hint():
     )
 
 
+def test_an_error_in_a_script_shows_its_hint_once_in_the_traceback():
+    error = pickle.loads(pickle.dumps(DataError("no file at x", hint="check it")))
+    shown = traceback.format_exception(error)
+
+    assert shown[-2:] == ["edgeft.errors.DataError: no file at x\n", "hint: check it\n"]
+    assert traceback.format_exception(DataError("no file at x")) == [shown[-2]]
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()])
 def test_an_interrupt_ends_with_130(error):
-    failure = explained(error)
-    assert failure is not None
-    assert failure.code == 130
+    assert explained(error, "distill") == Failure(
+        "edgeft distill was interrupted", "the same command goes on from where it stopped", 130
+    )
+
+
+def test_what_does_not_go_on_says_what_is_left():
+    assert explained(Terminated(), "bench") == Failure(
+        "edgeft bench was ended by SIGTERM",
+        "run it again: what stood there before is kept, and nothing half-written is left",
+        143,
+    )
+
+
+def test_sigterm_is_raised_inside_the_block_alone():
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Terminated), ending_on_sigterm():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_missing_package_of_the_train_extra_is_named():

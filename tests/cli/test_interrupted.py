@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -65,8 +66,8 @@ def test_ctrl_c_ends_in_two_lines_and_keeps_what_was_finished(start, endless, ed
 
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-2:] == [
-        "error: interrupted",
-        "hint: run it again: what was finished is kept",
+        "error: edgeft run was interrupted",
+        "hint: the same command goes on from where it stopped",
     ]
     assert "Traceback" not in err
     assert visible(tmp_path / "run") == ["data", "recipe.json"]
@@ -90,10 +91,55 @@ def test_ctrl_c_of_a_single_step_leaves_the_earlier_output(
     _, err = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert err.splitlines()[-2] == "error: interrupted"
+    assert err.splitlines()[-2] == "error: edgeft finetune was interrupted"
     Checkpoint.open(out).verify()
     assert Checkpoint.open(out).digest == before
     assert visible(tmp_path) == ["tuned"]
+
+
+def test_sigterm_ends_in_two_lines_and_the_same_command_goes_on(start, endless, tmp_path):
+    run = tmp_path / "run"
+    scratch = run / ".finetune-full.scratch"
+    process = start(
+        "run", endless, "--out", "run",
+        until=lambda: len(list(scratch.glob("checkpoint-*"))) > 1,  # the first of them is whole
+    )  # fmt: skip
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out) == (143, "")
+    assert err.splitlines()[-2:] == [
+        "error: edgeft run was ended by SIGTERM",
+        "hint: the same command goes on from where it stopped",
+    ]
+    assert "Traceback" not in err
+    assert visible(run) == ["data", "recipe.json"]
+    assert not list(run.glob(".*.partial*"))
+
+    seen = {each.name for each in scratch.glob("checkpoint-*")}
+    process = start(
+        "run", endless, "--out", "run",
+        until=lambda: {each.name for each in scratch.glob("checkpoint-*")} - seen,
+    )  # fmt: skip
+    process.terminate()
+    err = process.communicate(timeout=60)[1]
+    assert re.search(r"^finetune-full: goes on after epoch \d+ of 100000$", err, re.MULTILINE)
+
+
+def test_sigterm_of_data_that_is_being_read_leaves_nothing(start, tmp_path, write_csv):
+    train = write_csv("train.csv", ((f"text number {n}", "ab"[n % 2]) for n in range(300_000)))
+    out = tmp_path / "out"
+    out.mkdir()
+    process = start(
+        "augment", "delete", "--data", train, "--out", out / "more",
+        until=lambda: any(out.glob(".more.data.partial*")),
+    )  # fmt: skip
+    process.terminate()
+    err = process.communicate(timeout=60)[1]
+
+    assert process.returncode == 143
+    assert err.splitlines()[-2] == "error: edgeft augment was ended by SIGTERM"
+    assert list(out.iterdir()) == []
 
 
 def full_disk(*_, **__):
