@@ -8,7 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from edgeft.registry import Registry
-    from edgeft.starter import Look
+    from edgeft.starter import Answers, Look
 
 
 def init(
@@ -54,6 +54,7 @@ def init(
     """
     from edgeft.artifacts import refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
+    from edgeft.cli.plan import default_out
     from edgeft.errors import DataError
     from edgeft.models import mask_token
     from edgeft.recipe import load_recipe
@@ -72,6 +73,8 @@ def init(
     seen = look_at(train, text, label, registry)
     if seen.rows:
         typer.echo(describe(train, seen), err=True)
+    flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
+    left_open = [name for name, value in flags.items() if value is None]
     if seen.columns:
         text = text or (ask("Column of the text", seen.text) if asking else seen.text)
         label = label or (ask("Column of the label", seen.label) if asking else seen.label)
@@ -90,13 +93,15 @@ def init(
         label=label or "label",
         task=task,
     )
+    if not asking and left_open:
+        typer.echo(chosen_unasked(answers, left_open), err=True)
     model = registry.model_source(base) or Path(base)
     size = sum(file.stat().st_size for file in model.glob("*.safetensors")) / 1e6
     write_text(out, write_recipe(answers, seen, mask_token(model), size))
     load_recipe(out)
     typer.echo(f"wrote {out}; next:")
-    typer.echo(f"  edgeft plan {out}")
-    typer.echo(f"  edgeft run {out} --out {Path('runs') / out.stem}")
+    for command in ("plan", "run"):
+        typer.echo(f"  edgeft {command} {out} --out {default_out(out)}")
 
 
 def ask(question: str, default: str | None = None) -> str:
@@ -121,6 +126,15 @@ def look_at(train: str, text: str | None, label: str | None, registry: "Registry
 def describe(train: str, seen: "Look") -> str:
     """What a first look found, in a sentence."""
     return f"{train}: {seen.rows:,} texts, {seen.labels} labels, a long text has {seen.words} words"
+
+
+def chosen_unasked(answers: "Answers", left_open: list[str]) -> str:
+    """What was chosen without asking, each as the flag that would choose it."""
+    chosen = {name: getattr(answers, name) for name in left_open}
+    shown = [
+        f"--{name} {value}" if value else f"{name} split off" for name, value in chosen.items()
+    ]
+    return f"chosen without asking: {', '.join(shown)}"
 
 
 def check_columns(train: str, columns: list[str], text: str, label: str) -> None:

@@ -15,27 +15,40 @@ if TYPE_CHECKING:
 def plan(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="YAML file; see `edgeft init`.")],
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Directory that the run would have.")
-    ] = Path("runs"),
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="Directory that the run would have; runs/NAME by default."
+        ),
+    ] = None,
     settings: SettingsOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Allow --out though something else stands there.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check a recipe before it runs, and say what is cached.
 
-    Looks every name up and checks packages, options and disk.
+    Looks every name up and checks packages, options, the directory and its disk.
     """
     from edgeft.pipeline import plan as plan_recipe
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
 
-    planned = plan_recipe(load_recipe(recipe, parse_settings(settings)), out, load_plugins())
+    planned = plan_recipe(
+        load_recipe(recipe, parse_settings(settings)),
+        out or default_out(recipe),
+        load_plugins(),
+        force=force,
+    )
     if as_json:
         show_json(
             {
                 "out": planned.out,
                 "base": planned.base,
                 "bytes_needed": planned.bytes_needed,
+                "bytes_left": planned.bytes_left,
                 "bytes_free": planned.bytes_free,
+                "unchecked": planned.unchecked,
                 "steps": [facts(node) for node in planned.nodes],
                 "candidates": [candidate_facts(each, planned) for each in planned.candidates],
             }
@@ -48,10 +61,17 @@ def plan(
     if planned.candidates:
         typer.echo("\nStudents are tried in this order, until one meets every budget:")
         show_table([student(each, planned) for each in planned.candidates], indent="  ")
+    for sentence in planned.unchecked:
+        typer.echo(f"not checked: {sentence}")
     typer.echo(
-        f"{planned.out} needs about {size(planned.bytes_needed)} more;"
-        f" {size(planned.bytes_free)} are free"
+        f"{planned.out} needs up to {size(planned.bytes_needed)} more while it runs, and keeps up"
+        f" to {size(planned.bytes_left)}; {size(planned.bytes_free)} are free"
     )
+
+
+def default_out(recipe: Path) -> Path:
+    """The directory that a recipe's run has where nobody names another."""
+    return Path("runs") / recipe.stem
 
 
 def own_nodes(candidate: "Plan", planned: "Plan") -> "list[Node]":

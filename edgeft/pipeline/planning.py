@@ -1,7 +1,6 @@
 """From a recipe to the nodes that a run works through, each with its fingerprint."""
 
 import json
-import shutil
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -11,10 +10,11 @@ from edgeft.artifacts import MANIFEST, Bundle, open_model
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, RecipeError
 from edgeft.models import find_model
+from edgeft.pipeline.claiming import refuse_foreign
+from edgeft.pipeline.disk import bytes_free, disk_use
 from edgeft.pipeline.fingerprints import content, fingerprint, model_content, named_content
 from edgeft.pipeline.search.candidates import Candidate, candidates
 from edgeft.pipeline.search.effort import with_effort
-from edgeft.pipeline.search.shapes import shape_of
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry, require_packages
 from edgeft.steps import Distiller, Options, Pruner, Step, installed_version
@@ -69,6 +69,11 @@ class Plan:
     plain: Node | None
     bundle: Node | None
     bytes_needed: int
+    """at most, while it runs"""
+    bytes_left: int
+    """of these, at most, when it is done"""
+    unchecked: list[str]
+    """what only the run itself can find out, a sentence each"""
     candidate: Candidate | None = None
     """the student that this plan tries, where a recipe leaves the choice open"""
     candidates: list["Plan"] = field(default_factory=list)
@@ -77,20 +82,21 @@ class Plan:
     @property
     def bytes_free(self) -> int:
         """What is left on the disk that the run writes to."""
-        return shutil.disk_usage(existing_parent(self.out)).free
+        return bytes_free(self.out)
 
     def node(self, path: Path) -> Node | None:
         """The node that makes a directory."""
         return next((node for node in self.nodes if node.path == path), None)
 
 
-def plan(recipe: Recipe, out: Path, registry: Registry) -> Plan:
+def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) -> Plan:
     """Look every name up, check packages, options and disk, and say what is cached.
 
     A recipe with `distill: auto` becomes the steps before the student, and a plan for each student
     that may be tried. Raises EdgeftError for the first thing that would stop the run, before
-    anything is written.
+    anything is written; `force` lets it use a directory that something else stands in.
     """
+    refuse_foreign(out, force)
     task = registry.task(recipe.task)
     task.check_metric(recipe.gates.metric)
     if recipe.teacher and not Path(recipe.teacher).is_dir():
@@ -102,7 +108,7 @@ def plan(recipe: Recipe, out: Path, registry: Registry) -> Plan:
         found = laid_out(recipe, out, registry, task)
     if found.bytes_needed > found.bytes_free:
         raise OutputError(
-            f"{out} needs about {found.bytes_needed / 1e6:.0f} MB, and its disk has"
+            f"{out} needs up to {found.bytes_needed / 1e6:.0f} MB, and its disk has"
             f" {found.bytes_free / 1e6:.0f} MB left",
             hint="free some space, or name another place",
         )
@@ -128,16 +134,14 @@ def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Pl
         laid_out(each.recipe, out, registry, task, data=shared.nodes[0], candidate=each)
         for each in possible
     ]
-    teacher = shape_of(shared.base)
-    own = sum(
-        (each.bytes_needed - shared.bytes_needed)
-        * min(1.0, each.candidate.shape.parameters / teacher.parameters)
+    names = {node.name for node in shared.nodes}
+    own = [
+        [node for node in each.nodes if node.name not in names and node is not each.plain]
         for each in plans
         if each.candidate and not each.candidate.excluded
-    )
-    return replace(
-        shared, recipe=recipe, candidates=plans, bytes_needed=shared.bytes_needed + int(own)
-    )
+    ]
+    needed, left = disk_use(shared.base, [shared.nodes, *own])
+    return replace(shared, recipe=recipe, candidates=plans, bytes_needed=needed, bytes_left=left)
 
 
 def laid_out(
@@ -189,8 +193,22 @@ def laid_out(
             model, model_print = node.path, node.fingerprint
         bundle = node if spec.kind in ("export", "quantize") else bundle
     nodes = [*seen, plain] if plain else seen
-    needed = disk_needed(base, nodes)
-    return Plan(recipe, task, out, base, nodes, teacher, student, plain, bundle, needed, candidate)
+    needed, left = disk_use(base, [nodes])
+    return Plan(
+        recipe=recipe,
+        task=task,
+        out=out,
+        base=base,
+        nodes=nodes,
+        teacher=teacher,
+        student=student,
+        plain=plain,
+        bundle=bundle,
+        bytes_needed=needed,
+        bytes_left=left,
+        unchecked=[] if data.cached else unchecked(recipe, registry),
+        candidate=candidate,
+    )
 
 
 INPUTS = {
@@ -264,6 +282,18 @@ def source_content(source: str, role: str, recipe: Recipe, registry: Registry) -
     return content(found.path)
 
 
+def unchecked(recipe: Recipe, registry: Registry) -> list[str]:
+    """A sentence for each data source that lies on the hub: only the run fetches it."""
+    from edgeft.data.sources import HubSource, locate
+
+    return [
+        f"{role} {source} is a data set of the hub: whether it can be had, the run will find out"
+        for role in ("train", "validation", "test", "unlabelled")
+        if (source := getattr(recipe.data, role))
+        and isinstance(locate(source, role, recipe.data, registry.dataset_source), HubSource)
+    ]
+
+
 def step_node(
     name: str,
     cls: type[Step[Any]],
@@ -322,22 +352,3 @@ def free_name(name: str, taken: list[Node]) -> str:
     names = {node.name for node in taken}
     candidates = (f"{name}-{number}" for number in count(2))
     return name if name not in names else next(each for each in candidates if each not in names)
-
-
-def disk_needed(base: Path, nodes: list[Node]) -> int:
-    """About how many bytes the nodes that are not cached will write.
-
-    Training keeps the weights, two moments of AdamW and the best weights, and a pruner may train;
-    an export writes fp32 and a quantizer copies it and adds int8.
-    """
-    weights = sum(file.stat().st_size for file in base.glob("*.safetensors"))
-    copies = {"finetune": 4, "distill": 3, "prune": 3, "export": 2, "quantize": 2}
-    return sum(weights * copies.get(node.kind, 0) for node in nodes if not node.cached)
-
-
-def existing_parent(path: Path) -> Path:
-    """The nearest directory that exists."""
-    path = path.absolute()
-    while not path.is_dir():
-        path = path.parent
-    return path

@@ -15,9 +15,10 @@ from typing import Any
 
 from edgeft import __version__
 from edgeft.artifacts import Artifact, Bundle, Dataset, open_model, write_text
-from edgeft.errors import GateError, OutputError, PluginError, RecipeError
+from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
 from edgeft.models import find_model
+from edgeft.pipeline.claiming import claim
 from edgeft.pipeline.planning import DATA, Node, Plan, plan
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
@@ -26,7 +27,6 @@ from edgeft.registry import Registry
 from edgeft.report import Attempt, Report, Row, StepRun
 from edgeft.steps import Context, Device
 
-MARK = "recipe.json"
 WAIT = 0.5  # seconds between two looks at what the main process has finished
 log = logging.getLogger(__name__)
 
@@ -68,14 +68,14 @@ class Run:
         self.recipe = recipe
         self.registry = registry
         self.progress = progress
-        self.plan: Plan = plan(recipe, out, registry)
+        self.plan: Plan = plan(recipe, out, registry, force=force)
         if self.plan.candidates and world_size() > 1:
             raise RecipeError(
                 "distill: auto cannot search in several processes at once",
                 hint="run it in one, or name a student: distill: {method: layers, keep: 2}",
             )
         if is_main():
-            claim(out, recipe, force)
+            claim(out, recipe)
         self.context = Context(
             out=out,
             task=self.plan.task,
@@ -261,20 +261,6 @@ class Run:
             hint=f"see {self.plan.out / 'report.md'}; keep more layers, train longer, or raise"
             " gates.max_drop",
         )
-
-
-def claim(out: Path, recipe: Recipe, force: bool) -> None:
-    """Make `out` this run's directory; raises OutputError where it is somebody else's."""
-    taken = out.exists() and (not out.is_dir() or any(out.iterdir()))
-    if taken and not (out / MARK).is_file() and not force:
-        raise OutputError(
-            f"{out} exists already, and no run made it", hint="name another, or add --force"
-        )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be made: {error.strerror}", hint="name another") from error
-    write_text(out / MARK, recipe.model_dump_json(indent=1) + "\n")
 
 
 def opened(role: str, path: Path) -> Artifact[Any] | Path:

@@ -30,10 +30,13 @@ def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_
     )  # fmt: skip
 
     assert done.code == 0
-    assert done.err == f"{mails}: 40 texts, 2 labels, a long text has 6 words\n"
+    assert done.err.splitlines() == [
+        f"{mails}: 40 texts, 2 labels, a long text has 6 words",
+        "chosen without asking: --text body, --label topic, validation split off, test split off",
+    ]
     assert done.out.splitlines() == [
         f"wrote {out}; next:",
-        f"  edgeft plan {out}",
+        f"  edgeft plan {out} --out runs/recipe",
         f"  edgeft run {out} --out runs/recipe",
     ]
     recipe = load_recipe(out)
@@ -49,7 +52,7 @@ def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_
         "Students are tried in this order, until one meets every budget:\n"
     )
     assert [line.split()[0] for line in tried[2].splitlines()[:-1]] == [
-        "layers-1", "layers-2-neurons-32", "layers-2", "layers-3",
+        "static", "layers-1", "layers-2-neurons-32", "layers-2", "layers-3",
     ]  # fmt: skip
     listed = json.loads(edgeft("plan", out, "--out", tmp_path / "run", "--json").out)
     assert [step["name"] for step in listed["steps"]] == ["data", "finetune-full", "augment-mask"]
@@ -126,6 +129,16 @@ def test_init_leaves_the_usual_mask_token_out(edgeft, mails, tmp_path, written):
     assert "mask_token" not in out.read_text()
 
 
+def test_init_without_a_terminal_says_what_it_chose(edgeft, mails, tmp_path):
+    done = edgeft("init", "--train", mails, "--label", "topic", "--out", tmp_path / "recipe.yaml")
+
+    assert done.code == 0
+    assert done.err.splitlines()[-1] == (
+        f"chosen without asking: --text body, --base {default_base()}, validation split off,"
+        " test split off"
+    )
+
+
 def test_init_takes_flags_before_guesses(edgeft, mails, tmp_path):
     out = tmp_path / "recipe.yaml"
     done = edgeft(
@@ -134,6 +147,7 @@ def test_init_takes_flags_before_guesses(edgeft, mails, tmp_path):
     )  # fmt: skip
 
     assert done.code == 0
+    assert "without asking" not in done.err
     recipe = load_recipe(out)
     assert recipe.base == "org/name"
     assert (recipe.data.columns.text, recipe.data.columns.label) == ("topic", "id")
@@ -299,3 +313,11 @@ def test_init_says_where_the_directory_of_out_is_missing(edgeft, mails, tmp_path
 def test_quoted_values_come_back_as_they_were(value):
     found = YAML(typ="safe", pure=True).load(f"a: {quoted(value)}\nb: {{c: {quoted(value)}}}\n")
     assert found == {"a": value, "b": {"c": value}}
+
+
+def test_a_file_that_is_sorted_by_label_shows_all_its_labels(tmp_path):
+    path = tmp_path / "sorted.csv"
+    rows = [f"a text of number {number},{label}" for label in "abc" for number in range(1500)]
+    path.write_text("\n".join(["text,label", *rows, "the only one,rare"]))
+    found = look(path)
+    assert (found.rows, found.text, found.label, found.labels) == (4501, "text", "label", 4)

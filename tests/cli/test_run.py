@@ -47,8 +47,40 @@ def test_plan_lists_steps_and_writes_nothing(edgeft, recipe, tmp_path, snapshot)
         "student-plain",
     ]  # fmt: skip
     assert all(line.endswith("to do") for line in lines[1:-1])
-    assert lines[-1].startswith(f"{tmp_path / 'run'} needs about ")
+    assert lines[-1].startswith(f"{tmp_path / 'run'} needs up to ")
     assert snapshot(tmp_path) == before
+
+
+def test_plan_refuses_a_directory_that_a_run_would_refuse(edgeft, recipe, tmp_path):
+    out = tmp_path / "thesis"
+    out.mkdir()
+    (out / "chapter.txt").write_text("mine")
+    refused = [
+        f"error: {out} exists already, and no run made it",
+        "hint: name another, or add --force",
+    ]
+    for command in ("plan", "run"):
+        done = edgeft(command, recipe, "--out", out)
+        assert (done.code, done.out, done.err.splitlines()) == (1, "", refused)
+
+    assert edgeft("plan", recipe, "--out", out, "--force").code == 0
+    (out / "chapter.txt").unlink()
+    assert edgeft("plan", recipe, "--out", out).code == 0
+
+
+def test_plan_says_what_only_a_run_can_find_out(edgeft, write_recipe, tmp_path):
+    done = edgeft("plan", write_recipe("some/texts:en"), "--out", tmp_path / "run")
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-2] == (
+        "not checked: train some/texts:en is a data set of the hub: whether it can be had, the run"
+        " will find out"
+    )
+
+
+def test_plan_names_the_directory_that_init_proposes(edgeft, recipe, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert edgeft("plan", recipe).out.splitlines()[-1].startswith("runs/recipe needs up to ")
 
 
 def test_plan_as_json_has_options_and_fingerprints(edgeft, recipe):

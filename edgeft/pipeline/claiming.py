@@ -1,0 +1,32 @@
+"""Whose a run's directory is: one that nobody has, or that an earlier run made."""
+
+from pathlib import Path
+
+from edgeft.artifacts import write_text
+from edgeft.errors import OutputError
+from edgeft.processes import is_main
+from edgeft.recipe import Recipe
+
+MARK = "recipe.json"
+"""the file that says of a directory that a run made it"""
+
+
+def refuse_foreign(out: Path, force: bool) -> None:
+    """Raise OutputError where a directory holds something that no run made.
+
+    In a distributed run the main process alone looks, which alone writes there.
+    """
+    taken = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    if taken and not (out / MARK).is_file() and not force and is_main():
+        raise OutputError(
+            f"{out} exists already, and no run made it", hint="name another, or add --force"
+        )
+
+
+def claim(out: Path, recipe: Recipe) -> None:
+    """Make `out` this run's directory; raises OutputError where that cannot be."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out} cannot be made: {error.strerror}", hint="name another") from error
+    write_text(out / MARK, recipe.model_dump_json(indent=1) + "\n")

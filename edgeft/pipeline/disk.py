@@ -1,0 +1,89 @@
+"""How much of a disk a run takes: what its steps leave behind, and what they need meanwhile."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edgeft.errors import ModelError
+from edgeft.pipeline.search.shapes import Shape, shape_of
+from edgeft.steps import Options
+
+if TYPE_CHECKING:
+    from edgeft.pipeline.planning import Node
+
+CHECKPOINT = 3
+"""weights and two moments of AdamW, in sizes of the weights"""
+CHECKPOINTS = 3
+"""that a training has at once: the best one, the last one, and the next being written. Measured on
+MiniLM (91 MB; 44 MB without the rows of its table that no text needs): 400 MB"""
+GRAPHS = 8
+"""sizes of a model that an export tries: captures and rewrites, each as fp32 and int8"""
+QUANTIZED = 1.3
+"""size of a model's fp32 graph and its int8 graph together"""
+LEFT = {"finetune": 1.0, "distill": 1.0, "prune": 1.0, "export": 1.0, "quantize": QUANTIZED}
+"""what a step leaves, in sizes of the model that it makes"""
+DELIVERED = {"export": 1.0, "quantize": QUANTIZED}
+"""what a run copies to `bundle/`"""
+
+
+def disk_use(base: Path, students: Sequence[Sequence["Node"]]) -> tuple[int, int]:
+    """Bytes that nodes take at most while they are made one after the other, and that they leave.
+
+    `students` are the nodes of each student that is made, the first of them with all that the
+    others share. What is cached takes nothing. Vocabularies count whole, though trainings and
+    pruners leave out tokens that no text has.
+    """
+    weights = sum(file.stat().st_size for file in base.glob("*.safetensors"))
+    left = most = bundle = 0.0
+    for nodes in students:
+        own = float(weights)
+        for node in nodes:
+            if node.kind == "distill" and node.options is not None:
+                own = weights * student_share(base, node.options)
+            if not node.cached:
+                made = own * LEFT.get(node.kind, 0.0)
+                most = max(most, left + made + own * scratch(node))
+                left += made
+                bundle = max(bundle, own * DELIVERED.get(node.kind, 0.0))
+    left += bundle
+    return int(max(most, left)), int(left)
+
+
+def scratch(node: "Node") -> float:
+    """What a step needs beside its result until it is done, in sizes of the model it makes."""
+    if node.kind in ("finetune", "distill"):
+        return CHECKPOINT * CHECKPOINTS
+    if node.kind == "prune":
+        return CHECKPOINT * CHECKPOINTS if getattr(node.options, "repair", None) else 0.0
+    return {"export": GRAPHS, "quantize": 1.0}.get(node.kind, 0.0)
+
+
+def student_share(base: Path, options: Options) -> float:
+    """The size of a student over its base's, as far as a distiller's options tell; 1 where not."""
+    try:
+        teacher = shape_of(base)
+    except ModelError:
+        return 1.0
+    buckets, width = getattr(options, "buckets", None), getattr(options, "width", None)
+    if buckets and width:  # tables alone
+        return min(1.0, (teacher.vocabulary + buckets) * width / teacher.parameters)
+    keep = getattr(options, "keep", None)
+    if isinstance(keep, list):
+        keep = len(keep)
+    layers = keep if isinstance(keep, int) else getattr(options, "depth", None)
+    student: Shape = replace(
+        teacher,
+        layers=layers or teacher.layers,
+        neurons=getattr(options, "neurons", None) or teacher.neurons,
+    )
+    return min(1.0, student.parameters / teacher.parameters)
+
+
+def bytes_free(path: Path) -> int:
+    """What is left on the disk that holds, or would hold, a path."""
+    path = path.absolute()
+    while not path.is_dir():
+        path = path.parent
+    return shutil.disk_usage(path).free
