@@ -25,8 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from peers.catalogue import GRAPH, NEEDED, Peer, chosen
-from peers.conversations import Worker
-from peers.environments import PeerError, module, python_of
+from peers.environments import PeerError, module, python_of, worker_of
 from peers.feeds import SHAPES, write_feeds
 from peers.figures import complaints, figures, to_markdown
 from peers.making import Inputs, model_of, widened, write_calibration
@@ -34,6 +33,7 @@ from peers.rounds import take_turns
 from recording import record
 
 from edgeft.artifacts import Bundle, Checkpoint, write_text
+from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.machine import describe_machine
 
 CALIBRATION_TEXTS = 300  # what nncf.quantize takes by default
@@ -70,7 +70,7 @@ def main() -> None:
                 model=str(model), feeds=str(scratch / "feeds.npz"), **peer.options
             )
             try:
-                running[peer] = Worker(peer.name, module(peer.run, python), config)
+                running[peer] = worker_of(peer.name, module(peer.run, python), config)
             except PeerError as error:
                 failed(peer, "opening", error)
                 continue

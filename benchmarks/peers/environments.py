@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.turns import thread_environment
 from peers.catalogue import ENVIRONMENTS, OURS
 
@@ -49,6 +51,16 @@ def run(command: Sequence[str], *, cwd: Path | None = None, threads: int = 1) ->
     )
     if done.returncode:
         raise PeerError(last_line(done.stdout.decode(errors="replace"), done.returncode))
+
+
+def worker_of(name: str, command: Sequence[str], config: dict[str, Any]) -> Worker:
+    """Start the process of a peer; raises PeerError, there and later, where it ends."""
+
+    def ending(code: int, told: str) -> PeerError:
+        return PeerError(last_line(told, code))
+
+    environment = surroundings(config["threads"])
+    return Worker(name, command, config, environment=environment, ending=ending)
 
 
 def surroundings(threads: int) -> dict[str, str]:

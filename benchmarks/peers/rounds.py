@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.measuring import milliseconds
 from peers.catalogue import Peer
-from peers.conversations import Worker
 from peers.environments import PeerError
 from peers.feeds import CALLS, SHAPES
 

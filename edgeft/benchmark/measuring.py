@@ -8,6 +8,7 @@ from itertools import cycle, islice
 import numpy as np
 
 from edgeft.benchmark.cold_starts import start_afresh
+from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.machine import describe_machine
 from edgeft.benchmark.quantiles import middle, rate, ratio, timing
 from edgeft.benchmark.records import (
@@ -19,7 +20,7 @@ from edgeft.benchmark.records import (
     Timing,
 )
 from edgeft.benchmark.subjects import Subject, with_unique_names
-from edgeft.benchmark.turns import Measured, Worker, opened, take_turns
+from edgeft.benchmark.turns import Measured, opened, take_turns
 from edgeft.errors import DataError, EdgeftError
 from edgeft.progress import Progress
 
@@ -164,13 +165,13 @@ def row_of(
     """The figures of one subject in one setting; raises RuntimeError for a wrong thread count."""
     if worker.opened["threads"] != threads:
         raise RuntimeError(
-            f"{worker.subject.name} runs {worker.opened['threads']} threads, asked for {threads}"
+            f"{worker.name} runs {worker.opened['threads']} threads, asked for {threads}"
         )
     total, cpu = milliseconds(measured.total), milliseconds(measured.cpu)
     tokenization, session = part_timings(measured, seed)
     same = [a == b for a, b in zip(measured.labels, reference.labels, strict=True)]
     return Row(
-        subject=worker.subject.name,
+        subject=worker.name,
         provider=worker.opened["provider"],
         threads=threads,
         batch_size=batch_size,

@@ -1,106 +1,52 @@
 """Subjects in processes of their own, taking turns in a new random order each round."""
 
-import json
 import os
 import random
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from time import perf_counter
-from typing import Any
+from functools import partial
 
-from edgeft import errors
+from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.subjects import Subject
-from edgeft.errors import EdgeftError, ModelError
+from edgeft.errors import ModelError
 from edgeft.progress import Bar
 
 
-class Worker:
-    """A process that one subject is timed in, and the conversation with it."""
+def worker_of(subject: Subject, *, threads: int, device: str, first: str) -> Worker:
+    """Start the process that a subject is timed in; `first` is the text that it answers first."""
+    config = {
+        "kind": subject.kind,
+        "path": str(subject.path),
+        "variant": subject.variant,
+        "max_length": subject.max_length,
+        "threads": threads,
+        "device": device,
+        "first": first,
+    }
+    return Worker(
+        subject.name,
+        [sys.executable, "-P", "-m", "edgeft.benchmark.worker"],
+        config,
+        environment={**os.environ, **thread_environment(threads)},
+        ending=partial(ending, subject.name),
+    )
 
-    def __init__(self, subject: Subject, *, threads: int, device: str, first: str) -> None:
-        config = {
-            "kind": subject.kind,
-            "path": str(subject.path),
-            "variant": subject.variant,
-            "max_length": subject.max_length,
-            "threads": threads,
-            "device": device,
-            "first": first,
-        }
-        self.subject = subject
-        self.complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
-        started = perf_counter()
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "edgeft.benchmark.worker", json.dumps(config)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.complaints,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, **thread_environment(threads)},
+
+def ending(name: str, code: int, told: str) -> Exception:
+    """Why the process that times a subject ended without a reply."""
+    if code < 0:
+        return ModelError(
+            f"timing {name} was ended by signal {-code}",
+            hint="often too little memory: close other programs, or use a smaller batch size",
         )
-        try:
-            self.opened = self.reply()
-        except BaseException:
-            self.close()
-            raise
-        self.cold_seconds = perf_counter() - started
-
-    def ask(self, do: str, **request: Any) -> dict[str, Any]:
-        """Send a request and wait for its reply."""
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            pass  # the reply says why
-        return self.reply()
-
-    def reply(self) -> dict[str, Any]:
-        """The next reply; raises what the subject's process raised, or how it ended."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise self.ending()
-        message: dict[str, Any] = json.loads(line)
-        if "error" in message:
-            cls: type[EdgeftError] = getattr(errors, message["error"], EdgeftError)
-            raise cls(message["message"], hint=message["hint"])
-        return message
-
-    def ending(self) -> Exception:
-        """Why the process ended without a reply."""
-        code = self.process.wait()
-        if code < 0:
-            return ModelError(
-                f"timing {self.subject.name} was ended by signal {-code}",
-                hint="often too little memory: close other programs, or use a smaller batch size",
-            )
-        self.complaints.seek(0)
-        told = self.complaints.read().strip()
-        missing = told.rpartition("\n")[2]
-        if missing.startswith("ModuleNotFoundError"):
-            return ModelError(
-                f"timing {self.subject.name}: {missing.partition(': ')[2]}",
-                hint="pip install 'edgeft[train]'",
-            )
-        return RuntimeError(f"the process timing {self.subject.name} failed:\n{told}")
-
-    def close(self) -> None:
-        """End the process: politely, then not."""
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                stream.close()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.complaints.close()
+    missing = told.rpartition("\n")[2]
+    if missing.startswith("ModuleNotFoundError"):
+        return ModelError(
+            f"timing {name}: {missing.partition(': ')[2]}", hint="pip install 'edgeft[train]'"
+        )
+    return RuntimeError(f"the process timing {name} failed:\n{told}")
 
 
 @dataclass
@@ -121,7 +67,7 @@ def opened(
     with ExitStack() as stack:
         workers = []
         for subject in subjects:
-            worker = Worker(subject, threads=threads, device=device, first=first)
+            worker = worker_of(subject, threads=threads, device=device, first=first)
             stack.callback(worker.close)
             workers.append(worker)
         yield workers

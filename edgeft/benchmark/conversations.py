@@ -1,19 +1,38 @@
-"""A process for each peer, and the conversation with it."""
+"""A process that is asked and answers in lines of JSON, and the conversation with it."""
 
 import json
 import subprocess
 import tempfile
+from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any
 
-from peers.environments import PeerError, last_line, surroundings
+from edgeft import errors
+from edgeft.errors import EdgeftError
+
+Ending = Callable[[int, str], Exception]
+"""the error to raise where a process ends without a reply, made of its exit code and last words"""
 
 
 class Worker:
-    """A peer's process, which has opened its model; raises PeerError where it could not."""
+    """A process that has opened what its last argument, an object of JSON, tells it to.
 
-    def __init__(self, name: str, command: list[str], config: dict[str, Any]) -> None:
+    Raises the EdgeftError that the process sends instead of a reply, and `ending` where it ends.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        config: dict[str, Any],
+        *,
+        environment: dict[str, str],
+        ending: Ending,
+    ) -> None:
         self.name = name
+        self.ending = ending
         self.complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        started = perf_counter()
         self.process = subprocess.Popen(
             [*command, json.dumps(config)],
             stdin=subprocess.PIPE,
@@ -21,17 +40,17 @@ class Worker:
             stderr=self.complaints,
             text=True,
             encoding="utf-8",
-            env=surroundings(config["threads"]),
-            cwd=tempfile.gettempdir(),
+            env=environment,
         )
         try:
             self.opened = self.reply()
-        except PeerError:
+        except BaseException:
             self.close()
             raise
+        self.cold_seconds = perf_counter() - started
 
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
-        """Send a request and wait for its reply; raises PeerError where the process ends."""
+        """Send a request and wait for its reply."""
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
@@ -41,15 +60,18 @@ class Worker:
         return self.reply()
 
     def reply(self) -> dict[str, Any]:
-        """The next reply; raises PeerError with the last line of a process that has ended."""
+        """The next reply."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
             code = self.process.wait()
             self.complaints.seek(0)
-            raise PeerError(last_line(self.complaints.read(), code))
-        found: dict[str, Any] = json.loads(line)
-        return found
+            raise self.ending(code, self.complaints.read().strip())
+        message: dict[str, Any] = json.loads(line)
+        if "error" in message:
+            cls: type[EdgeftError] = getattr(errors, message["error"], EdgeftError)
+            raise cls(message["message"], hint=message["hint"])
+        return message
 
     def close(self) -> None:
         """End the process: politely, then not."""
