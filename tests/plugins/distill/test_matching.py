@@ -4,35 +4,17 @@ from dataclasses import replace
 
 import pytest
 from safetensors.torch import load_file
+from students import QUICK, accuracy, distil, figures
 
-from edgeft.artifacts import Checkpoint
 from edgeft.distillation.objectives import paired_layers, relation_heads
 from edgeft.errors import ModelError, PluginError
-from edgeft.evaluation import evaluate
 from edgeft.progress import Silence
 from edgeft_distill import (
     Hidden,
     HiddenStudentOptions,
-    Layers,
-    LayersOptions,
     Relation,
     RelationStudentOptions,
 )
-
-QUICK = {"epochs": 4, "learning_rate": 2e-3, "batch_size": 16, "precision": "fp32"}
-
-
-def distil(teacher, data, context, **options) -> Checkpoint:
-    return Layers(LayersOptions(**{**QUICK, **options}), context).run(teacher, data)
-
-
-def figures(student) -> dict:
-    return student.manifest.history[-1].figures
-
-
-def accuracy(checkpoint, data, context) -> float:
-    found = evaluate(checkpoint, data, "validation", task=context.task)
-    return found.scores.metrics["accuracy"]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +27,7 @@ def accuracy(checkpoint, data, context) -> float:
 )
 def test_matching_brings_the_student_nearer_to_its_teacher(teacher, topics, make_context, matching):
     context = make_context()
-    student = distil(teacher, topics, context, matching=matching | {"epochs": 4})
+    student = distil(teacher, topics, context, epochs=4, matching=matching | {"epochs": 4})
     measured = figures(student)["matching"]
     assert measured["method"] == matching["method"]
     assert measured["loss"][1] < 0.7 * measured["loss"][0]
@@ -92,11 +74,11 @@ class Interrupted(Silence):
 
 def test_a_finished_matching_is_not_done_again(teacher, topics, make_context):
     context = make_context(fingerprint="the same")
-    matching = {"method": "relation", "epochs": 2}
+    options = {"epochs": 1, "matching": {"method": "relation", "epochs": 2}}
     with pytest.raises(KeyboardInterrupt):
-        distil(teacher, topics, replace(context, progress=Interrupted()), matching=matching)
-    resumed = distil(teacher, topics, context, matching=matching)
-    whole = distil(teacher, topics, make_context(fingerprint="the same"), matching=matching)
+        distil(teacher, topics, replace(context, progress=Interrupted()), **options)
+    resumed = distil(teacher, topics, context, **options)
+    whole = distil(teacher, topics, make_context(fingerprint="the same"), **options)
     assert resumed.digest == whole.digest
     assert figures(resumed)["matching"]["loss"] == figures(whole)["matching"]["loss"]
     assert [path.name for path in context.out.parent.iterdir()] == [context.out.name]

@@ -5,37 +5,22 @@ import json
 import numpy as np
 import pytest
 import torch
+from students import QUICK, accuracy, distil, figures
 
-from edgeft.artifacts import Checkpoint
 from edgeft.distillation import teacher_logits
 from edgeft.errors import ModelError, PluginError
-from edgeft.evaluation import evaluate
 from edgeft.surgery.layers import with_layers
 from edgeft.surgery.neurons import feed_forwards
 from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.encoding import load_tokenizer
-from edgeft_distill import Layers, LayersOptions
+from edgeft_distill import LayersOptions
 from edgeft_distill.choosing import candidates
 from edgeft_distill.shaping import shape_of, with_activation
 
-QUICK = {"epochs": 6, "learning_rate": 2e-3, "batch_size": 16, "precision": "fp32"}
 READ = {
     "input_ids": torch.tensor([[2, 7, 9, 11, 3]]),
     "attention_mask": torch.ones(1, 5, dtype=torch.long),
 }
-
-
-def distil(teacher, data, context, **options) -> Checkpoint:
-    return Layers(LayersOptions(**{**QUICK, **options}), context).run(teacher, data)
-
-
-def figures(student) -> dict:
-    return student.manifest.history[-1].figures
-
-
-def accuracy(checkpoint, data, context) -> float:
-    found = evaluate(checkpoint, data, "validation", task=context.task)
-    return found.scores.metrics["accuracy"]
 
 
 def test_layers_are_chosen_by_what_they_learn_in_a_moment(teacher, topics, make_context):

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from students import QUICK, accuracy, distil, figures
 
-from edgeft.artifacts import Bundle, Checkpoint
+from edgeft.artifacts import Bundle
 from edgeft.data.rows import open_split
 from edgeft.distillation import teacher_logits
 from edgeft.errors import ModelError, PluginError
@@ -15,21 +16,6 @@ from edgeft.manifests import BundleManifest
 from edgeft.progress import Silence
 from edgeft.training.encoding import load_tokenizer
 from edgeft_distill import Layers, LayersOptions
-
-QUICK = {"epochs": 6, "learning_rate": 2e-3, "batch_size": 16, "precision": "fp32"}
-
-
-def distil(teacher, data, context, **options) -> Checkpoint:
-    return Layers(LayersOptions(**{**QUICK, **options}), context).run(teacher, data)
-
-
-def figures(student) -> dict:
-    return student.manifest.history[-1].figures
-
-
-def accuracy(checkpoint, data, context) -> float:
-    found = evaluate(checkpoint, data, "validation", task=context.task)
-    return found.scores.metrics["accuracy"]
 
 
 def test_student_of_half_the_layers_answers_as_its_teacher(teacher, topics, make_context):
