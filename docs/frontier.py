@@ -5,7 +5,7 @@ from typing import Any
 from results import read
 
 from edgeft.report.markdown import table
-from edgeft.report.wording import figure, megabytes, milliseconds
+from edgeft.report.wording import figure, milliseconds, size
 
 
 def students() -> str:
@@ -38,7 +38,7 @@ def layers() -> list[list[str]]:
                 shown,
                 figure(accuracy[name]["mean"]) if exact else "",
                 seeds(accuracy[name]) if exact else "",
-                megabytes(sizes[subject]),
+                size(sizes[subject]),
                 milliseconds(p50),
                 f"{pipeline / p50:.1f} times",
             ]
@@ -104,7 +104,7 @@ def same_task() -> str:
             f"{peer['texts']['p50_ms']['value']:.3g} ms",
             f"{peer['texts']['times_ours']['value']:.1f}",
             figure(peer["accuracy"]["value"]),
-            megabytes(peer["bytes"]),
+            size(peer["bytes"]),
         ]
         for peer in sorted(timed, key=lambda each: each["texts"]["p50_ms"]["value"])
     ]

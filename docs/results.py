@@ -7,7 +7,7 @@ from typing import Any
 from edgeft.benchmark.markdown import machine_line
 from edgeft.benchmark.records import Benchmark
 from edgeft.report.markdown import table
-from edgeft.report.wording import figure, megabytes, milliseconds, minutes, significant
+from edgeft.report.wording import figure, milliseconds, minutes, significant, size
 
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results"
 TIMED_AS = {"bundle": "bundle", "teacher": "teacher-pipeline"}
@@ -31,7 +31,7 @@ def banking77() -> str:
         [
             row["name"],
             f"{figure(accuracy[row['name']]['mean'])} ({spread(row, accuracy[row['name']])})",
-            megabytes(row["size_bytes"]),
+            size(row["size_bytes"]),
             milliseconds(p50_of(row, benchmark)),
             row["what"],
         ]
@@ -67,7 +67,7 @@ def quickstart() -> str:
         f"The quickstart below (BBC News, {rows['bundle']['n']:,} test texts) takes"
         f" {minutes(found['seconds'])} on {machine['usable_cores']} cores, installation apart:"
         f" teacher {figure(rows['teacher']['value'])}, int8 bundle"
-        f" {figure(rows['bundle']['value'])} of {megabytes(rows['bundle']['size_bytes'])}, baseline"
+        f" {figure(rows['bundle']['value'])} of {size(rows['bundle']['size_bytes'])}, baseline"
         f" {figure(rows['baseline']['value'])} ({rows['bundle']['metric']};"
         " `benchmarks/quickstart.py`)."
         + ("" if beaten else " Single words give these topics away, so the baseline stays ahead.")
@@ -82,8 +82,8 @@ def million_rows() -> str:
     peaks = {name: 2**20 * each["peak_mib"] for name, each in found["measured"].items()}
     return (
         f"A run on {found['rows']:,} short training rows ({found['csv_mib']:.0f} MiB of csv)"
-        f" takes {megabytes(peaks['run'])} of memory at its peak, the libraries included, and its"
-        f" data step alone {megabytes(peaks['data'])} (`benchmarks/million_rows.py`)."
+        f" takes {size(peaks['run'])} of memory at its peak, the libraries included, and its"
+        f" data step alone {size(peaks['data'])} (`benchmarks/million_rows.py`)."
     )
 
 

@@ -49,7 +49,9 @@ def show_artifact(made: "Artifact[Any]", as_json: bool) -> None:
 
 
 def show_report(report: "Report", out: Path) -> None:
-    """Print what a run found: its rows, its gates, its verdict, and where everything lies."""
+    """Print what a run found: its rows, gates, verdict and cautions, and where everything lies."""
+    from edgeft.report.cautions import cautions
+
     metric = report.rows[0].metric if report.rows else ""
     show_table(
         [
@@ -80,6 +82,8 @@ def show_report(report: "Report", out: Path) -> None:
             f"budget {budget.budget}: {budget.measured:.3g} of {budget.allowed:g} {budget.unit}"
         )
     typer.echo(f"\n{report.verdict}\n")
+    for caution in cautions(report):
+        typer.echo(f"note: {caution}")
     if (out / "bundle").is_dir():
         typer.echo(f"bundle: {out / 'bundle'}")
     typer.echo(f"report: {out / 'report.md'}")

@@ -109,11 +109,33 @@ class Judge:
         if teacher and teacher != path:
             against = self.compared(teacher, path, split, step=name)
             row.drop, row.drop_interval = against.drop, against.interval
+        if row.metric == "accuracy":
+            row.gain, row.gain_interval = self.gain(path, split)
         return row
 
+    def gain(self, path: Path, split: str) -> tuple[float, tuple[float, float]]:
+        """How much more often a model is right than the baseline, with its paired interval.
+
+        Of the baseline is known which texts it got right, no more: right and wrong are the two
+        classes that are compared.
+        """
+        ours = self.logits(path, split).argmax(axis=1) == self.truth(split)
+        theirs = np.array(self.baseline().correct)
+        low, high = self.plan.task.difference_interval(
+            np.ones(len(ours), dtype=np.int64),
+            np.stack([~theirs, theirs], axis=1),
+            np.stack([~ours, ours], axis=1),
+            "accuracy",
+        )
+        return float(ours.mean() - theirs.mean()), (0.0 - high, 0.0 - low)
+
+    def baseline(self) -> Baseline:
+        """What a user would have got for nothing."""
+        return Baseline.model_validate(self.remembered("baseline", self.fit, self.data_print))
+
     def baseline_row(self) -> Row:
-        """The row of what a user would have got for nothing."""
-        found = Baseline.model_validate(self.remembered("baseline", self.fit, self.data_print))
+        """The baseline's row."""
+        found = self.baseline()
         what = "TF-IDF on words and characters, logistic regression (scikit-learn)"
         row = self.scored("baseline", what, found.scores, size_bytes=found.size_bytes)
         return row.model_copy(update={"p50_ms": found.p50_ms})

@@ -25,6 +25,7 @@ from edgeft.progress import Progress, Silence
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
 from edgeft.report import Attempt, Report, Row, StepRun
+from edgeft.report.verdict import verdict
 from edgeft.steps import Context, Device
 
 WAIT = 0.5  # seconds between two looks at what the main process has finished
@@ -274,41 +275,3 @@ def figures_of(path: Path) -> dict[str, Any]:
     """What the step that made an artifact measured of itself."""
     history = json.loads((path / "edgeft.json").read_text(encoding="utf-8"))["history"]
     return dict(history[-1]["figures"]) if history else {}
-
-
-def verdict(rows: list[Row], attempts: list[Attempt]) -> str:
-    """The run in a sentence or two, plainly."""
-    found = {row.name: row for row in rows}
-    final = found.get("bundle") or found.get("student") or found.get("teacher")
-    if final is None:
-        return "Nothing was trained."
-    sentences = [
-        f"The {final.name} reaches {final.value:.4f} {final.metric}"
-        f" on {final.n} {final.split} texts."
-    ]
-    if attempts:
-        chosen = [each for each in attempts if each.outcome == "chosen"]
-        sentences.append(
-            f"It has {chosen[0].what}: {chosen[0].reason}."
-            if chosen
-            else "No student meets the budgets, and no bundle is delivered."
-        )
-    teacher = found.get("teacher")
-    if teacher and final.drop is not None and final.drop_interval is not None:
-        low, high = final.drop_interval
-        sentence = (
-            f"That is {abs(final.drop):.4f} {'below' if final.drop > 0 else 'above'} its teacher"
-            f" (95 % paired interval of the loss: {low:.4f} to {high:.4f})"
-        )
-        if teacher.p50_ms and final.p50_ms:
-            sentence += f", at {teacher.p50_ms / final.p50_ms:.1f} times its speed"
-        sentences.append(sentence + ".")
-    baseline = found.get("baseline")
-    if baseline:
-        beats = final.value > baseline.value
-        sentences.append(
-            f"It {'beats' if beats else 'DOES NOT BEAT'} the baseline of TF-IDF and logistic"
-            f" regression ({baseline.value:.4f})"
-            + ("." if beats else ": that is what to ship, or what to improve on.")
-        )
-    return " ".join(sentences)

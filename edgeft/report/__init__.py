@@ -26,6 +26,12 @@ class Row(Part):
     drop_interval: tuple[float, float] | None = Field(
         None, description="95 % paired bootstrap interval of the drop, on the same texts"
     )
+    gain: float | None = Field(
+        None, description="this one's value - the baseline's, where the metric is accuracy"
+    )
+    gain_interval: tuple[float, float] | None = Field(
+        None, description="95 % paired bootstrap interval of the gain, on the same texts"
+    )
     size_bytes: int | None = Field(None, description="bytes of the weights or of the ONNX file")
     p50_ms: float | None = Field(None, description="median milliseconds for one text, end to end")
     scores: Scores | None = Field(None, description="every metric, per class, confusion matrix")
@@ -100,3 +106,18 @@ class Report(Part):
             if row.name == name:
                 return row
         raise KeyError(name)
+
+    @property
+    def shipped(self) -> Row | None:
+        """The row of the bundle, or of the last model that there is."""
+        found = [row for row in self.rows if row.name == "bundle"] or self.rows[-1:]
+        return found[0] if found else None
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the run left a bundle that passed everything."""
+        searched = not self.attempts or any(each.outcome == "chosen" for each in self.attempts)
+        passed = all(each.passed for each in self.gates) and all(
+            each.passed for each in self.budgets
+        )
+        return searched and passed and any(row.name == "bundle" for row in self.rows)

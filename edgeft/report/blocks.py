@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from edgeft.report.wording import fact_logs, fact_rows, leaf
+from edgeft.report.nested import fact_rows, fact_tables
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,22 @@ class Code:
     language: str = ""
 
 
-Block = Text | Table | Figure | Code
+@dataclass(frozen=True)
+class Items:
+    """A list of sentences."""
+
+    items: list[str]
+
+
+@dataclass(frozen=True)
+class Details:
+    """What only a few want to see, under a title: folded, or at the end."""
+
+    title: str
+    blocks: list["Block"]
+
+
+Block = Text | Table | Figure | Code | Items | Details
 
 
 @dataclass(frozen=True)
@@ -47,17 +62,9 @@ class Section:
 
 
 def facts(found: dict[str, Any]) -> list[Block]:
-    """A nested mapping as a table of two columns, and a table for each log in it."""
+    """A nested mapping as a table of two columns, and a titled table for each one in it."""
     rows = [list(row) for row in fact_rows(found)]
     blocks: list[Block] = [Table(["what", "value"], rows)] if rows else []
-    return blocks + logs(found)
-
-
-def logs(found: dict[str, Any], prefix: str = "") -> list[Block]:
-    """A titled table for each log in a nested mapping: a row an entry."""
-    blocks: list[Block] = []
-    for name, entries in fact_logs(found):
-        columns = list(dict.fromkeys(key for entry in entries for key in entry))
-        rows = [[leaf(entry.get(key, "")) for key in columns] for entry in entries]
-        blocks += [Text(f"{prefix}{name}"), Table(columns, rows)]
+    for name, heads, lines in fact_tables(found):
+        blocks += [Text(name), Table(heads, lines)]
     return blocks

@@ -3,8 +3,8 @@
 from edgeft.gates import BudgetResult
 from edgeft.report import Report
 from edgeft.report.blocks import Block, Figure, Table, Text
-from edgeft.report.plots import frontier_svg
-from edgeft.report.wording import figure, interval, megabytes, milliseconds, significant
+from edgeft.report.frontier import frontier_svg
+from edgeft.report.wording import figure, interval, milliseconds, significant, size
 
 
 def budgets(found: list[BudgetResult]) -> list[Block]:
@@ -29,7 +29,7 @@ def attempts(report: Report) -> list[Block]:
     if not report.attempts:
         return []
     metric = report.attempts[0].metric
-    columns = ["student", "what", metric, "loss", "95 % interval", "size", "p50", "outcome", "why"]
+    columns = ["student", "what", metric, "loss", "95 % interval", "size", "p50", "outcome"]
     rows = [
         [
             each.name,
@@ -37,15 +37,15 @@ def attempts(report: Report) -> list[Block]:
             figure(each.value),
             figure(each.drop),
             interval(each.drop_interval),
-            megabytes(each.size_bytes),
+            size(each.size_bytes),
             milliseconds(each.p50_ms),
-            each.outcome,
-            each.reason,
+            f"{each.outcome}: {each.reason}",
         ]
         for each in report.attempts
     ]
-    blocks: list[Block] = [Table(columns, rows)]
-    measured = [each for each in report.attempts if each.value is not None]
+    measured = [each for each in report.attempts if each.value is not None and each.p50_ms]
+    tried = f"{len(measured)} of {len(rows)} students were tried, the cheapest first."
+    blocks: list[Block] = [Text(tried), Table(columns, rows)]
     if not measured:
         return blocks
     first = measured[0]
@@ -56,7 +56,13 @@ def attempts(report: Report) -> list[Block]:
             " is of single validation texts, each student timed alone."
         )
     )
-    longest = report.recipe.get("gates", {}).get("max_p50_ms")
-    plot = frontier_svg(measured, limit=first.limit, longest=longest)
+    gates = report.recipe.get("gates", {})
+    megabytes = gates.get("max_size_mb")
+    plot = frontier_svg(
+        measured,
+        limit=first.limit,
+        longest=gates.get("max_p50_ms"),
+        largest=round(megabytes * 1e6) if megabytes else None,
+    )
     blocks.append(Figure(plot, f"{metric} on validation; dashed: what the recipe allows"))
     return blocks

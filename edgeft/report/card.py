@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from edgeft.manifests import BundleManifest
 from edgeft.report.markdown import table
 from edgeft.report.speed import COLUMNS, machine_sentence, read_benchmark, timing_rows
-from edgeft.report.wording import figure, interval, megabytes, minutes
+from edgeft.report.wording import figure, interval, minutes, size
 
 LABELS_SHOWN = 100
 
@@ -79,9 +79,7 @@ def variants(manifest: BundleManifest) -> str:
         [
             name,
             variant.file,
-            megabytes(
-                manifest.files[variant.file].bytes if variant.file in manifest.files else None
-            ),
+            size(manifest.files[variant.file].bytes if variant.file in manifest.files else None),
             variant.kind,
             variant.weight_type,
             str(variant.opset),

@@ -3,9 +3,9 @@
 from html import escape
 
 from edgeft.report import Report
-from edgeft.report.blocks import Block, Code, Figure, Table, Text
+from edgeft.report.blocks import Block, Code, Details, Figure, Items, Table, Text
 from edgeft.report.markdown import is_numeric
-from edgeft.report.sections import sections
+from edgeft.report.sections import origin, sections, title
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; margin: 2rem auto; max-width: 60rem;
@@ -19,24 +19,22 @@ th, td { border-bottom: 1px solid #cbd2d9; padding: 0.3rem 0.8rem; text-align: l
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 pre { background: #f5f7fa; padding: 1rem; overflow-x: auto; }
 figure { margin: 1rem 0; } svg { max-width: 100%; height: auto; }
+details { margin: 0.5rem 0; } summary { color: #2b6cb0; cursor: pointer; }
 figcaption { color: #616e7c; font-size: 0.9rem; }
 """
 
 
 def to_html(report: Report) -> str:
     """Write the whole report as one HTML page that asks the network for nothing."""
-    title = escape(f"{report.task}: {len(report.labels)} labels")
-    body = [
-        f"<h1>{title}</h1>",
-        f"<p>Made by edgeft {escape(report.edgeft)} on {report.created}.</p>",
-    ]
+    head = escape(title(report))
+    body = [f"<h1>{head}</h1>", f"<p>{escape(origin(report))}</p>"]
     for section in sections(report):
         body.append(f"<h2>{escape(section.title)}</h2>")
         body += [drawn(block) for block in section.blocks]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{head}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         + "\n".join(body)
         + "\n</body>\n</html>\n"
     )
@@ -51,6 +49,11 @@ def drawn(block: Block) -> str:
             return f"<pre><code>{escape(text)}</code></pre>"
         case Figure(svg, caption):
             return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
+        case Items(items):
+            return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+        case Details(title, blocks):
+            inside = "".join(drawn(each) for each in blocks)
+            return f"<details><summary>{escape(title)}</summary>{inside}</details>"
         case Table(columns, rows):
             return table(columns, rows)
 

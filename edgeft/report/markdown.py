@@ -3,23 +3,29 @@
 import re
 
 from edgeft.report import Report
-from edgeft.report.blocks import Block, Code, Figure, Table, Text
-from edgeft.report.sections import sections
+from edgeft.report.blocks import Block, Code, Details, Figure, Items, Table, Text
+from edgeft.report.sections import origin, sections, title
 
 NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?( |$)")
 
 
 def to_markdown(report: Report) -> str:
-    """Write the whole report as GitHub-flavoured Markdown; drawings stand in report.html."""
-    lines = [
-        f"# {report.task}: {len(report.labels)} labels",
-        "",
-        f"Made by edgeft {report.edgeft} on {report.created}.",
-        "",
-    ]
+    """Write the whole report as GitHub-flavoured Markdown; drawings stand in report.html.
+
+    What report.html folds stands at the end, and a link where it would be.
+    """
+    lines = [f"# {title(report)}", "", origin(report), ""]
+    folded: list[Details] = []
     for section in sections(report):
         lines += [f"## {section.title}", ""]
         for block in section.blocks:
+            lines += written(block)
+        folded += [block for block in section.blocks if isinstance(block, Details)]
+    if folded:
+        lines += ["## In full", ""]
+    for details in folded:
+        lines += [f"### {details.title}", ""]
+        for block in details.blocks:
             lines += written(block)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -28,13 +34,27 @@ def written(block: Block) -> list[str]:
     """The lines of one block, an empty one after it."""
     match block:
         case Text(text):
-            return [text, ""]
+            return [shown(text), ""]
         case Code(text, language):
             return [f"```{language}", text.rstrip(), "```", ""]
         case Figure():
             return []
+        case Items(items):
+            return [*(f"- {shown(item)}" for item in items), ""]
+        case Details(name):
+            return [f"[{name}](#{anchor(name)})", ""]
         case Table(columns, rows):
             return [*table(columns, rows), ""]
+
+
+def shown(text: str) -> str:
+    """Text that is shown as it is: a label called <c> is no tag."""
+    return text.replace("<", "\\<")
+
+
+def anchor(name: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-")
 
 
 def table(columns: list[str], rows: list[list[str]]) -> list[str]:
@@ -48,7 +68,7 @@ def table(columns: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def line(cells: list[str]) -> str:
-    escaped = (" ".join(cell.split()).replace("|", "\\|").replace("<", "\\<") for cell in cells)
+    escaped = (shown(" ".join(cell.split()).replace("|", "\\|")) for cell in cells)
     return f"| {' | '.join(escaped)} |"
 
 

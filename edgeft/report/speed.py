@@ -4,7 +4,7 @@ from typing import Any
 
 from edgeft.benchmark.markdown import machine_line, texts_line
 from edgeft.benchmark.records import Benchmark, Row, Timing
-from edgeft.report.wording import megabytes, milliseconds, significant
+from edgeft.report.wording import milliseconds, significant, size
 
 COLUMNS = ["model", "threads", "batch", "p50", "95 % interval", "p90", "p99", "texts/s", "memory"]
 COLD_COLUMNS = ["model", "cold start", "import", "load", "first answer"]
@@ -35,7 +35,7 @@ def timing_row(row: Row) -> list[str]:
         milliseconds(row.total.p90_ms),
         milliseconds(row.total.p99_ms),
         significant(row.texts_a_second.value),
-        megabytes(row.peak_memory_bytes),
+        size(row.peak_memory_bytes),
     ]
 
 

@@ -1,6 +1,5 @@
 """How figures are written in reports and model cards: one way each, with their units."""
 
-from collections.abc import Iterator
 from typing import Any
 
 LONGEST_LIST = 12
@@ -16,11 +15,13 @@ def interval(bounds: tuple[float, float] | list[float] | None) -> str:
     return "" if bounds is None else f"{bounds[0]:.3f} to {bounds[1]:.3f}"
 
 
-def megabytes(size: int | None) -> str:
-    """Bytes as megabytes of 10^6, or gigabytes of 10^9; an empty string for none."""
-    if size is None:
+def size(count: int | None) -> str:
+    """Bytes as kB below 0.1 MB, as MB, or as GB: powers of ten; an empty string for none."""
+    if count is None:
         return ""
-    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+    if count < 1e5:
+        return f"{count / 1e3:.1f} kB"
+    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def milliseconds(value: float | None) -> str:
@@ -44,34 +45,6 @@ def significant(value: float) -> str:
         digits = f"{value:#.3g}"
         return f"{float(digits):,.0f}" if "e" in digits else digits.rstrip(".")
     return f"{value:.2e}"
-
-
-def fact_rows(found: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (dotted key, value) for every leaf of a nested mapping, in its order; logs apart."""
-    for key, value in found.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict):
-            yield from fact_rows(value, f"{name}.")
-        elif is_log(value):
-            continue
-        elif value not in (None, "", []):
-            yield name, leaf(value)
-
-
-def fact_logs(
-    found: dict[str, Any], prefix: str = ""
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Yield (dotted key, entries) for every log in a nested mapping."""
-    for key, value in found.items():
-        if isinstance(value, dict):
-            yield from fact_logs(value, f"{prefix}{key}.")
-        elif is_log(value):
-            yield f"{prefix}{key}", value
-
-
-def is_log(value: Any) -> bool:
-    """Whether a value is a list of mappings, such as one for each epoch."""
-    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
 
 
 def leaf(value: Any) -> str:

@@ -40,6 +40,10 @@ def test_a_recipe_becomes_a_bundle_and_a_report(make_recipe, run_it, tmp_path):
     assert [gate.step for gate in report.gates] == STEPS[2:]
     assert all(gate.n == 30 for gate in report.gates)
     assert "baseline" in report.verdict
+    gain = rows["bundle"].value - rows["baseline"].value
+    assert rows["bundle"].gain == pytest.approx(gain)
+    low, high = rows["bundle"].gain_interval
+    assert low <= gain <= high
 
     assert Report.model_validate_json((out / "report.json").read_text()) == report
     assert (out / "report.md").read_text().startswith("#")

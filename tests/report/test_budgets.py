@@ -1,6 +1,6 @@
 from edgeft.gates import BudgetResult
 from edgeft.report import Report
-from edgeft.report.blocks import Figure, Table
+from edgeft.report.blocks import Figure, Table, Text
 from edgeft.report.budgets import attempts, budgets
 from edgeft.report.markdown import to_markdown
 
@@ -19,13 +19,14 @@ def test_every_student_stands_in_the_table_and_the_measured_ones_in_the_plot(
     report: Report, students: list[object]
 ) -> None:
     report = report.model_copy(update={"attempts": students})
-    table, _, figure = attempts(report)
+    tried, table, _, figure = attempts(report)
+    assert tried == Text("2 of 3 students were tried, the cheapest first.")
     assert isinstance(table, Table)
     assert [row[0] for row in table.rows] == ["layers-2", "layers-1", "layers-3"]
     assert table.rows[1][2:] == [
-        "0.850", "0.060", "0.030 to 0.090", "4.0 MB", "0.200 ms", "failed", "loses 0.0600",
+        "0.850", "0.060", "0.030 to 0.090", "4.0 MB", "0.200 ms", "failed: loses 0.0600",
     ]  # fmt: skip
-    assert table.rows[2][2:] == ["", "", "", "", "", "skipped", "not needed"]
+    assert table.rows[2][2:] == ["", "", "", "", "", "skipped: not needed"]
     assert isinstance(figure, Figure)
     assert figure.svg.count("<circle") == 2
     assert "| layers-2 | 2 of 6 layers | 0.920 |" in to_markdown(report)

@@ -34,6 +34,14 @@ def test_page_is_well_formed_and_fetches_nothing(report: Report) -> None:
     assert page.seen.count("svg") == 2
 
 
+def test_what_was_timed_is_folded(report: Report) -> None:
+    short, _, rest = to_html(report).partition("<details>")
+    assert "the fastest that passes" in short
+    assert "without arena, extended" not in short
+    assert rest.startswith("<summary>All that was timed to choose</summary>")
+    assert "without arena, extended" in rest.partition("</details>")[0]
+
+
 def test_label_names_cannot_smuggle_markup(report: Report) -> None:
     page = to_html(report)
     assert "&lt;c&gt;" in page

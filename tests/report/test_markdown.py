@@ -29,8 +29,17 @@ def test_report_without_rows_gates_or_steps_still_says_its_verdict(report: Repor
     )
     written = to_markdown(bare)
     assert "The bundle beats the baseline by 0.150." in written
-    assert "## Gates" not in written
+    assert "## Chosen variant" not in written
     assert "## Labels" not in written
+
+
+def test_what_is_folded_stands_at_the_end_behind_a_link(report: Report) -> None:
+    start, _, end = to_markdown(report).partition("## In full")
+    assert "[All that was timed to choose](#all-that-was-timed-to-choose)" in start
+    assert "### All that was timed to choose" in end
+    assert "without arena, extended" in end
+    assert "without arena, extended" not in start
+    assert "## " not in end.replace("### ", "")
 
 
 def test_recipe_in_a_report_reads_back_as_the_same_recipe() -> None:

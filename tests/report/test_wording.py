@@ -1,14 +1,12 @@
 import pytest
 
 from edgeft.report.wording import (
-    fact_logs,
-    fact_rows,
     figure,
     interval,
-    megabytes,
     milliseconds,
     minutes,
     significant,
+    size,
 )
 
 
@@ -36,30 +34,22 @@ def test_seconds_are_written_as_a_person_says_them(seconds: float, written: str)
     assert minutes(seconds) == written
 
 
+@pytest.mark.parametrize(
+    ("count", "written"),
+    [
+        (0, "0.0 kB"),
+        (31_101, "31.1 kB"),
+        (99_940, "99.9 kB"),
+        (100_000, "0.1 MB"),
+        (15_800_000, "15.8 MB"),
+        (1_234_000_000, "1.23 GB"),
+    ],
+)
+def test_sizes_below_a_tenth_of_a_megabyte_are_kilobytes(count: int, written: str) -> None:
+    assert size(count) == written
+
+
 def test_units_are_written_and_nothing_is_written_for_none() -> None:
-    assert megabytes(15_800_000) == "15.8 MB"
-    assert megabytes(1_234_000_000) == "1.23 GB"
     assert milliseconds(0.3344) == "0.334 ms"
     assert interval((0.9, 0.95)) == "0.900 to 0.950"
-    assert [figure(None), megabytes(None), milliseconds(None), interval(None)] == [""] * 4
-
-
-def test_lists_of_mappings_are_logs() -> None:
-    found = {"training": {"log": [{"epoch": 1}, {"epoch": 2}]}, "seeds": [1, 2]}
-    assert list(fact_logs(found)) == [("training.log", [{"epoch": 1}, {"epoch": 2}])]
-
-
-def test_nested_facts_become_dotted_rows_and_empty_ones_are_left_out() -> None:
-    found = {
-        "rows": {"train": 10_003},
-        "runs": [{"seed": 1}, {"seed": 2}],
-        "fits": True,
-        "seeds": list(range(20)),
-        "note": "",
-        "nothing": None,
-    }
-    assert list(fact_rows(found)) == [
-        ("rows.train", "10,003"),
-        ("fits", "yes"),
-        ("seeds", "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, ... (20 in all)"),
-    ]
+    assert [figure(None), size(None), milliseconds(None), interval(None)] == [""] * 4

@@ -1,0 +1,61 @@
+"""What to do after a run: use the bundle, or mend what kept it from shipping."""
+
+from edgeft.report import Report
+from edgeft.report.blocks import Block, Code, Items, Text
+from edgeft.report.confusions import confused_pairs
+
+COMMANDS = """\
+edgeft predict bundle "a text"    # what it answers
+edgeft verify bundle              # where it will live: is it whole, does it answer as here?
+edgeft tune bundle                # where it will live: which variant and options are fastest?
+"""
+EMBEDDING = """\
+import edgeft.runtime
+
+model = edgeft.runtime.load("bundle")
+print(model("a text"))
+"""
+
+
+def advice(report: Report) -> list[Block]:
+    """Commands for a bundle that was delivered, and what would make the next run better."""
+    blocks: list[Block] = []
+    if report.delivered:
+        blocks += [
+            Text("The bundle lies beside this page; in this directory, and in Python:"),
+            Code(COMMANDS, "sh"),
+            Code(EMBEDDING, "python"),
+        ]
+    found = [*unmet(report), *most_confused(report)]
+    return [*blocks, Items(found)] if found else blocks
+
+
+def unmet(report: Report) -> list[str]:
+    """What keeps the bundle from shipping, and what helps."""
+    said = [
+        f"{gate.step} lost more than gates.max_drop allows: keep more layers, train longer, or"
+        " raise it."
+        for gate in report.gates
+        if not gate.passed
+    ]
+    said += [
+        f"The bundle is over {budget.budget}: distill: {{method: auto}} looks for a smaller"
+        " student; or raise it."
+        for budget in report.budgets
+        if not budget.passed
+    ]
+    if not any(row.name == "bundle" for row in report.rows):
+        said.append("There is no bundle yet: end the recipe with the steps export and quantize.")
+    return said
+
+
+def most_confused(report: Report) -> list[str]:
+    """The pair of labels whose texts are the first to look at."""
+    pairs = confused_pairs(report)
+    if not pairs:
+        return []
+    true, answer, count = pairs[0]
+    return [
+        f"The most frequent mistake: {true} answered as {answer} ({count} of"
+        f" {report.rows[0].n:,} texts). Texts of these two labels are the first to check or to add."
+    ]

@@ -1,0 +1,73 @@
+"""What a reader has to know before the figures of a run are believed."""
+
+from edgeft.gates import GateResult
+from edgeft.report import Report, Row
+
+FEW = 100
+"""texts under which a difference of 0.01 is less than one text"""
+BOUND = 0.05
+"""one minus the confidence of the bound on mistakes that did not show"""
+
+
+def cautions(report: Report) -> list[str]:
+    """Everything that makes this run's figures less certain than they look, a sentence or two each.
+
+    Too few texts for the gates or for the figures, no test split, and what the data step noted.
+    """
+    return [
+        *few_validation_texts(report.gates),
+        *few_scored_texts(report.rows),
+        *no_mistakes(report.shipped),
+        *no_test_split(report.rows),
+        *report.data.get("notes", []),
+    ]
+
+
+def few_validation_texts(gates: list[GateResult]) -> list[str]:
+    """Gates that decided on fewer texts than they would need."""
+    least = min((gate.n for gate in gates), default=FEW)
+    if least >= FEW:
+        return []
+    return [
+        f"The gates decided on {least} validation texts. One text is {1 / least:.3f} of accuracy:"
+        f" a max_drop of {gates[0].allowed:g} cannot be resolved by {least} texts, and a gate that"
+        " passed says little. Give data.validation a few hundred texts, or raise"
+        " data.validation_size."
+    ]
+
+
+def few_scored_texts(rows: list[Row]) -> list[str]:
+    """Figures of so few texts that one more or less would show."""
+    if not rows or rows[0].n >= FEW:
+        return []
+    n = rows[0].n
+    return [
+        f"The figures are of {n} texts: one text is {1 / n:.3f} of accuracy. Compare models on"
+        " more before you choose between them."
+    ]
+
+
+def no_mistakes(shipped: Row | None) -> list[str]:
+    """What a perfect score leaves open, which a bootstrap cannot see.
+
+    The exact one-sided bound on the share of mistakes where none of n was seen is
+    1 - 0.05^(1/n) (Clopper and Pearson 1934).
+    """
+    if shipped is None or shipped.metric != "accuracy" or shipped.value < 1:
+        return []
+    share = 1 - BOUND ** (1 / shipped.n)
+    return [
+        f"The {shipped.name} makes no mistake in {shipped.n:,} texts, and a bootstrap sees no more"
+        f" than that: up to {share:.2g} of all texts may still be mistaken (exact one-sided 95 %"
+        " bound)."
+    ]
+
+
+def no_test_split(rows: list[Row]) -> list[str]:
+    """Figures of the split that training and gates looked at."""
+    if not rows or rows[0].split == "test":
+        return []
+    return [
+        f"There is no test split: the figures are of {rows[0].split}, which chose epochs and"
+        " variants too, and are a little too good. Give data.test, or set data.test_size."
+    ]

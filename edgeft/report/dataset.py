@@ -1,0 +1,57 @@
+"""The data of a run: sizes, lengths and repetitions of the splits, balance of the labels."""
+
+from typing import Any
+
+from edgeft.report.blocks import Block, Details, Table, Text, facts
+from edgeft.report.confusions import FEW_LABELS
+
+
+def dataset(summary: dict[str, Any]) -> list[Block]:
+    """A row a split, and a row a label; the summary's notes stand among the cautions."""
+    if "splits" not in summary:
+        return facts(summary)
+    splits = summary["splits"]
+    overlap = summary.get("overlap", {})
+    rows = [
+        [
+            split,
+            f"{found['rows']:,}",
+            spread(found["characters"]),
+            spread(found["words"]),
+            f"{found['duplicates']['near']:,}",
+            f"{overlap[split]['near']:,}" if split in overlap else "",
+        ]
+        for split, found in splits.items()
+    ]
+    columns = ["split", "texts", "characters", "words", "repeated", "also in train"]
+    return [
+        Table(columns, rows),
+        Text("Lengths are the median, the 95th percentile and the maximum."),
+        *balance(splits),
+    ]
+
+
+def balance(splits: dict[str, Any]) -> list[Block]:
+    """How many texts each label has; folded where there are many labels."""
+    labelled = [split for split, found in splits.items() if found["labels"]]
+    counts = splits["train"]["labels"]
+    rows = [
+        [name, *(f"{splits[split]['labels'].get(name, 0):,}" for split in labelled)]
+        for name in counts
+    ]
+    table = Table(["label", *labelled], rows)
+    if len(counts) <= FEW_LABELS:
+        return [table]
+    rarest, commonest = min(counts, key=counts.get), max(counts, key=counts.get)
+    return [
+        Text(
+            f"In train, labels have from {counts[rarest]:,} ({rarest}) to {counts[commonest]:,}"
+            f" ({commonest}) texts."
+        ),
+        Details("Texts of each label", [table]),
+    ]
+
+
+def spread(found: dict[str, int]) -> str:
+    """Median, 95th percentile and maximum in one cell."""
+    return " / ".join(f"{found[key]:,}" for key in ("p50", "p95", "max"))

@@ -1,0 +1,76 @@
+"""A run in a few sentences: what was reached, against the teacher and against the baseline."""
+
+from edgeft.report import Attempt, Row
+from edgeft.report.wording import significant
+
+BASELINE = "the baseline of TF-IDF and logistic regression"
+
+
+def verdict(rows: list[Row], attempts: list[Attempt]) -> str:
+    """The run in a few sentences, plainly."""
+    found = {row.name: row for row in rows}
+    final = found.get("bundle") or found.get("student") or found.get("teacher")
+    if final is None:
+        return "Nothing was trained."
+    sentences = [
+        f"The {final.name} reaches {final.value:.4f} {final.metric}"
+        f" on {final.n:,} {final.split} texts."
+    ]
+    if attempts:
+        sentences.append(search_sentence(attempts))
+    if "teacher" in found and final.drop is not None and final.drop_interval is not None:
+        sentences.append(teacher_sentence(final, found["teacher"]))
+    if "baseline" in found:
+        sentences.append(baseline_sentence(final, found["baseline"]))
+    return " ".join(sentences)
+
+
+def search_sentence(attempts: list[Attempt]) -> str:
+    """Which student `distill: auto` chose, and why."""
+    for each in attempts:
+        if each.outcome == "chosen":
+            return f"It has {each.what}: {each.reason}."
+    return "No student meets the budgets, and no bundle is delivered."
+
+
+def teacher_sentence(final: Row, teacher: Row) -> str:
+    """What the final model lost to its teacher, and what it gained in speed and size."""
+    drop = final.drop or 0.0
+    low, high = final.drop_interval or (drop, drop)
+    lost = f"{abs(drop):.4f} {'worse' if drop > 0 else 'better'} than" if drop else "as good as"
+    sentence = (
+        f"That is {lost} its teacher (95 % paired interval of the loss: {low:.4f} to {high:.4f})"
+    )
+    if teacher.p50_ms and final.p50_ms:
+        sentence += f", at {teacher.p50_ms / final.p50_ms:.1f} times its speed"
+    if teacher.size_bytes and final.size_bytes:
+        share = 100 * final.size_bytes / teacher.size_bytes
+        sentence += f", in {significant(share)} % of its size"
+    return sentence + "."
+
+
+def baseline_sentence(final: Row, baseline: Row) -> str:
+    """Whether the final model beats what a user would have got for nothing, if that can be told.
+
+    It can where the paired interval of the gain leaves out zero; where there is none, where the
+    two models' own intervals lie apart, which asks for more.
+    """
+    if final.gain is not None and final.gain_interval is not None:
+        low, high = final.gain_interval
+        gain = final.gain
+        basis = f"95 % paired interval of the gain: {low:.4f} to {high:.4f}"
+    else:
+        mine = final.interval or (final.value, final.value)
+        others = baseline.interval or (baseline.value, baseline.value)
+        low, high = mine[0] - others[1], mine[1] - others[0]
+        gain = final.value - baseline.value
+        basis = f"the 95 % intervals {'overlap' if low <= 0 <= high else 'lie apart'}"
+    known = f"({baseline.value:.4f}; {basis})"
+    if low <= 0 <= high:
+        return (
+            f"It cannot be told apart from {BASELINE} on {final.n:,} texts {known}: let size and"
+            " speed decide, or test on more texts."
+        )
+    if gain > 0:
+        return f"It beats {BASELINE} {known}."
+    return f"It DOES NOT BEAT {BASELINE} {known}: that is what to ship, or what to improve on."

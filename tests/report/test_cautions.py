@@ -1,0 +1,36 @@
+import pytest
+
+from edgeft.report import Report
+from edgeft.report.cautions import cautions, few_validation_texts, no_mistakes
+
+
+def test_few_texts_at_a_gate_are_told_with_what_one_of_them_weighs(report: Report) -> None:
+    (gate,) = report.gates
+    (said,) = few_validation_texts([gate.model_copy(update={"n": 6}), gate])
+    assert said == (
+        "The gates decided on 6 validation texts. One text is 0.167 of accuracy: a max_drop of"
+        " 0.01 cannot be resolved by 6 texts, and a gate that passed says little. Give"
+        " data.validation a few hundred texts, or raise data.validation_size."
+    )
+
+
+def test_a_hundred_texts_at_a_gate_are_enough(report: Report) -> None:
+    (gate,) = report.gates
+    assert few_validation_texts([gate.model_copy(update={"n": 100})]) == []
+    assert few_validation_texts([]) == []
+
+
+@pytest.mark.parametrize(("n", "share"), [(6, "0.39"), (59, "0.05"), (444, "0.0067")])
+def test_a_perfect_score_is_bounded_exactly(report: Report, n: int, share: str) -> None:
+    # (1 - 0.0495)^59 = 0.05: the 59 that samplers know
+    perfect = report.rows[-1].model_copy(update={"value": 1.0, "n": n})
+    (said,) = no_mistakes(perfect)
+    assert f"up to {share} of all texts" in said
+
+
+def test_figures_of_validation_and_notes_on_the_data_are_cautions(report: Report) -> None:
+    rows = [row.model_copy(update={"split": "validation", "n": 500}) for row in report.rows]
+    said = cautions(report.model_copy(update={"rows": rows}))
+    assert len(said) == 2
+    assert said[0].startswith("There is no test split: the figures are of validation")
+    assert said[1] == "3 empty texts were left out"

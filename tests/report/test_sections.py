@@ -1,0 +1,100 @@
+from edgeft.report import Report
+from edgeft.report.advice import advice
+from edgeft.report.blocks import Code, Details, Items, Table, Text
+from edgeft.report.choice import choice
+from edgeft.report.confusions import labels
+from edgeft.report.costs import costs, steps
+from edgeft.report.dataset import dataset
+
+
+def many_labels(report: Report, count: int) -> Report:
+    shipped = report.rows[-1]
+    assert shipped.scores is not None
+    scores = shipped.scores.model_copy(
+        update={
+            "per_class": [
+                {"label": f"label {n}", "precision": 1, "recall": 1, "f1": n / 100, "support": 5}
+                for n in reversed(range(count))
+            ]
+        }
+    )
+    shipped = shipped.model_copy(update={"scores": scores})
+    return report.model_copy(update={"rows": [*report.rows[:-1], shipped]})
+
+
+def test_the_choice_is_a_few_rows(report: Report) -> None:
+    table, details = choice(report.choice)
+    assert table == Table(
+        ["what", "chosen"],
+        [
+            ["variant", "int8"],
+            ["why this variant", "the fastest that passes"],
+            ["session options", "arena: no"],
+            ["graph", "captured by dynamo, rewritten: first-token, plain"],
+            ["why this graph", "it is faster beyond doubt"],
+            ["timed on", "64 validation texts, one at a time"],
+        ],
+    )
+    assert isinstance(details, Details)
+
+
+def test_a_quantizer_that_stays_with_float32_says_why() -> None:
+    table, _ = choice({"variant": {"chosen": "fp32", "reason": "int8 costs 0.1 accuracy"}})
+    assert table == Table(
+        ["what", "chosen"],
+        [["variant", "fp32"], ["why this variant", "int8 costs 0.1 accuracy"]],
+    )
+
+
+def test_of_many_labels_the_weakest_stand_first_and_all_of_them_folded(report: Report) -> None:
+    _, weakest, details = labels(many_labels(report, 20))
+    assert isinstance(weakest, Table)
+    assert [row[0] for row in weakest.rows] == [f"label {n}" for n in range(10)]
+    assert isinstance(details, Details)
+    assert details.title == "All 20 labels"
+
+
+def test_a_step_has_its_time_and_its_gate_on_one_line(report: Report) -> None:
+    (gate,) = report.gates
+    gate = gate.model_copy(update={"step": "export-onnx", "note": "odd"})
+    table, *_ = costs(report.model_copy(update={"gates": [gate]}))
+    assert isinstance(table, Table)
+    assert table.rows == [
+        ["finetune-full", "3 min 20 s", *[""] * 8],
+        ["export-onnx", "reused", "0.860", "0.850", "0.010", "-0.010 to 0.030", "200", "0.010",
+         "yes", "odd"],
+    ]  # fmt: skip
+
+
+def test_what_stands_under_the_choice_is_not_told_again(report: Report) -> None:
+    tuned, exported = report.steps
+    exported = exported.model_copy(update={"figures": {"choice": report.choice["variant"]}})
+    folded = steps(report.model_copy(update={"steps": [tuned, exported]}))
+    assert [each.title for each in folded if isinstance(each, Details)] == ["finetune-full"]
+
+
+def test_many_labels_of_a_data_set_are_folded_and_their_range_is_told(report: Report) -> None:
+    counts = {f"label {n}": 10 + n for n in range(20)}
+    splits = {"train": {**report.data["splits"]["train"], "labels": counts}}
+    *_, told, folded = dataset({"splits": splits})
+    assert told == Text("In train, labels have from 10 (label 0) to 29 (label 19) texts.")
+    assert isinstance(folded, Details)
+
+
+def test_a_delivered_bundle_comes_with_its_commands(report: Report) -> None:
+    _, commands, embedding, mistakes = advice(report)
+    assert isinstance(commands, Code)
+    assert 'edgeft predict bundle "a text"' in commands.text
+    assert isinstance(embedding, Code)
+    assert isinstance(mistakes, Items)
+    assert mistakes.items[0].startswith("The most frequent mistake: a|b answered as <c> (2 of 20")
+
+
+def test_a_failed_gate_delivers_nothing_but_says_what_helps(report: Report) -> None:
+    gates = [gate.model_copy(update={"passed": False}) for gate in report.gates]
+    (found,) = advice(report.model_copy(update={"gates": gates}))
+    assert isinstance(found, Items)
+    assert found.items[0] == (
+        "quantize-dynamic lost more than gates.max_drop allows: keep more layers, train longer,"
+        " or raise it."
+    )

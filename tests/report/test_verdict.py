@@ -1,0 +1,73 @@
+import pytest
+
+from edgeft.report import Attempt, Report, Row
+from edgeft.report.verdict import verdict
+
+
+def compared(report: Report, **bundle: object) -> str:
+    """The last sentence of the verdict on a baseline and a bundle."""
+    baseline, _, shipped = report.rows
+    rows = [baseline, shipped.model_copy(update=bundle)]
+    return verdict(rows, []).partition("20 test texts. ")[2]
+
+
+@pytest.mark.parametrize("gain", [0.02, 0.0, -0.02])
+def test_a_gain_that_could_as_well_be_none_is_called_neither_better_nor_worse(
+    report: Report, gain: float
+) -> None:
+    said = compared(report, gain=gain, gain_interval=(gain - 0.03, gain + 0.03))
+    assert said == (
+        "It cannot be told apart from the baseline of TF-IDF and logistic regression on 20 texts"
+        f" (0.7000; 95 % paired interval of the gain: {gain - 0.03:.4f} to {gain + 0.03:.4f}):"
+        " let size and speed decide, or test on more texts."
+    )
+
+
+def test_a_loss_beyond_doubt_is_said_loudly_and_a_gain_plainly(report: Report) -> None:
+    loss = compared(report, gain=-0.05, gain_interval=(-0.08, -0.02))
+    assert loss.startswith("It DOES NOT BEAT the baseline")
+    assert loss.endswith("that is what to ship, or what to improve on.")
+    gain = compared(report, gain=0.05, gain_interval=(0.02, 0.08))
+    assert gain.startswith("It beats the baseline")
+
+
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        ((0.74, 0.9), "It cannot be told apart from"),
+        ((0.76, 0.9), "It beats"),
+        ((0.5, 0.59), "It DOES NOT BEAT"),
+    ],
+)
+def test_without_a_paired_interval_the_models_own_intervals_decide(
+    report: Report, interval: tuple[float, float], said: str
+) -> None:
+    # the baseline's interval is 0.6 to 0.75
+    value = sum(interval) / 2
+    sentence = compared(report, value=value, interval=interval)
+    assert sentence.startswith(said)
+    assert ("intervals overlap" in sentence) == ("told apart" in said)
+
+
+def test_whole_verdict_of_a_search(report: Report, students: list[Attempt]) -> None:
+    baseline, teacher, bundle = report.rows
+    teacher = teacher.model_copy(update={"size_bytes": 91_000_000, "p50_ms": 8.35})
+    bundle = bundle.model_copy(update={"drop": 0.05, "drop_interval": (0.01, 0.09)})
+    assert verdict([baseline, teacher, bundle], students) == (
+        "The bundle reaches 0.8500 accuracy on 20 test texts. It has 2 of 6 layers: the cheapest."
+        " That is 0.0500 worse than its teacher (95 % paired interval of the loss: 0.0100 to"
+        " 0.0900), at 25.0 times its speed, in 17.4 % of its size. It cannot be told apart from"
+        " the baseline of TF-IDF and logistic regression on 20 texts (0.7000; the 95 % intervals"
+        " overlap): let size and speed decide, or test on more texts."
+    )
+
+
+def test_a_search_without_a_winner_delivers_nothing(
+    report: Report, students: list[Attempt]
+) -> None:
+    assert "no bundle is delivered" in verdict(report.rows, students[1:])
+
+
+def test_no_rows_no_verdict() -> None:
+    rows: list[Row] = []
+    assert verdict(rows, []) == "Nothing was trained."
