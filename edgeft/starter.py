@@ -25,7 +25,7 @@ LABEL_SHARE = 0.5
 YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 LONG = 200
 """words of a text from which on a recipe cuts texts"""
-LONGEST = 256
+LONGEST = 128
 """tokens that such a recipe cuts them to"""
 MANY = 20_000
 """rows from which on fewer passes over them are enough"""
