@@ -15,10 +15,12 @@ from edgeft.cli.outputs import check_directory
 from edgeft.errors import DataError, OutputError
 
 if TYPE_CHECKING:
-    from edgeft.runtime import Answer, Classifier
+    from edgeft.runtime import Answer, Classifier, TokenCounts
 
 Answered = tuple[str, "list[Answer]"]
 """a text and its labels, the most probable first"""
+UNKNOWN = 0.01
+"""the largest share of unknown tokens that nobody has to be told about"""
 
 
 def answered(
@@ -87,6 +89,18 @@ def delimited_lines(rows: Iterable[Answered], top_k: int, delimiter: str) -> Ite
     for text, answers in rows:
         cells = [cell for each in answers for cell in (each.label, f"{each.probability:.6f}")]
         yield written([text, *cells])
+
+
+def unknown_note(tokens: "TokenCounts") -> str | None:
+    """What to tell about texts that the vocabulary hardly knows; None where it knows them."""
+    if tokens.rate <= UNKNOWN:
+        return None
+    return (
+        f"note: {tokens.unknown:,} of {tokens.read:,} tokens ({100 * tokens.rate:.1f} %) are"
+        " unknown to the model: its vocabulary was made for other texts\n"
+        "hint: prune the vocabulary with `corpora` of such texts, or start from a base model that"
+        " knows their language"
+    )
 
 
 def lines_of(stdin: TextIO) -> Iterator[str]:

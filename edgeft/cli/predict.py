@@ -41,9 +41,10 @@ def predict(
 ) -> None:
     """Say which label each text has.
 
-    Prints label, probability and text, a line each, separated by tabs.
+    Prints label, probability and text, a line each, separated by tabs. A note at the end says so
+    where more than 1 % of the texts' tokens are unknown to the model.
     """
-    from edgeft.cli.answers import answered, lines_in, lines_of, opened
+    from edgeft.cli.answers import answered, lines_in, lines_of, opened, unknown_note
     from edgeft.data.texts import read_texts
     from edgeft.runtime import load
 
@@ -63,3 +64,5 @@ def predict(
         for line in lines(answered(given, model, top_k, window=1 if typed else WINDOW), top_k):
             output.write(line)
             bar.advance()
+    if note := unknown_note(model.tokens):
+        listener().note(note)

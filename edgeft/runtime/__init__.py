@@ -10,6 +10,7 @@ Imports numpy, onnxruntime, tokenizers and the standard library only.
 
 from edgeft.runtime.answers import Answer
 from edgeft.runtime.classifier import Classifier, load
+from edgeft.runtime.counts import TokenCounts
 from edgeft.runtime.golden import SelfTest
 
-__all__ = ["Answer", "Classifier", "SelfTest", "load"]
+__all__ = ["Answer", "Classifier", "SelfTest", "TokenCounts", "load"]

@@ -13,6 +13,7 @@ import onnxruntime
 from edgeft.errors import BundleError, DataError, EdgeftError, ProviderError
 from edgeft.runtime.answers import Answer, best, best_of_one, top
 from edgeft.runtime.batching import batches, windows
+from edgeft.runtime.counts import TokenCounter, TokenCounts
 from edgeft.runtime.golden import SelfTest, failed, replay
 from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
 from edgeft.runtime.session import CPU, Device, open_session
@@ -112,6 +113,7 @@ class Classifier:
         self._tokenizer = FrozenTokenizer(
             manifest, path / "tokenizer.json", inputs, parallel=threads > 1
         )
+        self._counter = TokenCounter(self._tokenizer.tokenizer)
         self._at_once = at_once
         self._workers = ThreadPoolExecutor(at_once) if at_once > 1 else None
         self._session: onnxruntime.InferenceSession | None = session
@@ -145,7 +147,10 @@ class Classifier:
         if top_k is not None and top_k < 1:
             raise EdgeftError(f"top_k is {top_k}", hint="ask for 1 label or more")
         if isinstance(texts, str):
-            logits = self._run(self._open(), self._tokenizer.encode([texts]))
+            session = self._open()
+            ids = self._tokenizer.encode([texts])
+            self._counter.add(ids)
+            logits = self._run(session, ids)
             if top_k is None:
                 return best_of_one(logits[0], self.labels)
             return top(logits, self.labels, top_k)[0]
@@ -161,6 +166,14 @@ class Classifier:
         """Answer an iterable of any length, holding some thousands of texts at a time."""
         for window in windows(iterate(texts)):
             yield from best(self._logits(window, batch_size), self.labels)
+
+    @property
+    def tokens(self) -> TokenCounts:
+        """The tokens read since it was loaded, and how many the vocabulary does not know.
+
+        Every text that was asked about counts, by whichever thread; those of `selftest` do not.
+        """
+        return self._counter.counts()
 
     def selftest(self) -> SelfTest:
         """Replay the bundle's golden file here; what differs is reported, nothing is raised."""
@@ -199,6 +212,7 @@ class Classifier:
             raise EdgeftError(f"batch_size is {batch_size}", hint="use 1 or more")
         session = self._open()
         ids = self._tokenizer.encode(texts)
+        self._counter.add(ids)
         logits = np.empty((len(ids), len(self.labels)), dtype=np.float32)
         rows = min(batch_size, -(-len(ids) // self._at_once))  # a share for each that computes
 

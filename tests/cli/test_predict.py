@@ -211,3 +211,27 @@ def test_a_reader_that_has_seen_enough_is_no_error(tiny_bundle, tmp_path):
     assert process.stderr is not None
     assert (process.stderr.read(), process.wait()) == ("", 0)
     process.stderr.close()
+
+
+def test_texts_that_the_vocabulary_does_not_know_are_answered_and_noted(edgeft, tiny_bundle):
+    done = edgeft("predict", tiny_bundle.path, "where is my card", "πού είναι η κάρτα μου")
+
+    assert (done.code, len(done.out.splitlines())) == (0, 2)
+    assert done.err.splitlines() == [
+        "note: 5 of 9 tokens (55.6 %) are unknown to the model: its vocabulary was made for other"
+        " texts",
+        "hint: prune the vocabulary with `corpora` of such texts, or start from a base model that"
+        " knows their language",
+    ]
+    assert edgeft("--quiet", "predict", tiny_bundle.path, "πού είναι η κάρτα μου").err == ""
+
+
+def test_one_unknown_token_in_a_hundred_is_not_worth_a_note(edgeft, tiny_bundle, tmp_path):
+    source, out = tmp_path / "texts.txt", tmp_path / "answers.csv"
+
+    def notes(*known: str) -> str:
+        source.write_text("\n".join(["κάρτα", *known]), encoding="utf-8")
+        return edgeft("predict", tiny_bundle.path, "--file", source, "--out", out, "--force").err
+
+    assert notes(*["card"] * 99) == ""
+    assert notes(*["card"] * 98).startswith("note: 1 of 99 tokens (1.0 %)")
