@@ -7,6 +7,7 @@ by the runtime, and timed side by side with all that were tried before it.
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +97,11 @@ def tried(target: float, width: int, narrow: Narrow, job: Pruning) -> Measured:
     work = job.context.scratch / "widths"
     running: dict[int, Classifier] = {}
     found: Measured = []
-    with job.context.progress.bar("timing widths", TRIALS) as bar:
+    with ExitStack() as loaded, job.context.progress.bar("timing widths", TRIALS) as bar:
 
         def measure(size: int) -> Times:
-            running[size] = shipped(lambda: narrow(size), work / str(size), job)
+            classifier = shipped(lambda: narrow(size), work / str(size), job)
+            running[size] = loaded.enter_context(classifier)
             found[:] = timed(running, texts, width)
             times = {each["neurons"]: each["p50_ms"] for each in found}
             bar.advance(p50_ms=times[size])
@@ -168,7 +170,8 @@ def shipped(make: Callable[[], PreTrainedModel], place: Path, job: Pruning) -> C
             circumstances = job.context.at(
                 place / kind, force=True, gates=Gates(max_drop=1), progress=Silence()
             )
-            made = cls(cls.Options(), circumstances).run(made, job.data)
+            before, made = made, cls(cls.Options(), circumstances).run(made, job.data)
+            shutil.rmtree(before.path)
     return load(bundle, device="cpu", threads=1, tuning=False)
 
 
