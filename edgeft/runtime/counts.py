@@ -8,7 +8,7 @@ from threading import Lock
 from tokenizers import Tokenizer
 
 TOGETHER = 32
-"""texts that are counted at once: a graph of 0.3 ms is slowed by 2 % by counting one at a time"""
+"""texts that are counted at once: one at a time slows a graph of 0.3 ms by nearly 2 %"""
 IN_NO_VOCABULARY = "\U0010ffff"
 """a character that Unicode never assigns"""
 
@@ -39,7 +39,7 @@ class TokenCounter:
             each for each, added in zip(empty.ids, empty.special_tokens_mask, strict=True) if added
         ]
         self.framing = len(framing)
-        self.framing_unknown = framing.count(self.unknown_id)
+        self.framing_unknown = sum([each == self.unknown_id for each in framing])
         self.waiting: deque[list[int]] = deque()
         self.read = self.unknown = 0
         self.lock = Lock()
