@@ -6,11 +6,13 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.registry import Registry, load_plugins
@@ -73,18 +75,38 @@ def tiny_dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     return draft.artifact
 
 
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
 @pytest.fixture(scope="session")
-def make_tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """Make a directory of that name, unless another process of this run of the tests has."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # above those of the processes
+
+    def make_once(name: str, make: Callable[[Path], object]) -> Path:
+        place = root / "made" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{place}.lock"):
+            if not place.exists():
+                work = place.parent / "making" / place.name
+                shutil.rmtree(work, ignore_errors=True)
+                make(work)
+                work.rename(place)
+        return place
+
+    return make_once
+
+
+@pytest.fixture(scope="session")
+def make_tiny_base(made_once: MadeOnce) -> Callable[[str], Path]:
     """Make the pretrained model of a family (see tiny_models.py), once a session."""
     from tiny_models import save_base
 
-    made: dict[str, Path] = {}
-
     def make(family: str) -> Path:
-        if family not in made:
-            made[family] = tmp_path_factory.mktemp("base") / family
-            save_base(family, made[family], [text for text, _ in texts("train", 96)])
-        return made[family]
+        trained_on = [text for text, _ in texts("train", 96)]
+        return made_once(f"base/{family}", lambda out: save_base(family, out, trained_on))
 
     return make
 
@@ -94,10 +116,9 @@ def make_tiny_checkpoint(
     make_tiny_base: Callable[[str], Path],
     tiny_dataset: Dataset,
     registry: Registry,
-    tmp_path_factory: pytest.TempPathFactory,
+    made_once: MadeOnce,
 ) -> Callable[[str], Checkpoint]:
     """Finetune a family's model on the tiny dataset for two seconds, once a session."""
-    made: dict[str, Checkpoint] = {}
     finetune = registry.step("finetune", "full")
     options = registry.options(
         "finetune",
@@ -106,16 +127,13 @@ def make_tiny_checkpoint(
     )
 
     def make(family: str) -> Checkpoint:
-        if family not in made:
+        def train(out: Path) -> None:
             context = Context(
-                out=tmp_path_factory.mktemp("checkpoint") / family,
-                task=TextClassification(),
-                device="cpu",
-                threads=1,
-                fingerprint=family,
+                out=out, task=TextClassification(), device="cpu", threads=1, fingerprint=family
             )
-            made[family] = finetune(options, context).run(make_tiny_base(family), tiny_dataset)
-        return made[family]
+            finetune(options, context).run(make_tiny_base(family), tiny_dataset)
+
+        return Checkpoint.open(made_once(f"checkpoint/{family}", train))
 
     return make
 
@@ -177,20 +195,18 @@ def make_tiny_export(
     make_tiny_checkpoint: Callable[[str], Checkpoint],
     tiny_dataset: Dataset,
     registry: Registry,
-    tmp_path_factory: pytest.TempPathFactory,
+    made_once: MadeOnce,
 ) -> Callable[[str], Bundle]:
     """Export a family's tiny checkpoint as it was captured, once a session."""
-    made: dict[str, Bundle] = {}
-    export: Any = registry.step("export", "onnx")
+    step: Any = registry.step("export", "onnx")
     options = registry.options("export", "onnx", {"rewrites": []})
 
     def make(family: str) -> Bundle:
-        if family not in made:
-            out = tmp_path_factory.mktemp("export") / family
-            circumstances = Context(out=out, task=TextClassification(), device="cpu", threads=1)
-            step = export(options, circumstances)
-            made[family] = step.run(make_tiny_checkpoint(family), tiny_dataset)
-        return made[family]
+        def export(out: Path) -> None:
+            context = Context(out=out, task=TextClassification(), device="cpu", threads=1)
+            step(options, context).run(make_tiny_checkpoint(family), tiny_dataset)
+
+        return Bundle.open(made_once(f"export/{family}", export))
 
     return make
 

@@ -7,35 +7,15 @@ import onnx
 import pytest
 import torch
 
-from edgeft.artifacts import Checkpoint
-from edgeft.tasks.text_classification import TextClassification
 from edgeft_onnx.capture import STRATEGIES, WRAPPED, example_feed
-from edgeft_onnx.finishing import finish, metadata_of
 
 INPUTS = ["input_ids", "attention_mask"]
 
 
-@pytest.fixture(scope="session")
-def finished(
-    make_tiny_checkpoint: Callable[[str], Checkpoint], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, onnx.ModelProto]:
+@pytest.fixture
+def finished(captured_graph: Callable[[str, str], onnx.ModelProto]) -> dict[str, onnx.ModelProto]:
     """The tiny BERT captured by each strategy, finished."""
-    checkpoint = make_tiny_checkpoint("bert")
-    model = TextClassification().load_model(checkpoint.path).eval()
-    model.set_attn_implementation("eager")
-    example = example_feed(INPUTS, 0, model.config.vocab_size)
-    graphs = {}
-    for strategy, capture in STRATEGIES.items():
-        path = tmp_path_factory.mktemp("finished") / "model.onnx"
-        capture(model, example, 20, path)
-        finish(
-            path,
-            wrapped=WRAPPED,
-            ir_version=10,
-            metadata=metadata_of("text-classification", ["a", "b", "ü"], 48),
-        )
-        graphs[strategy] = onnx.load(path)
-    return graphs
+    return {strategy: captured_graph("bert", strategy) for strategy in STRATEGIES}
 
 
 def weighted_modules(graph: onnx.GraphProto) -> list[tuple[str, str]]:
