@@ -66,7 +66,8 @@ def student_share(base: Path, options: Options) -> float:
         teacher = shape_of(base)
     except ModelError:
         return 1.0
-    buckets, width = getattr(options, "buckets", None), getattr(options, "width", None)
+    buckets: int | None = getattr(options, "buckets", None)
+    width: int | None = getattr(options, "width", None)
     if buckets and width:  # tables alone
         return min(1.0, (teacher.vocabulary + buckets) * width / teacher.parameters)
     keep = getattr(options, "keep", None)
