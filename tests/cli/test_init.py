@@ -98,8 +98,8 @@ def test_init_leaves_epochs_and_copies_to_the_effort_unless_texts_are_few_or_man
 def test_init_cuts_long_texts(write_csv):
     path = write_csv("long.csv", [("word " * 300 + str(n), "ab"[n % 2]) for n in range(10)])
     written = write_recipe(Answers(base="x/y", train="long.csv"), look(path))
-    assert written.count("max_length: 256") == 2
-    assert "# texts are cut to 256 tokens" in written
+    assert written.count("max_length: 128") == 2
+    assert "# texts are cut to 128 tokens" in written
 
 
 @pytest.mark.parametrize(
