@@ -224,13 +224,9 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
             [f"  # texts are cut to {LONGEST} tokens: more is slower, here and on devices"]
             * bool(cut)
         ),
-        *(
-            [
-                "  # r_drop: 1 reads every text twice and is more accurate, in twice the time"
-                if once
-                else "  # every text is read twice, with different dropout; r_drop: 0 halves the time"
-            ]
-        ),
+        "  # r_drop: 1 reads every text twice and is more accurate, in twice the time"
+        if once
+        else "  # it reads every text twice, with other dropout; r_drop: 0 halves the time",
         f"  - finetune: {{method: full{teacher}, learning_rate: 2e-4{once}{cut}}}",
         "  # copies with masked words: more texts for the student to ask its teacher about",
         f"  - augment: {{method: mask{copies}{masked}}}",

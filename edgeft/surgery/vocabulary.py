@@ -29,9 +29,9 @@ def tokens_to_keep(
     """The old id of every token of the smaller vocabulary, in the order of its new ids, (kept,).
 
     `counts` (old ids,) says how often each token occurs in the texts that matter. Kept are what
-    any text needs (see `Pieces.needed`), the tokens that occur, the `reserve` most common others,
-    and `also`; with `size` the rarest go first until no more are left. Raises ModelError where
-    `size` is less than what any text needs.
+    any text needs (see `Pieces.needed`), the tokens that occur, the `reserve` most common others
+    of the alphabet, and `also`; with `size` the rarest go first until no more are left. Raises
+    ModelError where `size` is less than what any text needs.
     """
     pieces = Pieces.of(tokenizer.backend_tokenizer)
     names = {place: token for token, place in pieces.ids.items()}
@@ -44,7 +44,12 @@ def tokens_to_keep(
             hint=f"take {len(kept)} or more, or `characters: seen`",
         )
     occurring = [int(each) for each in np.argsort(-counts, kind="stable") if counts[each]]
-    for place in [*occurring, *pieces.common(tokenizer.backend_tokenizer)[:reserve]]:
+    common = [
+        place
+        for place in pieces.common(tokenizer.backend_tokenizer)
+        if alphabet is None or pieces.of_bytes or alphabet >= set(pieces.body(names[place]))
+    ]
+    for place in [*occurring, *common[:reserve]]:
         more = pieces.with_parts(names[place]) - kept
         if size is None or len(kept) + len(more) <= size:
             kept |= more

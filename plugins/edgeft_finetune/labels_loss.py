@@ -35,12 +35,11 @@ def labels_loss(smoothing: float, weights: torch.Tensor | None) -> Loss:
 
 
 def with_r_drop(loss: Loss, weight: float) -> Loss:
-    """A loss on batches that hold every text twice, first half and second half, plus `weight`
-    times the symmetric divergence between what dropout made of the two.
+    """A loss on batches that hold every text twice, which asks both to come to the same answer.
 
     loss + weight * mean over texts of (KL(p || q) + KL(q || p)) / 2, p and q the distributions over
-    labels (Liang et al. 2021, https://arxiv.org/abs/2106.14448, whose alpha is twice the weight,
-    for it adds up the losses of the two passes).
+    labels that dropout made of a batch's first half and of its second. (R-Drop: Liang et al. 2021,
+    https://arxiv.org/abs/2106.14448; its alpha is twice the weight, for it adds up both losses.)
     """
 
     def both(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:

@@ -39,14 +39,21 @@ class Pruning:
 
         A repair trains at `max_length` unless its options say otherwise.
         """
-        finish(
+        tokenizer = tokenizer or self.tokenizer
+        self.draft.figures["parameters"] = model.num_parameters()
+        if self.repair is None:
+            save_checkpoint(self.draft, model, tokenizer, self.max_length, self.checkpoint.labels)
+            return
+        check_labels(self.checkpoint, self.data)
+        length = self.repair.max_length or self.max_length
+        options = self.repair.model_copy(update={"max_length": length})
+        learn(
             model,
-            tokenizer or self.tokenizer,
+            tokenizer,
             self.checkpoint,
             self.data,
             self.draft,
-            max_length=self.max_length,
-            repair=self.repair,
+            options=options,
             context=self.context,
         )
 
@@ -61,35 +68,7 @@ def pruning(step: Pruner[Any], checkpoint: Checkpoint, data: Dataset) -> Iterato
         model = context.task.load_model(checkpoint.path)
         tokenizer = load_tokenizer(checkpoint.path)
         draft.figures["parameters_of"] = model.num_parameters()
-        max_length = max_length_of(checkpoint, model, tokenizer)
+        max_length = checkpoint.max_length or min(position_limit(model), tokenizer.model_max_length)
         yield Pruning(
             checkpoint, data, draft, context, step.options.repair, model, tokenizer, max_length
         )
-
-
-def finish(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    whole: Checkpoint,
-    data: Dataset,
-    draft: Draft[Checkpoint],
-    *,
-    max_length: int,
-    repair: "RepairOptions | None",
-    context: Context,
-) -> None:
-    """Save the pruned `model` into the draft, after a repair where one is wanted."""
-    draft.figures["parameters"] = model.num_parameters()
-    if repair is None:
-        save_checkpoint(draft, model, tokenizer, max_length, whole.labels)
-        return
-    check_labels(whole, data)
-    options = repair.model_copy(update={"max_length": repair.max_length or max_length})
-    learn(model, tokenizer, whole, data, draft, options=options, context=context)
-
-
-def max_length_of(
-    checkpoint: Checkpoint, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
-) -> int:
-    """The tokens a text that a checkpoint was made for, or else that it can read."""
-    return checkpoint.max_length or min(position_limit(model), tokenizer.model_max_length)

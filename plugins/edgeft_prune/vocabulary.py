@@ -5,7 +5,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.data.rows import open_split
 from edgeft.data.texts import read_texts
@@ -20,8 +20,8 @@ from edgeft.surgery.vocabulary import (
     with_positions,
     with_token_rows,
 )
-from edgeft.training.encoding import chunks, encode, load_tokenizer, texts_of
-from edgeft_prune.finishing import finish, max_length_of
+from edgeft.training.encoding import chunks, encode, texts_of
+from edgeft_prune.finishing import pruning
 
 if TYPE_CHECKING:
     from edgeft_prune import Vocabulary, VocabularyOptions
@@ -32,45 +32,30 @@ WHOLE = 2**31 - 1
 
 def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
     """Write the checkpoint with the tokens to keep, and what they cover of the validation texts."""
-    options, context = step.options, step.context
-    with step.writing(Checkpoint, checkpoint=checkpoint, data=data) as draft:
-        set_seed(context.seed)
-        model = context.task.load_model(checkpoint.path)
-        tokenizer = load_tokenizer(checkpoint.path)
-        max_length = max_length_of(checkpoint, model, tokenizer)
-        counts = token_counts(tokenizer, data, options, max_length, context.progress)
+    options = step.options
+    with pruning(step, checkpoint, data) as job:
+        tokenizer, length = job.tokenizer, job.max_length
+        counts = token_counts(tokenizer, data, options, length, step.context.progress)
         kept = tokens_to_keep(
             tokenizer,
             counts,
             reserve=options.reserve,
             size=options.size,
             alphabet=alphabet(tokenizer, counts, options.characters),
-            also=fixed_ids(model, tokenizer),
+            also=fixed_ids(job.model, tokenizer),
         )
         small = with_fewer_tokens(tokenizer, kept)
-        draft.figures |= {
+        job.draft.figures |= {
             "vocabulary": len(kept),
             "vocabulary_of": len(tokenizer),
             "tokens_in_texts": int((counts > 0).sum()),
-            "parameters_of": model.num_parameters(),
         }
         for name, each in (("", small), ("_of", tokenizer)):
             found = coverage(each, texts_of(open_split(data, "validation")))
-            draft.figures |= {f"{key}{name}": value for key, value in found.items()}
-        model = with_token_rows(model, kept)
-        if options.positions:
-            model = with_positions(model, max_length)
-        finish(
-            model,
-            small,
-            checkpoint,
-            data,
-            draft,
-            max_length=max_length,
-            repair=options.repair,
-            context=context,
-        )
-    return draft.artifact
+            job.draft.figures |= {f"{key}{name}": value for key, value in found.items()}
+        model = with_token_rows(job.model, kept)
+        job.finish(with_positions(model, length) if options.positions else model, small)
+    return job.draft.artifact
 
 
 def token_counts(

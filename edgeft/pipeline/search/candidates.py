@@ -71,7 +71,8 @@ def static(
     """The student without layers, where nothing that is given is about layers.
 
     Options whose default is another for students of layers, such as the learning rate, mean another
-    thing there and stay behind, and pruners, for it has only what its texts need.
+    thing there and stay behind, and pruners, for it has only what its texts need. Of more or fewer
+    epochs it takes as much more or less.
     """
     if STATIC not in registry.steps:
         return []
@@ -80,10 +81,10 @@ def static(
     if any(name not in own for name in options):
         return []
     shared = {
-        name: value
-        for name, value in options.items()
-        if own[name].default == layers[name].default
+        name: value for name, value in options.items() if own[name].default == layers[name].default
     }
+    if "epochs" in options:
+        shared["epochs"] = options["epochs"] * own["epochs"].default / layers["epochs"].default
     student = StepSpec(kind=STATIC[0], method=STATIC[1], options=shared)
     sizes = {name: shared.get(name, own[name].default) for name in ("buckets", "width")}
     rest = [step for step in after if step.kind != "prune"]

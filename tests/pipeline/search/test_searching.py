@@ -175,3 +175,20 @@ def test_several_processes_cannot_search(search_recipe, registry, tmp_path, monk
         run(search_recipe(), tmp_path / "run", registry)
     assert "keep: 2" in caught.value.hint
     assert not (tmp_path / "run").exists()
+
+
+def test_the_student_without_layers_is_tried_first_and_may_ship(
+    make_recipe, registry, tmp_path, tiny_checkpoint
+):
+    recipe = make_recipe(
+        teacher=str(tiny_checkpoint.path),
+        steps=[{"distill": {"method": "auto", "epochs": 2}}],
+        gates={"max_drop": 1},
+        bench={"seconds": 0.1},
+    )
+    out = tmp_path / "run"
+    report = run(recipe, out, registry, threads=1, device="cpu")
+    assert [each.outcome for each in report.attempts] == ["chosen", "skipped", "skipped"]
+    assert report.attempts[0].name == "static"
+    assert {row.name for row in report.rows} >= {"teacher", "student", "student-plain", "bundle"}
+    Bundle.open(out / "bundle").verify()
