@@ -46,6 +46,24 @@ def layers() -> list[list[str]]:
     return rows
 
 
+def levers() -> str:
+    """The shipped student with one lever left out at a time."""
+    found = read("levers")
+    if found is None:
+        return ""
+    rows = [
+        [
+            each["without"],
+            figure(each["accuracy"]),
+            size(each["bytes"]),
+            milliseconds(each["p50_ms"]),
+            f"{each['times_the_whole']:.2f}",
+        ]
+        for each in found["rows"]
+    ]
+    return "\n".join(table(["left out", "accuracy", "size", "p50 of one text", "times"], rows))
+
+
 def static() -> list[list[str]]:
     """The static student, timed beside the TF-IDF baseline."""
     found = read("static")

@@ -5,7 +5,7 @@ compared where each has worked on the same input at nearly the same moment.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -31,7 +31,7 @@ class Timing:
 
 
 def interleaved(
-    candidates: dict[str, Callable[[T], object]],
+    candidates: Mapping[str, Callable[[T], object]],
     inputs: Sequence[T],
     *,
     rounds: int = 200,

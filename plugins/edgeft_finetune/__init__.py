@@ -20,7 +20,7 @@ class FinetuneOptions(TrainingOptions):
         1.0,
         ge=0,
         description="weight of the divergence between two passes over a text with different dropout"
-        " (R-Drop): more accurate; 0 takes one pass and half of the time",
+        " (R-Drop): more accurate, in nearly twice the time; 0 takes one pass",
     )
 
 
