@@ -1,17 +1,15 @@
-"""Banking77 from the recipe to two bundles, for several seeds, and against the torch pipeline.
+"""Banking77 from the recipe to the bundle, for several seeds, and against the torch pipeline.
 
     python benchmarks/banking77.py --train train.csv --test test.csv --out runs/banking77
 
-Runs examples/banking77.yaml as `edgeft run` would, once with a budget of 3.5 MB instead of the
-method of its student, and once as it is, which takes over the teacher; a run that was made before
-is reused. Then times both bundles of the first seed against transformers' pipeline on their
-teacher, in float32 and bfloat16, with one thread, on the test texts, all taking turns. Writes
-results/banking77.json, unless other programs took part of the time.
+Runs examples/banking77.yaml as `edgeft run` would; a run that was made before is reused. Then times
+the bundle of the first seed against transformers' pipeline on its teacher, in float32 and bfloat16,
+with one thread, on the test texts, all taking turns. Writes results/banking77.json, unless other
+programs took part of the time.
 """
 
 import argparse
 import csv
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,52 +23,35 @@ from edgeft.benchmark.measuring import was_delayed
 from edgeft.benchmark.records import Benchmark
 from edgeft.cli.progress import Lines
 from edgeft.pipeline import plan, run
-from edgeft.recipe import AUTO, Recipe, StepSpec, load_recipe
+from edgeft.recipe import Recipe, load_recipe
 from edgeft.registry import Registry, load_plugins
 from edgeft.report import Report
 
 RECIPE = ROOT / "examples" / "banking77.yaml"
-SMALL = 3.5
-"""megabytes"""
 
 
 def main() -> None:
     asked = arguments()
     registry = load_plugins()
-    seeds, smallest = [], []
+    seeds = []
     for seed in asked.seeds:
         recipe = recipe_of(asked.train, asked.test, seed)
-        out = asked.out / f"seed-{seed}"
-        report = ran(searched(recipe), out, registry)
-        smallest.append(recorded(seed, report))
-        shutil.copytree(out / "bundle", smallest_of(asked.out, seed), dirs_exist_ok=True)
-        seeds.append(recorded(seed, ran(recipe, out, registry)))
+        seeds.append(recorded(seed, ran(recipe, asked.out / f"seed-{seed}", registry)))
     first = asked.out / f"seed-{asked.seeds[0]}"
     teacher = plan(recipe_of(asked.train, asked.test, asked.seeds[0]), first, registry).teacher
     if teacher is None:
         raise RuntimeError(f"{RECIPE} names no teacher")
-    timed = [
-        speed(bundle, teacher, asked.test, asked.seconds)
-        for bundle in (first / "bundle", smallest_of(asked.out, asked.seeds[0]))
-    ]
-    for each in timed:
-        print(to_markdown(each))
-    if any(was_delayed(row) for each in timed for row in each.rows):
+    benchmark = speed(first / "bundle", teacher, asked.test, asked.seconds)
+    print(to_markdown(benchmark))
+    if any(was_delayed(row) for row in benchmark.rows):
         sys.exit("not recorded: the machine was busy. Run it again when it is idle; runs are kept")
-    recipe = recipe_of(Path("train.csv"), Path("test.csv"), 0)
     record(
         "banking77",
         {
-            "recipe": recipe.model_dump(mode="json"),
-            "summary": summary(seeds, timed[0]),
+            "recipe": recipe_of(Path("train.csv"), Path("test.csv"), 0).model_dump(mode="json"),
+            "summary": summary(seeds, benchmark),
             "seeds": seeds,
-            "benchmark": timed[0].model_dump(mode="json"),
-            "smallest": {
-                "recipe": searched(recipe).model_dump(mode="json"),
-                "summary": summary(smallest, timed[1]),
-                "seeds": smallest,
-                "benchmark": timed[1].model_dump(mode="json"),
-            },
+            "benchmark": benchmark.model_dump(mode="json"),
         },
     )
 
@@ -84,11 +65,6 @@ def ran(recipe: Recipe, out: Path, registry: Registry) -> Report:
     return report
 
 
-def smallest_of(out: Path, seed: int) -> Path:
-    """Where the smallest student's bundle is kept, for the next run replaces it."""
-    return out / f"smallest-{seed}"
-
-
 def recorded(seed: int, report: Report) -> dict[str, Any]:
     """What is kept of a report."""
     return {
@@ -96,7 +72,6 @@ def recorded(seed: int, report: Report) -> dict[str, Any]:
         "rows": [row.model_dump(mode="json", exclude={"scores"}) for row in report.rows],
         "gates": [gate.model_dump(mode="json") for gate in report.gates],
         "steps": [step.model_dump(mode="json", exclude={"figures"}) for step in report.steps],
-        "attempts": [each.model_dump(mode="json") for each in report.attempts],
         "choice": report.choice,
         "peak_memory_bytes": report.peak_memory_bytes,
     }
@@ -116,15 +91,6 @@ def recipe_of(train: Path, test: Path, seed: int) -> Recipe:
     """The example's recipe with the data's places and a seed."""
     settings = {"data.train": str(train), "data.test": str(test), "seed": seed}
     return load_recipe(RECIPE, settings)
-
-
-def searched(recipe: Recipe) -> Recipe:
-    """The recipe with a budget instead of the method of its student."""
-    place = next(number for number, step in enumerate(recipe.steps) if step.kind == "distill")
-    after = [step for step in recipe.steps[place + 1 :] if step.kind != "prune"]
-    steps = [*recipe.steps[:place], StepSpec(kind="distill", method=AUTO), *after]
-    gates = recipe.gates.model_copy(update={"max_size_mb": SMALL})
-    return recipe.model_copy(update={"steps": steps, "gates": gates})
 
 
 def speed(bundle: Path, teacher: Path, test: Path, seconds: float) -> Benchmark:

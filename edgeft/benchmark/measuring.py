@@ -25,8 +25,12 @@ from edgeft.errors import DataError, EdgeftError
 from edgeft.progress import Progress
 
 FEWEST_ROUNDS = 20
-MOST_ROUNDS = 5000
-CALLS_A_ROUND = 16
+MOST_CALLS = 20_000
+"""calls of a subject that are enough: a fast one has as many in a few seconds"""
+CALLS_A_ROUND = (16, 64)
+"""calls of a turn, more of fast subjects: before each turn a worker warms up for a while"""
+TURN_SECONDS = 0.01
+"""timed work of the slowest subject's turn that warming up is worth"""
 WARM_UP_CALLS = 10
 FEW_CALLS = 1000
 
@@ -145,12 +149,16 @@ def batches(texts: Sequence[str], size: int) -> Iterator[list[str]]:
 
 
 def plan_rounds(warm_up: Sequence[Measured], seconds: float) -> tuple[int, int]:
-    """How many rounds, of how many calls, fill `seconds` of timed work a subject on average."""
+    """How many rounds, of how many calls, fill `seconds` of timed work a subject on average.
+
+    Of subjects so fast that MOST_CALLS take less, so many are enough.
+    """
     medians = [float(np.median(each.total)) / 1e9 for each in warm_up]
-    calls = int(seconds / (FEWEST_ROUNDS * max(medians)))
-    calls_a_round = max(1, min(CALLS_A_ROUND, calls))
+    least, most = CALLS_A_ROUND
+    worthwhile = min(most, max(least, int(TURN_SECONDS / max(medians))))
+    calls_a_round = max(1, min(worthwhile, int(seconds / (FEWEST_ROUNDS * max(medians)))))
     rounds = int(seconds * len(medians) / (calls_a_round * sum(medians)))
-    return max(FEWEST_ROUNDS, min(MOST_ROUNDS, rounds)), calls_a_round
+    return max(FEWEST_ROUNDS, min(MOST_CALLS // calls_a_round, rounds)), calls_a_round
 
 
 def row_of(

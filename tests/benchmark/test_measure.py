@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from edgeft.benchmark import measure, subject
+from edgeft.benchmark.measuring import MOST_CALLS, plan_rounds
 from edgeft.benchmark.records import Benchmark
-from edgeft.benchmark.turns import opened, thread_environment, worker_of
+from edgeft.benchmark.turns import Measured, opened, thread_environment, worker_of
 from edgeft.errors import BundleError, DataError, EdgeftError, ModelError, ProviderError
 from edgeft.progress import Silence
 
@@ -129,6 +130,20 @@ def test_a_copy_without_raw_values_reads_back(measured):
     assert "raw" in measured.model_dump_json()
     assert not any(row.total.raw_ms for row in small.rows)
     assert measured.rows[0].total.raw_ms
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "rounds", "calls"),
+    [
+        ([0.04], MOST_CALLS // 64, 64),  # fast: longer turns, and calls enough
+        ([1.0], 625, 16),
+        ([9.0, 1.0], 125, 16),  # 10 seconds a subject on average
+        ([100.0], 20, 5),  # slow: few calls a turn, but turns enough
+    ],
+)
+def test_rounds_fill_the_time_that_is_asked_for(milliseconds, rounds, calls):
+    warm_up = [Measured(total=[[int(each * 1e6)] * 3]) for each in milliseconds]
+    assert plan_rounds(warm_up, 10.0) == (rounds, calls)
 
 
 def test_each_stage_shows_a_bar(measured, listening):
