@@ -105,6 +105,6 @@ def test_the_command_needs_no_workshop(bundle: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["candidate", "p50", "against", "times", "95", "%", "interval"]
+    assert lines[0].split()[:3] == ["tried", "p50", "against"]
     assert "ms a text on 2 texts, tokenization apart" in lines[-2]
     assert lines[-1] == f"wrote {bundle / TUNING}"
