@@ -82,7 +82,7 @@ class DistillationOptions(TrainingOptions):
         2.0, gt=0, description="softens teacher and student alike before they are compared"
     )
     soft: float = Field(1.0, ge=0, description="weight of the divergence from the teacher")
-    hard: float = Field(1.0, ge=0, description="weight of the cross-entropy on the labels")
+    hard: float = Field(0.3, ge=0, description="weight of the cross-entropy on the labels")
     use_copies: bool = Field(True, description="learn from augmented copies as well")
     use_unlabelled: bool = Field(True, description="learn from the unlabelled pool as well")
 

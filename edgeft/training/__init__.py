@@ -30,7 +30,7 @@ class TrainingOptions(Options):
         None, description="metric that the best checkpoint is chosen by; the task's by default"
     )
     weights: Literal["auto", "best", "last"] = Field(
-        "auto",
+        "best",
         description="keep the weights of the best evaluation or the last ones; auto keeps the last"
         " unless the best is better by more than a standard error, for with few validation texts"
         " the best is often a lucky one",
