@@ -14,8 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from recording import ROOT, record
+from recording import ROOT, record, spread
 
 from edgeft.benchmark import measure, subject
 from edgeft.benchmark.markdown import to_markdown
@@ -125,16 +124,6 @@ def summary(seeds: list[dict[str, Any]], benchmark: Benchmark) -> dict[str, Any]
         "share_of_teacher": spread(shares),
         "times_faster_than_pipeline_at_p50": pipeline.ratio.model_dump(mode="json"),
         "times_less_cpu_than_pipeline": pipeline.cpu_ratio and pipeline.cpu_ratio.model_dump(),
-    }
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    """Mean and range over the seeds."""
-    return {
-        "mean": round(float(np.mean(values)), 4),
-        "lowest": round(min(values), 4),
-        "highest": round(max(values), 4),
-        "seeds": len(values),
     }
 
 

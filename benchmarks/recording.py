@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from edgeft.artifacts import write_text
 from edgeft.benchmark.machine import describe_machine
 
@@ -20,3 +22,13 @@ def record(name: str, found: dict[str, Any]) -> Path:
     write_text(path, lines + "\n")
     print(f"wrote {path.relative_to(ROOT)}")
     return path
+
+
+def spread(values: list[float], digits: int = 4) -> dict[str, float]:
+    """Mean and range over the seeds, rounded."""
+    return {
+        "mean": round(float(np.mean(values)), digits),
+        "lowest": round(min(values), digits),
+        "highest": round(max(values), digits),
+        "seeds": len(values),
+    }

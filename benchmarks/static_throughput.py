@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from recording import record
+from recording import record, spread
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
@@ -64,7 +64,7 @@ def main() -> None:
     speed["static"]["first_texts_per_second"] = first_rates(bundles[0], texts, asked)
     print(*(f"{name}: {each['texts_per_second']['value']:.0f}/s" for name, each in speed.items()))
     found = {
-        "accuracy": spread([each["test"] for each in students]),
+        "accuracy": spread([each["test"] for each in students], digits=5),
         "teacher_accuracy": evaluate(teacher, data, "test", task=TASK).scores.metrics["accuracy"],
         "megabytes": students[0]["bytes"] / 1e6,
         "baseline": figures,
@@ -203,16 +203,6 @@ def first_rates(bundle: Bundle, texts: list[str], asked: argparse.Namespace) -> 
 def rates(seconds: list[float], texts: int) -> dict[str, Any]:
     """Texts a second, the median over the rounds."""
     return median([texts / each for each in seconds]).model_dump()
-
-
-def spread(values: list[float]) -> dict[str, Any]:
-    """The mean over seeds, and how far they are apart."""
-    return {
-        "mean": round(float(np.mean(values)), 5),
-        "lowest": round(min(values), 5),
-        "highest": round(max(values), 5),
-        "seeds": len(values),
-    }
 
 
 if __name__ == "__main__":

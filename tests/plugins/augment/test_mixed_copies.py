@@ -2,27 +2,17 @@
 
 import numpy as np
 import pytest
+from notes import Notes
 from safetensors.numpy import load_file
 
 from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split
-from edgeft.progress import Silence
 from edgeft_augment import Mix
 from edgeft_distill import Layers, LayersOptions
 from edgeft_finetune import FinetuneOptions, Full
 from edgeft_prune import Vocabulary
 
 QUICK = {"epochs": 1, "learning_rate": 2e-3, "batch_size": 8, "precision": "fp32"}
-
-
-class Notes(Silence):
-    """Keeps what the user would read."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def note(self, message: str) -> None:
-        self.said.append(message)
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from notes import Notes
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
 from edgeft.gates.sessions import CHANGES
-from edgeft.progress import Silence
 from edgeft.quantization.profiles import own_profile
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
@@ -25,16 +25,6 @@ METHODS: dict[str, Callable[[Context], Any]] = {
     "dynamic": lambda context: Dynamic(QuantizeOptions(), context),
     "static": lambda context: Static(StaticOptions(calibration_texts=40), context),
 }
-
-
-class Notes(Silence):
-    """Keeps what the user would read."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def note(self, message: str) -> None:
-        self.said.append(message)
 
 
 @pytest.fixture
