@@ -5,7 +5,7 @@ from typing import Any
 from results import read
 
 from edgeft.report.markdown import table
-from edgeft.report.wording import figure, milliseconds, size
+from edgeft.report.wording import figure, milliseconds, minutes, size
 
 
 def students() -> str:
@@ -59,6 +59,32 @@ def levers() -> str:
         for each in found["rows"]
     ]
     return "\n".join(table(["left out", "accuracy", "size", "p50 of one text", "times"], rows))
+
+
+def first_recipe() -> str:
+    """What `edgeft init` writes, run untouched on several data sets."""
+    found = read("first_recipe")
+    if found is None:
+        return "Not measured yet."
+    rows = []
+    for name, each in found["data"].items():
+        of = each["summary"]
+        times = each["speed"]["times_faster_than_pipeline_at_p50"]["value"]
+        rows.append(
+            [
+                f"{name}, {of['n']:,} test texts",
+                ", ".join(sorted(set(filter(None, of["students"])))),
+                figure(of["baseline"]["mean"]),
+                f"{figure(of['teacher']['mean'])} ({seeds(of['teacher'])})",
+                f"{figure(of['bundle']['mean'])} ({seeds(of['bundle'])})",
+                figure(of["share_of_teacher"]["mean"]),
+                size(of["size_bytes"]["mean"]),
+                f"{times:.0f} times",
+                minutes(of["seconds"]["mean"]),
+            ]
+        )
+    columns = ["data", "student", "baseline", "teacher", "bundle", "share", "size", "faster", "run"]
+    return "\n".join(table(columns, rows))
 
 
 def static() -> str:

@@ -1,0 +1,152 @@
+"""What `edgeft init` writes, run as it is, on data sets of different kinds and for several seeds.
+
+    python benchmarks/first_recipe.py --train train.csv --test test.csv --out runs/first-recipe
+
+Banking77 are the two files that are named, BBC News and the tweets come from installed packages.
+Nothing is tuned: `edgeft init --yes` writes the recipe and `edgeft run` runs it, each in a process
+of its own; a run that was finished before is reused. Then times the bundle of each data set's first
+seed against transformers' pipeline on its teacher, one thread, taking turns. Writes
+results/first_recipe.json.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from recording import record, spread
+
+from edgeft.artifacts import Dataset, write_text
+from edgeft.benchmark import measure, subject
+from edgeft.benchmark.measuring import was_delayed
+from edgeft.cli.progress import Lines
+from edgeft.data.rows import open_split
+from edgeft.report import Report
+
+SAMPLES = ("bbc-news", "tweets")
+
+
+def main() -> None:
+    asked = arguments()
+    sources = {"banking77": ["--train", str(asked.train), "--test", str(asked.test)]}
+    sources |= {name: ["--train", name] for name in SAMPLES}
+    found = {}
+    for name in asked.data:
+        recipe = written(sources[name], asked.out / name)
+        runs = [ran(recipe, asked.out / name, seed, asked.effort) for seed in asked.seeds]
+        times = speed(asked.out / name, asked.seeds[0], asked.effort, asked.seconds)
+        found[name] = {"summary": summary(runs), "speed": times, "runs": runs}
+        print(name, found[name]["summary"], times["times_faster_than_pipeline_at_p50"])
+    record(
+        "first_recipe" if asked.effort == "default" else f"first_recipe_{asked.effort}",
+        {"effort": asked.effort, "data": found},
+    )
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", type=Path, help="train.csv of Banking77")
+    parser.add_argument("--test", type=Path, help="test.csv of Banking77")
+    parser.add_argument("--out", type=Path, default=Path("runs/first-recipe"))
+    parser.add_argument("--data", nargs="+", default=["banking77", *SAMPLES])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--effort", choices=["quick", "default", "thorough"], default="default")
+    parser.add_argument("--seconds", type=float, default=10.0, help="timed work a subject")
+    return parser.parse_args()
+
+
+def written(source: list[str], out: Path) -> Path:
+    """The recipe that `edgeft init` writes for a source of texts."""
+    recipe = out / "recipe.yaml"
+    out.mkdir(parents=True, exist_ok=True)
+    if status := edgeft("init", *source, "--out", str(recipe), "--yes", "--force"):
+        sys.exit(f"edgeft init ended with {status}")
+    return recipe
+
+
+def ran(recipe: Path, out: Path, seed: int, effort: str) -> dict[str, Any]:
+    """What a run found, made now or before; one without a bundle has failed, which is kept."""
+    folder = place(out, seed, effort)
+    kept = folder / "process.json"
+    if not kept.exists():
+        resumed, started = folder.exists(), perf_counter()
+        settings = ["--set", f"seed={seed}", "--set", f"effort={effort}"]
+        status = edgeft("run", str(recipe), "--out", str(folder), *settings)
+        seconds = round(perf_counter() - started, 1)
+        process = {"status": status, "seconds": seconds, "resumed": resumed}
+        write_text(kept, json.dumps(process))
+    report = report_of(folder)
+    return {
+        "seed": seed,
+        **json.loads(kept.read_text(encoding="utf-8")),
+        "verdict": report.verdict,
+        "rows": [row.model_dump(mode="json", exclude={"scores"}) for row in report.rows],
+        "attempts": [each.model_dump(mode="json") for each in report.attempts],
+        "steps": [step.model_dump(mode="json", exclude={"figures"}) for step in report.steps],
+    }
+
+
+def place(out: Path, seed: int, effort: str) -> Path:
+    """The directory of a run."""
+    return out / f"{effort}-{seed}"
+
+
+def report_of(folder: Path) -> Report:
+    """The report that a run left."""
+    return Report.model_validate_json((folder / "report.json").read_text(encoding="utf-8"))
+
+
+def edgeft(*command: str) -> int:
+    """Run a command of edgeft in a process of its own, and give its exit code."""
+    return os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-m", "edgeft", *command])
+
+
+def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracies, the bundle's share of its teacher's, sizes and times over the seeds."""
+    rows = [{row["name"]: row for row in run["rows"]} for run in runs]
+    shipped = [each for each in rows if "bundle" in each]
+    found: dict[str, Any] = {
+        "metric": rows[0]["teacher"]["metric"],
+        "n": rows[0]["teacher"]["n"],
+        "shipped": len(shipped),
+        "students": [
+            next((each["name"] for each in run["attempts"] if each["outcome"] == "chosen"), None)
+            for run in runs
+        ],
+        "seconds": spread([run["seconds"] for run in runs], digits=0),
+    }
+    for name in ("baseline", "teacher", "bundle"):
+        values = [each[name]["value"] for each in rows if name in each]
+        if values:
+            found[name] = spread(values)
+    if shipped:
+        shares = [each["bundle"]["value"] / each["teacher"]["value"] for each in shipped]
+        found["share_of_teacher"] = spread(shares)
+        found["size_bytes"] = spread([each["bundle"]["size_bytes"] for each in shipped], digits=0)
+    return found
+
+
+def speed(out: Path, seed: int, effort: str, seconds: float) -> dict[str, Any]:
+    """The bundle of a run against the torch pipeline on its teacher, one thread."""
+    folder = place(out, seed, effort)
+    texts = list(open_split(Dataset.open(folder / "data"), "test")["text"])
+    subjects = [
+        subject(folder / "bundle", name="bundle"),
+        subject(folder / "finetune-full", name="teacher-pipeline"),
+    ]
+    found = measure(subjects, texts, threads=(1,), seconds=seconds, progress=Lines())
+    if any(was_delayed(row) for row in found.rows):
+        sys.exit("not recorded: the machine was busy. Run it again when it is idle; runs are kept")
+    pipeline = found.row("teacher-pipeline", threads=1, batch_size=1)
+    return {
+        "times_faster_than_pipeline_at_p50": pipeline.ratio.model_dump(mode="json"),
+        "p50_ms": found.row("bundle", threads=1, batch_size=1).total.p50_ms,
+        "benchmark": found.model_dump(mode="json"),
+    }
+
+
+if __name__ == "__main__":
+    main()
