@@ -234,7 +234,7 @@ def as_json(bundle: Path, tuned: Tuned) -> str:
             "p50_ms": round(tuned.p50_ms, 4),
             "ratio_to_as_built": round(tuned.ratio, 4),
             "texts": tuned.texts,
-            "duels": {each.challenger: each.figures() for each in tuned.duels},
+            "duels": [{"name": each.challenger, **each.figures()} for each in tuned.duels],
             "refused": tuned.refused,
         },
     }

@@ -1,11 +1,11 @@
-"""Which variant this machine runs fastest, with which session options."""
+"""Which variant ships, and with which session options: the smallest that is about the fastest."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from edgeft.gates.sessions import AS_IT_IS, best_session
-from edgeft.gates.speed import Timing, fastest, interleaved
+from edgeft.gates.speed import MARGIN, Timing, fastest, interleaved, smallest_of_the_fast
 from edgeft.plugin import Bundle, Draft
 from edgeft.runtime.manifest import Manifest
 from edgeft.runtime.session import open_session
@@ -13,10 +13,11 @@ from edgeft.runtime.tokenization import FrozenTokenizer
 
 
 def choose(draft: Draft[Bundle], texts: Sequence[str], threads: int | None) -> dict[str, Any]:
-    """Find each variant's session options on single texts, then the fastest variant.
+    """Find each variant's session options on single texts, then the variant that ships.
 
-    Sets the session options and the chosen variant in the draft's manifest; returns what was
-    measured. An alternative has to be faster beyond doubt to be chosen over float32 as it is.
+    That is the smallest whose whole answers, tokenization included, take about as long as those of
+    the fastest. Sets the session options and the chosen variant in the draft's manifest; returns
+    what was measured.
     """
     manifest = draft.manifest
     facts = Manifest.from_dict(manifest.model_dump(mode="json"))
@@ -33,14 +34,23 @@ def choose(draft: Draft[Bundle], texts: Sequence[str], threads: int | None) -> d
     }
     for name, variant in manifest.variants.items():
         variant.session = sessions[name].options
+
+    def answering(file: str, session: dict[str, Any]) -> Callable[[str], object]:
+        run = runner(file, session)
+        return lambda text: run(tokenizer.feed(tokenizer.encode([text])))
+
     timings = interleaved(
         {
-            name: runner(variant.file, variant.session)
+            name: answering(variant.file, variant.session)
             for name, variant in manifest.variants.items()
         },
-        feeds,
+        texts,
     )
-    manifest.chosen = fastest(timings)
+    sizes = {
+        name: (draft.path / variant.file).stat().st_size
+        for name, variant in manifest.variants.items()
+    }
+    manifest.chosen = smallest_of_the_fast(timings, sizes)
     called = {
         name: name if found.name == AS_IT_IS else f"{name} {found.name}"
         for name, found in sessions.items()
@@ -59,8 +69,12 @@ def choose(draft: Draft[Bundle], texts: Sequence[str], threads: int | None) -> d
 
 def reason(chosen: str, called: dict[str, str], timings: dict[str, Timing]) -> str:
     """Why a variant was chosen, for a reader."""
-    times = ", ".join(f"{called[name]} {timings[name].p50_ms:.2f} ms" for name in timings)
-    why = (
-        "no int8 variant is faster beyond doubt" if chosen == "fp32" else "the fastest that passes"
-    )
-    return f"{why} (median of single texts, interleaved: {times})"
+    times = ", ".join(f"{called[name]} {timings[name].p50_ms:.3g} ms" for name in timings)
+    best = fastest(timings)
+    if chosen != best:
+        why = f"the smallest that takes at most {MARGIN:.0%} longer than {best}, the fastest"
+    elif chosen == "fp32":
+        why = f"every int8 variant may take {MARGIN:.0%} longer"
+    else:
+        why = "the fastest that passes"
+    return f"{why} (median of whole answers to single texts, interleaved: {times})"

@@ -88,7 +88,9 @@ def quantize(
     data: Dataset,
     quantize_graph: QuantizeGraph,
 ) -> Bundle:
-    """Write `bundle` with a further int8 variant; chosen is the fastest that is accurate enough.
+    """Write `bundle` with a further int8 variant, and choose what ships.
+
+    That is the smallest of those that are accurate enough and about as fast as the fastest.
 
     Where every rung of the ladder is refused by the gates, the variants stay as they were, and a
     note says so. Raises ModelError where there is nothing to quantize.

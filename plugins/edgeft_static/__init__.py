@@ -49,7 +49,7 @@ class StaticOptions(DistillationOptions):
         " bytes of the int8 file",
     )
     hidden: int = Field(1024, ge=1, description="units of the head between vector and logits")
-    dropout: float = Field(0.0, ge=0, lt=1, description="of vectors and units in training")
+    dropout: float = Field(0.1, ge=0, lt=1, description="of vectors and units in training")
 
     @field_validator("buckets")
     @classmethod

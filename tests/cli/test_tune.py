@@ -16,10 +16,9 @@ def test_tune_says_how_many_times_as_fast_each_candidate_is(edgeft, tiny_bundle,
     header, *rows = [re.split(" {2,}", line) for line in table.splitlines()]
     assert header == ["tried", "p50", "against", "p50", "times as fast", "95 % interval", "kept"]
     figures = json.loads((bundle / "tuning.json").read_text())["figures"]
-    for tried, p50, against, other, times, interval, kept in rows:
-        duel = figures["duels"][tried]
-        if against != duel["against"]:  # of a later comparison
-            continue
+    for row, duel in zip(rows, figures["duels"], strict=True):
+        tried, p50, against, other, times, interval, kept = row
+        assert (tried, against) == (duel["name"], duel["against"])
         low, high = map(float, interval.split(" to "))
         assert low <= float(times) <= high
         assert float(times) == pytest.approx(1 / duel["ratio"], abs=0.002)

@@ -2,7 +2,13 @@
 
 import time
 
-from edgeft.gates.speed import Timing, fastest, interleaved, is_faster
+from edgeft.gates.speed import (
+    Timing,
+    fastest,
+    interleaved,
+    is_faster,
+    smallest_of_the_fast,
+)
 
 
 def timing(*raw: float) -> Timing:
@@ -57,3 +63,13 @@ def test_paired_times_show_what_their_spread_would_hide() -> None:
     other = timing(*(0.95 * each for each in lengths))
     assert is_faster(other, first)
     assert fastest({"first": first, "other": other}) == "other"
+
+
+def test_a_much_smaller_file_may_take_a_little_longer() -> None:
+    lengths = [1.0, 5.0, 2.0, 9.0, 3.0, 7.0, 4.0, 8.0]
+    times = {"fp32": timing(*lengths), "int8": timing(*(1.06 * each for each in lengths))}
+    assert fastest(times) == "fp32"
+    assert smallest_of_the_fast(times, {"fp32": 15, "int8": 4}) == "int8"
+    assert smallest_of_the_fast(times, {"fp32": 4, "int8": 15}) == "fp32"
+    slow = times | {"int8": timing(*(1.2 * each for each in lengths))}
+    assert smallest_of_the_fast(slow, {"fp32": 15, "int8": 4}) == "fp32"

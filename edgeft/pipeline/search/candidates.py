@@ -71,7 +71,8 @@ def static(
     """The student without layers, where nothing that is given is about layers.
 
     Options whose default is another for students of layers, such as the learning rate, mean another
-    thing there and stay behind, and pruners, for it has only what its texts need. Of more or fewer
+    thing there and stay behind; so does `max_length`, for a token more costs it next to nothing and
+    whole texts tell it more; and pruners, for it has only what its texts need. Of more or fewer
     epochs it takes as much more or less.
     """
     if STATIC not in registry.steps:
@@ -81,7 +82,9 @@ def static(
     if any(name not in own for name in options):
         return []
     shared = {
-        name: value for name, value in options.items() if own[name].default == layers[name].default
+        name: value
+        for name, value in options.items()
+        if own[name].default == layers[name].default and name != "max_length"
     }
     if "epochs" in options:
         shared["epochs"] = options["epochs"] * own["epochs"].default / layers["epochs"].default

@@ -103,6 +103,7 @@ def test_what_is_missing_is_filled_in_and_what_is_given_stays(make, registry):
 
 def test_the_student_without_layers_takes_what_means_the_same_to_it(make, registry):
     options = {"method": "auto", "epochs": 3, "temperature": 4, "learning_rate": 1e-4}
+    options["max_length"] = 64
     steps = [{"finetune": "full"}, {"distill": options}, {"prune": "vocabulary"}]
     (static, *_) = candidates(make(steps), registry)
     assert [(step.kind, step.method, step.options) for step in static.recipe.steps] == [

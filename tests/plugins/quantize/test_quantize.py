@@ -234,7 +234,7 @@ def test_choice_is_what_was_measured(bert: Bundle, tiny_dataset: Dataset, lenien
     assert choice["chosen"] == quantized.manifest.chosen
     assert quantized.manifest.choice["capture"] == bert.manifest.choice["capture"]
     if quantized.manifest.chosen == "int8":
-        assert choice["p50_ms"]["int8"] < choice["p50_ms"]["fp32"]
+        assert choice["p50_ms"]["int8"] < 1.1 * choice["p50_ms"]["fp32"]
     for name, variant in quantized.manifest.variants.items():
         assert variant.session == choice["sessions"][name]["options"]
         duels = choice["sessions"][name]["duels"]
