@@ -35,7 +35,11 @@ def quantize_tables(model: onnx.ModelProto, names: set[str], kind: str) -> None:
         table = tables[node.input[0]]
         fits = opset >= OLDEST_INT4 and table.shape[1] % 2 == 0 and table.size >= LARGE * total
         make = int4_lookup if kind == "int4" and fits else int8_lookup
-        built[node.name], needed = make(node, table)
+        sums = summing(model, node)
+        if make is int8_lookup and sums is not None:
+            built[node.name], built[sums.name], needed = int8_sum(node, sums, table)
+        else:
+            built[node.name], needed = make(node, table)
         added |= {each.name: each for each in needed}
     nodes = [each for node in graph.node for each in built.get(node.name, [node])]
     del graph.node[:]
@@ -59,6 +63,51 @@ def int8_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
         numpy_helper.from_array(values, f"{weight}_quantized"),
         numpy_helper.from_array(scales, f"{weight}_scale"),
     ]
+
+
+def summing(model: onnx.ModelProto, lookup: onnx.NodeProto) -> onnx.NodeProto | None:
+    """The product that sums what is looked up, weights @ rows; None where anything else reads it.
+
+    Another lookup of the same table keeps it from that too: they share one table of scales.
+    """
+    rows, nodes = lookup.output[0], model.graph.node
+    readers = [each for each in nodes if rows in each.input]
+    others = [each for each in nodes if lookup.input[0] in each.input]
+    if len(readers) != 1 or len(others) != 1 or rows in {each.name for each in model.graph.output}:
+        return None
+    (reader,) = readers
+    is_sum = reader.op_type == "MatMul" and reader.input[1] == rows and reader.input[0] != rows
+    return reader if is_sum and reader.name else None
+
+
+def int8_sum(
+    lookup: onnx.NodeProto, product: onnx.NodeProto, table: np.ndarray
+) -> tuple[list[onnx.NodeProto], list[onnx.NodeProto], list[onnx.TensorProto]]:
+    """Look int8 rows up, and scale the weights of their sum instead of the rows themselves.
+
+    A row has as many values as the table is wide, and one weight: w @ (s * q) = (w * s) @ q.
+    """
+    weight, indices, rows = lookup.input[0], lookup.input[1], lookup.output[0]
+    values, scales = int8_rows(table)
+    return (
+        [
+            named(lookup, TABLE, [f"{weight}_quantized", indices], f"{rows}_quantized"),
+            named(lookup, "Cast", [f"{rows}_quantized"], rows, to=TensorProto.FLOAT),
+        ],
+        [
+            named(lookup, "Gather_scales", [f"{weight}_scale", indices], f"{rows}_scale"),
+            named(lookup, "Unsqueeze", [f"{rows}_scale", f"{weight}_axis"], f"{rows}_scale_row"),
+            named(lookup, "Mul", [product.input[0], f"{rows}_scale_row"], f"{rows}_weights"),
+            helper.make_node(
+                "MatMul", [f"{rows}_weights", rows], product.output, name=product.name
+            ),
+        ],
+        [
+            numpy_helper.from_array(values, f"{weight}_quantized"),
+            numpy_helper.from_array(scales[:, 0], f"{weight}_scale"),
+            numpy_helper.from_array(np.array([-2], np.int64), f"{weight}_axis"),
+        ],
+    )
 
 
 def int4_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:

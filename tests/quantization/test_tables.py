@@ -124,3 +124,53 @@ def test_table_that_two_lookups_share_is_kept_once() -> None:
     )
     for rows in session.run(None, {"ids": ids}):
         assert np.array_equal(rows, looked_up(quantized, ids))
+
+
+def sum_model() -> onnx.ModelProto:
+    """A graph that sums the rows of a table, each with a weight."""
+    model = lookup_model("batch,tokens")
+    model.graph.node.append(helper.make_node("MatMul", ["by", "rows"], ["summed"], name="/sum"))
+    float32 = TensorProto.FLOAT
+    by = helper.make_tensor_value_info("by", float32, ["batch", 1, "tokens"])
+    model.graph.input.append(by)
+    del model.graph.output[:]
+    model.graph.output.append(helper.make_tensor_value_info("summed", float32, ["batch", 1, 24]))
+    return model
+
+
+def test_scales_go_to_the_weights_of_a_sum() -> None:
+    model = sum_model()
+    quantize_tables(model, {"/words/Gather"}, "int8")
+    onnx.checker.check_model(model, full_check=True)
+    ids = np.array([[4, 5, 1], [7, 0, 49]])
+    by = np.array([[[1, 2, 0]], [[0.5, 1, 1]]], dtype=np.float32)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    (summed,) = session.run(None, {"ids": ids, "by": by})
+    values, scales = int8_rows(ROWS)
+    assert np.allclose(summed, by @ (values * scales)[ids], atol=1e-5)
+    (sums,) = [node for node in model.graph.node if node.op_type == "MatMul"]
+    (rows,) = [node for node in model.graph.node if sums.input[1] in node.output]
+    assert rows.op_type == "Cast"  # nothing multiplies what is looked up
+
+
+@pytest.mark.parametrize("reads", ["output", "node"])
+def test_rows_that_something_else_reads_are_scaled_themselves(reads: str) -> None:
+    model = sum_model()
+    if reads == "node":
+        model.graph.node.append(helper.make_node("Relu", ["rows"], ["positive"], name="/relu"))
+    name = {"output": "rows", "node": "positive"}[reads]
+    shape = ["batch", "tokens", 24]
+    model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+    quantize_tables(model, {"/words/Gather"}, "int8")
+    ids = np.array([[4, 5, 1]])
+    by = np.ones((1, 1, 3), np.float32)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    summed, rows = session.run(None, {"ids": ids, "by": by})
+    values, scales = int8_rows(ROWS)
+    found = (values * scales)[ids]
+    assert np.allclose(summed, by @ found, atol=1e-5)
+    assert np.allclose(rows, found if reads == "output" else np.maximum(found, 0), atol=1e-5)
