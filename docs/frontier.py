@@ -69,17 +69,22 @@ def first_recipe() -> str:
     rows = []
     for name, each in found["data"].items():
         of = each["summary"]
-        times = each["speed"]["times_faster_than_pipeline_at_p50"]["value"]
-        rows.append(
-            [
-                f"{name}, {of['n']:,} test texts",
-                ", ".join(sorted(set(filter(None, of["students"])))),
-                figure(of["baseline"]["mean"]),
-                f"{figure(of['teacher']['mean'])} ({seeds(of['teacher'])})",
+        shipped = [""] * 4
+        if of["shipped"]:
+            times = each["speed"]["times_faster_than_pipeline_at_p50"]["value"]
+            shipped = [
                 f"{figure(of['bundle']['mean'])} ({seeds(of['bundle'])})",
                 figure(of["share_of_teacher"]["mean"]),
                 size(of["size_bytes"]["mean"]),
                 f"{times:.0f} times",
+            ]
+        rows.append(
+            [
+                f"{name}, {of['n']:,} test texts",
+                ", ".join(sorted(set(filter(None, of["students"])))) or "none within its gate",
+                figure(of["baseline"]["mean"]),
+                f"{figure(of['teacher']['mean'])} ({seeds(of['teacher'])})",
+                *shipped,
                 minutes(of["seconds"]["mean"]),
             ]
         )
