@@ -10,15 +10,13 @@ programs took part of the time.
 
 import argparse
 import csv
-import sys
 from pathlib import Path
 from typing import Any
 
-from recording import ROOT, record, spread
+from recording import ROOT, check_idle, record, spread
 
 from edgeft.benchmark import measure, subject
 from edgeft.benchmark.markdown import to_markdown
-from edgeft.benchmark.measuring import was_delayed
 from edgeft.benchmark.records import Benchmark
 from edgeft.cli.progress import Lines
 from edgeft.pipeline import plan, run
@@ -42,8 +40,7 @@ def main() -> None:
         raise RuntimeError(f"{RECIPE} names no teacher")
     benchmark = speed(first / "bundle", teacher, asked.test, asked.seconds)
     print(to_markdown(benchmark))
-    if any(was_delayed(row) for row in benchmark.rows):
-        sys.exit("not recorded: the machine was busy. Run it again when it is idle; runs are kept")
+    check_idle(benchmark)
     record(
         "banking77",
         {

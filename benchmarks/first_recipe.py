@@ -17,11 +17,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from recording import record, spread
+from recording import check_idle, record, spread
 
 from edgeft.artifacts import Dataset, write_text
 from edgeft.benchmark import measure, subject
-from edgeft.benchmark.measuring import was_delayed
 from edgeft.cli.progress import Lines
 from edgeft.data.rows import open_split
 from edgeft.report import Report
@@ -140,8 +139,7 @@ def speed(out: Path, seed: int, effort: str, seconds: float) -> dict[str, Any]:
         subject(folder / "finetune-full", name="teacher-pipeline"),
     ]
     found = measure(subjects, texts, threads=(1,), seconds=seconds, progress=Lines())
-    if any(was_delayed(row) for row in found.rows):
-        sys.exit("not recorded: the machine was busy. Run it again when it is idle; runs are kept")
+    check_idle(found)
     pipeline = found.row("teacher-pipeline", threads=1, batch_size=1)
     return {
         "times_faster_than_pipeline_at_p50": pipeline.ratio.model_dump(mode="json"),

@@ -1,6 +1,7 @@
 """Where results go: benchmarks/results/NAME.json, each with the machine that it was measured on."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 
 from edgeft.artifacts import write_text
 from edgeft.benchmark.machine import describe_machine
+from edgeft.benchmark.measuring import was_delayed
+from edgeft.benchmark.records import Benchmark
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -32,3 +35,9 @@ def spread(values: list[float], digits: int = 4) -> dict[str, float]:
         "highest": round(max(values), digits),
         "seeds": len(values),
     }
+
+
+def check_idle(benchmark: Benchmark) -> None:
+    """End the program where other programs took part of the time: such figures are not kept."""
+    if any(was_delayed(row) for row in benchmark.rows):
+        sys.exit("not recorded: the machine was busy. Run it again when it is idle; runs are kept")

@@ -74,7 +74,7 @@ def reason(chosen: str, called: dict[str, str], timings: dict[str, Timing]) -> s
     if chosen != best:
         why = f"the smallest that takes at most {MARGIN:.0%} longer than {best}, the fastest"
     elif chosen == "fp32":
-        why = f"every int8 variant may take {MARGIN:.0%} longer"
+        why = f"no int8 variant stays beyond doubt within {MARGIN:.0%} of its time"
     else:
         why = "the fastest that passes"
     return f"{why} (median of whole answers to single texts, interleaved: {times})"
