@@ -1,6 +1,6 @@
 """One scorer for a checkpoint and a bundle: texts in, logits and scores out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,14 @@ from edgeft.data.rows import label_indices, open_split
 from edgeft.errors import ModelError
 from edgeft.progress import Progress, Silence
 from edgeft.tasks import Scores, Task
-from edgeft.training.encoding import Batches, encode, load_tokenizer, position_limit, texts_of
+from edgeft.training.encoding import (
+    Batches,
+    Encoded,
+    encode,
+    load_tokenizer,
+    position_limit,
+    texts_of,
+)
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
 
 SILENCE = Silence()
@@ -106,18 +113,39 @@ def model_logits(
     progress: Progress = SILENCE,
 ) -> np.ndarray:
     """The logits of texts by a model in memory, float32 (n, labels), in the given order."""
-    encoded = encode(texts, tokenizer, max_length)
-    batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)
-    by_length = np.argsort(-encoded.lengths, kind="stable")
-    logits = np.empty((len(texts), model.config.num_labels), dtype=np.float32)
     model.eval()
-    with progress.bar("answering", len(texts), "texts") as bar, torch.inference_mode():
-        for start in range(0, len(texts), batch_size):
-            rows = by_length[start : start + batch_size]
-            batch = {name: tensor.to(model.device) for name, tensor in batches(rows).items()}
-            logits[rows] = model(**batch).logits.float().cpu().numpy()
+    return by_length(
+        lambda batch: model(**batch).logits,
+        encode(texts, tokenizer, max_length),
+        tokenizer,
+        width=model.config.num_labels,
+        device=model.device,
+        batch_size=batch_size,
+        progress=progress,
+    )
+
+
+def by_length(
+    answer: Callable[[dict[str, torch.Tensor]], torch.Tensor],
+    encoded: Encoded,
+    tokenizer: PreTrainedTokenizerFast,
+    *,
+    width: int,
+    device: torch.device,
+    batch_size: int = 64,
+    progress: Progress = SILENCE,
+) -> np.ndarray:
+    """What `answer` gives for batches of like length, float32 (n, width), in the given order."""
+    batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)
+    order = np.argsort(-encoded.lengths, kind="stable")
+    found = np.empty((len(encoded), width), dtype=np.float32)
+    with progress.bar("answering", len(encoded), "texts") as bar, torch.inference_mode():
+        for start in range(0, len(encoded), batch_size):
+            rows = order[start : start + batch_size]
+            batch = {name: tensor.to(device) for name, tensor in batches(rows).items()}
+            found[rows] = answer(batch).float().cpu().numpy()
             bar.advance(len(rows))
-    return logits
+    return found
 
 
 def bundle_logits(

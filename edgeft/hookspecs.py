@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeft.manifests import Record
-    from edgeft.steps import Augmenter, Distiller, Exporter, Finetuner, Pruner, Quantizer
+    from edgeft.steps import Augmenter, Cleaner, Distiller, Exporter, Finetuner, Pruner, Quantizer
     from edgeft.tasks import Task
 
 hookspec = pluggy.HookspecMarker("edgeft")
@@ -42,6 +42,11 @@ def edgeft_resolve_model(source: str) -> "Path | None":
 @hookspec
 def edgeft_register_tasks() -> "Iterable[type[Task]]":  # type: ignore[empty-body]
     """Return the tasks that this plugin provides."""
+
+
+@hookspec
+def edgeft_register_cleaners() -> "Iterable[type[Cleaner[Any]]]":  # type: ignore[empty-body]
+    """Return the cleaners that this plugin provides."""
 
 
 @hookspec

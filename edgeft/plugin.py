@@ -3,7 +3,7 @@
 A door is a package's `__init__.py`: names, options, docstrings and hooks, nothing heavy. The
 workshop behind it (the module that a step's `run` imports) may use `edgeft.architectures`,
 `edgeft.data`, `edgeft.training`, `edgeft.distillation`, `edgeft.surgery`, `edgeft.quantization`,
-`edgeft.evaluation`, `edgeft.gates` and `edgeft.runtime` as well.
+`edgeft.evaluation`, `edgeft.gates`, `edgeft.probing` and `edgeft.runtime` as well.
 """
 
 from pydantic import Field, field_validator, model_validator
@@ -24,6 +24,7 @@ from edgeft.hookspecs import hookimpl
 from edgeft.manifests import Decoding, Record, Variant
 from edgeft.steps import (
     Augmenter,
+    Cleaner,
     Context,
     Distiller,
     Exporter,
@@ -41,6 +42,7 @@ __all__ = [
     "Bundle",
     "BundleError",
     "Checkpoint",
+    "Cleaner",
     "Context",
     "DataError",
     "Dataset",

@@ -99,6 +99,8 @@ class Recipe(Part):
             needed = needs.get(step.kind)
             if needed and needed not in done:
                 raise ValueError(f"step {step.kind} comes before any {needed}; move it down")
+            if step.kind == "clean" and done & {"finetune", "distill", "prune"}:
+                raise ValueError("step clean comes after a model was trained; move it up")
             if "export" in done and step.kind != "quantize":
                 raise ValueError(f"step {step.kind} comes after export; move it up")
             done.add(step.kind)

@@ -110,7 +110,7 @@ class Step(Generic[O]):
     models: ClassVar[tuple[str, ...]] = ()
     """options that name models, one or a list: their content decides what the step makes"""
     files: ClassVar[tuple[str, ...]] = ()
-    """options that list files: their content decides as well"""
+    """options that name files, one or a list: their content decides as well"""
     distributed: ClassVar[bool] = False
     """whether every process of a torchrun works on it, or the main one alone"""
     plugin: ClassVar[str] = ""
@@ -165,6 +165,15 @@ class Step(Generic[O]):
             },
             figures=figures,
         )
+
+
+class Cleaner(Step[O]):
+    """Says what is wrong with the rows, and changes what it was told to change."""
+
+    kind = "clean"
+
+    def run(self, data: Dataset) -> Dataset:
+        raise NotImplementedError
 
 
 class Augmenter(Step[O]):
@@ -229,7 +238,8 @@ class Quantizer(Step[O]):
 
 
 KINDS: dict[str, type[Step[Any]]] = {
-    each.kind: each for each in (Augmenter, Finetuner, Distiller, Pruner, Exporter, Quantizer)
+    each.kind: each
+    for each in (Cleaner, Augmenter, Finetuner, Distiller, Pruner, Exporter, Quantizer)
 }
 """The kinds by the key that names them in a recipe, in the order in which a recipe runs them."""
 

@@ -86,6 +86,14 @@ def test_task_of_the_guide() -> None:
     assert task.metric == "macro_f1"
 
 
+def test_cleaner_of_the_guide(tiny_dataset: Dataset, context: Context) -> None:
+    registry = installed("edgeft_register_cleaners")
+    made: Dataset = made_by(registry, "clean", "without", context, word="chip", data=tiny_dataset)
+    before, after = (open_split(data, "train")["text"][:] for data in (tiny_dataset, made))
+    assert after == [text for text in before if "chip" not in text.split()]
+    assert made.manifest.history[-1].figures == {"dropped": len(before) - len(after)}
+
+
 def test_augmenter_of_the_guide(tiny_dataset: Dataset, context: Context) -> None:
     registry = installed("edgeft_register_augmenters")
     made: Dataset = made_by(registry, "augment", "lowercase", context, data=tiny_dataset)

@@ -39,6 +39,7 @@ def test_every_kind_of_step_has_a_built_in_user():
     registry = load_plugins()
     assert registry.broken == []
     assert {kind for kind, _ in registry.steps} == {
+        "clean",
         "augment",
         "finetune",
         "distill",

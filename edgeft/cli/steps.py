@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from inspect import Parameter, Signature
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -35,6 +36,20 @@ TEACHER = typer.Option("--teacher", metavar="MODEL", help="Checkpoint or bundle 
 TO_PRUNE = typer.Option("--checkpoint", metavar="DIR", help="Checkpoint to prune.")
 TO_EXPORT = typer.Option("--checkpoint", metavar="DIR", help="Checkpoint to export.")
 BUNDLE = typer.Option("--bundle", metavar="DIR", help="Bundle to quantize.")
+MODEL = typer.Option(
+    "--model",
+    metavar="MODEL",
+    help="Encoder that tells which labels and texts are unlike the others, such as the base of your"
+    " recipe; by default words and characters tell.",
+)
+ApplyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--apply",
+        metavar="FILE",
+        help="Decisions of an earlier review, as you edited them: drop and relabel these rows.",
+    ),
+]
 MaxDropOption = Annotated[
     float, typer.Option("--max-drop", min=0, max=1, help="Largest loss of accuracy to accept.")
 ]
@@ -47,11 +62,13 @@ def step_command(
     *,
     has_device: bool = False,
     has_gate: bool = False,
+    reviews: bool = False,
 ) -> Callable[..., None]:
     """A command that runs one step of a kind; `what` is its help.
 
-    `model` is the option that names the model it starts from. Typer reads a command's options from
-    its signature, so the command is given the signature of its kind.
+    `model` is the option that names the model it starts from, or that looks at the data where the
+    command `reviews` them. Typer reads a command's options from its signature, so the command is
+    given the signature of its kind.
     """
 
     def command(
@@ -66,20 +83,25 @@ def step_command(
         as_json: bool,
         model: str = "",
         max_drop: float | None = None,
+        decisions: Path | None = None,
         **circumstances: Any,
     ) -> None:
         from edgeft.pipeline.alone import run_step
         from edgeft.registry import load_plugins
         from edgeft.steps import Gates
 
+        given = parse_settings(settings)
+        if reviews:
+            named = {"model": model, "decisions": decisions and str(decisions)}
+            given |= {name: value for name, value in named.items() if value}
         made = run_step(
             kind,
             method,
             out,
             load_plugins(),
             data=data_given(data, text, label, validation, test),
-            model=model,
-            settings=parse_settings(settings),
+            model="" if reviews else model,
+            settings=given,
             gates=None if max_drop is None else Gates(max_drop=max_drop),
             progress=listener(),
             **circumstances,
@@ -87,8 +109,9 @@ def step_command(
         show_artifact(made, as_json)
 
     options: list[tuple[str, Any, Any]] = [
-        ("method", MethodArgument, Parameter.empty),
-        *([("model", Annotated[str, model], Parameter.empty)] if model else []),
+        ("method", MethodArgument, "review" if reviews else Parameter.empty),
+        *([("model", Annotated[str, model], "" if reviews else Parameter.empty)] if model else []),
+        *([("decisions", ApplyOption, None)] if reviews else []),
         ("data", DataOption, Parameter.empty),
         ("out", OutOption, Parameter.empty),
         ("settings", SettingsOption, None),
@@ -116,6 +139,12 @@ def step_command(
 
 
 COMMANDS = (
+    step_command(
+        "clean",
+        "List what is wrong with labelled texts in a file to edit, and follow that file.",
+        MODEL,
+        reviews=True,
+    ),
     step_command("augment", "Add changed copies of the training texts."),
     step_command("finetune", "Train a pretrained model on labelled texts.", BASE, has_device=True),
     step_command(

@@ -1,7 +1,6 @@
 """Several teachers that answer as one: their logits' average, computed once and kept by content."""
 
 import hashlib
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,12 +8,10 @@ import datasets
 import numpy as np
 
 from edgeft.artifacts import Bundle, Checkpoint, open_model
-from edgeft.distillation.teacher_logits import awaited, content_key, keep, kept, teacher_logits
+from edgeft.distillation.teacher_logits import content_key, teacher_logits
 from edgeft.errors import ModelError
-from edgeft.processes import is_main
 from edgeft.steps import Context
-
-log = logging.getLogger(__name__)
+from edgeft.training.arrays import kept_array
 
 
 def ensemble_logits(
@@ -34,16 +31,14 @@ def ensemble_logits(
     ]
     file = folder / f"{hashlib.sha256('/'.join(keys).encode()).hexdigest()[:32]}.npy"
     shape = (len(rows), len(teachers[0].labels))
-    found = kept(file, shape)
-    if found is not None:
-        log.info("average logits of %d texts taken from %s", len(rows), file)
-        return found
-    if is_main():
+
+    def average() -> np.ndarray:
         total = np.zeros(shape, dtype=np.float32)
         for teacher, column in zip(teachers, columns, strict=True):
             total += teacher_logits(teacher, rows, folder, context)[:, column]
-        keep(file, total / len(teachers))
-    return awaited(file, shape)
+        return total / len(teachers)
+
+    return kept_array(file, shape, average)
 
 
 def open_teachers(paths: Sequence[str], labels: list[str]) -> list[Checkpoint | Bundle]:

@@ -49,7 +49,9 @@ def named_content(cls: type[Step[Any]], options: Options, registry: Registry) ->
                 path = find_model(name, registry.model_source)
             found[f"{option} {place}"] = model_content(path)
     for option in cls.files:
-        for place, file in enumerate(getattr(options, option)):
+        named = getattr(options, option)
+        files = named if isinstance(named, list) else [named] if named else []
+        for place, file in enumerate(files):
             if not Path(file).is_file():
                 raise DataError(f"{option}: no file at {file}", hint="check the path")
             found[f"{option} {place}"] = content(Path(file))

@@ -84,6 +84,11 @@ class Plan:
         """What is left on the disk that the run writes to."""
         return bytes_free(self.out)
 
+    @property
+    def data(self) -> Path:
+        """The directory of the texts that everything is judged on: the user's own, as cleaned."""
+        return [node for node in self.nodes if node.kind in (DATA, "clean")][-1].path
+
     def node(self, path: Path) -> Node | None:
         """The node that makes a directory."""
         return next((node for node in self.nodes if node.path == path), None)
@@ -116,10 +121,10 @@ def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) 
 
 
 def with_base(recipe: Recipe, registry: Registry) -> Recipe:
-    """The recipe with its base for augmenters whose option `model` is open."""
+    """The recipe with its base for cleaners and augmenters whose option `model` is open."""
     steps = []
     for step in recipe.steps:
-        if step.kind == "augment" and asks_for_a_model(registry.step(step.kind, step.method)):
+        if step.kind in OF_DATA and asks_for_a_model(registry.step(step.kind, step.method)):
             options = {"model": recipe.base, **step.options}
             step = step.model_copy(update={"options": options})
         steps.append(step)
@@ -179,7 +184,7 @@ def laid_out(
         require_packages(cls)
     base = find_model(recipe.base, registry.model_source)
     data = data or data_node(recipe, out, registry)
-    seen = [data]
+    seen, given = [data], data
     model, model_print = base, model_content(base)
     teacher = student = plain = bundle = None
     if recipe.teacher:
@@ -188,8 +193,8 @@ def laid_out(
         model_print = content(teacher)
     for (spec, cls, _), options in zip(steps, checked, strict=True):
         role, on = INPUTS[spec.kind]
-        inputs = {"data": (data if on == "latest" else seen[0]).path}
-        prints = {"data": (data if on == "latest" else seen[0]).fingerprint}
+        inputs = {"data": (data if on == "latest" else given).path}
+        prints = {"data": (data if on == "latest" else given).fingerprint}
         if role:
             inputs[role], prints[role] = model, model_print
         own = candidate is not None and len(seen) > candidate.shared
@@ -203,8 +208,9 @@ def laid_out(
             teacher, student = model, node
             plain = plain_node(f"{folder}{PLAIN}", cls, options, inputs, prints, recipe, out)
         seen.append(node)
-        if spec.kind == "augment":
+        if spec.kind in OF_DATA:
             data = node
+            given = node if spec.kind == "clean" else given
         else:
             model, model_print = node.path, node.fingerprint
         bundle = node if spec.kind in ("export", "quantize") else bundle
@@ -228,6 +234,7 @@ def laid_out(
 
 
 INPUTS = {
+    "clean": ("", "latest"),
     "augment": ("", "latest"),
     "finetune": ("base", "latest"),
     "distill": ("teacher", "latest"),
@@ -236,7 +243,9 @@ INPUTS = {
     "quantize": ("bundle", "first"),
 }
 """For each kind: the parameter that takes the model, and which data it is given. Calibration and
-parity look at the user's own texts, not at augmented ones."""
+parity look at the user's own texts, as cleaned, and not at augmented ones."""
+OF_DATA = ("clean", "augment")
+"""kinds that make data of data"""
 
 
 def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe) -> None:
@@ -245,7 +254,7 @@ def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe) -> None
         return
     steps = zip(recipe.steps, checked, strict=True)
     kind, options = next(
-        ((spec.kind, options) for spec, options in steps if spec.kind != "augment"), ("", None)
+        ((spec.kind, options) for spec, options in steps if spec.kind not in OF_DATA), ("", None)
     )
     if kind == "distill":
         if getattr(options, "student", "a student of its own") is None:

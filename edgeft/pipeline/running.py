@@ -19,7 +19,7 @@ from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
 from edgeft.models import find_model
 from edgeft.pipeline.claiming import claim
-from edgeft.pipeline.planning import DATA, Node, Plan, plan
+from edgeft.pipeline.planning import Node, Plan, plan
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import Recipe
@@ -103,7 +103,7 @@ class Run:
         from edgeft.pipeline.budgets import check_budgets
         from edgeft.pipeline.judging import Judge
 
-        data = Dataset.open(self.plan.out / DATA)
+        data = Dataset.open(self.plan.data)
         judge = Judge(self.plan, data, self.context)
         gates = judge.gates()
         budgets = check_budgets(judge)

@@ -2,9 +2,19 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from edgeft.plugin import Checkpoint, Dataset, Field, Finetuner, TrainingOptions, hookimpl
+from edgeft.plugin import (
+    Checkpoint,
+    Dataset,
+    Field,
+    Finetuner,
+    Options,
+    TrainingOptions,
+    field_validator,
+    hookimpl,
+    model_validator,
+)
 
 
 class FinetuneOptions(TrainingOptions):
@@ -22,6 +32,11 @@ class FinetuneOptions(TrainingOptions):
         " what the architecture's `own` classifier in transformers does; auto is the pooling that a"
         " sentence encoder was trained with, and own for other models",
     )
+    head: Literal["random", "probe"] = Field(
+        "random",
+        description="where the head starts: at random, or as the head of the frozen encoder"
+        " (`probe`), so that a few labels do not spoil the encoder; needs a pooled vector",
+    )
     r_drop: float = Field(
         0.0,
         ge=0,
@@ -29,6 +44,13 @@ class FinetuneOptions(TrainingOptions):
         " (R-Drop), such as 1: a better teacher in nearly twice the time, whose students may be no"
         " better; 0 takes one pass",
     )
+
+    @model_validator(mode="after")
+    def probes_vectors(self) -> Self:
+        """Refuse a probe of a vector that the head does not read."""
+        if self.head == "probe" and self.pooling == "own":
+            raise ValueError("head: probe reads a pooled vector; set pooling to mean or first")
+        return self
 
 
 class LoraOptions(FinetuneOptions):
@@ -43,6 +65,91 @@ class LoraOptions(FinetuneOptions):
         description="names, or ends of names, of the linear layers that get an adapter; by default"
         " every one inside the encoder",
     )
+
+
+class HeadOptions(Options):
+    """How a head is fitted on vectors."""
+
+    strength: float | None = Field(
+        None,
+        gt=0,
+        description="inverse of the head's L2 penalty, for vectors of length 1 on average; by"
+        " default the one whose heads do best in cross-validation",
+    )
+    label_names: Literal["auto", "yes", "no"] = Field(
+        "auto",
+        description="whether the name of a label, as words, is one more example of it; auto lets"
+        " cross-validation decide",
+    )
+    descriptions: dict[str, str] = Field(
+        {}, description="texts to take for the names of labels, such as {LABEL_0: a complaint}"
+    )
+    pooling: Literal["auto", "mean", "first"] = Field(
+        "auto",
+        description="what the head reads: the `mean` of the token vectors, or the `first` of them;"
+        " auto is the pooling that a sentence encoder was trained with, and the mean for others",
+    )
+
+
+class ProbeOptions(HeadOptions):
+    """How a head is fitted on a frozen encoder."""
+
+    max_length: int | None = Field(
+        None, ge=4, description="tokens a text; by default what 99.5 % of the training texts need"
+    )
+
+
+class ContrastiveOptions(HeadOptions, TrainingOptions):
+    """How an encoder learns from pairs, and a head from its vectors."""
+
+    epochs: float = Field(5, gt=0, description="passes over the training texts")
+    learning_rate: float = Field(1e-4, gt=0, description="peak learning rate of AdamW")
+    batch_size: int = Field(
+        64, ge=2, description="texts a step and process; each is paired with all others"
+    )
+    contrast: float = Field(
+        1.0, ge=0, description="weight of the contrastive loss beside the labels' cross-entropy"
+    )
+    temperature: float = Field(
+        0.1, gt=0, description="cosines are divided by it: the lower, the harder pairs count"
+    )
+
+
+class AutoOptions(Options):
+    """What is tried, and how."""
+
+    among: list[str] = Field(
+        ["probe", "contrastive", "full"],
+        min_length=1,
+        description="finetuners to choose from, `lora` and plugins' own included",
+    )
+    folds: int = Field(3, ge=2, description="parts of the training texts that are left out in turn")
+    most: int = Field(
+        2000,
+        ge=0,
+        description="labelled texts up to which it is tried; of more, the whole encoder is trained"
+        " without a trial",
+    )
+    epochs: float | None = Field(
+        None,
+        gt=0,
+        description="passes over the training texts; by default as many as 200 steps take, and 5 to"
+        " 20",
+    )
+    pooling: Literal["auto", "mean", "first"] = Field(
+        "auto", description="what the head reads, as of `probe`"
+    )
+    max_length: int | None = Field(
+        None, ge=4, description="tokens a text; by default what 99.5 % of the training texts need"
+    )
+
+    @field_validator("among")
+    @classmethod
+    def is_not_among_them(cls, among: list[str]) -> list[str]:
+        """Refuse to choose the choice."""
+        if "auto" in among:
+            raise ValueError("auto cannot choose auto; name finetuners")
+        return among
 
 
 class Full(Finetuner[FinetuneOptions]):
@@ -77,6 +184,57 @@ class Lora(Finetuner[LoraOptions]):
         return draft.artifact
 
 
+class Probe(Finetuner[ProbeOptions]):
+    """Fit a head on the frozen encoder: seconds, and hard to beat with a handful of labels."""
+
+    name = "probe"
+    Options = ProbeOptions
+    needs = ("torch", "transformers", "datasets", "sklearn")
+    distributed = False
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        """Fit logistic regression on the vectors of the training texts."""
+        from edgeft_finetune.probe import finetune
+
+        with self.writing(Checkpoint, base=base, data=data) as draft:
+            finetune(draft, base, data, self.options, self.context)
+        return draft.artifact
+
+
+class Auto(Finetuner[AutoOptions]):
+    """Choose a finetuner by cross-validation on the training labels, and train with it."""
+
+    name = "auto"
+    Options = AutoOptions
+    needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
+    distributed = False
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        """Try the finetuners on folds of the training texts, and train with the best on all."""
+        from edgeft_finetune.choosing import finetune
+
+        with self.writing(Checkpoint, base=base, data=data) as draft:
+            finetune(draft, base, data, self.options, self.context)
+        return draft.artifact
+
+
+class Contrastive(Finetuner[ContrastiveOptions]):
+    """Draw texts of one label together (as SetFit does), then fit a head: for few labels."""
+
+    name = "contrastive"
+    Options = ContrastiveOptions
+    needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
+    distributed = False
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        """Train the encoder on pairs of the training texts, and a head on their vectors."""
+        from edgeft_finetune.contrastive import finetune
+
+        with self.writing(Checkpoint, base=base, data=data) as draft:
+            finetune(draft, base, data, self.options, self.context)
+        return draft.artifact
+
+
 @hookimpl
 def edgeft_register_finetuners() -> Iterable[type[Finetuner[Any]]]:
-    return [Full, Lora]
+    return [Auto, Contrastive, Full, Lora, Probe]

@@ -6,12 +6,13 @@ from typing import Any
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures import trained_pooling
-from edgeft.data.rows import labelled, open_split
-from edgeft.plugin import Context, Dataset
-from edgeft.training.encoding import load_tokenizer
+from edgeft.data.rows import labelled, open_split, originals
+from edgeft.plugin import Context, Dataset, ModelError
+from edgeft.training.encoding import choose_max_length, load_tokenizer, position_limit
 from edgeft.training.loop import Trained, save_checkpoint, train
 from edgeft_finetune import FinetuneOptions
 from edgeft_finetune.labels_loss import loss_for
+from edgeft_finetune.probe import Reader, probe, put
 
 
 def finetune(
@@ -21,6 +22,8 @@ def finetune(
     set_seed(context.seed)
     model = context.task.load_model(base, data.labels, pooling=pooling_for(base, options))
     tokenizer = load_tokenizer(base)
+    if options.head == "probe":
+        start_as_probe(base, model, tokenizer, data, options, context)
     trained = fit(model, tokenizer, data, options, context)
     save_checkpoint(draft, trained.model, tokenizer, trained.max_length, data.labels)
     draft.figures = trained.figures
@@ -31,6 +34,32 @@ def pooling_for(base: Path, options: FinetuneOptions) -> str | None:
     if options.pooling == "auto":
         return trained_pooling(base)
     return None if options.pooling == "own" else options.pooling
+
+
+def start_as_probe(
+    base: Path,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    data: Dataset,
+    options: FinetuneOptions,
+    context: Context,
+) -> None:
+    """Give a model that is to be trained the head that does best while its encoder is frozen.
+
+    From a random head, the first steps pull an encoder about for nothing (Kumar et al. 2022,
+    https://arxiv.org/abs/2202.10054). Raises ModelError where the head reads no pooled vector.
+    """
+    if not hasattr(model, "pooling"):
+        raise ModelError(
+            f"{base} does not say what its token vectors are pooled to",
+            hint="set pooling: mean, or head: random",
+        )
+    rows = originals(labelled(open_split(data, "train")))
+    length = options.max_length or choose_max_length(
+        rows, tokenizer, position_limit(model), seed=context.seed
+    )
+    found = probe(Reader(base, model, tokenizer, length, context), rows, data.labels)
+    put(found.head, model)
 
 
 def fit(

@@ -11,10 +11,11 @@ from safetensors.torch import load_file, save_file
 from edgeft.artifacts import Checkpoint
 from edgeft.data.rows import open_split
 from edgeft.distillation import teacher_logits as room
-from edgeft.distillation.teacher_logits import content_key, keep, teacher_logits
+from edgeft.distillation.teacher_logits import content_key, teacher_logits
 from edgeft.errors import ModelError
 from edgeft.evaluation import logits_of
 from edgeft.runtime import load
+from edgeft.training.arrays import keep
 
 
 @pytest.fixture

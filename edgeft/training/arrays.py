@@ -1,0 +1,64 @@
+"""Arrays that are computed once, kept on disk by content and mapped from there."""
+
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import datasets
+import numpy as np
+
+from edgeft.processes import is_main
+from edgeft.training.encoding import texts_of
+
+WAIT = 0.2
+log = logging.getLogger(__name__)
+
+
+def kept_array(file: Path, shape: tuple[int, int], make: Callable[[], np.ndarray]) -> np.ndarray:
+    """The float32 array in `file`, read-only; the main process makes it where there is none.
+
+    In a distributed run the others wait for the file.
+    """
+    found = mapped(file, shape)
+    if found is not None:
+        log.info("%d rows taken from %s", len(found), file)
+        return found
+    if is_main():
+        keep(file, make())
+    while (found := mapped(file, shape)) is None:
+        time.sleep(WAIT)
+    return found
+
+
+def mapped(file: Path, shape: tuple[int, int]) -> np.ndarray | None:
+    """The array in `file`, memory-mapped; None where it is missing, damaged or another's."""
+    try:
+        found = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError):
+        return None
+    return found if found.shape == shape and found.dtype == np.float32 else None
+
+
+def keep(file: Path, array: np.ndarray) -> None:
+    """Write an array as a whole file or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.partial-{os.getpid()}")
+    try:
+        with partial.open("wb") as stream:
+            np.save(stream, array.astype(np.float32, copy=False), allow_pickle=False)
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def key_of(rows: datasets.Dataset, *parts: object) -> str:
+    """A hash of the texts of `rows`, in their order, and of whatever else decides an array."""
+    found = hashlib.sha256("/".join(map(str, [*parts, len(rows)])).encode())
+    for text in texts_of(rows):
+        encoded = text.encode("utf-8", "surrogatepass")
+        found.update(len(encoded).to_bytes(8, "little"))
+        found.update(encoded)
+    return found.hexdigest()[:32]

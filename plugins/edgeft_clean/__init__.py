@@ -1,0 +1,60 @@
+"""Finds what is wrong with labelled texts, proposes what to do, and does what a person says."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from edgeft.plugin import Cleaner, Dataset, Field, Options, hookimpl
+
+Check = Literal[
+    "duplicate", "near-duplicate", "contradiction", "overlap", "label", "text", "length",
+    "script", "boilerplate", "outlier",
+]  # fmt: skip
+CHECKS: tuple[Check, ...] = Check.__args__  # type: ignore[attr-defined]
+
+
+class ReviewOptions(Options):
+    """What is looked for, and what is done about it."""
+
+    checks: list[Check] = Field(list(CHECKS), description="what is looked for")
+    decisions: str | None = Field(
+        None,
+        description="a decisions file, as an earlier review wrote it and a person may have edited"
+        " it: these rows are dropped and relabelled, and nothing else",
+    )
+    apply: bool = Field(False, description="follow the proposals without a person's look at them")
+    model: str | None = Field(
+        None,
+        description="encoder whose vectors tell which labels and texts are unlike the others; the"
+        " recipe's base by default, and words and characters where there is none",
+    )
+    confidence: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="least out-of-fold probability of another label that makes the proposal to"
+        " relabel; below it a probable label error is proposed to be dropped",
+    )
+    seed: int | None = Field(None, ge=0, description="seed of the folds; the recipe's by default")
+
+
+class Review(Cleaner[ReviewOptions]):
+    """List duplicates, contradictions, label errors and odd texts in a file that a person edits."""
+
+    name = "review"
+    Options = ReviewOptions
+    needs = ("sklearn", "datasets", "cleanlab")
+    models = ("model",)
+    files = ("decisions",)
+
+    def run(self, data: Dataset) -> Dataset:
+        """Write the rows, with decisions.csv beside them; no row changes unless it is told to."""
+        from edgeft_clean.review import review
+
+        with self.writing(Dataset, data=data) as draft:
+            review(draft, data, self.options, self.context)
+        return draft.artifact
+
+
+@hookimpl
+def edgeft_register_cleaners() -> Iterable[type[Cleaner[Any]]]:
+    return [Review]

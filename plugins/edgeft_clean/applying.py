@@ -1,0 +1,89 @@
+"""Does to the rows what was decided: drops some, gives others another label, leaves the rest."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from edgeft.data.rows import copy_split, open_split, write_split
+from edgeft.plugin import DataError, Dataset
+from edgeft_clean.findings import Decision
+
+
+def apply(data: Dataset, folder: Path, decisions: list[Decision]) -> dict[str, int]:
+    """Write every split into `folder` with the decisions followed; returns its rows by name.
+
+    An augmented copy goes the way of the row it was made of. Raises DataError where nothing would
+    be left of a label in train, or of a split.
+    """
+    dropped = pa.array([each.row for each in decisions if each.action == "drop"], pa.int64())
+    renamed = {each.row: each.new_label for each in decisions if each.action == "relabel"}
+    rows = {}
+    for split in data.splits:
+        if not any(each.split == split and each.action != "keep" for each in decisions):
+            rows[split] = copy_split(data, folder, split)
+            continue
+        table = open_split(data, split).with_format("arrow")[:]
+        origin = pc.coalesce(table["parent"], table["id"])
+        keep = pc.invert(pc.is_in(origin, value_set=dropped))
+        table = with_labels(table.filter(keep), origin.filter(keep), renamed)
+        if not len(table):
+            raise DataError(f"the decisions leave no row of {split}", hint="keep some of its rows")
+        if split == "train":
+            refuse_lost_labels(table, data.labels)
+        rows[split] = write_split(folder, split, table)
+    return rows
+
+
+def with_labels(table: pa.Table, origin: pa.ChunkedArray, renamed: dict[int, str]) -> pa.Table:
+    """The table with other labels for the rows, and copies of rows, that got one."""
+    if not renamed:
+        return table
+    keys = pa.array(list(renamed), pa.int64())
+    places = pc.index_in(origin, value_set=keys)
+    new = pc.take(pa.array(list(renamed.values()), pa.string()), places)
+    column = table.schema.get_field_index("label")
+    # a copy that mixes two texts has no label, and gets none
+    label = pc.if_else(pc.is_null(table["label"]), None, pc.coalesce(new, table["label"]))
+    return table.set_column(column, "label", label)
+
+
+def refuse_lost_labels(table: pa.Table, names: list[str]) -> None:
+    """Raise DataError where train has no row of a label any more."""
+    left = set(pc.unique(table["label"]).to_pylist())
+    lost = sorted(set(names) - left)
+    if lost:
+        raise DataError(
+            f"the decisions leave no training row with the label {lost[0]!r}",
+            hint="keep some of its rows, or take the label out of the data",
+        )
+
+
+def before_and_after(data: Dataset, decisions: list[Decision]) -> dict[str, Any]:
+    """What the report says: rows before and after, and how many were dropped and relabelled."""
+    by_action = Counter(each.action for each in decisions)
+    changed = Counter(each.split for each in decisions if each.action == "drop")
+    return {
+        "rows_before": dict(data.manifest.rows),
+        "dropped": by_action["drop"],
+        "relabelled": by_action["relabel"],
+        "kept": by_action["keep"],
+        "dropped_by_split": dict(changed),
+    }
+
+
+def class_balance(data: Dataset) -> dict[str, int]:
+    """Training rows by label."""
+    counts = pc.value_counts(open_split(data, "train").with_format("arrow")[:]["label"])
+    found = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
+    named = {name: count for name, count in found if name is not None}
+    return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))
+
+
+def imbalance(balance: dict[str, int]) -> float:
+    """Rows of the most frequent label for one of the rarest."""
+    counts = np.asarray(list(balance.values()))
+    return float(counts.max() / counts.min()) if len(counts) else 1.0

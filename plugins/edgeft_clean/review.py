@@ -1,0 +1,111 @@
+"""Looks at every row with every check, writes what was found, and follows what was decided."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from edgeft.plugin import Context, Dataset, Draft
+from edgeft_clean import ReviewOptions
+from edgeft_clean.applying import apply, before_and_after, class_balance, imbalance
+from edgeft_clean.decisions import FILE
+from edgeft_clean.decisions import read as read_decisions
+from edgeft_clean.decisions import write as write_decisions
+from edgeft_clean.duplicates import contradictions, duplicates, near_duplicates, overlaps
+from edgeft_clean.findings import Decision, Finding, decided
+from edgeft_clean.rows import Rows, read
+from edgeft_clean.texts import boilerplate, lengths, scripts, texts
+from edgeft_clean.unlike import label_errors, outliers
+from edgeft_clean.vectors import vectors
+
+PLAIN = {
+    "duplicate": duplicates,
+    "near-duplicate": near_duplicates,
+    "contradiction": contradictions,
+    "overlap": overlaps,
+    "text": texts,
+    "length": lengths,
+    "script": scripts,
+    "boilerplate": boilerplate,
+}
+"""checks that look at the characters alone"""
+UNEVEN = 10.0
+"""rows of the most frequent label for one of the rarest, from which on it is said"""
+
+
+def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context: Context) -> None:
+    """Write the rows and the decisions about them; only decisions that are followed change any."""
+    rows = read(data, context.progress)
+    if options.decisions:
+        decisions = read_decisions(Path(options.decisions), rows)
+        followed = decisions
+    else:
+        decisions = decided(found(rows, options, context), of_rows(rows))
+        followed = decisions if options.apply else []
+    write_decisions(draft.path / FILE, decisions)
+    draft.manifest.rows = apply(data, draft.path, followed)
+    balance = class_balance(data)
+    draft.figures = figures(decisions, followed, data, draft.manifest.rows, balance)
+    draft.manifest.summary = {**data.manifest.summary, "cleaning": draft.figures}
+    for note in told(decisions, followed, imbalance(balance)):
+        context.progress.note(note)
+
+
+def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Finding]:
+    """All that the wanted checks say."""
+    seed = context.seed if options.seed is None else options.seed
+    with context.progress.bar("reviewing", len(options.checks), "checks") as bar:
+        for check in options.checks:
+            if check in PLAIN:
+                yield from PLAIN[check](rows)
+                bar.advance()
+    meaning = [check for check in ("label", "outlier") if check in options.checks]
+    if not meaning:
+        return
+    of_texts = vectors(rows, options.model, context)
+    if "label" in meaning:
+        yield from label_errors(rows, of_texts, confidence=options.confidence, seed=seed)
+    if "outlier" in meaning:
+        yield from outliers(rows, of_texts, seed=seed)
+
+
+def of_rows(rows: Rows) -> dict[int, tuple[str, str, str]]:
+    """Split, text and label of the rows by their ids."""
+    return {
+        int(row): (str(rows.splits[place]), rows.text(place), rows.labels[place])
+        for place, row in enumerate(rows.ids)
+    }
+
+
+def figures(
+    decisions: list[Decision],
+    followed: list[Decision],
+    data: Dataset,
+    rows: dict[str, int],
+    balance: dict[str, int],
+) -> dict[str, Any]:
+    """What the history and the report say of a review."""
+    return {
+        **before_and_after(data, followed),
+        "rows_after": dict(rows),
+        "found": dict(Counter(check for each in decisions for check in each.checks)),
+        "proposed": dict(Counter(each.action for each in decisions)),
+        "imbalance": round(imbalance(balance), 1),
+    }
+
+
+def told(decisions: list[Decision], followed: list[Decision], uneven: float) -> Iterator[str]:
+    """A sentence each for what was found, for what was done, and for an uneven balance."""
+    counts = Counter(check for each in decisions for check in each.checks)
+    if counts:
+        listed = ", ".join(f"{check} {count:,}" for check, count in counts.most_common())
+        yield f"{len(decisions):,} rows are worth a look: {listed}; see {FILE}"
+    dropped = sum(each.action == "drop" for each in followed)
+    relabelled = sum(each.action == "relabel" for each in followed)
+    if dropped or relabelled:
+        yield f"{dropped:,} rows dropped, {relabelled:,} relabelled"
+    elif decisions:
+        proposed = sum(each.action != "keep" for each in decisions)
+        yield f"no row was changed; {proposed:,} changes are proposed"
+    if uneven >= UNEVEN:
+        yield f"the most frequent label has {uneven:.0f} times the rows of the rarest"

@@ -1,0 +1,70 @@
+"""The rows of a dataset as the checks look at them: every split's, in one row after another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from edgeft.data.likeness import Likeness, compare
+from edgeft.data.rows import open_split
+from edgeft.plugin import Dataset
+from edgeft.progress import Progress
+
+EXCERPT = 60
+"""characters of another row's text in what is said of a row"""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The originals of all splits; copies are made anew from what is left of them."""
+
+    ids: np.ndarray
+    """int64 (rows,)"""
+    splits: np.ndarray
+    """names, (rows,)"""
+    texts: pa.ChunkedArray
+    labels: list[str]
+    """names; empty for a text without one"""
+    likeness: Likeness
+    names: list[str]
+    """of all labels of the dataset"""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def training(self) -> np.ndarray:
+        """The places of the labelled training rows, int64."""
+        has_label = np.asarray([bool(label) for label in self.labels])
+        return np.flatnonzero((self.splits == "train") & has_label)
+
+    def text(self, place: int) -> str:
+        """The text at a place."""
+        return str(self.texts[int(place)].as_py())
+
+    def excerpt(self, place: int) -> str:
+        """The beginning of the text at a place, in one line."""
+        text = " ".join(self.text(place).split())
+        return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
+
+
+def read(data: Dataset, progress: Progress) -> Rows:
+    """Read the originals of all splits, and compare their texts."""
+    tables, splits = [], []
+    for split in data.splits:
+        table = open_split(data, split).with_format("arrow")[:]
+        table = table.filter(pc.is_null(table["parent"]))
+        tables.append(table.select(["id", "text", "label"]))
+        splits += [split] * len(table)
+    everything = pa.concat_tables(tables)
+    with progress.bar("comparing", len(everything), "texts") as bar:
+        likeness = compare(everything["text"], bar)
+    return Rows(
+        ids=everything["id"].to_numpy(),
+        splits=np.asarray(splits),
+        texts=everything["text"],
+        labels=[label or "" for label in everything["label"].to_pylist()],
+        likeness=likeness,
+        names=data.labels,
+    )

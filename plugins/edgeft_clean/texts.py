@@ -1,0 +1,113 @@
+"""Texts that are odd by themselves: broken characters, no words, markup, another script, length."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+import pyarrow.compute as pc
+
+from edgeft_clean.findings import Finding
+from edgeft_clean.rows import Rows
+
+MOJIBAKE = re.compile("[ÂÃâ][\u0080-\u00bf€™œ\u017e\u2013-\u2122]")
+"""UTF-8 that was read as Latin-1 or Windows-1252: Ã© for é, â€™ for an apostrophe"""
+MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{2,5});")
+TAGS = 2
+"""of these, for a text to count as markup"""
+FEW = 0.02
+"""share of the texts below which a script is another one than theirs"""
+LONGER = 5.0
+"""times the 95th percentile of lengths, for a text to count as over-long"""
+SHARED = 40
+"""characters at either end of a text that make boilerplate where many texts share them"""
+MANY = 0.01
+"""share of the texts that make boilerplate of what they share, and 10 at least"""
+
+
+def texts(rows: Rows) -> Iterator[Finding]:
+    """Texts with broken characters, without a word, or made of markup."""
+    for place in range(len(rows)):
+        text = rows.text(place)
+        if why := broken(text):
+            yield Finding(rows.ids[place], "text", "medium", why, score=0.7)
+        elif len(MARKUP.findall(text)) >= TAGS:
+            yield Finding(rows.ids[place], "text", "low", "markup such as HTML", score=0.5)
+
+
+def broken(text: str) -> str:
+    """What is broken in a text, in a few words; empty where nothing is."""
+    if "\ufffd" in text:
+        return "a character that could not be decoded (U+FFFD)"
+    if MOJIBAKE.search(text):
+        return "characters of a wrong encoding, such as Ã©"
+    if any(
+        unicodedata.category(character) == "Cc"
+        for character in text.strip()
+        if character < " " and character not in "\t\r\n"
+    ):
+        return "a control character"
+    if not any(character.isalnum() for character in text):
+        return "no letter and no digit"
+    return ""
+
+
+def lengths(rows: Rows) -> Iterator[Finding]:
+    """Texts far longer than the others: a bundle cuts them, and may cut what matters."""
+    found = pc.utf8_length(rows.texts).to_numpy()
+    usual = max(1.0, float(np.quantile(found, 0.95)))
+    for place in np.flatnonzero(found > LONGER * usual):
+        why = f"{found[place]:,} characters; 95 % of the texts have at most {usual:,.0f}"
+        yield Finding(rows.ids[place], "length", "low", why, score=1 - usual / found[place])
+
+
+def scripts(rows: Rows) -> Iterator[Finding]:
+    """Texts in a script that hardly any other is in: often another language, or garbage."""
+    found = [script_of(rows.text(place)) for place in range(len(rows))]
+    counts = Counter(found)
+    usual = {name for name, count in counts.items() if count >= FEW * len(rows)}
+    for place, script in enumerate(found):
+        if script and script not in usual:
+            share = counts[script] / len(rows)
+            why = f"written in {script.lower()}, as {share:.2%} of the texts are"
+            yield Finding(rows.ids[place], "script", "medium", why, score=1 - share)
+
+
+def script_of(text: str) -> str:
+    """The script that most letters of a text are of, such as LATIN; empty without letters."""
+    counts = Counter(script for character in text if (script := script_of_letter(character)))
+    return counts.most_common(1)[0][0] if counts else ""
+
+
+@lru_cache(maxsize=65_536)
+def script_of_letter(character: str) -> str:
+    """The first word of a letter's Unicode name, which is its script; empty for other signs."""
+    if not character.isalpha():
+        return ""
+    return unicodedata.name(character, "").partition(" ")[0]
+
+
+def boilerplate(rows: Rows) -> Iterator[Finding]:
+    """Texts that begin or end as many others do: a letterhead or a signature says no label."""
+    ends: dict[str, list[str]] = {"begins": [], "ends": []}
+    for place in range(len(rows)):
+        text = " ".join(rows.text(place).split())
+        long = len(text) > 2 * SHARED
+        ends["begins"].append(text[:SHARED] if long else "")
+        ends["ends"].append(text[-SHARED:] if long else "")
+    for end, parts in ends.items():
+        counts = Counter(part for part in parts if part)
+        enough = max(10, MANY * len(rows))
+        groups = distinct(parts, rows)
+        for place, part in enumerate(parts):
+            if part and counts[part] >= enough and groups[part] >= enough / 2:
+                why = f"{end} as {counts[part]:,} texts do: {part}"
+                yield Finding(rows.ids[place], "boilerplate", "low", why, score=0.3)
+
+
+def distinct(parts: list[str], rows: Rows) -> Counter[str]:
+    """How many different texts have a part: copies of one text are no boilerplate."""
+    pairs = {(part, int(group)) for part, group in zip(parts, rows.likeness.exact, strict=True)}
+    return Counter(part for part, _ in pairs if part)

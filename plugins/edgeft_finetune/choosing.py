@@ -1,0 +1,170 @@
+"""Chooses a finetuner by cross-validation on the training labels, then trains with it.
+
+Which one does best depends on how many texts a label has and on what the encoder knew before;
+nobody can tell without trying. Where there are many texts, training all of the encoder has always
+won, and is taken without a trial.
+"""
+
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+
+from edgeft.architectures import trained_pooling
+from edgeft.data.rows import is_copy, label_indices, labelled, open_split, originals, write_split
+from edgeft.plugin import Context, Dataset, EdgeftError, Finetuner, TrainingError
+from edgeft.probing.heads import folds
+from edgeft_finetune import AutoOptions
+
+STEPS = 200
+"""that a training has at least, in steps of 32 texts: with few texts, more epochs"""
+FEWEST, MOST = 5, 20
+"""epochs, between which the steps decide"""
+
+
+@dataclass
+class Trial:
+    """How one finetuner did on texts that it had not seen."""
+
+    method: str
+    scores: list[float] = field(default_factory=list)
+    """of the task's metric, one a fold"""
+    seconds: float = 0.0
+    problem: str = ""
+    """why it could not be tried; empty if it could"""
+
+    @property
+    def mean(self) -> float:
+        """The metric's mean over the folds; less than any where there is none."""
+        return float(np.mean(self.scores)) if self.scores else -np.inf
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What the history says of it."""
+        if self.problem:
+            return {"problem": self.problem}
+        return {
+            "mean": round(self.mean, 4),
+            "folds": [round(score, 4) for score in self.scores],
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def finetune(draft: Any, base: Path, data: Dataset, options: AutoOptions, context: Context) -> None:
+    """Choose a finetuner, train with it on all of `data`, and take over what it wrote."""
+    if options.pooling == "auto":  # for all of them the same, or they could not be compared
+        options = options.model_copy(update={"pooling": trained_pooling(base) or "mean"})
+    rows = originals(labelled(open_split(data, "train")))
+    trials: list[Trial] = []
+    if len(options.among) == 1:
+        method = options.among[0]
+    elif len(rows) > options.most:
+        method = "full" if "full" in options.among else options.among[0]
+        context.progress.note(f"{len(rows):,} labelled texts: finetune takes {method} untried")
+    else:
+        trials = [tried(method, base, data, rows, options, context) for method in options.among]
+        method = best(trials, context)
+    step = finetuner(method, len(rows), options, context.at(context.scratch / "chosen"))
+    chosen = step.run(base, data)
+    for file in sorted(chosen.path.iterdir()):
+        if file.name != "edgeft.json":
+            shutil.move(file, draft.path / file.name)
+    draft.manifest.labels = list(chosen.labels)
+    draft.manifest.max_length = chosen.max_length
+    draft.figures = {
+        "chosen": method,
+        "tried": {trial.method: trial.figures for trial in trials},
+        **chosen.manifest.history[-1].figures,
+    }
+
+
+def tried(
+    method: str,
+    base: Path,
+    data: Dataset,
+    rows: datasets.Dataset,
+    options: AutoOptions,
+    context: Context,
+) -> Trial:
+    """Train on all folds but one, and judge on that one, for each of them in turn."""
+    trial, started = Trial(method), time.perf_counter()
+    parts = folds(label_indices(rows, data.labels), context.seed, options.folds)
+    for number, (train, held_out) in enumerate(parts, start=1):
+        context.progress.note(f"trying {method}, fold {number} of {len(parts)}")
+        fold = fold_of(data, rows, train, held_out, context.scratch / "fold")
+        quiet = context.at(context.scratch / "tried", force=True)
+        try:
+            step = finetuner(method, len(train), options, quiet)
+            found = step.run(base, fold).manifest.history[-1].figures
+        except EdgeftError as error:
+            trial.problem = error.message
+            context.progress.note(f"{method} could not be tried: {error.message}")
+            break
+        trial.scores.append(float(found["validation"][context.task.metric]))
+    for leftover in ("fold", "tried"):
+        shutil.rmtree(context.scratch / leftover, ignore_errors=True)
+    trial.seconds = time.perf_counter() - started
+    return trial
+
+
+def best(trials: list[Trial], context: Context) -> str:
+    """The method with the highest mean; raises TrainingError where none could be tried."""
+    for trial in trials:
+        if not trial.problem:
+            context.progress.note(
+                f"{trial.method}: {context.task.metric} {trial.mean:.4f} on unseen folds,"
+                f" {trial.seconds:.0f} s"
+            )
+    winner = max(trials, key=lambda trial: trial.mean)
+    if winner.problem:
+        raise TrainingError(
+            f"no finetuner could be tried; {winner.method}: {winner.problem}",
+            hint="name one, such as finetune: {method: full}, to see its error in full",
+        )
+    context.progress.note(f"finetune takes {winner.method}")
+    return winner.method
+
+
+def finetuner(method: str, rows: int, options: AutoOptions, context: Context) -> Finetuner[Any]:
+    """A finetuner for so many rows, with the options that it shares with `auto`.
+
+    It keeps its last weights: the best of several evaluations on a fold would flatter it.
+    """
+    cls: Any = context.find_step("finetune", method)
+    fields = cls.Options.model_fields
+    epochs = options.epochs or min(MOST, max(FEWEST, STEPS * 32 / rows))
+    wanted = {
+        "epochs": round(epochs, 1),
+        "max_length": options.max_length,
+        "pooling": options.pooling,
+        "head": "probe",
+        "weights": "last",
+    }
+    found: Finetuner[Any] = cls(
+        cls.Options(**{name: value for name, value in wanted.items() if name in fields}), context
+    )
+    return found
+
+
+def fold_of(
+    data: Dataset, rows: datasets.Dataset, train: np.ndarray, held_out: np.ndarray, out: Path
+) -> Dataset:
+    """A dataset whose training rows are some rows and their copies, and validation the others."""
+    everything = open_split(data, "train")
+    copies = everything.select(np.flatnonzero(is_copy(everything)))
+    parents = np.asarray(rows["id"])[train]
+    of_these = np.flatnonzero(np.isin(np.asarray(copies["parent"], dtype=np.int64), parents))
+    with Dataset.create(out, force=True) as draft:
+        parts = {
+            "train": datasets.concatenate_datasets([rows.select(train), copies.select(of_these)]),
+            "validation": rows.select(held_out),
+        }
+        for split, part in parts.items():
+            draft.manifest.rows[split] = write_split(draft.path, split, part)
+        draft.manifest.task = data.task
+        draft.manifest.labels = list(data.labels)
+    return draft.artifact

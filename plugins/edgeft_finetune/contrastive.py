@@ -1,0 +1,121 @@
+"""Draws texts of one label together and others apart, beside learning the labels themselves.
+
+Supervised contrastive learning (Khosla et al. 2020, https://arxiv.org/abs/2004.11362) joined with
+cross-entropy (Gunel et al. 2021, https://arxiv.org/abs/2011.01403), for few labels as in SetFit
+(Tunstall et al. 2022, https://arxiv.org/abs/2209.11055): every pair of a batch teaches something,
+so that eight texts a label go a long way. The head starts as the frozen encoder's, and is fitted
+anew on the vectors that the training made.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import datasets
+import torch
+from torch.nn import functional
+from transformers import set_seed
+
+from edgeft.architectures import trained_pooling
+from edgeft.architectures.pooled import pool
+from edgeft.data.rows import label_indices, labelled, open_split, originals
+from edgeft.plugin import Context, Dataset
+from edgeft.training.encoding import choose_max_length, load_tokenizer, position_limit
+from edgeft.training.loop import Objective, save_checkpoint, train
+from edgeft_finetune import ContrastiveOptions
+from edgeft_finetune.probe import Reader, descriptions, examples_of, probe, put
+
+
+def finetune(
+    draft: Any, base: Path, data: Dataset, options: ContrastiveOptions, context: Context
+) -> None:
+    """Train the encoder of `base` on pairs, fit a head for the labels of `data`, write both."""
+    set_seed(context.seed)
+    pooling = trained_pooling(base) if options.pooling == "auto" else options.pooling
+    model = context.task.load_model(base, data.labels, pooling=pooling or "mean")
+    tokenizer = load_tokenizer(base)
+    rows = labelled(open_split(data, "train"))
+    length = options.max_length or choose_max_length(
+        rows, tokenizer, position_limit(model), seed=context.seed
+    )
+    frozen = Reader(base, model, tokenizer, length, context)
+    taught = probe(frozen, originals(rows), data.labels, options)
+    pairs = with_names(rows, data.labels, options) if taught.names else rows
+    put(taught.head, model)
+    trained = train(
+        model,
+        tokenizer,
+        pairs,
+        None,
+        task=context.task,
+        labels=data.labels,
+        options=options,
+        context=context,
+        loss=Contrast(model.pooling, options.temperature, options.contrast),
+        views=2,
+    )
+    reader = Reader(None, model, tokenizer, trained.max_length, context)
+    examples = examples_of(reader, originals(rows), data.labels, options, names=taught.names)
+    head = examples.fitted(taught.strength)
+    put(head, model)
+    save_checkpoint(draft, model, tokenizer, trained.max_length, data.labels)
+    validation = open_split(data, "validation")
+    logits = head.logits(reader.vectors(validation))
+    scores = context.task.score(label_indices(validation, data.labels), logits, data.labels)
+    draft.figures = replace(trained, metrics=scores.metrics).figures | {
+        "strength": taught.strength,
+        "label_names": taught.names,
+        "frozen_cross_validated": round(taught.cross_validated, 4),
+    }
+
+
+def with_names(
+    rows: datasets.Dataset, labels: list[str], options: ContrastiveOptions
+) -> datasets.Dataset:
+    """The rows, and what each label is called as one more text of it."""
+    names = {"text": descriptions(labels, options), "label": labels}
+    return datasets.concatenate_datasets(
+        [
+            rows.select_columns(["text", "label"]),
+            datasets.Dataset.from_dict(names, features=rows.select_columns(list(names)).features),
+        ]
+    )
+
+
+class Contrast(Objective):
+    """Cross-entropy on the labels, and the contrastive loss of the vectors that the head reads."""
+
+    asks = {"output_hidden_states": True}
+
+    def __init__(self, pooling: str, temperature: float, weight: float) -> None:
+        super().__init__()
+        self.pooling = pooling
+        self.temperature = temperature
+        self.weight = weight
+
+    def forward(self, outputs: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """The loss () of a batch with input_ids, attention_mask and labels."""
+        vectors = pool(outputs.hidden_states[-1].float(), batch["attention_mask"], self.pooling)
+        apart = contrastive_loss(vectors, batch["labels"], self.temperature)
+        known = functional.cross_entropy(outputs.logits.float(), batch["labels"])
+        return known + self.weight * apart
+
+
+def contrastive_loss(
+    vectors: torch.Tensor, labels: torch.Tensor, temperature: float
+) -> torch.Tensor:
+    """The mean over texts of -log of the share that their label's others have of all others.
+
+    For vectors (batch, hidden) of length 1 and s_ij their cosines over the temperature: the mean
+    over i, and over its positives p, of -(s_ip - log sum_{j != i} exp(s_ij)); a text without a
+    positive in the batch counts nothing. (Equation 2 of Khosla et al. 2020)
+    """
+    unit = functional.normalize(vectors, dim=-1)
+    scores = unit @ unit.T / temperature  # (batch, batch)
+    itself = torch.eye(len(unit), dtype=torch.bool, device=unit.device)
+    scores = scores.masked_fill(itself, -1e9)
+    positive = (labels[:, None] == labels[None]) & ~itself
+    log_shares = scores - torch.logsumexp(scores, dim=1, keepdim=True)
+    counts = positive.sum(dim=1)
+    of_each = -(log_shares * positive).sum(dim=1) / counts.clamp(min=1)
+    return of_each[counts > 0].mean() if bool((counts > 0).any()) else of_each.sum() * 0.0

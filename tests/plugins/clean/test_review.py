@@ -1,0 +1,297 @@
+"""A review lists what is wrong, changes nothing by itself, and follows what a person decided."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgeft.artifacts import Dataset
+from edgeft.data.rows import open_split, write_split
+from edgeft.errors import DataError
+from edgeft.steps import Context
+from edgeft.tasks.text_classification import TextClassification
+from edgeft_clean import Review, ReviewOptions
+from edgeft_clean.decisions import COLUMNS
+
+TOPICS = {
+    "pets": ["cat", "dog", "hamster", "parrot", "rabbit", "goldfish", "puppy", "kitten"],
+    "food": ["bread", "cheese", "apple", "soup", "rice", "butter", "tomato", "carrot"],
+    "cars": ["engine", "wheel", "brake", "gear", "motor", "bumper", "clutch", "axle"],
+}
+FRAMES = [
+    "my {} is here again", "we saw a {} and another {}", "no {} for me today", "buy one {} please",
+    "the {} was very old", "where did the {} go", "is that your {} over there", "a {} for everyone",
+]  # fmt: skip
+
+Reviewed = Callable[..., Dataset]
+
+
+def clean_texts() -> list[tuple[str, str]]:
+    return [
+        (frame.format(word, word), topic)
+        for topic, words in TOPICS.items()
+        for word in words
+        for frame in FRAMES
+    ]
+
+
+def dataset(out: Path, **splits: list[tuple[str, str | None]]) -> Dataset:
+    with Dataset.create(out, force=True) as draft:
+        first = 0
+        for split, rows in splits.items():
+            write_split(
+                draft.path,
+                split,
+                [
+                    {"id": first + number, "text": text, "label": label, "parent": None}
+                    for number, (text, label) in enumerate(rows)
+                ],
+            )
+            draft.manifest.rows[split] = len(rows)
+            first += len(rows)
+        draft.manifest.task = TextClassification.name
+        draft.manifest.labels = sorted(TOPICS)
+    return draft.artifact
+
+
+@pytest.fixture
+def review(tmp_path: Path) -> Reviewed:
+    def run(data: Dataset, out: str = "reviewed", **options: Any) -> Dataset:
+        context = Context(out=tmp_path / out, task=TextClassification(), force=True)
+        return Review(ReviewOptions(**options), context).run(data)
+
+    return run
+
+
+def decisions(data: Dataset) -> list[dict[str, str]]:
+    with (data.path / "decisions.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def edit(data: Dataset, out: Path, change: Callable[[dict[str, str]], None]) -> Path:
+    rows = decisions(data)
+    for row in rows:
+        change(row)
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    return out
+
+
+def rows_of(data: Dataset, split: str) -> list[tuple[str, str | None]]:
+    return [(row["text"], row["label"]) for row in open_split(data, split)]
+
+
+def said(data: Dataset, check: str) -> list[tuple[str, str, str]]:
+    """Text, action and new label of the rows that a check found."""
+    return [
+        (row["text"], row["action"], row["new_label"])
+        for row in decisions(data)
+        if check in row["checks"].split()
+    ]
+
+
+HELD_OUT = [("the parrot was quite loud", "pets"), ("soup with rice on a plate", "food")]
+
+
+def test_nothing_changes_until_somebody_says_so(tmp_path: Path, review: Reviewed) -> None:
+    texts = [*clean_texts(), clean_texts()[0], ("the soup was very old", "cars")]
+    data = dataset(tmp_path / "data", train=texts, validation=HELD_OUT)
+    found = review(data)
+    assert rows_of(found, "train") == texts
+    assert rows_of(found, "validation") == HELD_OUT
+    assert {row["action"] for row in decisions(found)} >= {"drop"}
+    assert found.manifest.history[-1].figures["dropped"] == 0
+
+
+def test_a_text_that_stands_there_twice_is_proposed_to_be_dropped_once(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    texts = [*clean_texts(), *[clean_texts()[3]] * 2]
+    found = review(dataset(tmp_path / "data", train=texts), checks=["duplicate"], apply=True)
+    assert said(found, "duplicate") == [(clean_texts()[3][0], "drop", "")] * 2
+    assert rows_of(found, "train") == clean_texts()
+
+
+def test_nearly_the_same_text_is_shown_and_kept(tmp_path: Path, review: Reviewed) -> None:
+    text, label = clean_texts()[3]
+    texts = [*clean_texts(), (f"{text.upper()}!", label)]
+    found = review(dataset(tmp_path / "data", train=texts), checks=["near-duplicate"], apply=True)
+    assert said(found, "near-duplicate") == [(f"{text.upper()}!", "keep", "")]
+    assert rows_of(found, "train") == texts
+
+
+def test_two_thirds_outvote_a_contradicting_label(tmp_path: Path, review: Reviewed) -> None:
+    text = "my cat sat on the bread"
+    texts = [*clean_texts(), (text, "pets"), (text, "food"), (text, "pets")]
+    found = review(dataset(tmp_path / "data", train=texts), checks=["contradiction"], apply=True)
+    assert said(found, "contradiction") == [(text, "relabel", "pets")]
+    assert rows_of(found, "train") == [*clean_texts(), *[(text, "pets")] * 3]
+
+
+def test_where_labels_of_one_text_balance_out_all_are_dropped(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    text = "my cat sat on the bread"
+    texts = [*clean_texts(), (text, "pets"), (text, "food")]
+    found = review(dataset(tmp_path / "data", train=texts), checks=["contradiction"], apply=True)
+    assert said(found, "contradiction") == [(text, "drop", "")] * 2
+    assert rows_of(found, "train") == clean_texts()
+
+
+def test_a_training_text_of_the_held_out_split_is_dropped_from_training(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    texts = [*clean_texts(), HELD_OUT[0], ("Soup, with rice on a plate!", "food")]
+    data = dataset(tmp_path / "data", train=texts, validation=HELD_OUT)
+    found = review(data, checks=["overlap"], apply=True)
+    assert [action for _, action, _ in said(found, "overlap")] == ["drop", "drop"]
+    assert rows_of(found, "train") == clean_texts()
+    assert rows_of(found, "validation") == HELD_OUT
+
+
+def test_wrong_labels_are_found_by_what_the_other_texts_say(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    texts = clean_texts()
+    wrong = [5, 47, 91]
+    labels = sorted(TOPICS)
+    for place in wrong:
+        text, label = texts[place]
+        texts[place] = text, labels[(labels.index(label) + 1) % 3]
+    found = review(dataset(tmp_path / "data", train=texts), checks=["label"], apply=True)
+    flagged = {int(row["row"]) for row in decisions(found)}
+    assert flagged <= set(wrong)
+    assert len(flagged) >= 2
+    for row in flagged:
+        assert texts[row] not in rows_of(found, "train")
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        ("text", "my cat \ufffd is here"),
+        ("text", "mein Haus gehÃ¶rt mir"),
+        ("text", "a null \x00 byte"),
+        ("text", "?! ..."),
+        ("text", "<p>my <b>cat</b></p>"),
+        ("length", "a very long text about a cat " * 40),
+        ("script", "моя кошка снова здесь"),
+        ("outlier", "zzqx vvkj qqpw xxyj"),
+    ],
+)
+def test_odd_texts_are_named_and_kept(
+    check: str, text: str, tmp_path: Path, review: Reviewed
+) -> None:
+    data = dataset(tmp_path / "data", train=[*clean_texts(), (text, "pets")])
+    found = review(data, checks=[check], apply=True)
+    assert [int(row["row"]) for row in decisions(found)] == [len(clean_texts())]
+    assert decisions(found)[0]["why"]
+    assert len(rows_of(found, "train")) == len(clean_texts()) + 1
+
+
+def test_what_many_texts_begin_with_is_boilerplate(tmp_path: Path, review: Reviewed) -> None:
+    head = "Dear Sir or Madam, I am writing to you on behalf of my company about this: "
+    texts = [*clean_texts(), *((head + text, label) for text, label in clean_texts()[::8])]
+    found = review(dataset(tmp_path / "data", train=texts), checks=["boilerplate"])
+    assert len(said(found, "boilerplate")) == len(clean_texts()[::8])
+
+
+def test_clean_texts_are_left_alone(tmp_path: Path, review: Reviewed) -> None:
+    data = dataset(tmp_path / "data", train=clean_texts(), validation=HELD_OUT)
+    found = review(data, apply=True)
+    assert [row for row in decisions(found) if row["action"] != "keep"] == []
+    assert rows_of(found, "train") == clean_texts()
+
+
+def test_an_edited_file_is_followed_to_the_letter(tmp_path: Path, review: Reviewed) -> None:
+    texts = [*clean_texts(), clean_texts()[0], clean_texts()[1]]
+    data = dataset(tmp_path / "data", train=texts, validation=HELD_OUT)
+    first = review(data, checks=["duplicate"])
+
+    def decide(row: dict[str, str]) -> None:
+        if row["text"] == clean_texts()[0][0]:
+            row["action"] = "keep"
+        else:
+            row["action"], row["new_label"] = "relabel", "cars"
+
+    file = edit(first, tmp_path / "mine.csv", decide)
+    found = review(data, out="followed", decisions=str(file))
+    assert rows_of(found, "train") == [
+        *clean_texts(),
+        clean_texts()[0],
+        (clean_texts()[1][0], "cars"),
+    ]
+    figures = found.manifest.history[-1].figures
+    assert (figures["dropped"], figures["relabelled"], figures["kept"]) == (0, 1, 1)
+
+
+def test_copies_go_the_way_of_their_parent(tmp_path: Path, review: Reviewed) -> None:
+    texts = [*clean_texts(), ("my cat sat on the bread", "food")]
+    parent = len(texts) - 1
+    with Dataset.create(tmp_path / "data") as draft:
+        rows = [
+            {"id": number, "text": text, "label": label, "parent": None}
+            for number, (text, label) in enumerate(texts)
+        ]
+        rows.append({"id": 900, "text": "my cat sat", "label": "food", "parent": parent})
+        write_split(draft.path, "train", rows)
+        draft.manifest.rows["train"] = len(rows)
+        draft.manifest.task = TextClassification.name
+        draft.manifest.labels = sorted(TOPICS)
+    first = review(draft.artifact, checks=["label", "outlier", "near-duplicate"])
+    file = tmp_path / "mine.csv"
+    file.write_text(f"action,new_label,text,row\nrelabel,pets,my cat sat on the bread,{parent}\n")
+    found = review(draft.artifact, out="followed", decisions=str(file))
+    assert first.manifest.rows == found.manifest.rows
+    assert rows_of(found, "train")[-2:] == [
+        ("my cat sat on the bread", "pets"),
+        ("my cat sat", "pets"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("remove,,{text},{row}", "line 2: unknown action 'remove'"),
+        ("relabel,birds,{text},{row}", "line 2: relabel to 'birds', which is not among"),
+        ("drop,,another text,{row}", "line 2: row 0 of these data is not that text"),
+        ("drop,,{text},9999", "line 2: row 9999 of these data is not that text"),
+        ("drop,,{text},first", "line 2: row first of these data is not that text"),
+        ("drop,,{text},{row}\nkeep,,{text},{row}", "line 3: row 0 stands there twice"),
+    ],
+)
+def test_a_file_that_cannot_be_followed_is_refused(
+    line: str, message: str, tmp_path: Path, review: Reviewed
+) -> None:
+    data = dataset(tmp_path / "data", train=clean_texts())
+    file = tmp_path / "mine.csv"
+    text = clean_texts()[0][0]
+    file.write_text("action,new_label,text,row\n" + line.format(text=text, row=0) + "\n")
+    with pytest.raises(DataError, match=message):
+        review(data, decisions=str(file))
+    assert not (tmp_path / "reviewed").exists()
+
+
+def test_the_last_row_of_a_label_cannot_be_dropped(tmp_path: Path, review: Reviewed) -> None:
+    texts = [pair for pair in clean_texts() if pair[1] != "cars"]
+    data = dataset(tmp_path / "data", train=[*texts, ("the only wheel", "cars")])
+    file = tmp_path / "mine.csv"
+    file.write_text(f"action,new_label,text,row\ndrop,,the only wheel,{len(texts)}\n")
+    with pytest.raises(DataError, match="no training row with the label 'cars'"):
+        review(data, decisions=str(file))
+
+
+def test_an_encoder_looks_at_what_texts_mean(
+    tmp_path: Path, tiny_dataset: Dataset, make_tiny_base: Callable[[str], Path]
+) -> None:
+    context = Context(
+        out=tmp_path / "out", task=TextClassification(), cache=tmp_path / "cache", threads=1
+    )
+    options = ReviewOptions(model=str(make_tiny_base("bert")), checks=["label", "outlier"])
+    found = Review(options, context).run(tiny_dataset)
+    assert found.manifest.rows == tiny_dataset.manifest.rows
+    assert len(list((tmp_path / "cache" / "embeddings").iterdir())) == 1

@@ -1,0 +1,169 @@
+"""Learning from few labels: a head on a frozen encoder, pairs of texts, and the choice of these."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny_models import save_base
+from transformers import set_seed
+
+from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.data.rows import open_split
+from edgeft.errors import ModelError, PluginError, TrainingError
+from edgeft.evaluation import evaluate
+from edgeft.registry import Registry
+from edgeft.steps import Context
+from edgeft_finetune.contrastive import contrastive_loss
+from edgeft_finetune.probe import readable
+
+
+@pytest.fixture
+def base(topics: Dataset, tmp_path: Path) -> Path:
+    """A tiny BERT that knows the words of the topics, with random weights."""
+    set_seed(0)
+    out = tmp_path / "base"
+    save_base("bert", out, open_split(topics, "train")["text"][:])
+    return out
+
+
+@pytest.fixture
+def finetuned(base: Path, topics: Dataset, registry: Registry, context: Context) -> Any:
+    def run(method: str, data: Dataset = topics, **options: Any) -> Checkpoint:
+        circumstances = context.at(context.out, force=True, find_step=registry.usable_step)
+        step = registry.step("finetune", method)
+        return step(registry.options("finetune", method, options), circumstances).run(base, data)
+
+    return run
+
+
+def figures(checkpoint: Checkpoint) -> dict[str, Any]:
+    return checkpoint.manifest.history[-1].figures
+
+
+@pytest.mark.parametrize("method", ["probe", "contrastive"])
+def test_a_checkpoint_scores_as_its_step_said(method, finetuned, topics, context) -> None:
+    checkpoint = finetuned(method)
+    found = evaluate(checkpoint, topics, "validation", task=context.task, threads=1)
+    assert found.scores.metrics["accuracy"] == pytest.approx(
+        figures(checkpoint)["validation"]["accuracy"],
+        abs=0.04,  # the step reads in bfloat16
+    )
+    assert found.scores.metrics["accuracy"] >= 0.9
+    checkpoint.verify()
+
+
+def test_a_probe_leaves_the_encoder_as_it_was(finetuned, base, context) -> None:
+    before = context.task.load_model(base, pooling="mean").base_model.state_dict()
+    after = context.task.load_model(finetuned("probe").path).base_model.state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_contrast_moves_the_encoder(finetuned, base, context) -> None:
+    before = context.task.load_model(base, pooling="mean").base_model.state_dict()
+    checkpoint = finetuned("contrastive", epochs=1)
+    after = context.task.load_model(checkpoint.path).base_model.state_dict()
+    assert any(not torch.equal(before[name], after[name]) for name in before)
+    assert not context.scratch.exists()
+
+
+def test_vectors_are_kept_for_the_next_probe(finetuned, context, tmp_path, registry, base, topics):
+    cached = context.at(context.out, cache=tmp_path / "cache", force=True)
+    step = registry.step("finetune", "probe")
+    step(registry.options("finetune", "probe", {}), cached).run(base, topics)
+    files = sorted((tmp_path / "cache" / "embeddings").iterdir())
+    assert len(files) == 3  # training texts, label names, validation
+    times = [file.stat().st_mtime_ns for file in files]
+    step(registry.options("finetune", "probe", {"strength": 1.0}), cached).run(base, topics)
+    assert [file.stat().st_mtime_ns for file in files] == times
+
+
+def test_label_names_help_where_they_say_what_the_texts_are_about(finetuned, topics) -> None:
+    described = {"food": "bread cheese soup", "sport": "goal team match", "tech": "laptop chip"}
+    named = finetuned("probe", label_names="yes", descriptions=described)
+    assert figures(named)["label_names"] is True
+    assert figures(finetuned("probe", label_names="no"))["label_names"] is False
+
+
+def test_a_description_of_no_label_is_refused(finetuned) -> None:
+    with pytest.raises(ModelError, match="descriptions names 'music'"):
+        finetuned("probe", descriptions={"music": "songs"})
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("card_arrival", "card arrival"),
+        ("cardArrival", "card Arrival"),
+        ("card-arrival", "card arrival"),
+        ("ATM_fee", "ATM fee"),
+        ("信用卡", "信用卡"),
+    ],
+)
+def test_label_names_are_read_as_words(label: str, words: str) -> None:
+    assert readable(label) == words
+
+
+def test_the_contrastive_loss_by_hand() -> None:
+    vectors = torch.tensor([[1.0, 0.0], [2.0, 0.0], [0.0, 3.0]])
+    labels = torch.tensor([0, 0, 1])
+    # cosines: 1 between the first two, 0 with the third, which has no positive; temperature 0.5
+    each = -math.log(math.exp(2) / (math.exp(2) + math.exp(0)))
+    assert contrastive_loss(vectors, labels, 0.5).item() == pytest.approx(each, rel=1e-5)
+
+
+def test_a_batch_without_a_pair_teaches_nothing() -> None:
+    vectors = torch.eye(3, requires_grad=True)
+    loss = contrastive_loss(vectors, torch.tensor([0, 1, 2]), 0.1)
+    loss.backward()
+    assert loss.item() == 0
+    assert vectors.grad is not None and not vectors.grad.any()
+
+
+def test_training_starts_from_the_probe(finetuned, context) -> None:
+    probed = context.task.load_model(finetuned("probe").path)
+    options = {"epochs": 0.01, "learning_rate": 1e-9, "precision": "fp32", "pooling": "mean"}
+    started = context.task.load_model(finetuned("full", head="probe", **options).path)
+    np.testing.assert_allclose(
+        started.classifier.weight.detach(), probed.classifier.weight.detach(), atol=1e-5
+    )
+
+
+def test_a_head_of_ones_own_cannot_start_as_a_probe(finetuned) -> None:
+    with pytest.raises(PluginError, match="head: probe reads a pooled vector"):
+        finetuned("full", head="probe", pooling="own")
+    with pytest.raises(ModelError, match="does not say what its token vectors are pooled to"):
+        finetuned("full", head="probe")
+
+
+def test_auto_takes_what_does_best_on_unseen_folds(finetuned, topics, context) -> None:
+    checkpoint = finetuned("auto", among=["probe", "full"], epochs=0.1)
+    tried = figures(checkpoint)["tried"]
+    assert set(tried) == {"probe", "full"}
+    assert len(tried["probe"]["folds"]) == 3
+    assert figures(checkpoint)["chosen"] == "probe"
+    assert tried["probe"]["mean"] >= tried["full"]["mean"]  # of equals the first
+    found = evaluate(checkpoint, topics, "validation", task=context.task, threads=1)
+    assert found.scores.metrics["accuracy"] >= 0.9
+    assert not context.scratch.exists()
+
+
+def test_auto_trains_the_whole_encoder_where_there_are_many_texts(finetuned) -> None:
+    checkpoint = finetuned("auto", most=50, epochs=1)
+    assert figures(checkpoint)["chosen"] == "full"
+    assert figures(checkpoint)["tried"] == {}
+
+
+def test_what_cannot_be_tried_is_said_and_another_is_taken(finetuned, registry) -> None:
+    checkpoint = finetuned("auto", among=["probe", "full"], max_length=8, epochs=0.1)
+    assert set(figures(checkpoint)["tried"]) == {"probe", "full"}
+    with pytest.raises(TrainingError, match="no finetuner could be tried"):
+        finetuned("auto", among=["probe", "full"], max_length=5000)
+
+
+def test_auto_cannot_choose_itself(finetuned) -> None:
+    with pytest.raises(PluginError, match="auto cannot choose auto"):
+        finetuned("auto", among=["auto", "probe"])
