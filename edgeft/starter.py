@@ -23,6 +23,8 @@ LOOKED_AT = 2000
 LABEL_SHARE = 0.5
 """a column with more different values than this share of its rows is no label"""
 YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+FEW = 1000
+"""texts below which it is not clear what trains the best teacher"""
 LONG = 200
 """words of a text from which on a recipe cuts texts"""
 LONGEST = 128
@@ -195,6 +197,7 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
     cut = f", max_length: {LONGEST}" if found.words > LONG else ""
     masked = f", mask_token: {quoted(mask)}" if mask != MASK else ""
     teacher, student, near, copies = amounts(found.rows)
+    few = 0 < found.rows < FEW
     lines = [
         "# Run it with: edgeft run RECIPE --out DIR",
         *described(found),
@@ -216,12 +219,16 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         "# how long to train and how many students to try: quick, default or thorough",
         "effort: default",
         "steps:",
-        "  # the teacher: the whole pretrained model learns your labels",
+        "  # the teacher: with so few texts, whatever does best on those left out of training"
+        if few
+        else "  # the teacher: the whole pretrained model learns your labels",
         *(
             [f"  # texts are cut to {LONGEST} tokens: more is slower, here and on devices"]
             * bool(cut)
         ),
-        f"  - finetune: {{method: full{teacher}, learning_rate: 2e-4{cut}}}",
+        f"  - finetune: {{method: auto{cut}}}"
+        if few
+        else f"  - finetune: {{method: full{teacher}, learning_rate: 2e-4{cut}}}",
         "  # copies with words replaced by like ones, and with masked words: more texts for the",
         "  # student to ask its teacher about",
         f"  - augment: {{method: neighbours{near}}}",
@@ -263,8 +270,8 @@ def amounts(rows: int) -> tuple[str, str, str, str]:
 
     Between the extremes the effort decides.
     """
-    if 0 < rows < 1000:
-        return ", epochs: 15", ", epochs: 6", ", copies: 16", ", copies: 4"
+    if 0 < rows < FEW:
+        return "", ", epochs: 6", ", copies: 16", ", copies: 4"
     if rows < 20_000:
         return "", "", "", ""
     if rows < 200_000:

@@ -28,6 +28,27 @@ def dataset(summary: dict[str, Any]) -> list[Block]:
         Table(columns, rows),
         Text("Lengths are the median, the 95th percentile and the maximum."),
         *balance(splits),
+        *cleaned(summary.get("cleaning")),
+    ]
+
+
+def cleaned(cleaning: dict[str, Any] | None) -> list[Block]:
+    """What a review found, and what was done about it; nothing where nobody reviewed the data."""
+    if not cleaning:
+        return []
+    found = sorted(cleaning["found"].items(), key=lambda each: (-each[1], each[0]))
+    before, after = (sum(cleaning[key].values()) for key in ("rows_before", "rows_after"))
+    done = (
+        f"{cleaning['dropped']:,} rows were dropped and {cleaning['relabelled']:,} relabelled:"
+        f" {before:,} rows before, {after:,} after."
+        if cleaning["dropped"] or cleaning["relabelled"]
+        else "No row was changed."
+    )
+    if not found:
+        return [Text(f"The review was given its decisions. {done}" if cleaning["given"] else done)]
+    return [
+        Text(f"The review found {sum(cleaning['proposed'].values()):,} rows worth a look. {done}"),
+        Table(["what", "rows"], [[name, f"{count:,}"] for name, count in found]),
     ]
 
 

@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
+from edgeft.data.notes import notes
+from edgeft.data.summary import describe, measure
 from edgeft.plugin import Context, Dataset, Draft
 from edgeft_clean import ReviewOptions
 from edgeft_clean.applying import apply, before_and_after, class_balance, imbalance
@@ -46,7 +51,9 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
     draft.manifest.rows = apply(data, draft.path, followed)
     balance = class_balance(data)
     draft.figures = figures(decisions, followed, data, draft.manifest.rows, balance)
-    draft.manifest.summary = {**data.manifest.summary, "cleaning": draft.figures}
+    draft.figures["given"] = options.decisions is not None
+    summary = described_again(data.manifest.summary, rows, followed)
+    draft.manifest.summary = summary | {"cleaning": draft.figures}
     for note in told(decisions, followed, imbalance(balance)):
         context.progress.note(note)
 
@@ -67,6 +74,24 @@ def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Find
         yield from label_errors(rows, of_texts, confidence=options.confidence, seed=seed)
     if "outlier" in meaning:
         yield from outliers(rows, of_texts, seed=seed)
+
+
+def described_again(before: dict[str, Any], rows: Rows, followed: list[Decision]) -> dict[str, Any]:
+    """The summary of the rows that are left, with the labels they have now."""
+    dropped = {each.row for each in followed if each.action == "drop"}
+    renamed = {each.row: each.new_label for each in followed if each.action == "relabel"}
+    left = np.asarray([int(row) not in dropped for row in rows.ids])
+    labels = [
+        renamed.get(int(row), label) or None
+        for row, label in zip(rows.ids, rows.labels, strict=True)
+    ]
+    table = pa.table({"text": rows.texts, "label": pa.array(labels, pa.string())})
+    splits = {
+        split: np.flatnonzero((rows.splits == split) & left) for split in dict.fromkeys(rows.splits)
+    }
+    found = describe(measure(table, rows.names, rows.likeness), splits, rows.names)
+    found = {"dropped": {}, **before, **found}
+    return found | {"notes": notes(found)}
 
 
 def of_rows(rows: Rows) -> dict[int, tuple[str, str, str]]:

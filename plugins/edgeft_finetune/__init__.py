@@ -125,7 +125,7 @@ class AutoOptions(Options):
     )
     folds: int = Field(3, ge=2, description="parts of the training texts that are left out in turn")
     most: int = Field(
-        2000,
+        1000,
         ge=0,
         description="labelled texts up to which it is tried; of more, the whole encoder is trained"
         " without a trial",

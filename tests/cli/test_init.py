@@ -58,7 +58,7 @@ def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_
     listed = json.loads(edgeft("plan", out, "--out", tmp_path / "run", "--json").out)
     assert [step["name"] for step in listed["steps"]] == [
         "data",
-        "finetune-full",
+        "finetune-auto",
         "augment-neighbours",
         "augment-mask",
     ]
@@ -91,6 +91,7 @@ def test_init_leaves_epochs_and_copies_to_the_effort_unless_texts_are_few_or_man
         teacher, near, masked, student = steps[:4]
         assert (near["method"], masked["method"]) == ("neighbours", "mask")
         return (
+            teacher["method"],
             teacher.get("epochs"),
             near.get("copies"),
             masked.get("copies"),
@@ -98,10 +99,10 @@ def test_init_leaves_epochs_and_copies_to_the_effort_unless_texts_are_few_or_man
         )
 
     assert [amounts(rows) for rows in (500, 10_000, 100_000, 1_000_000)] == [
-        (15, 16, 4, 6),
-        (None, None, None, None),
-        (3, 2, 1, 2),
-        (2, 1, 1, 1),
+        ("auto", None, 16, 4, 6),
+        ("full", None, None, None, None),
+        ("full", 3, 2, 1, 2),
+        ("full", 2, 1, 1, 1),
     ]
 
 

@@ -98,3 +98,27 @@ def test_a_failed_gate_delivers_nothing_but_says_what_helps(report: Report) -> N
         "quantize-dynamic lost more than gates.max_drop allows: keep more layers, train longer,"
         " or raise it."
     )
+
+
+def test_what_a_review_found_and_did_stands_below_the_data(report: Report) -> None:
+    cleaning = {
+        "found": {"label": 7, "duplicate": 12},
+        "proposed": {"drop": 12, "relabel": 7},
+        "rows_before": {"train": 90, "test": 10},
+        "rows_after": {"train": 78, "test": 10},
+        "dropped": 12,
+        "relabelled": 0,
+        "given": False,
+    }
+    blocks = dataset({**report.data, "cleaning": cleaning})
+    assert blocks[-2:] == [
+        Text(
+            "The review found 19 rows worth a look. 12 rows were dropped and 0 relabelled:"
+            " 100 rows before, 88 after."
+        ),
+        Table(["what", "rows"], [["duplicate", "12"], ["label", "7"]]),
+    ]
+    unchanged = cleaning | {"dropped": 0, "given": True, "found": {}, "proposed": {}}
+    assert dataset({**report.data, "cleaning": unchanged})[-1] == Text(
+        "The review was given its decisions. No row was changed."
+    )

@@ -229,6 +229,17 @@ def test_an_edited_file_is_followed_to_the_letter(tmp_path: Path, review: Review
     assert (figures["dropped"], figures["relabelled"], figures["kept"]) == (0, 1, 1)
 
 
+def test_the_summary_is_of_what_is_left(tmp_path: Path, review: Reviewed) -> None:
+    texts = [*clean_texts(), clean_texts()[0], clean_texts()[1]]
+    found = review(dataset(tmp_path / "data", train=texts), checks=["duplicate"], apply=True)
+    summary = found.manifest.summary
+    assert summary["splits"]["train"]["rows"] == len(clean_texts())
+    assert summary["splits"]["train"]["duplicates"]["exact"] == 0
+    assert summary["cleaning"]["rows_before"] == {"train": len(texts)}
+    assert summary["cleaning"]["rows_after"] == {"train": len(clean_texts())}
+    assert summary["cleaning"]["found"] == {"duplicate": 2}
+
+
 def test_copies_go_the_way_of_their_parent(tmp_path: Path, review: Reviewed) -> None:
     texts = [*clean_texts(), ("my cat sat on the bread", "food")]
     parent = len(texts) - 1
