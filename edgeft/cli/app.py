@@ -19,6 +19,7 @@ from edgeft.cli import (
     run,
     show,
     steps,
+    suggest,
     tune,
     verify,
 )
@@ -31,6 +32,7 @@ SECTIONS = {
     "A model": (
         evaluate.evaluate,
         predict.predict,
+        suggest.suggest,
         bench.bench,
         tune.tune,
         verify.verify,

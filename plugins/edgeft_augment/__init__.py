@@ -1,7 +1,7 @@
-"""Augmenters that change a text's words: delete, swap, mask, and replace them by others."""
+"""Augmenters that change a text's words: delete, swap, mask, misspell, or replace them."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from edgeft.plugin import Augmenter, Dataset, Field, Options, PluginError, hookimpl
 
@@ -29,6 +29,16 @@ class MixOptions(NoiseOptions):
 
     rate: float = Field(
         0.5, gt=0, le=1, description="share of a text's words that another's take the place of"
+    )
+
+
+class TypoOptions(NoiseOptions):
+    """How often, how much, and of which kinds."""
+
+    kinds: list[Literal["keyboard", "ocr", "spelling"]] = Field(
+        ["keyboard", "ocr", "spelling"],
+        min_length=1,
+        description="slips of fingers on a keyboard, of character recognition, of spelling",
     )
 
 
@@ -95,6 +105,20 @@ class Swap(Augmenter[NoiseOptions]):
         return augment(self, data, swap)
 
 
+class Typos(Augmenter[TypoOptions]):
+    """Let words slip as people type them and scanners read them in copies of the training texts."""
+
+    name = "typos"
+    Options = TypoOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.copying import augment
+        from edgeft_augment.slips import slipping
+
+        return augment(self, data, slipping(list(self.options.kinds)))
+
+
 class Mask(Augmenter[MaskOptions]):
     """Replace words by the tokenizer's mask token in copies of the training texts."""
 
@@ -125,4 +149,4 @@ class Mix(Augmenter[MixOptions]):
 
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
-    return [Delete, Mask, Mix, Neighbours, Swap]
+    return [Delete, Mask, Mix, Neighbours, Swap, Typos]

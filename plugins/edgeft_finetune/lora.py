@@ -17,7 +17,7 @@ from edgeft.plugin import Context, Dataset, ModelError, TrainingError
 from edgeft.training.encoding import Batches, encode, load_tokenizer
 from edgeft.training.loop import save_checkpoint
 from edgeft_finetune import LoraOptions
-from edgeft_finetune.full import fit, pooling_for
+from edgeft_finetune.full import fit, pooling_for, start_as_probe
 
 SAMPLE = 32
 TOLERANCE = 1e-3
@@ -29,6 +29,8 @@ def finetune(draft: Any, base: Path, data: Dataset, options: LoraOptions, contex
     set_seed(context.seed)
     model = context.task.load_model(base, data.labels, pooling=pooling_for(base, options))
     tokenizer = load_tokenizer(base)
+    if options.head == "probe":
+        start_as_probe(base, model, tokenizer, data, options, context)
     adapted = add_adapters(model, options)
     initial = frozen_copy(adapted)
     trained = fit(adapted, tokenizer, data, options, context)

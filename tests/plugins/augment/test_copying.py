@@ -14,7 +14,7 @@ from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split, write_split
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
-from edgeft_augment import Delete, Mask, Mix, Swap
+from edgeft_augment import Delete, Mask, Mix, Swap, Typos
 
 Augment = Callable[..., Dataset]
 WORDS = ["red", "orange", "yellow", "green", "blue", "violet", "black", "white", "grey", "brown"]
@@ -41,7 +41,7 @@ def augment(tmp_path: Path) -> Augment:
     return run
 
 
-@pytest.mark.parametrize("cls", [Delete, Mask, Swap])
+@pytest.mark.parametrize("cls", [Delete, Mask, Swap, Typos])
 def test_copies_name_their_parents(cls: Any, data: Dataset, augment: Augment) -> None:
     found = augment(cls, data, copies=2, rate=0.2)
     train, before = list(open_split(found, "train")), list(open_split(data, "train"))

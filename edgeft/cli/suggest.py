@@ -1,0 +1,111 @@
+"""The command that says which texts to label next."""
+
+import csv
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgeft.cli.options import DeviceOption, ForceOption, JsonOption, SeedOption, ThreadsOption
+from edgeft.cli.progress import listener
+from edgeft.cli.results import show_json, show_table
+
+COLUMNS = ("text", "label", "uncertainty", "answer", "probability", "second")
+
+
+def suggest(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A checkpoint or a bundle.")],
+    file: Annotated[
+        Path,
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="Texts without labels: a txt (one a line), csv, tsv, json or jsonl.",
+        ),
+    ],
+    count: Annotated[int, typer.Option("--count", min=1, help="Texts to suggest.")] = 20,
+    column: Annotated[
+        str, typer.Option("--text", metavar="COLUMN", help="Column that holds the text.")
+    ] = "text",
+    known: Annotated[
+        Path | None,
+        typer.Option(
+            "--known", metavar="FILE", help="Texts that have a label already: none like them."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="A csv to write, with an empty column for the label."
+        ),
+    ] = None,
+    task: Annotated[str, typer.Option("--task", help="What the model does.")] = (
+        "text-classification"
+    ),
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = None,
+    seed: SeedOption = 0,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Name the texts whose label would help most: unsure ones, no two alike.
+
+    Label them, add them to the training texts, and train again.
+    """
+    from edgeft.artifacts import open_model, refuse_to_overwrite
+    from edgeft.cli.outputs import check_directory
+    from edgeft.data.texts import read_texts
+    from edgeft.errors import DataError
+    from edgeft.evaluation import logits_of
+    from edgeft.registry import load_plugins
+    from edgeft.suggesting import suggest as choose
+
+    if out:
+        check_directory(out)
+        refuse_to_overwrite(out, force)
+    progress = listener()
+    subject = open_model(model)
+    texts = [text for text in read_texts(file, column) if text.strip()]
+    if not texts:
+        raise DataError(f"{file} has no texts", hint="name a file with texts to choose from")
+    logits = logits_of(
+        subject,
+        texts,
+        task=load_plugins().task(task),
+        device=device,
+        threads=threads,
+        progress=progress,
+    )
+    found = choose(
+        texts,
+        logits,
+        subject.labels,
+        count,
+        known=list(read_texts(known, column)) if known else [],
+        seed=seed,
+        progress=progress,
+    )
+    if len(found) < count:
+        progress.note(f"only {len(found)} of {count}: there are no more different texts")
+    if out:
+        with out.open("w", encoding="utf-8", newline="") as written:
+            writer = csv.writer(written)
+            writer.writerow(COLUMNS)
+            for each in found:
+                writer.writerow(
+                    [each.text, "", f"{each.uncertainty:.3f}", each.label,
+                     f"{each.probability:.3f}", each.second]
+                )  # fmt: skip
+    if as_json:
+        show_json([vars(each) for each in found])
+    elif not out:
+        rows = [
+            (f"{each.uncertainty:.2f}", f"{each.label} or {each.second}", line(each.text))
+            for each in found
+        ]
+        show_table([("unsure", "between", "text"), *rows])
+
+
+def line(text: str) -> str:
+    """A text in one line."""
+    return " ".join(text.split())

@@ -1,0 +1,71 @@
+"""`edgeft suggest`: texts to label, as a table, a file to fill in, and JSON."""
+
+import csv
+import json
+
+import pytest
+
+POOL = [
+    "where is the thing that I wanted", "my card and the coins", "please help with it",
+    "iban or pin", "the app says that", "notes", "contactless plastic",
+]  # fmt: skip
+
+
+@pytest.fixture
+def pool(tmp_path):
+    path = tmp_path / "pool.txt"
+    path.write_text("\n".join(POOL) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_table_of_texts_the_least_certain_first(edgeft, tiny_bundle, pool):
+    done = edgeft("suggest", tiny_bundle.path, "--file", pool, "--count", "3")
+    header, *rows = done.out.splitlines()
+    assert done.code == 0
+    assert header.split() == ["unsure", "between", "text"]
+    assert len(rows) == 3
+    unsure = [float(row.split()[0]) for row in rows]
+    assert unsure == sorted(unsure, reverse=True)
+
+
+def test_a_checkpoint_suggests_as_its_bundle_does(edgeft, tiny_bundle, tiny_checkpoint, pool):
+    asked = ("--file", pool, "--count", "7", "--json")
+    found = [
+        json.loads(edgeft("suggest", path, *asked).out)
+        for path in (tiny_bundle.path, tiny_checkpoint.path)
+    ]
+    places = [sorted(each["place"] for each in one) for one in found]
+    assert places[0] == places[1] == list(range(7))
+
+
+def test_a_file_with_an_empty_column_for_the_label(edgeft, tiny_bundle, pool, tmp_path):
+    out = tmp_path / "label-me.csv"
+    asked = ("suggest", tiny_bundle.path, "--file", pool, "--count", "4", "--out", out)
+    assert edgeft(*asked).code == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4
+    assert {row["label"] for row in rows} == {""}
+    assert {row["text"] for row in rows} < set(POOL)
+    again = edgeft(*asked)
+    assert (again.code, again.err) == (
+        1,
+        f"error: {out} exists already\nhint: name another, or add --force\n",
+    )
+
+
+def test_what_is_labelled_already_is_left_out(edgeft, tiny_bundle, pool, tmp_path):
+    known = tmp_path / "known.txt"
+    known.write_text("\n".join(POOL[2:]).upper(), encoding="utf-8")
+    asked = ("--file", pool, "--count", "7", "--known", known, "--json")
+    done = edgeft("suggest", tiny_bundle.path, *asked)
+    assert {each["text"] for each in json.loads(done.out)} == set(POOL[:2])
+    assert "only 2 of 7" in done.err
+
+
+def test_an_empty_pool_is_an_error(edgeft, tiny_bundle, tmp_path):
+    pool = tmp_path / "pool.txt"
+    pool.write_text(" \n\n", encoding="utf-8")
+    done = edgeft("suggest", tiny_bundle.path, "--file", pool)
+    assert done.code == 1
+    assert done.err.startswith("error:")
