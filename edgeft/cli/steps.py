@@ -141,7 +141,7 @@ def step_command(
 COMMANDS = (
     step_command(
         "clean",
-        "List what is wrong with labelled texts in a file to edit, and follow that file.",
+        "List what is wrong with labelled texts, and do what you decided.",
         MODEL,
         reviews=True,
     ),

@@ -42,6 +42,16 @@ class TypoOptions(NoiseOptions):
     )
 
 
+class RewriteOptions(Options):
+    """Which programs write the copies."""
+
+    commands: list[list[str]] = Field(
+        [],
+        description="programs with their arguments, each given the lines that the one before wrote:"
+        " [[apertium, eng-spa], [apertium, spa-eng]] translates there and back",
+    )
+
+
 class NeighbourOptions(NoiseOptions):
     """How often, how much, and by whose measure of likeness."""
 
@@ -89,6 +99,24 @@ class Neighbours(Augmenter[NeighbourOptions]):
         model = self.context.find_model(self.options.model)
         noise = replacing(model, data, self.options.candidates, self.context.task)
         return augment(self, data, noise)
+
+
+class Rewrite(Augmenter[RewriteOptions]):
+    """Let programs that read and write lines, such as translators, write copies of the texts."""
+
+    name = "rewrite"
+    Options = RewriteOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.rewriting import rewrite
+
+        if not all(self.options.commands) or not self.options.commands:
+            raise PluginError(
+                "augment rewrite names no program",
+                hint="set `commands`, such as [[apertium, eng-spa], [apertium, spa-eng]]",
+            )
+        return rewrite(self, data)
 
 
 class Swap(Augmenter[NoiseOptions]):
@@ -149,4 +177,4 @@ class Mix(Augmenter[MixOptions]):
 
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
-    return [Delete, Mask, Mix, Neighbours, Swap, Typos]
+    return [Delete, Mask, Mix, Neighbours, Rewrite, Swap, Typos]

@@ -1,6 +1,6 @@
 """Writes a dataset with changed copies of its training texts: the other splits stay as they are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -18,12 +18,26 @@ from edgeft_augment.units import text_of, units_of
 BATCH = 1_000
 
 Row = dict[str, Any]
+Copies = Callable[[datasets.Dataset, Bar], Iterator[Row]]
+"""from the training rows to copies of those that are no copies themselves, each with its parent"""
 
 
 def augment(step: Augmenter[Any], data: Dataset, noise: Noise, *, labelled: bool = True) -> Dataset:
     """Write `data` with copies of every training row that is no copy itself.
 
     A copy has its original's label; where not `labelled`, it has none, for the noise decides it.
+    """
+    random = np.random.default_rng(step.context.seed)
+
+    def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
+        return copies_of(train, noise, step.options, random, bar)
+
+    return add(step, data, copies, labelled=labelled)
+
+
+def add(step: Augmenter[Any], data: Dataset, copies: Copies, *, labelled: bool = True) -> Dataset:
+    """Write `data` with copies behind the training rows.
+
     One that came out like a text of validation or test is left out: nothing is to be learnt from
     what is measured on.
     """
@@ -33,10 +47,9 @@ def augment(step: Augmenter[Any], data: Dataset, noise: Noise, *, labelled: bool
                 draft.manifest.rows[split] = copy_split(data, draft.path, split)
         train = open_split(data, "train")
         measured_on = held_out_keys(data)
-        random = np.random.default_rng(step.context.seed)
         with step.context.progress.bar(f"augmenting with {step.name}", total=len(train)) as bar:
-            copies = copies_of(train, noise, step.options, random, bar)
-            new = (row for row in copies if keys_of([row["text"]])[0] not in measured_on)
+            made = copies(train, bar)
+            new = (row for row in made if keys_of([row["text"]])[0] not in measured_on)
             if not labelled:
                 new = ({**row, "label": None} for row in new)
             rows = chain(chain.from_iterable(batches_of(train)), numbered(new, next_id(data)))

@@ -7,7 +7,7 @@ import sys
 from edgeft.registry import load_plugins
 
 BUILT_IN = [
-    "augment", "distill", "finetune", "onnx", "prune", "quantize", "samples", "static", "tasks",
+    "augment", "clean", "distill", "finetune", "onnx", "prune", "quantize", "samples", "static", "tasks",
 ]  # fmt: skip
 
 
@@ -65,7 +65,8 @@ def test_show_of_a_kind_names_its_methods(edgeft):
 
     assert shown.last_two == [
         "error: no step is called 'finetune'",
-        "hint: say finetune.full or finetune.lora",
+        "hint: say finetune.auto or finetune.contrastive or finetune.full or finetune.lora or"
+        " finetune.probe",
     ]
 
 

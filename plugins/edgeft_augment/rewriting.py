@@ -1,0 +1,117 @@
+"""Copies that other programs write: back-translation, paraphrase, whatever reads and writes lines.
+
+Back-translation (Sennrich, Haddow and Birch 2016, https://arxiv.org/abs/1511.06709) is two such
+programs, there and back. What they wrote is kept, for they may be slow or cost money.
+"""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import datasets
+
+from edgeft.plugin import DataError, Dataset, OutputError
+from edgeft.progress import Bar
+from edgeft_augment import Rewrite
+from edgeft_augment.copying import Row, add, batches_of
+
+LINES = 100
+"""texts that the programs are given at a time: what was written before an interruption is kept"""
+
+
+def rewrite(step: Rewrite, data: Dataset) -> Dataset:
+    """Write `data` with a rewritten copy of each training text that came back otherwise."""
+    programs = [tuple(command) for command in step.options.commands]
+    written = Written(programs, step.context.cache)
+
+    def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
+        for batch in batches_of(train):
+            originals = [row for row in batch if row["parent"] is None]
+            for start in range(0, len(originals), LINES):
+                some = originals[start : start + LINES]
+                lines = [" ".join(row["text"].split()) for row in some]
+                for row, line, new in zip(some, lines, written.of(lines), strict=True):
+                    if new and new != line:
+                        yield {**row, "text": new, "parent": row["id"]}
+                bar.advance(len(some))
+            bar.advance(len(batch) - len(originals))
+
+    return add(step, data, copies)
+
+
+class Written:
+    """What a chain of programs wrote for each line, kept in a file if there is a place for it."""
+
+    def __init__(self, programs: list[tuple[str, ...]], cache: Path | None) -> None:
+        self.programs = programs
+        self.known: dict[str, str] = {}
+        self.file = None
+        if cache is not None:
+            name = hashlib.sha256(json.dumps(programs).encode()).hexdigest()[:32]
+            self.file = cache / "rewritten" / f"{name}.jsonl"
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self.known = read(self.file)
+
+    def of(self, lines: list[str]) -> list[str]:
+        """What the programs write for these lines, in their order."""
+        new = [line for line in dict.fromkeys(lines) if line not in self.known]
+        if new:
+            found = dict(zip(new, through(self.programs, new), strict=True))
+            self.known |= found
+            if self.file is not None:
+                with self.file.open("a", encoding="utf-8") as kept:
+                    kept.writelines(json.dumps(pair) + "\n" for pair in found.items())
+        return [self.known[line] for line in lines]
+
+
+def read(file: Path) -> dict[str, str]:
+    """The lines that a file has kept; a last one that was cut off is left out."""
+    found: dict[str, str] = {}
+    if file.exists():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            try:
+                before, after = json.loads(line)
+            except ValueError:
+                continue
+            found[before] = after
+    return found
+
+
+def through(programs: list[tuple[str, ...]], lines: list[str]) -> list[str]:
+    """The lines after each program has had them in turn.
+
+    Raises OutputError for a program that is missing or fails, DataError for one that writes more
+    lines than it reads, or fewer: then nobody could say whose copy a line is.
+    """
+    for program in programs:
+        try:
+            done = subprocess.run(
+                program,
+                input="\n".join(lines) + "\n",
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+            )
+        except OSError as error:
+            raise OutputError(
+                f"{program[0]} cannot be run: {error.strerror}",
+                hint="install it, or name another program in `commands`",
+            ) from error
+        if done.returncode:
+            said = done.stderr.strip().rpartition("\n")[2]
+            raise OutputError(
+                f"{' '.join(program)} ended with {done.returncode}: {said}",
+                hint="try it by hand with a line of your texts",
+            )
+        written = done.stdout.removesuffix("\n").split("\n")
+        if len(written) != len(lines):
+            raise DataError(
+                f"{' '.join(program)} was given {len(lines)} lines and wrote {len(written)}",
+                hint="it has to write one line for each that it reads, in their order",
+            )
+        lines = [" ".join(line.split()) for line in written]
+    return lines
