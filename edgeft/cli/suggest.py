@@ -48,9 +48,10 @@ def suggest(
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Name the texts whose label would help most: unsure ones, no two alike.
+    """Name the texts whose label would help most.
 
-    Label them, add them to the training texts, and train again.
+    They are those that the model is least sure of, no two alike. Label them, add them to the
+    training texts, and train again.
     """
     from edgeft.artifacts import open_model, refuse_to_overwrite
     from edgeft.cli.outputs import check_directory
