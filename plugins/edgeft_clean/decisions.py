@@ -17,6 +17,7 @@ COLUMNS = (
 """what a person edits stands first"""
 LONGEST = 300
 """characters of a text that are shown"""
+FORMULA = ("=", "+", "-", "@")
 ACTIONS = get_args(Action)
 
 
@@ -83,9 +84,13 @@ def read(path: Path, rows: Rows) -> list[Decision]:
 
 
 def shown(text: str) -> str:
-    """What stands in the file of a text: one line, and of a long one its beginning."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    """What stands in the file of a text: one line, and of a long one its beginning.
+
+    What a spreadsheet would take for a formula gets an apostrophe, as spreadsheets write texts.
+    """
+    line = " ".join(text[: 4 * LONGEST].split())
+    line = line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return f"'{line}" if line.startswith(FORMULA) else line
 
 
 def same(one: str, other: str) -> bool:

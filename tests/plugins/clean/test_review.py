@@ -229,6 +229,23 @@ def test_an_edited_file_is_followed_to_the_letter(tmp_path: Path, review: Review
     assert (figures["dropped"], figures["relabelled"], figures["kept"]) == (0, 1, 1)
 
 
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_spreadsheet_may_have_saved_the_file(
+    delimiter: str, tmp_path: Path, review: Reviewed
+) -> None:
+    texts = [*clean_texts(), *[("=SUM(A1) is my cat", "pets")] * 2]
+    data = dataset(tmp_path / "data", train=texts)
+    first = review(data, checks=["duplicate"])
+    ((text, action, _),) = said(first, "duplicate")
+    assert (text, action) == ("'=SUM(A1) is my cat", "drop")
+    with (tmp_path / "mine.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows({**row, "text": row["text"].lstrip("'")} for row in decisions(first))
+    found = review(data, out="followed", decisions=str(tmp_path / "mine.csv"))
+    assert rows_of(found, "train") == texts[:-1]
+
+
 def test_the_summary_is_of_what_is_left(tmp_path: Path, review: Reviewed) -> None:
     texts = [*clean_texts(), clean_texts()[0], clean_texts()[1]]
     found = review(dataset(tmp_path / "data", train=texts), checks=["duplicate"], apply=True)
