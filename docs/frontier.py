@@ -87,7 +87,7 @@ def first_recipe() -> str:
                 figure(of["baseline"]["mean"]),
                 f"{figure(of['teacher']['mean'])} ({seeds(of['teacher'])})",
                 *shipped,
-                minutes(of["seconds"]["mean"]),
+                "not timed" if each.get("paused") else minutes(of["seconds"]["mean"]),
             ]
         )
     columns = ["data", "student", "baseline", "teacher", "bundle", "share", "size", "faster", "run"]

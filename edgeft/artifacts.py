@@ -23,8 +23,9 @@ from edgeft.manifests import Manifest as AnyManifest
 from edgeft.processes import is_main
 
 MANIFEST = "edgeft.json"
-UNSEALED = (MANIFEST, "tuning.json")
-"""files that no checksum covers: the manifest, and what `edgeft tune` writes beside it"""
+UNSEALED = (MANIFEST, "tuning.json", "decisions.csv")
+"""files that no checksum covers: the manifest, what `edgeft tune` writes beside it, and what a
+person edits"""
 SPLITS = ("train", "validation", "test", "unlabelled")
 
 M = TypeVar("M", bound=AnyManifest)

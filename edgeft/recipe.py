@@ -95,12 +95,12 @@ class Recipe(Part):
             "export": "finetune",
             "quantize": "export",
         }
-        for step in self.steps:
+        for number, step in enumerate(self.steps):
             needed = needs.get(step.kind)
             if needed and needed not in done:
                 raise ValueError(f"step {step.kind} comes before any {needed}; move it down")
-            if step.kind == "clean" and done & {"finetune", "distill", "prune"}:
-                raise ValueError("step clean comes after a model was trained; move it up")
+            if step.kind == "clean" and any(each.kind != "clean" for each in self.steps[:number]):
+                raise ValueError("step clean comes after others; move it to the front")
             if "export" in done and step.kind != "quantize":
                 raise ValueError(f"step {step.kind} comes after export; move it up")
             done.add(step.kind)

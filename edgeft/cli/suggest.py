@@ -1,14 +1,18 @@
 """The command that says which texts to label next."""
 
 import csv
+import io
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edgeft.cli.options import DeviceOption, ForceOption, JsonOption, SeedOption, ThreadsOption
 from edgeft.cli.progress import listener
 from edgeft.cli.results import show_json, show_table
+
+if TYPE_CHECKING:
+    from edgeft.suggesting import Suggestion
 
 COLUMNS = ("text", "label", "uncertainty", "answer", "probability", "second")
 
@@ -53,7 +57,7 @@ def suggest(
     They are those that the model is least sure of, no two alike. Label them, add them to the
     training texts, and train again.
     """
-    from edgeft.artifacts import open_model, refuse_to_overwrite
+    from edgeft.artifacts import open_model, refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.data.texts import read_texts
     from edgeft.errors import DataError
@@ -89,14 +93,7 @@ def suggest(
     if len(found) < count:
         progress.note(f"only {len(found)} of {count}: there are no more different texts")
     if out:
-        with out.open("w", encoding="utf-8", newline="") as written:
-            writer = csv.writer(written)
-            writer.writerow(COLUMNS)
-            for each in found:
-                writer.writerow(
-                    [each.text, "", f"{each.uncertainty:.3f}", each.label,
-                     f"{each.probability:.3f}", each.second]
-                )  # fmt: skip
+        write_text(out, to_csv(found))
     if as_json:
         show_json([vars(each) for each in found])
     elif not out:
@@ -105,6 +102,17 @@ def suggest(
             for each in found
         ]
         show_table([("unsure", "between", "text"), *rows])
+
+
+def to_csv(found: "list[Suggestion]") -> str:
+    """The suggestions as a csv whose labels are left to fill in, with the mark of UTF-8."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(COLUMNS)
+    for each in found:
+        unsure, sure = f"{each.uncertainty:.3f}", f"{each.probability:.3f}"
+        writer.writerow([each.text, "", unsure, each.label, sure, each.second])
+    return "\ufeff" + written.getvalue()
 
 
 def line(text: str) -> str:

@@ -45,7 +45,8 @@ def match(
     set_seed(context.seed)
     taught = context.task.load_model(teacher.path)
     max_length = min(
-        pick_max_length(model, tokenizer, rows, options, context), position_limit(taught)
+        pick_max_length(model, tokenizer, rows, options.max_length, context.seed),
+        position_limit(taught),
     )
     changes: dict[str, Any] = {"epochs": matching.epochs, "max_length": max_length}
     if matching.learning_rate is not None:

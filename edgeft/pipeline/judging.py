@@ -42,7 +42,7 @@ class Judge:
         self.data = data
         self.context = context
         self.cache = plan.out / ".cache"
-        self.data_print = plan.nodes[0].fingerprint
+        self.data_print = plan.data.fingerprint
         known = open_model(plan.teacher).labels if plan.teacher else []
         self.names = [*data.labels, *(label for label in known if label not in data.labels)]
         """the columns of all logits; a label that only the teacher knows is always a wrong one"""

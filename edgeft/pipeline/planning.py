@@ -85,9 +85,9 @@ class Plan:
         return bytes_free(self.out)
 
     @property
-    def data(self) -> Path:
-        """The directory of the texts that everything is judged on: the user's own, as cleaned."""
-        return [node for node in self.nodes if node.kind in (DATA, "clean")][-1].path
+    def data(self) -> Node:
+        """The node of the texts that everything is judged on: the user's own, as cleaned."""
+        return [node for node in self.nodes if node.kind in (DATA, "clean")][-1]
 
     def node(self, path: Path) -> Node | None:
         """The node that makes a directory."""

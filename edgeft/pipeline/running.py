@@ -103,7 +103,7 @@ class Run:
         from edgeft.pipeline.budgets import check_budgets
         from edgeft.pipeline.judging import Judge
 
-        data = Dataset.open(self.plan.data)
+        data = Dataset.open(self.plan.data.path)
         judge = Judge(self.plan, data, self.context)
         gates = judge.gates()
         budgets = check_budgets(judge)

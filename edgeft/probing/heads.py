@@ -17,6 +17,8 @@ STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
 FOLDS = 5
 SEARCHED = 4000
 """rows that the penalty is chosen on, at most"""
+FITTED = 30_000
+"""rows that a head is fitted on to judge others, at most"""
 NEVER = -100.0
 """bias of a label that no row has"""
 
@@ -64,6 +66,11 @@ class Examples:
             targets = np.concatenate([targets, np.arange(self.labels)])
             if weights is not None:
                 weights = np.concatenate([weights, np.ones(self.labels)])
+        if len(np.unique(targets)) == 1:  # nothing to tell it from
+            weight = np.zeros((self.labels, vectors.shape[1]), dtype=np.float32)
+            bias = np.full(self.labels, NEVER, dtype=np.float32)
+            bias[targets[0]] = 0.0
+            return Head(weight, bias)
         scale = float(np.linalg.norm(vectors, axis=1).mean()) or 1.0
         model = LogisticRegression(C=strength, max_iter=2000)
         model.fit(vectors / scale, targets, sample_weight=weights)
@@ -81,7 +88,7 @@ class Examples:
         """As many of the rows as a search takes time for."""
         if len(self.targets) <= SEARCHED:
             return self
-        rows = np.random.default_rng(seed).choice(len(self.targets), SEARCHED, replace=False)
+        rows = spread_evenly(self.targets, SEARCHED, np.random.default_rng(seed))
         return Examples(self.vectors[rows], self.targets[rows], self.labels, self.names)
 
 
@@ -100,11 +107,23 @@ def best_strength(
 
 def out_of_fold(examples: Examples, strength: float, seed: int = 0) -> np.ndarray:
     """Logits (rows, labels) of each row by a head that was fitted on the other folds."""
+    random = np.random.default_rng(seed)
     found = np.empty((len(examples.targets), examples.labels), dtype=np.float32)
     for train, held_out in folds(examples.targets, seed):
+        if len(train) > FITTED:
+            train = train[spread_evenly(examples.targets[train], FITTED, random)]
         head = examples.fitted(strength, train)
         found[held_out] = head.logits(examples.vectors[held_out])
     return found
+
+
+def spread_evenly(targets: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:
+    """Places of `count` rows: of each label as large a share, and two rows if it has so many."""
+    order = random.permutation(len(targets))
+    by_label = [order[targets[order] == label] for label in np.unique(targets)]
+    first = np.concatenate([rows[:2] for rows in by_label])
+    rest = np.concatenate([rows[2:] for rows in by_label])
+    return np.concatenate([first, random.permutation(rest)])[: max(count, len(first))]
 
 
 def share_right(logits: np.ndarray, examples: Examples) -> float:

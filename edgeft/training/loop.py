@@ -102,7 +102,7 @@ def train(
     metric = task.check_metric(options.metric or task.metric)
     if not len(train_rows):
         raise TrainingError("there are no training texts", hint="check the data's train split")
-    max_length = pick_max_length(model, tokenizer, train_rows, options, context)
+    max_length = pick_max_length(model, tokenizer, train_rows, options.max_length, context.seed)
     listener = context.progress if is_main() else Silence()
     encoded = encode_rows(train_rows, tokenizer, max_length, labels, progress=listener)
     held_out = None
@@ -211,19 +211,19 @@ def pick_max_length(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
     rows: datasets.Dataset,
-    options: TrainingOptions,
-    context: Context,
+    asked: int | None,
+    seed: int,
 ) -> int:
-    """The option where it is set, else what the texts need; raises ModelError above the limit."""
+    """The tokens asked for, else what the texts need; raises ModelError above the limit."""
     limit = position_limit(model)
-    if options.max_length is None:
-        return choose_max_length(rows, tokenizer, limit, seed=context.seed)
-    if options.max_length > limit:
+    if asked is None:
+        return choose_max_length(rows, tokenizer, limit, seed=seed)
+    if asked > limit:
         raise ModelError(
-            f"max_length {options.max_length} is more than the {limit} tokens the model reads",
+            f"max_length {asked} is more than the {limit} tokens the model reads",
             hint=f"set max_length to {limit} or less",
         )
-    return options.max_length
+    return asked
 
 
 def seen_ids(pad_id: int, *parts: Encoded | None) -> np.ndarray:

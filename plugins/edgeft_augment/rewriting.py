@@ -49,7 +49,9 @@ class Written:
         self.known: dict[str, str] = {}
         self.file = None
         if cache is not None:
-            name = hashlib.sha256(json.dumps(programs).encode()).hexdigest()[:32]
+            name = hashlib.sha256(json.dumps([programs, scripts(programs)]).encode()).hexdigest()[
+                :32
+            ]
             self.file = cache / "rewritten" / f"{name}.jsonl"
             self.file.parent.mkdir(parents=True, exist_ok=True)
             self.known = read(self.file)
@@ -64,6 +66,18 @@ class Written:
                 with self.file.open("a", encoding="utf-8") as kept:
                     kept.writelines(json.dumps(pair) + "\n" for pair in found.items())
         return [self.known[line] for line in lines]
+
+
+def scripts(programs: list[tuple[str, ...]]) -> list[str]:
+    """A hash of each file that a program is given: another script writes otherwise."""
+    files = [Path(word) for program in programs for word in program[1:]]
+    return [sha256(file) for file in files if file.is_file()]
+
+
+def sha256(file: Path) -> str:
+    """The checksum of a file."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read(file: Path) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """Finds what is wrong with labelled texts, proposes what to do, and does what a person says."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from edgeft.plugin import Cleaner, Dataset, Field, Options, hookimpl
+from edgeft.plugin import Cleaner, Dataset, Field, Options, hookimpl, model_validator
 
 Check = Literal[
     "duplicate", "near-duplicate", "contradiction", "overlap", "label", "text", "length",
@@ -35,6 +35,13 @@ class ReviewOptions(Options):
         " relabel; below it a probable label error is proposed to be dropped",
     )
     seed: int | None = Field(None, ge=0, description="seed of the folds; the recipe's by default")
+
+    @model_validator(mode="after")
+    def follows_one_of_them(self) -> Self:
+        """Refuse to follow both a person and the proposals."""
+        if self.apply and self.decisions:
+            raise ValueError("decisions and apply are both given; leave apply out")
+        return self
 
 
 class Review(Cleaner[ReviewOptions]):

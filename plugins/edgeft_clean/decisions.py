@@ -1,11 +1,12 @@
 """The decisions file: a row's fate a line, written for a person to edit, and read again."""
 
 import csv
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
-from edgeft.data.records import read_columns
+from edgeft.data.records import Row, likely_encoding, read_columns
 from edgeft.plugin import DataError
 from edgeft_clean.findings import Action, Decision
 from edgeft_clean.rows import Rows
@@ -13,8 +14,10 @@ from edgeft_clean.rows import Rows
 FILE = "decisions.csv"
 COLUMNS = (
     "action", "new_label", "severity", "label", "text", "why", "checks", "score", "split", "row",
+    "key",
 )  # fmt: skip
-"""what a person edits stands first"""
+"""what a person edits stands first; the last two bind a line to its row, whatever a spreadsheet
+makes of the text"""
 LONGEST = 300
 """characters of a text that are shown"""
 FORMULA = ("=", "+", "-", "@")
@@ -30,15 +33,16 @@ def write(path: Path, decisions: Iterable[Decision]) -> None:
             writer.writerow(
                 [
                     each.action,
-                    each.new_label,
+                    escaped(each.new_label),
                     each.severity,
-                    each.label,
+                    escaped(each.label),
                     shown(each.text),
                     "; ".join(each.why),
                     " ".join(each.checks),
                     f"{each.score:.3f}",
                     each.split,
                     each.row,
+                    key_of(each.text),
                 ]
             )
 
@@ -51,36 +55,53 @@ def read(path: Path, rows: Rows) -> list[Decision]:
     """
     places = {int(row): place for place, row in enumerate(rows.ids)}
     found: dict[int, Decision] = {}
-    wanted = ("action", "new_label", "text", "row")
-    for line, values in read_columns(path, wanted):
-        action, new_label, text, row = (str(value).strip() for value in values)
+    wanted = ("action", "new_label", "key", "row")
+    for line, values in lines_of(path, wanted):
+        action, new_label, key, row = (str(value).strip() for value in values)
         where = f"{path}, line {line}"
+        action, row = action.lower(), row.removesuffix(".0")  # as spreadsheets write numbers
         if action not in ACTIONS:
             raise DataError(
                 f"{where}: unknown action {action!r}", hint=f"it is one of {', '.join(ACTIONS)}"
             )
-        place = places.get(int(row)) if row.isdigit() else None
-        if place is None or not same(shown(rows.text(place)), text):
+        place = places.get(int(row)) if row.isdecimal() else None
+        if place is None or key_of(rows.text(place)) != key:
             raise DataError(
-                f"{where}: row {row} of these data is not that text",
+                f"{where}: row {row} of these data is another text",
                 hint="the file is of other data, or of another split of them: review them again",
             )
-        if action == "relabel" and new_label not in rows.names:
-            raise DataError(
-                f"{where}: relabel to {new_label!r}, which is not among the labels",
-                hint=f"known: {', '.join(rows.names[:10])}",
-            )
+        if action == "relabel":
+            new_label = known(new_label, rows.names, where)
+            if rows.splits[place] == "unlabelled":
+                raise DataError(
+                    f"{where}: row {row} is one of the unlabelled texts",
+                    hint="give it its label in the training file, and prepare the data again",
+                )
         if int(row) in found:
             raise DataError(f"{where}: row {row} stands there twice", hint="delete one line")
         found[int(row)] = Decision(
             row=int(row),
             split=str(rows.splits[place]),
-            text=text,
+            text=rows.text(place),
             label=rows.labels[place],
             action=action,  # type: ignore[arg-type]  # one of ACTIONS
             new_label=new_label if action == "relabel" else "",
         )
     return list(found.values())
+
+
+def lines_of(path: Path, wanted: Sequence[str]) -> Iterator[Row]:
+    """The lines of a decisions file; raises DataError where it is another kind of file."""
+    try:
+        yield from read_columns(path, wanted, encoding_of(path))
+    except DataError as error:
+        if "has no column" not in error.message:
+            raise
+        raise DataError(
+            error.message,
+            hint=f"a decisions file has the columns {', '.join(COLUMNS)}: take one that"
+            " `edgeft clean` wrote",
+        ) from error
 
 
 def shown(text: str) -> str:
@@ -89,15 +110,38 @@ def shown(text: str) -> str:
     What a spreadsheet would take for a formula gets an apostrophe, as spreadsheets write texts.
     """
     line = " ".join(text[: 4 * LONGEST].split())
-    line = line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
-    return f"'{line}" if line.startswith(FORMULA) else line
+    return escaped(line if len(line) <= LONGEST else line[: LONGEST - 1] + "…")
 
 
-def same(one: str, other: str) -> bool:
-    """Whether two shown texts are the same but for what a spreadsheet may change."""
-    return "".join(plain(one)) == "".join(plain(other))
+def escaped(cell: str) -> str:
+    """A cell that a spreadsheet would take for a formula, with the apostrophe that stops it."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
-def plain(text: str) -> Iterator[str]:
-    """The letters and digits of a text."""
-    return (character for character in text if character.isalnum())
+def key_of(text: str) -> str:
+    """A short hash of a text, which no spreadsheet takes for a number."""
+    return f"k{hashlib.blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=5).hexdigest()}"
+
+
+def known(label: str, names: list[str], where: str) -> str:
+    """The label that a cell names; spreadsheets write TRUE for true, and an apostrophe first.
+
+    Raises DataError for one that is not among the names.
+    """
+    alike = [name for name in names if name.casefold() == label.removeprefix("'").casefold()]
+    exact = [name for name in names if name in (label, label.removeprefix("'"))]
+    if not exact and len(alike) != 1:
+        raise DataError(
+            f"{where}: relabel to {label!r}, which is not among the labels",
+            hint=f"known: {', '.join(names[:10])}",
+        )
+    return (exact or alike)[0]
+
+
+def encoding_of(path: Path) -> str:
+    """UTF-8, or what a spreadsheet saves a file in that it calls CSV and nothing more."""
+    try:
+        path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return likely_encoding(path) if path.is_file() else "utf-8"
+    return "utf-8"

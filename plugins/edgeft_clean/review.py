@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from edgeft.data.notes import notes
 from edgeft.data.summary import describe, measure
-from edgeft.plugin import Context, Dataset, Draft
+from edgeft.plugin import Context, DataError, Dataset, Draft
 from edgeft_clean import ReviewOptions
 from edgeft_clean.applying import apply, before_and_after, class_balance, imbalance
 from edgeft_clean.decisions import FILE
@@ -42,12 +42,17 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
     """Write the rows and the decisions about them; only decisions that are followed change any."""
     rows = read(data, context.progress)
     if options.decisions:
-        decisions = read_decisions(Path(options.decisions), rows)
-        followed = decisions
+        file = Path(options.decisions)
+        if context.out.resolve() in file.resolve().parents:
+            raise DataError(
+                f"{file} stands in the directory that is about to be replaced",
+                hint="copy it elsewhere first, and name the copy",
+            )
+        decisions = followed = read_decisions(file, rows)
     else:
-        decisions = decided(found(rows, options, context), of_rows(rows))
+        decisions = spared(decided(found(rows, options, context), of_rows(rows)), rows)
         followed = decisions if options.apply else []
-    write_decisions(draft.path / FILE, decisions)
+        write_decisions(draft.path / FILE, decisions)
     draft.manifest.rows = apply(data, draft.path, followed)
     balance = class_balance(data)
     draft.figures = figures(decisions, followed, data, draft.manifest.rows, balance)
@@ -61,19 +66,34 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
 def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Finding]:
     """All that the wanted checks say."""
     seed = context.seed if options.seed is None else options.seed
-    with context.progress.bar("reviewing", len(options.checks), "checks") as bar:
-        for check in options.checks:
+    wanted = list(dict.fromkeys(options.checks))
+    of_texts = vectors(rows, options.model, context) if {"label", "outlier"} & {*wanted} else None
+    with context.progress.bar("reviewing", len(wanted), "checks") as bar:
+        for check in wanted:
             if check in PLAIN:
                 yield from PLAIN[check](rows)
-                bar.advance()
-    meaning = [check for check in ("label", "outlier") if check in options.checks]
-    if not meaning:
-        return
-    of_texts = vectors(rows, options.model, context)
-    if "label" in meaning:
-        yield from label_errors(rows, of_texts, confidence=options.confidence, seed=seed)
-    if "outlier" in meaning:
-        yield from outliers(rows, of_texts, seed=seed)
+            elif check == "label" and of_texts is not None:
+                yield from label_errors(rows, of_texts, confidence=options.confidence, seed=seed)
+            elif of_texts is not None:
+                yield from outliers(rows, of_texts, seed=seed)
+            bar.advance()
+
+
+def spared(decisions: list[Decision], rows: Rows) -> list[Decision]:
+    """The decisions, but for those that would leave no training row of a label."""
+    of_label = Counter(rows.labels[place] for place in rows.training)
+    gone = Counter(
+        each.label for each in decisions if each.split == "train" and each.action != "keep"
+    )
+    for each in decisions:
+        if (
+            each.split == "train"
+            and each.action != "keep"
+            and gone[each.label] >= of_label[each.label]
+        ):
+            each.action, each.new_label = "keep", ""
+            each.why.append("kept: there would be no row of its label left")
+    return decisions
 
 
 def described_again(before: dict[str, Any], rows: Rows, followed: list[Decision]) -> dict[str, Any]:

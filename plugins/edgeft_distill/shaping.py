@@ -115,7 +115,7 @@ def sample(
 ) -> Iterator[Batch]:
     """Batches of some training texts on the model's device, those of like length together."""
     rows = open_split(data, "train")
-    max_length = pick_max_length(model, tokenizer, rows, options, context)
+    max_length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
     chosen = np.random.default_rng(context.seed).permutation(len(rows))[:SAMPLE]
     encoded = encode_rows(rows.select(np.sort(chosen)), tokenizer, max_length)
     batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)

@@ -107,6 +107,9 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
     batch_size: int = Field(
         64, ge=2, description="texts a step and process; each is paired with all others"
     )
+    weights: Literal["auto", "best", "last"] = Field(
+        "last", description="keep the weights of the best evaluation or the last ones, as of `full`"
+    )
     contrast: float = Field(
         1.0, ge=0, description="weight of the contrastive loss beside the labels' cross-entropy"
     )

@@ -56,6 +56,8 @@ class Trial:
 
 def finetune(draft: Any, base: Path, data: Dataset, options: AutoOptions, context: Context) -> None:
     """Choose a finetuner, train with it on all of `data`, and take over what it wrote."""
+    for method in options.among:  # a wrong name, or a missing package, is said at once
+        context.find_step("finetune", method)
     if options.pooling == "auto":  # for all of them the same, or they could not be compared
         options = options.model_copy(update={"pooling": trained_pooling(base) or "mean"})
     rows = originals(labelled(open_split(data, "train")))
@@ -95,18 +97,18 @@ def tried(
     parts = folds(label_indices(rows, data.labels), context.seed, options.folds)
     for number, (train, held_out) in enumerate(parts, start=1):
         context.progress.note(f"trying {method}, fold {number} of {len(parts)}")
-        fold = fold_of(data, rows, train, held_out, context.scratch / "fold")
-        quiet = context.at(context.scratch / "tried", force=True)
+        place = context.scratch / f"{method}-{number}"  # its own: nothing is resumed from another
+        fold = fold_of(data, rows, train, held_out, place / "data")
         try:
-            step = finetuner(method, len(train), options, quiet)
+            step = finetuner(method, len(train), options, context.at(place / "made", force=True))
             found = step.run(base, fold).manifest.history[-1].figures
         except EdgeftError as error:
             trial.problem = error.message
             context.progress.note(f"{method} could not be tried: {error.message}")
             break
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
         trial.scores.append(float(found["validation"][context.task.metric]))
-    for leftover in ("fold", "tried"):
-        shutil.rmtree(context.scratch / leftover, ignore_errors=True)
     trial.seconds = time.perf_counter() - started
     return trial
 

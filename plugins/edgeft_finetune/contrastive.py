@@ -20,8 +20,8 @@ from edgeft.architectures import trained_pooling
 from edgeft.architectures.pooled import pool
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
-from edgeft.training.encoding import choose_max_length, load_tokenizer, position_limit
-from edgeft.training.loop import Objective, save_checkpoint, train
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.loop import Objective, pick_max_length, save_checkpoint, train
 from edgeft_finetune import ContrastiveOptions
 from edgeft_finetune.probe import Reader, descriptions, examples_of, probe, put
 
@@ -35,9 +35,7 @@ def finetune(
     model = context.task.load_model(base, data.labels, pooling=pooling or "mean")
     tokenizer = load_tokenizer(base)
     rows = labelled(open_split(data, "train"))
-    length = options.max_length or choose_max_length(
-        rows, tokenizer, position_limit(model), seed=context.seed
-    )
+    length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
     frozen = Reader(base, model, tokenizer, length, context)
     taught = probe(frozen, originals(rows), data.labels, options)
     pairs = with_names(rows, data.labels, options) if taught.names else rows
@@ -46,7 +44,7 @@ def finetune(
         model,
         tokenizer,
         pairs,
-        None,
+        open_split(data, "validation"),
         task=context.task,
         labels=data.labels,
         options=options,

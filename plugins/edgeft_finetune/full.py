@@ -8,8 +8,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 from edgeft.architectures import trained_pooling
 from edgeft.data.rows import labelled, open_split, originals
 from edgeft.plugin import Context, Dataset, ModelError
-from edgeft.training.encoding import choose_max_length, load_tokenizer, position_limit
-from edgeft.training.loop import Trained, save_checkpoint, train
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.loop import Trained, pick_max_length, save_checkpoint, train
 from edgeft_finetune import FinetuneOptions
 from edgeft_finetune.labels_loss import loss_for
 from edgeft_finetune.probe import Reader, probe, put
@@ -55,9 +55,7 @@ def start_as_probe(
             hint="set pooling: mean, or head: random",
         )
     rows = originals(labelled(open_split(data, "train")))
-    length = options.max_length or choose_max_length(
-        rows, tokenizer, position_limit(model), seed=context.seed
-    )
+    length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
     found = probe(Reader(base, model, tokenizer, length, context), rows, data.labels)
     put(found.head, model)
 

@@ -15,8 +15,8 @@ from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.probing.embeddings import embeddings, kept_embeddings
 from edgeft.probing.heads import STRENGTHS, Examples, Head, best_strength
-from edgeft.training.encoding import choose_max_length, load_tokenizer, position_limit
-from edgeft.training.loop import save_checkpoint
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.loop import pick_max_length, save_checkpoint
 from edgeft_finetune import HeadOptions, ProbeOptions
 
 
@@ -39,13 +39,7 @@ def finetune(
     model = context.task.load_model(base, data.labels, pooling=pooling or "mean")
     tokenizer = load_tokenizer(base)
     rows = originals(labelled(open_split(data, "train")))
-    limit = position_limit(model)
-    max_length = options.max_length or choose_max_length(rows, tokenizer, limit, seed=context.seed)
-    if max_length > limit:
-        raise ModelError(
-            f"max_length {max_length} is more than the {limit} tokens the model reads",
-            hint=f"set max_length to {limit} or less",
-        )
+    max_length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
     reader = Reader(base, model, tokenizer, max_length, context)
     found = probe(reader, rows, data.labels, options)
     put(found.head, model)

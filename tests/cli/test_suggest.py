@@ -29,20 +29,21 @@ def test_a_table_of_texts_the_least_certain_first(edgeft, tiny_bundle, pool):
 
 
 def test_a_checkpoint_suggests_as_its_bundle_does(edgeft, tiny_bundle, tiny_checkpoint, pool):
-    asked = ("--file", pool, "--count", "7", "--json")
+    asked = ("--file", pool, "--count", "3", "--json")
     found = [
         json.loads(edgeft("suggest", path, *asked).out)
         for path in (tiny_bundle.path, tiny_checkpoint.path)
     ]
     places = [sorted(each["place"] for each in one) for one in found]
-    assert places[0] == places[1] == list(range(7))
+    assert places[0] == places[1]
+    assert len(places[0]) == 3
 
 
 def test_a_file_with_an_empty_column_for_the_label(edgeft, tiny_bundle, pool, tmp_path):
     out = tmp_path / "label-me.csv"
     asked = ("suggest", tiny_bundle.path, "--file", pool, "--count", "4", "--out", out)
     assert edgeft(*asked).code == 0
-    with out.open(encoding="utf-8", newline="") as file:
+    with out.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 4
     assert {row["label"] for row in rows} == {""}

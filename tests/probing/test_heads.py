@@ -103,3 +103,19 @@ def test_folds_hold_every_row_once_and_spread_labels() -> None:
 def test_a_label_with_one_row_does_not_stop_folding() -> None:
     parts = folds(np.array([0, 0, 0, 1, 1, 2]))
     assert sorted(np.concatenate([held for _, held in parts]).tolist()) == list(range(6))
+
+
+def test_one_label_is_always_answered() -> None:
+    some = blobs(1, 5)
+    head = Examples(some.vectors, some.targets + 1, labels=2).fitted(10.0)
+    assert head.logits(some.vectors).argmax(axis=1).tolist() == [1] * 5
+
+
+def test_a_rare_label_is_among_the_rows_that_are_searched() -> None:
+    vectors = np.random.default_rng(0).normal(size=(20_000, 4)).astype(np.float32)
+    targets = np.zeros(20_000, dtype=np.int64)
+    targets[:3] = 1
+    for seed in range(5):
+        some = Examples(vectors, targets, 2).some(seed)
+        assert len(some.targets) == 4000
+        assert (some.targets == 1).sum() >= 2

@@ -20,7 +20,7 @@ REVERSED = [
     "-c",
     "import sys\nfor line in sys.stdin: print(' '.join(reversed(line.split())))",
 ]
-LOGGED = "import sys\nopen(sys.argv[1], 'a').write('x')\nsys.stdout.write(sys.stdin.read() * 1)"
+LOGGED = "import sys\nopen({log!r}, 'a').write('x')\nsys.stdout.write(sys.stdin.read())"
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_text_that_comes_back_as_it_was_is_no_copy(rewritten) -> None:
 
 def test_what_was_written_is_kept(rewritten, tmp_path) -> None:
     log = tmp_path / "log"
-    program = [sys.executable, "-c", LOGGED, str(log)]
+    program = [sys.executable, "-c", LOGGED.format(log=str(log))]
     first = copies(rewritten(program, UPPER, cache=tmp_path / "cache"))
     runs = len(log.read_text())
     assert copies(rewritten(program, UPPER, cache=tmp_path / "cache")) == first

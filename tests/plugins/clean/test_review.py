@@ -13,7 +13,7 @@ from edgeft.errors import DataError
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_clean import Review, ReviewOptions
-from edgeft_clean.decisions import COLUMNS
+from edgeft_clean.decisions import COLUMNS, key_of
 
 TOPICS = {
     "pets": ["cat", "dog", "hamster", "parrot", "rabbit", "goldfish", "puppy", "kitten"],
@@ -241,7 +241,10 @@ def test_a_spreadsheet_may_have_saved_the_file(
     with (tmp_path / "mine.csv").open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, delimiter=delimiter)
         writer.writeheader()
-        writer.writerows({**row, "text": row["text"].lstrip("'")} for row in decisions(first))
+        writer.writerows(
+            {**row, "text": "#NAME?", "row": f"{row['row']}.0", "action": "Drop"}
+            for row in decisions(first)
+        )
     found = review(data, out="followed", decisions=str(tmp_path / "mine.csv"))
     assert rows_of(found, "train") == texts[:-1]
 
@@ -272,7 +275,8 @@ def test_copies_go_the_way_of_their_parent(tmp_path: Path, review: Reviewed) -> 
         draft.manifest.labels = sorted(TOPICS)
     first = review(draft.artifact, checks=["label", "outlier", "near-duplicate"])
     file = tmp_path / "mine.csv"
-    file.write_text(f"action,new_label,text,row\nrelabel,pets,my cat sat on the bread,{parent}\n")
+    key = key_of("my cat sat on the bread")
+    file.write_text(f"action,new_label,key,row\nrelabel,pets,{key},{parent}\n")
     found = review(draft.artifact, out="followed", decisions=str(file))
     assert first.manifest.rows == found.manifest.rows
     assert rows_of(found, "train")[-2:] == [
@@ -284,12 +288,12 @@ def test_copies_go_the_way_of_their_parent(tmp_path: Path, review: Reviewed) -> 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("remove,,{text},{row}", "line 2: unknown action 'remove'"),
-        ("relabel,birds,{text},{row}", "line 2: relabel to 'birds', which is not among"),
-        ("drop,,another text,{row}", "line 2: row 0 of these data is not that text"),
-        ("drop,,{text},9999", "line 2: row 9999 of these data is not that text"),
-        ("drop,,{text},first", "line 2: row first of these data is not that text"),
-        ("drop,,{text},{row}\nkeep,,{text},{row}", "line 3: row 0 stands there twice"),
+        ("remove,,{key},{row}", "line 2: unknown action 'remove'"),
+        ("relabel,birds,{key},{row}", "line 2: relabel to 'birds', which is not among"),
+        ("drop,,{other},{row}", "line 2: row 0 of these data is another text"),
+        ("drop,,{key},9999", "line 2: row 9999 of these data is another text"),
+        ("drop,,{key},first", "line 2: row first of these data is another text"),
+        ("drop,,{key},{row}\nkeep,,{key},{row}", "line 3: row 0 stands there twice"),
     ],
 )
 def test_a_file_that_cannot_be_followed_is_refused(
@@ -297,20 +301,62 @@ def test_a_file_that_cannot_be_followed_is_refused(
 ) -> None:
     data = dataset(tmp_path / "data", train=clean_texts())
     file = tmp_path / "mine.csv"
-    text = clean_texts()[0][0]
-    file.write_text("action,new_label,text,row\n" + line.format(text=text, row=0) + "\n")
+    key, other = key_of(clean_texts()[0][0]), key_of("another text")
+    line = line.format(key=key, other=other, row=0)
+    file.write_text(f"action,new_label,key,row\n{line}\n")
     with pytest.raises(DataError, match=message):
         review(data, decisions=str(file))
     assert not (tmp_path / "reviewed").exists()
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path, review: Reviewed) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("text,label\na cat,pets\n")
+    with pytest.raises(DataError, match="has no column 'action'") as caught:
+        review(dataset(tmp_path / "data", train=clean_texts()), decisions=str(file))
+    assert "a decisions file has the columns action, new_label" in caught.value.hint
 
 
 def test_the_last_row_of_a_label_cannot_be_dropped(tmp_path: Path, review: Reviewed) -> None:
     texts = [pair for pair in clean_texts() if pair[1] != "cars"]
     data = dataset(tmp_path / "data", train=[*texts, ("the only wheel", "cars")])
     file = tmp_path / "mine.csv"
-    file.write_text(f"action,new_label,text,row\ndrop,,the only wheel,{len(texts)}\n")
+    file.write_text(f"action,new_label,key,row\ndrop,,{key_of('the only wheel')},{len(texts)}\n")
     with pytest.raises(DataError, match="no training row with the label 'cars'"):
         review(data, decisions=str(file))
+
+
+def test_a_proposal_never_takes_the_last_row_of_a_label(tmp_path: Path, review: Reviewed) -> None:
+    texts = [pair for pair in clean_texts() if pair[1] != "cars"]
+    data = dataset(
+        tmp_path / "data", train=[*texts, ("the only wheel", "cars")],
+        validation=[("the only wheel!", "cars")],
+    )  # fmt: skip
+    found = review(data, checks=["overlap"], apply=True)
+    ((text, action, _),) = said(found, "overlap")
+    assert (text, action) == ("the only wheel", "keep")
+    assert found.manifest.rows["train"] == len(texts) + 1
+
+
+def test_a_row_without_a_label_cannot_be_given_one_here(tmp_path: Path, review: Reviewed) -> None:
+    data = dataset(tmp_path / "data", train=clean_texts(), unlabelled=[("a lone dog", None)])
+    file = tmp_path / "mine.csv"
+    row = len(clean_texts())
+    file.write_text(f"action,new_label,key,row\nrelabel,pets,{key_of('a lone dog')},{row}\n")
+    with pytest.raises(DataError, match=f"row {row} is one of the unlabelled texts"):
+        review(data, decisions=str(file))
+
+
+def test_a_file_that_was_edited_in_place_leaves_its_dataset_whole(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    data = dataset(tmp_path / "data", train=[*clean_texts(), clean_texts()[0]])
+    found = review(data, checks=["duplicate"])
+    file = edit(found, found.path / "decisions.csv", lambda row: row.update(action="keep"))
+    Dataset.open(found.path).verify()
+    with pytest.raises(DataError, match="stands in the directory that is about to be replaced"):
+        review(data, decisions=str(file))
+    assert file.exists()
 
 
 def test_an_encoder_looks_at_what_texts_mean(

@@ -16,6 +16,7 @@ from edgeft.errors import ModelError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.steps import Context
+from edgeft_finetune import Full
 from edgeft_finetune.contrastive import contrastive_loss
 from edgeft_finetune.probe import readable
 
@@ -157,11 +158,45 @@ def test_auto_trains_the_whole_encoder_where_there_are_many_texts(finetuned) -> 
     assert figures(checkpoint)["tried"] == {}
 
 
-def test_what_cannot_be_tried_is_said_and_another_is_taken(finetuned, registry) -> None:
-    checkpoint = finetuned("auto", among=["probe", "full"], max_length=8, epochs=0.1)
-    assert set(figures(checkpoint)["tried"]) == {"probe", "full"}
+class Broken(Full):
+    """Cannot be trained."""
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        raise TrainingError("the loss is nan", hint="none")
+
+
+def test_what_cannot_be_tried_is_said_and_another_is_taken(base, topics, registry, context) -> None:
+    def find(kind: str, name: str) -> Any:
+        return Broken if name == "full" else registry.usable_step(kind, name)
+
+    circumstances = context.at(context.out, find_step=find)
+    options = registry.options("finetune", "auto", {"among": ["full", "probe"]})
+    checkpoint = registry.step("finetune", "auto")(options, circumstances).run(base, topics)
+    assert figures(checkpoint)["chosen"] == "probe"
+    assert figures(checkpoint)["tried"]["full"] == {"problem": "the loss is nan"}
+
+
+def test_where_nothing_can_be_tried_auto_fails(finetuned) -> None:
     with pytest.raises(TrainingError, match="no finetuner could be tried"):
         finetuned("auto", among=["probe", "full"], max_length=5000)
+
+
+def test_a_wrong_name_is_said_before_anything_is_tried(finetuned) -> None:
+    with pytest.raises(PluginError, match="unknown finetuner 'prob'"):
+        finetuned("auto", among=["prob", "full"])
+
+
+@pytest.mark.parametrize("method", ["probe", "contrastive"])
+def test_more_tokens_than_the_model_reads_is_an_error(method, finetuned) -> None:
+    with pytest.raises(ModelError, match="max_length 5000 is more than"):
+        finetuned(method, max_length=5000)
+
+
+def test_a_label_with_one_row_can_be_probed(finetuned, topics, make_data) -> None:
+    rows = [row for row in open_split(topics, "train") if row["label"] == "food"][:12]
+    lone = next(row for row in open_split(topics, "train") if row["label"] == "sport")
+    data = make_data(["food", "sport"], train=[*rows, lone], validation=[rows[0], lone])
+    assert finetuned("probe", data=data).labels == ["food", "sport"]
 
 
 def test_auto_cannot_choose_itself(finetuned) -> None:
