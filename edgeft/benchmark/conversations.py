@@ -4,6 +4,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -77,7 +78,8 @@ class Worker:
         """End the process: politely, then not."""
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):  # of a process that died before it read
+                    stream.close()
         try:
             self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:
