@@ -31,18 +31,35 @@ def int4_blocks(table: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray]:
 
     A value is (four bits - 8) times its block's scale.
     """
-    blocks = table.reshape(len(table), -1, block)
-    values = np.empty(blocks.shape, np.uint8)
-    scales = np.empty((*blocks.shape[:2], 1), np.float32)
-    for start in range(0, len(blocks), STEPS):
-        part = slice(start, start + STEPS)
-        scales[part] = least_error_scales(blocks[part])
-        values[part] = rounded(blocks[part], scales[part]) + 8
+    steps, scales = int4_steps(table.reshape(len(table), -1, block), lowest=-8)
+    values = (steps + 8).astype(np.uint8)
     return values[..., : block // 2] | (values[..., block // 2 :] << 4), scales
 
 
-def least_error_scales(blocks: np.ndarray) -> np.ndarray:
-    """The scale of each block (rows, blocks, 1) that leaves the least squared error.
+def int4_pairs(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Packed int8 (rows, width / 2) and float32 scales (rows, 1).
+
+    A byte is low + 16 * high, both from -7 to 7 and times the row's scale a value: of the row's
+    first half and of its second.
+    """
+    steps, scales = int4_steps(table, lowest=-7)
+    half = table.shape[1] // 2
+    return steps[:, :half] + 16 * steps[:, half:], scales
+
+
+def int4_steps(blocks: np.ndarray, lowest: int) -> tuple[np.ndarray, np.ndarray]:
+    """Steps from `lowest` to 7 as int8, and the scale of each block, (..., 1) as float32."""
+    steps = np.empty(blocks.shape, np.int8)
+    scales = np.empty((*blocks.shape[:-1], 1), np.float32)
+    for start in range(0, len(blocks), STEPS):
+        part = slice(start, start + STEPS)
+        scales[part] = least_error_scales(blocks[part], lowest)
+        steps[part] = rounded(blocks[part], scales[part], lowest)
+    return steps, scales
+
+
+def least_error_scales(blocks: np.ndarray, lowest: int = -8) -> np.ndarray:
+    """The scale of each block (..., 1) that leaves the least squared error.
 
     A few values that are cut off cost less than coarse steps for all the others.
     """
@@ -50,7 +67,7 @@ def least_error_scales(blocks: np.ndarray) -> np.ndarray:
     largest[largest == 0] = 1
     tried = [largest * clip / 7 for clip in CLIPS]
     errors = [
-        ((rounded(blocks, scales) * scales - blocks) ** 2).sum(axis=-1, keepdims=True)
+        ((rounded(blocks, scales, lowest) * scales - blocks) ** 2).sum(axis=-1, keepdims=True)
         for scales in tried
     ]
     best = np.argmin(errors, axis=0)
@@ -58,9 +75,9 @@ def least_error_scales(blocks: np.ndarray) -> np.ndarray:
     return found
 
 
-def rounded(blocks: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """The nearest of the sixteen steps from -8 to 7, as floats."""
-    found: np.ndarray = np.clip(np.round(blocks / scales), -8, 7)
+def rounded(blocks: np.ndarray, scales: np.ndarray, lowest: int = -8) -> np.ndarray:
+    """The nearest of the steps from `lowest` to 7, as floats."""
+    found: np.ndarray = np.clip(np.round(blocks / scales), lowest, 7)
     return found
 
 

@@ -8,13 +8,16 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeft.quantization.nodes import TABLE
-from edgeft.quantization.rows import LARGE, block_of, int4_blocks, int8_rows
+from edgeft.quantization.rows import LARGE, block_of, int4_blocks, int4_pairs, int8_rows
 
 OLDEST_INT4 = 18
 """operator set from which bits can be masked"""
 
 Built = tuple[list[onnx.NodeProto], list[onnx.TensorProto]]
 """nodes, and the weights that they use"""
+
+BuiltSum = tuple[list[onnx.NodeProto], list[onnx.NodeProto], list[onnx.TensorProto]]
+"""nodes in the place of a lookup, nodes in the place of the product that sums it, and weights"""
 
 
 def quantize_tables(model: onnx.ModelProto, names: set[str], kind: str) -> None:
@@ -34,12 +37,13 @@ def quantize_tables(model: onnx.ModelProto, names: set[str], kind: str) -> None:
     for node in lookups:
         table = tables[node.input[0]]
         fits = opset >= OLDEST_INT4 and table.shape[1] % 2 == 0 and table.size >= LARGE * total
-        make = int4_lookup if kind == "int4" and fits else int8_lookup
+        small = kind == "int4" and fits
         sums = summing(model, node)
-        if make is int8_lookup and sums is not None:
-            built[node.name], built[sums.name], needed = int8_sum(node, sums, table)
+        if sums is not None:
+            make_sum = int4_sum if small else int8_sum
+            built[node.name], built[sums.name], needed = make_sum(node, sums, table)
         else:
-            built[node.name], needed = make(node, table)
+            built[node.name], needed = (int4_lookup if small else int8_lookup)(node, table)
         added |= {each.name: each for each in needed}
     nodes = [each for node in graph.node for each in built.get(node.name, [node])]
     del graph.node[:]
@@ -80,31 +84,75 @@ def summing(model: onnx.ModelProto, lookup: onnx.NodeProto) -> onnx.NodeProto | 
     return reader if is_sum and reader.name else None
 
 
-def int8_sum(
-    lookup: onnx.NodeProto, product: onnx.NodeProto, table: np.ndarray
-) -> tuple[list[onnx.NodeProto], list[onnx.NodeProto], list[onnx.TensorProto]]:
+def int8_sum(lookup: onnx.NodeProto, product: onnx.NodeProto, table: np.ndarray) -> BuiltSum:
     """Look int8 rows up, and scale the weights of their sum instead of the rows themselves.
 
     A row has as many values as the table is wide, and one weight: w @ (s * q) = (w * s) @ q.
     """
-    weight, indices, rows = lookup.input[0], lookup.input[1], lookup.output[0]
+    weight, rows = lookup.input[0], lookup.output[0]
     values, scales = int8_rows(table)
+    scaled, weighing, needed = scaled_weights(lookup, product, scales[:, 0])
     return (
         [
-            named(lookup, TABLE, [f"{weight}_quantized", indices], f"{rows}_quantized"),
+            named(lookup, TABLE, [f"{weight}_quantized", lookup.input[1]], f"{rows}_quantized"),
             named(lookup, "Cast", [f"{rows}_quantized"], rows, to=TensorProto.FLOAT),
         ],
         [
-            named(lookup, "Gather_scales", [f"{weight}_scale", indices], f"{rows}_scale"),
-            named(lookup, "Unsqueeze", [f"{rows}_scale", f"{weight}_axis"], f"{rows}_scale_row"),
-            named(lookup, "Mul", [product.input[0], f"{rows}_scale_row"], f"{rows}_weights"),
-            helper.make_node(
-                "MatMul", [f"{rows}_weights", rows], product.output, name=product.name
-            ),
+            *weighing,
+            helper.make_node("MatMul", [scaled, rows], product.output, name=product.name),
+        ],
+        [numpy_helper.from_array(values, f"{weight}_quantized"), *needed],
+    )
+
+
+def int4_sum(lookup: onnx.NodeProto, product: onnx.NodeProto, table: np.ndarray) -> BuiltSum:
+    """Look bytes of two values up, and take their sums apart instead of the rows themselves.
+
+    A byte is low + 16 * high, so a sixteenth of it is nearest to high, and what a weighted sum of
+    sixteenths has beyond that of the nearest integers is a sixteenth of the sum of the low ones.
+    A row has one scale, which goes to its weight in the sum.
+    """
+    weight, rows, place = lookup.input[0], lookup.output[0], product.output[0]
+    values, scales = int4_pairs(table)
+    scaled, weighing, needed = scaled_weights(lookup, product, scales[:, 0])
+    return (
+        [
+            named(lookup, TABLE, [f"{weight}_quantized", lookup.input[1]], f"{rows}_quantized"),
+            named(lookup, "DequantizeLinear", [f"{rows}_quantized", f"{weight}_sixteenth"], rows),
+            named(lookup, "Round", [rows], f"{rows}_high"),
+        ],
+        [
+            *weighing,
+            helper.make_node("MatMul", [scaled, rows], [f"{place}_bytes"], name=product.name),
+            named(lookup, "MatMul_high", [scaled, f"{rows}_high"], f"{place}_high"),
+            named(lookup, "Sub", [f"{place}_bytes", f"{place}_high"], f"{place}_rest"),
+            named(lookup, "Mul_low", [f"{place}_rest", f"{weight}_sixteen"], f"{place}_low"),
+            named(lookup, "Concat", [f"{place}_low", f"{place}_high"], place, axis=-1),
         ],
         [
             numpy_helper.from_array(values, f"{weight}_quantized"),
-            numpy_helper.from_array(scales[:, 0], f"{weight}_scale"),
+            numpy_helper.from_array(np.array(1 / 16, np.float32), f"{weight}_sixteenth"),
+            numpy_helper.from_array(np.array(16, np.float32), f"{weight}_sixteen"),
+            *needed,
+        ],
+    )
+
+
+def scaled_weights(
+    lookup: onnx.NodeProto, product: onnx.NodeProto, scales: np.ndarray
+) -> tuple[str, list[onnx.NodeProto], list[onnx.TensorProto]]:
+    """The weights of a sum times the scales (rows,) of what they weigh; their name comes first."""
+    weight, rows = lookup.input[0], lookup.output[0]
+    scaled = f"{rows}_weights"
+    return (
+        scaled,
+        [
+            named(lookup, "Gather_scales", [f"{weight}_scale", lookup.input[1]], f"{rows}_scale"),
+            named(lookup, "Unsqueeze", [f"{rows}_scale", f"{weight}_axis"], f"{rows}_scale_row"),
+            named(lookup, "Mul", [product.input[0], f"{rows}_scale_row"], scaled),
+        ],
+        [
+            numpy_helper.from_array(scales, f"{weight}_scale"),
             numpy_helper.from_array(np.array([-2], np.int64), f"{weight}_axis"),
         ],
     )
@@ -140,6 +188,5 @@ def named(
     lookup: onnx.NodeProto, operator: str, inputs: list[str], output: str, **attributes: object
 ) -> onnx.NodeProto:
     """A node in the module of the lookup that it takes the place of; the lookup keeps its name."""
-    place = lookup.name.rpartition("/")[0]
-    name = lookup.name if operator == TABLE else f"{place}/{operator}"
+    name = lookup.name if operator == TABLE else f"{lookup.name}_{operator}"
     return helper.make_node(operator.partition("_")[0], inputs, [output], name=name, **attributes)

@@ -22,10 +22,11 @@ class QuantizeOptions(Options):
         description="a scale for each output of a weight, not one for the whole weight; by default"
         " as the profile says, which is yes",
     )
-    embeddings: Literal["int8", "int4", "float32"] = Field(
-        "int8",
+    embeddings: Literal["auto", "int8", "int4", "float32"] = Field(
+        "auto",
         description="type of embedding tables, which are most of a small model: int8 with a scale"
-        " for each token, int4 with scales for blocks of a large table's rows, or float32",
+        " for each token, int4 with scales for blocks of a large table's rows, float32, or auto for"
+        " int8 and a further variant with int4 where that costs next to nothing",
     )
     exclude: list[str] = Field(
         [],

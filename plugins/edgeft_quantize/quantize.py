@@ -1,84 +1,33 @@
 """A bundle gets an int8 variant: quantize, gate, time, choose, write."""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from edgeft.data.rows import label_indices, open_split
-from edgeft.evaluation import logits_of
 from edgeft.gates import GateResult
-from edgeft.gates.accuracy import accuracy_gate
 from edgeft.gates.texts import spread
-from edgeft.plugin import Bundle, BundleError, Context, Dataset, Draft, Quantizer
-from edgeft.quantization.nodes import WeightNode, weight_nodes
-from edgeft.quantization.profiles import Profile, profile_of
+from edgeft.plugin import Bundle, BundleError, Dataset, Quantizer
+from edgeft.quantization.nodes import weight_nodes
+from edgeft.quantization.profiles import profile_of
 from edgeft.runtime.golden import GOLDEN, write_golden
-from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.session import open_session
-from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft_quantize import QuantizeOptions
 from edgeft_quantize.choosing import choose
+from edgeft_quantize.job import Feed, Job, QuantizeGraph, answers, gate_rows
 from edgeft_quantize.ladder import Cost, Rung, first_rung, ladder
 from edgeft_quantize.saturation import saturation
-from edgeft_quantize.sensitivity import divergence, sensitivity
-from edgeft_quantize.variants import (
-    FLOAT,
-    add_variant,
-    drop_variant,
-    file_of,
-    free_variant,
-    take_over,
-)
+from edgeft_quantize.sensitivity import sensitivity
+from edgeft_quantize.variants import FLOAT, INT4, drop_variant, free_variant, take_over
 
-GATE_ROWS = 10_000
-"""most validation rows that a gate looks at"""
+INT4_SHARE = 0.25
+"""of the allowed loss, what int4 tables may cost beyond int8 ones"""
 TIMED_TEXTS = 64
 SENSITIVITY_TEXTS = 200
 SATURATION_TEXTS = 32
-
-Feed = dict[str, np.ndarray]
-QuantizeGraph = Callable[[Path, Path, Rung], str]
-
-
-@dataclass(frozen=True)
-class Job:
-    """What does not change from rung to rung."""
-
-    step: Quantizer[Any]
-    bundle: Bundle
-    data: Dataset
-    draft: Draft[Bundle]
-    nodes: list[WeightNode]
-    variant: str
-    """name of the variant that is made"""
-    profile: Profile
-    quantize_graph: QuantizeGraph
-
-    @property
-    def context(self) -> Context:
-        return self.step.context
-
-    @property
-    def source(self) -> Path:
-        """The float32 graph."""
-        return self.bundle.variant_file(FLOAT)
-
-    @property
-    def target(self) -> Path:
-        """The graph that is made."""
-        return self.draft.path / file_of(self.variant)
-
-    def feeds(self, count: int) -> list[Feed]:
-        """Validation texts as the runtime feeds them, each alone."""
-        facts = read_manifest(self.bundle.path)
-        tokenizer = FrozenTokenizer(facts, self.bundle.path / "tokenizer.json")
-        texts = spread(self.data, "validation", count, seed=self.context.seed)
-        return [tokenizer.feed([row]) for row in tokenizer.encode(texts)]
 
 
 def quantize(
@@ -104,10 +53,13 @@ def quantize(
     )
     with step.writing(Bundle, bundle=bundle, data=data) as draft:
         take_over(bundle, draft)
-        job = Job(step, bundle, data, draft, nodes, variant, profile, quantize_graph)
+        rows = gate_rows(bundle, data, context)
+        job = Job(step, bundle, data, rows, draft, nodes, variant, profile, quantize_graph)
         draft.figures |= {"variant": variant, "profile": profile.name}
-        gate = climb(job, first)
+        gate, rung = climb(job, first)
         if gate.passed:
+            if options.embeddings == "auto":
+                add_int4(job, rung, gate)
             sample = spread(data, "validation", TIMED_TEXTS, seed=context.seed)
             draft.figures["batch_effect"] = batch_effect(job, sample)
             draft.figures["choice"] = choose(draft, sample, context.threads)
@@ -120,39 +72,38 @@ def quantize(
     return draft.artifact
 
 
-def climb(job: Job, first: Rung) -> GateResult:
+def climb(job: Job, first: Rung) -> tuple[GateResult, Rung]:
     """Try the rungs of the ladder until one passes; its graph, or the last one's, is left."""
-    context, draft = job.context, job.draft
-    texts, labels = gate_rows(job.data, job.bundle, seed=context.seed)
-    reference = answers(job.bundle, FLOAT, texts, context)
     gates: list[dict[str, Any]] = []
-    draft.figures["gates"] = gates
-    with context.progress.bar("quantizing", unit="graphs") as bar:
+    job.draft.figures["gates"] = gates
+    with job.context.progress.bar("quantizing", unit="graphs") as bar:
         for rung in ladder(first, job.nodes, lambda rung: measure(job, rung)):
-            kind = job.quantize_graph(job.source, job.target, rung)
-            add_variant(draft, job.variant, kind, job.profile.name, rung)
-            draft.seal()
-            found = answers(Bundle(draft.path, draft.manifest), job.variant, texts, context)
-            gate = accuracy_gate(
-                reference,
-                found,
-                labels,
-                gates=context.gates,
-                task=context.task,
-                names=job.bundle.labels,
-                step=f"quantize {job.step.name}",
-            )
-            gate.note = rung.name
+            gate, lost = job.make(rung, job.context.gates.max_drop)
             accurate = gate.passed
             if accurate and job.profile.sums_pairs:
                 refuse_saturation(job, rung, gate)
-            gates.append(
-                gate.model_dump(mode="json") | {"divergence": divergence(reference, found)}
-            )
+            gates.append(gate.model_dump(mode="json") | {"divergence": lost})
             bar.advance(1, **{gate.metric: gate.candidate})
             if accurate:  # what saturates does so further up the ladder, too
                 break
-    return gate
+    return gate, rung
+
+
+def add_int4(job: Job, rung: Rung, gate: GateResult) -> None:
+    """Add a variant whose large tables are int4, where it is smaller and costs next to nothing.
+
+    That is a part of the allowed loss beyond what the rung's gate shows: the better part of it is
+    the student's, whose loss is measured on what ships.
+    """
+    smaller = replace(job, variant=f"{job.variant}-{INT4}-embeddings")
+    allowed = min(gate.allowed, max(gate.drop, 0.0) + INT4_SHARE * gate.allowed)
+    found, lost = smaller.make(replace(rung, name="large embeddings in int4", tables=INT4), allowed)
+    if smaller.target.stat().st_size < job.target.stat().st_size:
+        job.draft.figures[INT4] = found.model_dump(mode="json") | {"divergence": lost}
+        if found.passed:
+            return
+    drop_variant(job.draft, smaller.variant)
+    job.draft.seal()
 
 
 def measure(job: Job, rung: Rung) -> list[Cost]:
@@ -214,29 +165,6 @@ def float_graph(bundle: Bundle) -> Path:
             f"{bundle.path} has no {FLOAT} graph to quantize", hint="export the checkpoint again"
         )
     return bundle.variant_file(FLOAT)
-
-
-def gate_rows(data: Dataset, bundle: Bundle, *, seed: int) -> tuple[list[str], np.ndarray]:
-    """Validation texts and the true labels' indices into the bundle's labels, (rows,)."""
-    rows = open_split(data, "validation")
-    if len(rows) > GATE_ROWS:
-        chosen = np.random.default_rng(seed).choice(len(rows), GATE_ROWS, replace=False)
-        rows = rows.select(np.sort(chosen))
-    return list(rows["text"]), label_indices(rows, bundle.labels)
-
-
-def answers(
-    bundle: Bundle, variant: str, texts: list[str], context: Context, batch_size: int = 64
-) -> np.ndarray:
-    """A variant's logits, (texts, labels), through the runtime that ships."""
-    return logits_of(
-        bundle,
-        texts,
-        task=context.task,
-        variant=variant,
-        threads=context.threads,
-        batch_size=batch_size,
-    )
 
 
 def batch_effect(job: Job, texts: list[str]) -> dict[str, Any]:

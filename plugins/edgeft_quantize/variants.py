@@ -12,6 +12,7 @@ from edgeft_quantize.ladder import Rung
 
 FLOAT = "fp32"
 INT8 = "int8"
+INT4 = "int4"
 QUANTIZED = "onnx/model_quantized.onnx"
 """where transformers.js looks for an int8 graph"""
 INTEGERS = (onnx.TensorProto.INT8, onnx.TensorProto.UINT8)

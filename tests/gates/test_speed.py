@@ -71,5 +71,12 @@ def test_a_much_smaller_file_may_take_a_little_longer() -> None:
     assert fastest(times) == "fp32"
     assert smallest_of_the_fast(times, {"fp32": 15, "int8": 4}) == "int8"
     assert smallest_of_the_fast(times, {"fp32": 4, "int8": 15}) == "fp32"
-    slow = times | {"int8": timing(*(1.2 * each for each in lengths))}
+    slow = times | {"int8": timing(*(1.3 * each for each in lengths))}
     assert smallest_of_the_fast(slow, {"fp32": 15, "int8": 4}) == "fp32"
+
+
+def test_a_file_that_is_hardly_smaller_may_hardly_take_longer() -> None:
+    lengths = [1.0, 5.0, 2.0, 9.0, 3.0, 7.0, 4.0, 8.0]
+    times = {"int8": timing(*lengths), "int4": timing(*(1.2 * each for each in lengths))}
+    assert smallest_of_the_fast(times, {"int8": 100, "int4": 95}) == "int8"
+    assert smallest_of_the_fast(times, {"int8": 100, "int4": 79}) == "int4"

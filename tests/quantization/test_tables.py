@@ -1,12 +1,14 @@
 """Integer tables give the rows that float tables give, nearly, whatever looks them up."""
 
+from collections.abc import Callable
+
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from edgeft.quantization.rows import block_of, int4_blocks, int8_rows
+from edgeft.quantization.rows import block_of, int4_blocks, int4_pairs, int8_rows
 from edgeft.quantization.tables import quantize_tables
 
 ROWS = np.random.default_rng(0).normal(size=(50, 24)).astype(np.float32)
@@ -57,6 +59,14 @@ def test_int4_is_what_a_hand_packs() -> None:
     assert scales.ravel().tolist() == [1, 0.5]
     # steps + 8: [15, 1, 9, 8] and [1, 9, 15, 6]; the second half in the high bits
     assert values.tolist() == [[[15 | 9 << 4, 1 | 8 << 4]], [[1 | 15 << 4, 9 | 6 << 4]]]
+
+
+def test_pairs_are_what_a_hand_packs() -> None:
+    table = np.array([[7, -7, 1, -2], [-3.5, 0.5, 3.5, -1]], dtype=np.float32)
+    values, scales = int4_pairs(table)
+    assert (values.dtype, scales.ravel().tolist()) == (np.int8, [1, 0.5])
+    # steps [7, -7, 1, -2] and [-7, 1, 7, -2]: the second half sixteenfold
+    assert values.tolist() == [[7 + 16 * 1, -7 + 16 * -2], [-7 + 16 * 7, 1 + 16 * -2]]
 
 
 def test_int4_cuts_an_outlier_off_where_that_costs_less() -> None:
@@ -138,9 +148,26 @@ def sum_model() -> onnx.ModelProto:
     return model
 
 
-def test_scales_go_to_the_weights_of_a_sum() -> None:
+def pairs_as_floats(table: np.ndarray) -> np.ndarray:
+    """What packed pairs stand for, taken apart as integers: a low half of -7 borrows nothing."""
+    values, scales = int4_pairs(table)
+    low = (values.astype(np.int64) + 8) % 16 - 8
+    return np.concatenate([low, (values - low) // 16], axis=1) * scales
+
+
+def int8_as_floats(table: np.ndarray) -> np.ndarray:
+    values, scales = int8_rows(table)
+    return values * scales
+
+
+@pytest.mark.parametrize(
+    ("kind", "as_floats", "products"), [("int8", int8_as_floats, 1), ("int4", pairs_as_floats, 2)]
+)
+def test_scales_go_to_the_weights_of_a_sum(
+    kind: str, as_floats: Callable[[np.ndarray], np.ndarray], products: int
+) -> None:
     model = sum_model()
-    quantize_tables(model, {"/words/Gather"}, "int8")
+    quantize_tables(model, {"/words/Gather"}, kind)
     onnx.checker.check_model(model, full_check=True)
     ids = np.array([[4, 5, 1], [7, 0, 49]])
     by = np.array([[[1, 2, 0]], [[0.5, 1, 1]]], dtype=np.float32)
@@ -148,11 +175,37 @@ def test_scales_go_to_the_weights_of_a_sum() -> None:
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
     (summed,) = session.run(None, {"ids": ids, "by": by})
-    values, scales = int8_rows(ROWS)
-    assert np.allclose(summed, by @ (values * scales)[ids], atol=1e-5)
-    (sums,) = [node for node in model.graph.node if node.op_type == "MatMul"]
-    (rows,) = [node for node in model.graph.node if sums.input[1] in node.output]
-    assert rows.op_type == "Cast"  # nothing multiplies what is looked up
+    assert np.allclose(summed, by @ as_floats(ROWS)[ids], rtol=1e-5, atol=1e-4)
+    sums = [node for node in model.graph.node if node.op_type == "MatMul"]
+    assert len(sums) == products
+    made = {node.output[0]: node.op_type for node in model.graph.node}
+    rows = {made[node.input[1]] for node in sums}
+    assert rows <= {"Cast", "DequantizeLinear", "Round"}  # no scale multiplies what is looked up
+
+
+def test_sums_of_pairs_are_near_those_of_floats() -> None:
+    model = sum_model()
+    size = weight_bytes(model)
+    quantize_tables(model, {"/words/Gather"}, "int4")
+    assert weight_bytes(model) < 0.25 * size
+    floats = pairs_as_floats(ROWS)
+    step = np.abs(ROWS).max(axis=1, keepdims=True) / 7
+    assert (np.abs(floats - ROWS) <= 0.5 * step + 1e-6).mean() > 0.95
+
+
+def test_new_nodes_take_no_name_that_is_taken() -> None:
+    model = lookup_model("batch,tokens")
+    taken = ("Cast", "Shape", "Concat", "Reshape", "Mul")
+    for name in taken:
+        output = helper.make_tensor_value_info(f"words_{name}", TensorProto.INT64, None)
+        model.graph.node.append(
+            helper.make_node("Shape", ["ids"], [output.name], name=f"/words/{name}")
+        )
+        model.graph.output.append(output)
+    quantize_tables(model, {"/words/Gather"}, "int4")
+    names = [node.name for node in model.graph.node]
+    assert len(names) == len(set(names))
+    onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
 
 
 @pytest.mark.parametrize("reads", ["output", "node"])

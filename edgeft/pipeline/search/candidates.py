@@ -113,7 +113,7 @@ def static(
                 recipe=recipe.model_copy(update={"steps": [*before, student, *rest]}),
                 shared=len(before),
                 shape=NO_LAYERS,
-                excluded=too_large("n-grams", sizes["buckets"] * width, recipe.gates),
+                excluded=too_large("n-grams", sizes["buckets"] * width, recipe.gates, bits=4),
             )
         )
     return found

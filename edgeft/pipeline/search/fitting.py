@@ -22,13 +22,13 @@ class Measured:
     """whether quantizing went as asked; a graph left in float tells nothing of an int8 one"""
 
 
-def too_large(part: str, weights: int, gates: Gates) -> str:
-    """Why no graph with a part of so many weights is small enough: a byte each is the least."""
-    size = weights / 1e6
+def too_large(part: str, weights: int, gates: Gates, *, bits: int = 8) -> str:
+    """Why no graph with a part of so many weights is small enough, of so many bits at least."""
+    size = weights * bits / 8e6
     if gates.max_size_mb is None or size <= gates.max_size_mb:
         return ""
     return (
-        f"its {part} alone have {size:.3g} million weights, a byte each:"
+        f"its {part} alone have {weights / 1e6:.3g} million weights, {bits} bits each:"
         f" {gates.max_size_mb:g} MB are allowed"
     )
 

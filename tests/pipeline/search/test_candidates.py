@@ -155,7 +155,7 @@ def test_a_student_whose_weights_alone_are_too_large_is_left_out(make, registry)
     assert found["static"] == ""
     assert found["layers-1"] == found["layers-2-neurons-768"] == ""
     assert found["layers-2"] == (
-        "its layers alone have 3.54 million weights, a byte each: 3 MB are allowed"
+        "its layers alone have 3.54 million weights, 8 bits each: 3 MB are allowed"
     )
 
 

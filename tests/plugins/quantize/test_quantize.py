@@ -113,7 +113,8 @@ def test_original_bundle_stays_as_it_was(
     bert.verify()
     assert quantized.variant_file("fp32").read_bytes() == bert.variant_file("fp32").read_bytes()
     assert sorted(quantized.manifest.files) == [
-        "config.json", "golden.json", "onnx/model.onnx", "onnx/model_quantized.onnx",
+        "config.json", "golden.json", "onnx/model.onnx",
+        "onnx/model_int8-int4-embeddings.onnx", "onnx/model_quantized.onnx",
         "tokenizer.json", "tokenizer_config.json",
     ]  # fmt: skip
     kinds = [record.kind for record in quantized.manifest.history]
@@ -130,7 +131,9 @@ def test_further_variants_stand_beside_the_first(
     assert {name: (each.kind, each.profile) for name, each in variants.items()} == {
         "fp32": ("fp32", ""),
         "int8": ("int8-dynamic", own_profile()),
+        "int8-int4-embeddings": ("int8-dynamic", own_profile()),
         "int8-x86-portable": ("int8-static", "x86-portable"),
+        "int8-x86-portable-int4-embeddings": ("int8-static", "x86-portable"),
     }
     assert second.variant_file("int8").read_bytes() == first.variant_file("int8").read_bytes()
     assert second.manifest.chosen in variants
@@ -146,7 +149,7 @@ def test_refused_variant_leaves_the_earlier_ones(
     first = METHODS["dynamic"](lenient).run(brittle, tiny_dataset)
     strict = lenient.at(lenient.out.with_name("second"), gates=Gates(max_drop=0.05))
     second = Dynamic(QuantizeOptions(exclude=["bert"]), strict).run(first, tiny_dataset)
-    assert sorted(second.manifest.variants) == ["fp32", "int8"]
+    assert sorted(second.manifest.variants) == ["fp32", "int8", "int8-int4-embeddings"]
     assert second.manifest.chosen == first.manifest.chosen
     assert second.manifest.choice == first.manifest.choice
     second.verify()
@@ -227,14 +230,34 @@ def test_int4_embeddings_are_half_the_bytes(
     assert sizes["int4"] * 2 == sizes["int8"]
 
 
+def test_int4_embeddings_are_added_where_they_cost_next_to_nothing(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    sizes = [
+        quantized.variant_file(name).stat().st_size for name in ("int8", "int8-int4-embeddings")
+    ]
+    assert sizes[1] < sizes[0]
+    figures = quantized.manifest.history[-1].figures
+    assert figures["int4"]["note"] == "large embeddings in int4"
+    assert figures["int4"]["allowed"] >= 0.25
+    assert figures["int4"]["divergence"] > figures["gates"][-1]["divergence"]
+    strict = lenient.at(lenient.out.with_name("strict"), gates=Gates(max_drop=0.1))
+    spoilt = with_opposite_outliers(bert, lenient.out.with_name("spoilt"))
+    kept = METHODS["dynamic"](strict).run(spoilt, tiny_dataset)
+    assert sorted(kept.manifest.variants) == ["fp32", "int8"]
+    refused = kept.manifest.history[-1].figures["int4"]
+    assert (refused["passed"], refused["allowed"]) == (False, 0.025)
+
+
 def test_choice_is_what_was_measured(bert: Bundle, tiny_dataset: Dataset, lenient: Context) -> None:
     quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
     choice = quantized.manifest.choice["variant"]
-    assert sorted(choice["p50_ms"]) == ["fp32", "int8"]
+    assert sorted(choice["p50_ms"]) == ["fp32", "int8", "int8-int4-embeddings"]
     assert choice["chosen"] == quantized.manifest.chosen
     assert quantized.manifest.choice["capture"] == bert.manifest.choice["capture"]
     if quantized.manifest.chosen == "int8":
-        assert choice["p50_ms"]["int8"] < 1.1 * choice["p50_ms"]["fp32"]
+        assert choice["p50_ms"]["int8"] < 1.25 * choice["p50_ms"]["fp32"]
     for name, variant in quantized.manifest.variants.items():
         assert variant.session == choice["sessions"][name]["options"]
         duels = choice["sessions"][name]["duels"]
@@ -255,23 +278,40 @@ def test_effect_of_the_batch_is_recorded(
     assert all(each["labels_changed"] <= 1 for each in found)
 
 
+def with_outliers(bundle: Bundle, out: Any, **added: float) -> Bundle:
+    """A bundle with a number added to the last axis' first entry of weights that end so."""
+    with Bundle.create(out) as draft:
+        shutil.copytree(bundle.path, draft.path, dirs_exist_ok=True)
+        draft.manifest = bundle.manifest.model_copy(deep=True)
+        path = draft.path / "onnx/model.onnx"
+        model = onnx.load(path)
+        for module, number in added.items():
+            (weight,) = [
+                each for each in model.graph.initializer if each.name.endswith(f"{module}.weight")
+            ]
+            values = onnx.numpy_helper.to_array(weight).copy()
+            values[..., 0] += number
+            weight.CopyFrom(onnx.numpy_helper.from_array(values, weight.name))
+        onnx.save(model, path)
+    return draft.artifact
+
+
 def with_common_outlier(bundle: Bundle, out: Any) -> Bundle:
     """A bundle that answers the same, but whose head cannot be int8.
 
     One large number is added to a column of the classifier's weights: it moves all logits alike,
     and its size leaves int8 no steps for the differences between the labels.
     """
-    with Bundle.create(out) as draft:
-        shutil.copytree(bundle.path, draft.path, dirs_exist_ok=True)
-        draft.manifest = bundle.manifest.model_copy(deep=True)
-        path = draft.path / "onnx/model.onnx"
-        model = onnx.load(path)
-        weight = next(each for each in model.graph.initializer if each.name == "classifier.weight")
-        values = onnx.numpy_helper.to_array(weight).copy()
-        values[..., 0] += 1000
-        weight.CopyFrom(onnx.numpy_helper.from_array(values, weight.name))
-        onnx.save(model, path)
-    return draft.artifact
+    return with_outliers(bundle, out, classifier=1000)
+
+
+def with_opposite_outliers(bundle: Bundle, out: Any) -> Bundle:
+    """A bundle that answers the same, but whose words can be int8 and cannot be int4.
+
+    What is added to each word is taken off at each position: the sum of both stays, and in steps
+    of a seventh of it all words are alike.
+    """
+    return with_outliers(bundle, out, word_embeddings=0.5, position_embeddings=-0.5)
 
 
 def test_ladder_is_climbed_until_the_gate_passes(

@@ -1,0 +1,124 @@
+"""One quantization: what it starts from, the graphs it makes, and the gate of each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgeft.data.rows import label_indices, open_split
+from edgeft.evaluation import logits_of
+from edgeft.gates import GateResult
+from edgeft.gates.accuracy import accuracy_gate
+from edgeft.gates.texts import spread
+from edgeft.plugin import Bundle, Context, Dataset, Draft, Quantizer
+from edgeft.quantization.nodes import WeightNode
+from edgeft.quantization.profiles import Profile
+from edgeft.runtime.manifest import read_manifest
+from edgeft.runtime.tokenization import FrozenTokenizer
+from edgeft_quantize.ladder import Rung
+from edgeft_quantize.sensitivity import divergence
+from edgeft_quantize.variants import FLOAT, add_variant, file_of
+
+GATE_ROWS = 10_000
+"""most validation rows that a gate looks at"""
+
+Feed = dict[str, np.ndarray]
+QuantizeGraph = Callable[[Path, Path, Rung], str]
+
+
+@dataclass(frozen=True)
+class GateRows:
+    """What a gate compares answers on."""
+
+    texts: list[str]
+    labels: np.ndarray
+    """indices into the bundle's labels, (texts,)"""
+    reference: np.ndarray
+    """logits of the float32 graph, (texts, labels)"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What does not change from rung to rung."""
+
+    step: Quantizer[Any]
+    bundle: Bundle
+    data: Dataset
+    rows: GateRows
+    draft: Draft[Bundle]
+    nodes: list[WeightNode]
+    variant: str
+    """name of the variant that is made"""
+    profile: Profile
+    quantize_graph: QuantizeGraph
+
+    @property
+    def context(self) -> Context:
+        return self.step.context
+
+    @property
+    def source(self) -> Path:
+        """The float32 graph."""
+        return self.bundle.variant_file(FLOAT)
+
+    @property
+    def target(self) -> Path:
+        """The graph that is made."""
+        return self.draft.path / file_of(self.variant)
+
+    def feeds(self, count: int) -> list[Feed]:
+        """Validation texts as the runtime feeds them, each alone."""
+        facts = read_manifest(self.bundle.path)
+        tokenizer = FrozenTokenizer(facts, self.bundle.path / "tokenizer.json")
+        texts = spread(self.data, "validation", count, seed=self.context.seed)
+        return [tokenizer.feed([row]) for row in tokenizer.encode(texts)]
+
+    def make(self, rung: Rung, allowed: float) -> tuple[GateResult, float]:
+        """Write a rung's graph as the variant.
+
+        Returns its gate, which passes where no more than `allowed` of the metric is lost, and its
+        divergence in nats.
+        """
+        kind = self.quantize_graph(self.source, self.target, rung)
+        add_variant(self.draft, self.variant, kind, self.profile.name, rung)
+        self.draft.seal()
+        made = Bundle(self.draft.path, self.draft.manifest)
+        found = answers(made, self.variant, self.rows.texts, self.context)
+        gate = accuracy_gate(
+            self.rows.reference,
+            found,
+            self.rows.labels,
+            gates=self.context.gates.model_copy(update={"max_drop": allowed}),
+            task=self.context.task,
+            names=self.bundle.labels,
+            step=f"quantize {self.step.name}",
+        )
+        gate.note = rung.name
+        return gate, divergence(self.rows.reference, found)
+
+
+def gate_rows(bundle: Bundle, data: Dataset, context: Context) -> GateRows:
+    """Validation texts, their labels, and what the float32 graph answers to them."""
+    rows = open_split(data, "validation")
+    if len(rows) > GATE_ROWS:
+        chosen = np.random.default_rng(context.seed).choice(len(rows), GATE_ROWS, replace=False)
+        rows = rows.select(np.sort(chosen))
+    texts = list(rows["text"])
+    reference = answers(bundle, FLOAT, texts, context)
+    return GateRows(texts, label_indices(rows, bundle.labels), reference)
+
+
+def answers(
+    bundle: Bundle, variant: str, texts: list[str], context: Context, batch_size: int = 64
+) -> np.ndarray:
+    """A variant's logits, (texts, labels), through the runtime that ships."""
+    return logits_of(
+        bundle,
+        texts,
+        task=context.task,
+        variant=variant,
+        threads=context.threads,
+        batch_size=batch_size,
+    )
