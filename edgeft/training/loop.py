@@ -39,12 +39,21 @@ from edgeft.training.encoding import (
 from edgeft.training.keeping import kept_of
 from edgeft.training.objective import Objective, attached
 from edgeft.training.resuming import prepare_scratch, where_to_begin
-from edgeft.training.trainer import LengthTrainer, Loss, cross_entropy
+from edgeft.training.trainer import LengthTrainer, Loss, Tricks, cross_entropy
 from edgeft.training.unused import without_unused
 from edgeft.training.vocabulary import keep_seen, restore_whole
 from edgeft.training.watching import Watcher
 
-__all__ = ["Extras", "Loss", "Objective", "Trained", "cross_entropy", "save_checkpoint", "train"]
+__all__ = [
+    "Extras",
+    "Loss",
+    "Objective",
+    "Trained",
+    "Tricks",
+    "cross_entropy",
+    "save_checkpoint",
+    "train",
+]
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,7 @@ def train(
     loss: Loss | Objective | None = None,
     batch_extras: Extras | None = None,
     views: int = 1,
+    tricks: Tricks | None = None,
 ) -> Trained:
     """Train `model` on rows with columns text and label, and keep its best or last weights.
 
@@ -94,9 +104,9 @@ def train(
     row numbers of a batch, such as a teacher's logits, and `loss` finds them in the batch. An
     Objective sees the model's other outputs as well. A label of None becomes UNLABELLED, which
     cross-entropy leaves out. A batch holds its rows `views` times, for a loss that compares what
-    dropout makes of them. Under torchrun every process calls this with the same arguments. An
-    interrupted training goes on from `context.scratch`. Raises TrainingError for a loss that is no
-    number, naming the step.
+    dropout makes of them; `tricks` change how a step is taken. Under torchrun every process calls
+    this with the same arguments. An interrupted training goes on from `context.scratch`. Raises
+    TrainingError for a loss that is no number, naming the step.
     """
     started = time.perf_counter()
     metric = task.check_metric(options.metric or task.metric)
@@ -133,6 +143,7 @@ def train(
             compute_metrics=lambda found: metrics_of(found, task, labels),
         )
         trainer.loss = loss or cross_entropy
+        trainer.tricks = tricks or Tricks()
         trainer.keeps_last = lambda: keeps_last(trainer, metric, options, task)
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(Watcher(bar, total, metric, lambda: trainer.smooth_loss))

@@ -1,7 +1,8 @@
 """A Trainer whose loss is ours, whose batches are by length, and that stops at a broken loss."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -10,14 +11,27 @@ from torch.nn import functional
 from transformers import Trainer
 
 from edgeft.errors import TrainingError
+from edgeft.training.adversary import Adversary
 from edgeft.training.encoding import UNLABELLED, Batches, Encoded
 from edgeft.training.objective import Objective
+from edgeft.training.rates import decay_rates
 from edgeft.training.sampling import ByLength
 
 Loss = Callable[[torch.Tensor, dict[str, torch.Tensor]], torch.Tensor]
 """from logits (batch, labels), float32, and the batch to a loss ()"""
 SMOOTHING = 0.9
 """share of the running loss that each step keeps"""
+
+
+@dataclass(frozen=True)
+class Tricks:
+    """How a step is taken, where it is not the plain way."""
+
+    layer_decay: float = 1.0
+    """factor of the learning rate from a layer to the one below it"""
+    adversarial: str = "none"
+    """or a method of an Adversary"""
+    adversarial_size: float = 0.1
 
 
 class LengthTrainer(Trainer):
@@ -30,6 +44,7 @@ class LengthTrainer(Trainer):
         super().__init__(**parts)
         self.model_accepts_loss_kwargs = False
         self.loss: Loss | Objective = cross_entropy
+        self.tricks = Tricks()
         self.keeps_last: Callable[[], bool] = lambda: False
         self.smooth_loss = 0.0
 
@@ -49,9 +64,16 @@ class LengthTrainer(Trainer):
         loss = wanted(outputs if isinstance(wanted, Objective) else logits, inputs)
         return (loss, {"loss": loss, "logits": logits}) if return_outputs else loss
 
+    def create_optimizer(self, *parts: Any, **named: Any) -> torch.optim.Optimizer:
+        """The optimizer, with a rate for each layer where these differ."""
+        made: torch.optim.Optimizer = super().create_optimizer(*parts, **named)
+        if self.tricks.layer_decay < 1:
+            decay_rates(made, self.model, self.tricks.layer_decay)
+        return made
+
     def training_step(self, *parts: Any, **named: Any) -> torch.Tensor:
         """Train on a batch; raises TrainingError where its loss is no number."""
-        loss = super().training_step(*parts, **named)
+        loss = self.passes(*parts, **named)
         value = float(loss) * self.current_gradient_accumulation_steps
         if not np.isfinite(value):
             raise TrainingError(
@@ -60,6 +82,20 @@ class LengthTrainer(Trainer):
             )
         before = self.smooth_loss or value
         self.smooth_loss = SMOOTHING * before + (1 - SMOOTHING) * value
+        return loss
+
+    def passes(self, model: nn.Module, *parts: Any, **named: Any) -> torch.Tensor:
+        """Pass over a batch, forward and backward, as often as the tricks say; the first loss."""
+        if self.tricks.adversarial == "none":
+            return super().training_step(model, *parts, **named)
+        whole = self.accelerator.unwrap_model(model)
+        words = cast("nn.Module", whole.get_input_embeddings())
+        adversary = Adversary(words, self.tricks.adversarial, self.tricks.adversarial_size)
+        with adversary.watching():
+            loss = super().training_step(model, *parts, **named)
+            for _ in range(adversary.steps):
+                adversary.push()
+                super().training_step(model, *parts, **named)
         return loss
 
     def _load_best_model(self) -> None:

@@ -20,11 +20,24 @@ from edgeft.plugin import (
 class FinetuneOptions(TrainingOptions):
     """How an encoder is trained on labels."""
 
+    loss: Literal["cross-entropy", "focal", "generalized", "symmetric"] = Field(
+        "cross-entropy",
+        description="`focal` counts easy texts less, for rare labels; `generalized` and `symmetric`"
+        " cross-entropy count texts less that the model disagrees with, for wrong labels",
+    )
     label_smoothing: float = Field(
-        0.0, ge=0, lt=1, description="share of each label spread evenly over all labels"
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of each label spread evenly over all labels, in plain cross-entropy",
     )
     class_weights: Literal["none", "balanced"] = Field(
         "none", description="balanced weighs each label by the inverse of its frequency"
+    )
+    resample: Literal["none", "root", "balanced"] = Field(
+        "none",
+        description="repeat the texts of rarer labels: until all have as many (`balanced`), or half"
+        " of the way, as square roots (`root`)",
     )
     pooling: Literal["auto", "mean", "first", "own"] = Field(
         "auto",
@@ -44,6 +57,39 @@ class FinetuneOptions(TrainingOptions):
         " (R-Drop), such as 1: a better teacher in nearly twice the time, whose students may be no"
         " better; 0 takes one pass",
     )
+
+    mixup: float = Field(
+        0.0,
+        ge=0,
+        description="mix the vectors of two texts and their labels, by shares drawn from"
+        " Beta(mixup, mixup), such as 0.2; 0 mixes nothing",
+    )
+    adversarial: Literal["none", "fgm", "freelb"] = Field(
+        "none",
+        description="train on embeddings moved where it hurts most as well: one step (FGM, twice"
+        " the time) or two that add up (FreeLB, three times)",
+    )
+    adversarial_size: float = Field(
+        0.1, gt=0, description="how far, as a share of the length of a text's embeddings"
+    )
+    layer_decay: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="factor of the learning rate from a layer to the one below it, such as 0.9",
+    )
+    freeze: int = Field(
+        0, ge=0, description="lowest layers that stay as they are, the embeddings with them"
+    )
+
+    @model_validator(mode="after")
+    def knows_what_it_mixes(self) -> Self:
+        """Refuse options of which one would undo the other."""
+        if self.mixup and self.r_drop:
+            raise ValueError("mixup mixes the two passes that r_drop compares: set one of them")
+        if self.label_smoothing and self.loss != "cross-entropy":
+            raise ValueError(f"label_smoothing is not part of loss: {self.loss}; leave it out")
+        return self
 
     @model_validator(mode="after")
     def probes_vectors(self) -> Self:
@@ -65,6 +111,13 @@ class LoraOptions(FinetuneOptions):
         description="names, or ends of names, of the linear layers that get an adapter; by default"
         " every one inside the encoder",
     )
+
+    @model_validator(mode="after")
+    def trains_every_adapter(self) -> Self:
+        """Refuse to freeze layers below adapters that are to be trained."""
+        if self.freeze:
+            raise ValueError("freeze is for `full`; lora trains the layers that targets names")
+        return self
 
 
 class HeadOptions(Options):

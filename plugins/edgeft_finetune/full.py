@@ -1,5 +1,6 @@
 """Trains every weight."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ from edgeft.architectures import trained_pooling
 from edgeft.data.rows import labelled, open_split, originals
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.training.encoding import load_tokenizer
-from edgeft.training.loop import Trained, pick_max_length, save_checkpoint, train
+from edgeft.training.loop import Trained, Tricks, pick_max_length, save_checkpoint, train
+from edgeft.training.rates import freeze_lowest
 from edgeft_finetune import FinetuneOptions
+from edgeft_finetune.balance import resampled
 from edgeft_finetune.labels_loss import loss_for
+from edgeft_finetune.mixup import mixing
 from edgeft_finetune.probe import Reader, probe, put
 
 
@@ -24,6 +28,8 @@ def finetune(
     tokenizer = load_tokenizer(base)
     if options.head == "probe":
         start_as_probe(base, model, tokenizer, data, options, context)
+    if options.freeze:
+        freeze_lowest(model, options.freeze)
     trained = fit(model, tokenizer, data, options, context)
     save_checkpoint(draft, trained.model, tokenizer, trained.max_length, data.labels)
     draft.figures = trained.figures
@@ -77,15 +83,19 @@ def fit(
         context.progress.note(
             f"finetune leaves out {len(train_rows) - len(rows):,} training rows without a label"
         )
-    return train(
-        model,
-        tokenizer,
-        rows,
-        open_split(data, "validation"),
-        task=context.task,
-        labels=data.labels,
-        options=options,
-        context=context,
-        loss=loss_for(options, rows, data.labels),
-        views=2 if options.r_drop else 1,
-    )
+    loss = loss_for(options, rows, data.labels)
+    mixed = mixing(model, options.mixup, context.seed) if options.mixup else nullcontext()
+    with mixed as mixup:
+        return train(
+            model,
+            tokenizer,
+            resampled(rows, data.labels, options.resample, context.seed),
+            open_split(data, "validation"),
+            task=context.task,
+            labels=data.labels,
+            options=options,
+            context=context,
+            loss=mixup.of(loss) if mixup else loss,
+            views=2 if options.r_drop else 1,
+            tricks=Tricks(options.layer_decay, options.adversarial, options.adversarial_size),
+        )

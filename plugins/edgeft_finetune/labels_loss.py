@@ -1,4 +1,6 @@
-"""Cross-entropy on labels, smoothed and weighed as the options say, alone or with R-Drop."""
+"""The loss on labels that the options ask for: what it is, how labels count, and R-Drop."""
+
+from collections.abc import Callable
 
 import datasets
 import numpy as np
@@ -9,13 +11,26 @@ from edgeft.training.encoding import UNLABELLED, targets_of
 from edgeft.training.loop import Loss
 from edgeft_finetune import FinetuneOptions
 
+PerText = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""from log-probabilities (batch, labels) and labels (batch,) to losses (batch,)"""
+GAMMA = 2.0
+"""of the focal loss, as Lin et al. found best"""
+POWER = 0.7
+"""q of the generalized cross-entropy, as Zhang and Sabuncu found best"""
+REVERSED, LOG_ZERO = 1.0, -4.0
+"""beta and A of the symmetric cross-entropy, as Wang et al. found best; its alpha is FORWARD"""
+FORWARD = 0.1
+
 
 def loss_for(options: FinetuneOptions, rows: datasets.Dataset, labels: list[str]) -> Loss:
     """The loss that the options ask for; class weights come from the training rows."""
     weights = None
     if options.class_weights == "balanced":
         weights = balanced_weights(targets_of(rows, labels), len(labels))
-    loss = labels_loss(options.label_smoothing, weights)
+    if options.loss == "cross-entropy":
+        loss = labels_loss(options.label_smoothing, weights)
+    else:
+        loss = per_text_loss(PER_TEXT[options.loss], weights)
     return with_r_drop(loss, options.r_drop) if options.r_drop else loss
 
 
@@ -32,6 +47,54 @@ def labels_loss(smoothing: float, weights: torch.Tensor | None) -> Loss:
         )
 
     return loss
+
+
+def per_text_loss(of_text: PerText, weights: torch.Tensor | None) -> Loss:
+    """The mean of a loss over the rows that have a label, each weighed by its label's weight."""
+
+    def loss(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        known = batch["labels"] != UNLABELLED
+        labels = batch["labels"][known]
+        losses = of_text(functional.log_softmax(logits[known], dim=-1), labels)
+        shares = torch.ones_like(losses) if weights is None else weights.to(losses.device)[labels]
+        return (losses * shares).sum() / shares.sum().clamp(min=1e-12)
+
+    return loss
+
+
+def focal(log_p: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """-(1 - p)^2 log p of each row's label: what is easy counts little.
+
+    For log-probabilities (batch, labels). (Lin et al. 2017, https://arxiv.org/abs/1708.02002)
+    """
+    own = log_p.gather(1, labels[:, None])[:, 0]
+    return -((1 - own.exp()) ** GAMMA) * own
+
+
+def generalized(log_p: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """(1 - p^q) / q of each row's label: a wrong label pulls less than in cross-entropy.
+
+    With q = 1 it is the mean absolute error, towards 0 cross-entropy. (Zhang and Sabuncu 2018,
+    https://arxiv.org/abs/1805.07836)
+    """
+    own = log_p.gather(1, labels[:, None])[:, 0]
+    return (1 - (POWER * own).exp()) / POWER
+
+
+def symmetric(log_p: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """0.1 * CE(label, p) + RCE(p, label), where log 0 counts as -4: RCE = 4 (1 - p of the label).
+
+    (Wang et al. 2019, https://arxiv.org/abs/1908.06112)
+    """
+    own = log_p.gather(1, labels[:, None])[:, 0]
+    return -FORWARD * own - REVERSED * LOG_ZERO * (1 - own.exp())
+
+
+PER_TEXT: dict[str, PerText] = {
+    "focal": focal,
+    "generalized": generalized,
+    "symmetric": symmetric,
+}
 
 
 def with_r_drop(loss: Loss, weight: float) -> Loss:

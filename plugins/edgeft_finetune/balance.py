@@ -1,0 +1,34 @@
+"""Shows rare labels more often."""
+
+from typing import Literal
+
+import datasets
+import numpy as np
+
+from edgeft.training.encoding import UNLABELLED, targets_of
+
+Resample = Literal["none", "root", "balanced"]
+POWERS = {"root": 0.5, "balanced": 1.0}
+
+
+def resampled(
+    rows: datasets.Dataset, labels: list[str], how: Resample, seed: int
+) -> datasets.Dataset:
+    """The rows, with those of rarer labels repeated.
+
+    A label with n rows gets n * (m / n)^p of them, m the most that any label has: p = 1 for
+    `balanced`, so that all have as many, and 1/2 for `root`, half of the way. Each row is there
+    as often as any other of its label, give or take one.
+    """
+    if how == "none":
+        return rows
+    targets = targets_of(rows, labels)
+    random = np.random.default_rng(seed)
+    counts = np.bincount(targets[targets != UNLABELLED], minlength=len(labels))
+    chosen = [np.arange(len(rows))]
+    for label in np.flatnonzero(counts):
+        wanted = round(counts[label] * (counts.max() / counts[label]) ** POWERS[how])
+        own = np.flatnonzero(targets == label)
+        times, rest = divmod(wanted - len(own), len(own))
+        chosen += [np.repeat(own, times), random.choice(own, rest, replace=False)]
+    return rows.select(np.sort(np.concatenate(chosen)))
