@@ -111,6 +111,8 @@ class Step(Generic[O]):
     """options that name models, one or a list: their content decides what the step makes"""
     files: ClassVar[tuple[str, ...]] = ()
     """options that name files, one or a list: their content decides as well"""
+    levers: ClassVar[tuple[str, ...]] = ()
+    """options that make more of the same labels: an ablation runs without each that is set"""
     distributed: ClassVar[bool] = False
     """whether every process of a torchrun works on it, or the main one alone"""
     plugin: ClassVar[str] = ""

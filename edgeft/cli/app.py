@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from edgeft.cli import (
+    ablate,
     bench,
     doctor,
     evaluate,
@@ -27,7 +28,7 @@ from edgeft.cli.failures import drop_output, ending_on_sigterm, explained
 from edgeft.cli.logs import logging_to_stderr
 
 SECTIONS = {
-    "The whole way": (init.init, plan.plan, run.run),
+    "The whole way": (init.init, plan.plan, run.run, ablate.ablate),
     "One step": steps.COMMANDS,
     "A model": (
         evaluate.evaluate,

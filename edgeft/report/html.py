@@ -3,7 +3,7 @@
 from html import escape
 
 from edgeft.report import Report
-from edgeft.report.blocks import Block, Code, Details, Figure, Items, Table, Text
+from edgeft.report.blocks import Block, Code, Details, Figure, Items, Section, Table, Text
 from edgeft.report.markdown import is_numeric
 from edgeft.report.sections import origin, sections, title
 
@@ -26,9 +26,14 @@ figcaption { color: #616e7c; font-size: 0.9rem; }
 
 def to_html(report: Report) -> str:
     """Write the whole report as one HTML page that asks the network for nothing."""
-    head = escape(title(report))
-    body = [f"<h1>{head}</h1>", f"<p>{escape(origin(report))}</p>"]
-    for section in sections(report):
+    return page(title(report), origin(report), sections(report))
+
+
+def page(name: str, what: str, parts: list[Section]) -> str:
+    """A page with a title, a paragraph below it, and sections."""
+    head = escape(name)
+    body = [f"<h1>{head}</h1>", f"<p>{escape(what)}</p>"]
+    for section in parts:
         body.append(f"<h2>{escape(section.title)}</h2>")
         body += [drawn(block) for block in section.blocks]
     return (

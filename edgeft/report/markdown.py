@@ -3,7 +3,7 @@
 import re
 
 from edgeft.report import Report
-from edgeft.report.blocks import Block, Code, Details, Figure, Items, Table, Text
+from edgeft.report.blocks import Block, Code, Details, Figure, Items, Section, Table, Text
 from edgeft.report.sections import origin, sections, title
 
 NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?(e[-+]?\d+)?( |$)")
@@ -14,9 +14,14 @@ def to_markdown(report: Report) -> str:
 
     What report.html folds stands at the end, and a link where it would be.
     """
-    lines = [f"# {title(report)}", "", origin(report), ""]
+    return page(title(report), origin(report), sections(report))
+
+
+def page(name: str, what: str, parts: list[Section]) -> str:
+    """A page with a title, a paragraph below it, and sections."""
+    lines = [f"# {name}", "", what, ""]
     folded: list[Details] = []
-    for section in sections(report):
+    for section in parts:
         lines += [f"## {section.title}", ""]
         for block in section.blocks:
             lines += written(block)

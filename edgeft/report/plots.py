@@ -14,7 +14,8 @@ LETTER_WIDTH = 7
 
 def interval_svg(rows: list[Row]) -> str:
     """A line a model: a dot at its metric, a bar over its interval."""
-    line_height, left, width, margin = 28, 120, 640, 60
+    line_height, width, margin = 28, 640, 60
+    left = max(120, LETTER_WIDTH * max(len(row.name) for row in rows) + 24)
     low, high = ends([edge for row in rows for edge in (row.interval or (row.value,))])
     span = width - left - margin
     height = line_height * len(rows) + 34

@@ -1,7 +1,7 @@
 """A Trainer whose loss is ours, whose batches are by length, and that stops at a broken loss."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -14,7 +14,6 @@ from edgeft.errors import TrainingError
 from edgeft.training.adversary import Adversary
 from edgeft.training.encoding import UNLABELLED, Batches, Encoded
 from edgeft.training.objective import Objective
-from edgeft.training.rates import decay_rates
 from edgeft.training.sampling import ByLength
 
 Loss = Callable[[torch.Tensor, dict[str, torch.Tensor]], torch.Tensor]
@@ -27,8 +26,8 @@ SMOOTHING = 0.9
 class Tricks:
     """How a step is taken, where it is not the plain way."""
 
-    layer_decay: float = 1.0
-    """factor of the learning rate from a layer to the one below it"""
+    rates: Mapping[str, float] = field(default_factory=dict)
+    """shares of the learning rate for weights by name, where it is not the whole"""
     adversarial: str = "none"
     """or a method of an Adversary"""
     adversarial_size: float = 0.1
@@ -67,9 +66,21 @@ class LengthTrainer(Trainer):
     def create_optimizer(self, *parts: Any, **named: Any) -> torch.optim.Optimizer:
         """The optimizer, with a rate for each layer where these differ."""
         made: torch.optim.Optimizer = super().create_optimizer(*parts, **named)
-        if self.tricks.layer_decay < 1:
-            decay_rates(made, self.model, self.tricks.layer_decay)
+        if self.tricks.rates:
+            names = {weight: name for name, weight in self.model.named_parameters()}
+            made.param_groups[:] = [
+                part for group in made.param_groups for part in self.by_rate(group, names)
+            ]
         return made
+
+    def by_rate(
+        self, group: dict[str, Any], names: dict[nn.Parameter, str]
+    ) -> Iterator[dict[str, Any]]:
+        """A group of an optimizer as one for each rate that its weights have."""
+        of_weight = {each: self.tricks.rates.get(names[each], 1.0) for each in group["params"]}
+        for rate in sorted(set(of_weight.values())):
+            weights = [each for each in group["params"] if of_weight[each] == rate]
+            yield {**group, "params": weights, "lr": group["lr"] * rate}
 
     def training_step(self, *parts: Any, **named: Any) -> torch.Tensor:
         """Train on a batch; raises TrainingError where its loss is no number."""

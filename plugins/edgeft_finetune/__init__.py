@@ -16,6 +16,20 @@ from edgeft.plugin import (
     model_validator,
 )
 
+OF_LABELS = (
+    "adversarial",
+    "class_weights",
+    "freeze",
+    "head",
+    "label_smoothing",
+    "layer_decay",
+    "loss",
+    "mixup",
+    "r_drop",
+    "resample",
+)
+"""options of `full` and `lora` that make more of the same labels"""
+
 
 class FinetuneOptions(TrainingOptions):
     """How an encoder is trained on labels."""
@@ -54,8 +68,7 @@ class FinetuneOptions(TrainingOptions):
         0.0,
         ge=0,
         description="weight of the divergence between two passes over a text with different dropout"
-        " (R-Drop), such as 1: a better teacher in nearly twice the time, whose students may be no"
-        " better; 0 takes one pass",
+        " (R-Drop), such as 1: a better teacher in nearly twice the time; 0 takes one pass",
     )
 
     mixup: float = Field(
@@ -214,6 +227,7 @@ class Full(Finetuner[FinetuneOptions]):
     name = "full"
     Options = FinetuneOptions
     needs = ("torch", "transformers", "datasets", "accelerate")
+    levers = OF_LABELS
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
         """Train on the training texts, and keep the weights that do best on validation."""
@@ -230,6 +244,7 @@ class Lora(Finetuner[LoraOptions]):
     name = "lora"
     Options = LoraOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "peft")
+    levers = OF_LABELS
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
         """Train on the training texts, and keep the weights that do best on validation."""
@@ -246,6 +261,7 @@ class Probe(Finetuner[ProbeOptions]):
     name = "probe"
     Options = ProbeOptions
     needs = ("torch", "transformers", "datasets", "sklearn")
+    levers = ("label_names",)
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
@@ -280,6 +296,7 @@ class Contrastive(Finetuner[ContrastiveOptions]):
     name = "contrastive"
     Options = ContrastiveOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
+    levers = ("label_names",)
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:

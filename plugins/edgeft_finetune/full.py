@@ -9,9 +9,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 from edgeft.architectures import trained_pooling
 from edgeft.data.rows import labelled, open_split, originals
 from edgeft.plugin import Context, Dataset, ModelError
+from edgeft.surgery.heights import freeze_lowest, rates
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import Trained, Tricks, pick_max_length, save_checkpoint, train
-from edgeft.training.rates import freeze_lowest
 from edgeft_finetune import FinetuneOptions
 from edgeft_finetune.balance import resampled
 from edgeft_finetune.labels_loss import loss_for
@@ -97,5 +97,9 @@ def fit(
             context=context,
             loss=mixup.of(loss) if mixup else loss,
             views=2 if options.r_drop else 1,
-            tricks=Tricks(options.layer_decay, options.adversarial, options.adversarial_size),
+            tricks=Tricks(
+                rates(model, options.layer_decay) if options.layer_decay < 1 else {},
+                options.adversarial,
+                options.adversarial_size,
+            ),
         )

@@ -1,8 +1,7 @@
-"""A learning rate for each layer: what stands lower learns slower, or not at all."""
+"""How high a weight stands in its model: what is low learns slower, or not at all."""
 
 import re
 
-import torch
 from transformers import PreTrainedModel
 
 from edgeft.errors import ModelError
@@ -50,19 +49,11 @@ def freeze_lowest(model: PreTrainedModel, layers: int) -> None:
             weight.requires_grad_(False)
 
 
-def decay_rates(optimizer: torch.optim.Optimizer, model: PreTrainedModel, decay: float) -> None:
-    """Give each weight of an optimizer the rate times decay^(layers between it and the top).
+def rates(model: PreTrainedModel, decay: float) -> dict[str, float]:
+    """The share of the learning rate for each weight by its name: decay^(layers below the top).
 
     ULMFiT's discriminative rates (Howard and Ruder 2018, https://arxiv.org/abs/1801.06146); what
     is above the layers keeps the whole rate, embeddings have the lowest.
     """
     found, depth = heights(model)
-    height = {weight: found[name] for name, weight in model.named_parameters()}
-    groups = []
-    for group in optimizer.param_groups:
-        others = {key: value for key, value in group.items() if key != "params"}
-        for level in sorted({height[weight] for weight in group["params"]}):
-            weights = [weight for weight in group["params"] if height[weight] == level]
-            rate = others["lr"] * decay ** (depth + 1 - level)
-            groups.append({**others, "params": weights, "lr": rate})
-    optimizer.param_groups[:] = groups
+    return {name: decay ** (depth + 1 - height) for name, height in found.items()}

@@ -1,0 +1,119 @@
+"""The data levers of a recipe: what in it is about texts and labels, and can be left out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from edgeft.errors import RecipeError
+from edgeft.recipe import Recipe, StepSpec, parse_recipe
+from edgeft.registry import Registry, suggestion
+from edgeft.steps import KINDS
+
+DATA_KINDS = ("clean", "augment")
+"""kinds of steps that are levers as a whole"""
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One thing that a recipe does with data, and the recipe without it."""
+
+    name: str
+    what: str
+    recipe: Recipe
+
+
+def levers(recipe: Recipe, registry: Registry) -> list[Lever]:
+    """Every lever of a recipe that can be left out, in the recipe's order.
+
+    Steps that clean and augment, texts without labels, and options that a step calls its levers,
+    where they are not at their defaults. A clean step without decisions changes nothing, and the
+    last augment step before `distill: auto` cannot go: the search would augment itself.
+    """
+    found = []
+    if recipe.data.unlabelled:
+        without = changed(recipe, data=recipe.data.model_copy(update={"unlabelled": None}))
+        found.append(Lever("unlabelled", "the texts without labels", without))
+    for number, step in enumerate(recipe.steps):
+        name = f"{step.kind}.{step.method}"
+        if step.kind in DATA_KINDS:
+            if changes_data(recipe, step):
+                rest = [*recipe.steps[:number], *recipe.steps[number + 1 :]]
+                what = f"the step {step.kind}: {step.method}"
+                found.append(Lever(name, what, changed(recipe, steps=rest)))
+        elif not step.searches:
+            found += of_options(recipe, number, registry)
+    return numbered(found)
+
+
+def changes_data(recipe: Recipe, step: StepSpec) -> bool:
+    """Whether a run without this step would have other rows."""
+    if step.kind == "clean":
+        return bool(step.options.get("decisions"))
+    others = [each for each in recipe.steps if each.kind == "augment" and each is not step]
+    return bool(others) or not recipe.searches
+
+
+def of_options(recipe: Recipe, number: int, registry: Registry) -> list[Lever]:
+    """The options of one training that are set to other than their defaults, each left out."""
+    step = recipe.steps[number]
+    cls = registry.step(step.kind, step.method)
+    found = []
+    for option, value in step.options.items():
+        default = cls.Options.model_fields[option].default if option in cls.levers else value
+        if value == default:
+            continue
+        kept = {key: each for key, each in step.options.items() if key != option}
+        steps = list(recipe.steps)
+        steps[number] = step.model_copy(update={"options": kept})
+        found.append(
+            Lever(
+                f"{step.kind}.{option}",
+                f"{option}: {value} of {step.kind}, for {option}: {default}",
+                changed(recipe, steps=steps),
+            )
+        )
+    return found
+
+
+def numbered(found: list[Lever]) -> list[Lever]:
+    """The levers with a number behind names that several have."""
+    names = [each.name for each in found]
+    return [
+        Lever(f"{each.name}.{names[: place + 1].count(each.name)}", each.what, each.recipe)
+        if names.count(each.name) > 1
+        else each
+        for place, each in enumerate(found)
+    ]
+
+
+def chosen(found: list[Lever], names: list[str]) -> list[Lever]:
+    """The levers of these names, all without names; raises RecipeError for one that is none."""
+    if not found:
+        raise RecipeError(
+            "the recipe has no data lever that could be left out",
+            hint="levers are clean and augment steps, data.unlabelled, and options of trainings",
+        )
+    known = [each.name for each in found]
+    for name in names:
+        if name not in known:
+            raise RecipeError(f"{name!r} is no lever of the recipe", hint=suggestion(name, known))
+    return [each for each in found if not names or each.name in names]
+
+
+def until(recipe: Recipe, kind: str) -> Recipe:
+    """The recipe up to its last step of a kind; raises RecipeError where it has none."""
+    places = [number for number, step in enumerate(recipe.steps) if step.kind == kind]
+    if not places:
+        raise RecipeError(
+            f"the recipe has no {kind} step",
+            hint=f"its steps: {', '.join(step.kind for step in recipe.steps)}",
+        )
+    steps = recipe.steps[: places[-1] + 1]
+    gates = recipe.gates
+    if kind in list(KINDS)[: list(KINDS).index("export")]:
+        gates = gates.model_copy(update={"max_size_mb": None, "max_p50_ms": None})
+    return changed(recipe, steps=steps, gates=gates)
+
+
+def changed(recipe: Recipe, **parts: Any) -> Recipe:
+    """The recipe with other parts, checked again."""
+    return parse_recipe(recipe.model_copy(update=parts).model_dump(mode="json"))

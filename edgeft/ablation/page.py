@@ -1,0 +1,89 @@
+"""An ablation as pages: ablation.md and ablation.html."""
+
+from pathlib import Path
+from statistics import mean
+
+from edgeft.ablation import NAME, Ablation, Gain
+from edgeft.artifacts import write_text
+from edgeft.report import Row, html, markdown
+from edgeft.report.blocks import Block, Figure, Items, Section, Table
+from edgeft.report.plots import interval_svg
+
+HEADS = ["without", "gain", "95 % interval", "verdict", "time"]
+
+
+def write(found: Ablation, out: Path) -> None:
+    """Write ablation.json, ablation.md and ablation.html into a directory."""
+    page = ("What each data lever gives", origin(found), sections(found))
+    write_text(out / f"{NAME}.json", found.model_dump_json(indent=1) + "\n")
+    write_text(out / f"{NAME}.md", markdown.page(*page))
+    write_text(out / f"{NAME}.html", html.page(*page))
+
+
+def origin(found: Ablation) -> str:
+    """What was measured, on what, and how often."""
+    values = [each.value for each in found.runs]
+    return (
+        f"{found.metric} of the {found.model} on {found.runs[0].n:,} {found.split} texts,"
+        f" {len(values)} seeds: {mean(values):.4f} with everything"
+        f" ({min(values):.4f} to {max(values):.4f}), edgeft {found.edgeft}"
+    )
+
+
+def sections(found: Ablation) -> list[Section]:
+    """The gains as a drawing and a table, every run, and how to read them."""
+    gains: list[Block] = [
+        Figure(
+            interval_svg([row(each, found) for each in found.gains]),
+            f"How much {found.metric} each lever gives, with its 95 % interval: right of 0 it"
+            " helps, left of it it harms.",
+        ),
+        Table(HEADS, rows(found)),
+        Items(
+            [
+                "A gain is the metric with the lever less that without it, in runs of one seed;"
+                " its interval is Student's t over the seeds. More seeds make it narrower.",
+                "The recipe keeps all other levers while one is left out: two that do the same"
+                " may each seem to give nothing.",
+                "Time is what the lever adds to a run.",
+            ]
+        ),
+    ]
+    runs = Table(
+        ["run", *(f"seed {each.seed}" for each in found.runs)],
+        [
+            ["everything", *(f"{each.value:.4f}" for each in found.runs)],
+            *(
+                [f"without {gain.lever}", *(f"{each.value:.4f}" for each in gain.runs)]
+                for gain in found.gains
+            ),
+        ],
+    )
+    return [Section("Gains", gains), Section("Runs", [runs])]
+
+
+def rows(found: Ablation) -> list[list[str]]:
+    """A line a lever, as HEADS name its cells."""
+    return [
+        [
+            gain.lever,
+            f"{gain.gain:+.4f}",
+            f"{gain.interval[0]:+.4f} to {gain.interval[1]:+.4f}",
+            gain.verdict,
+            f"{gain.seconds:+.0f} s",
+        ]
+        for gain in found.gains
+    ]
+
+
+def row(gain: Gain, found: Ablation) -> Row:
+    """A gain as the drawing of intervals takes it."""
+    return Row(
+        name=gain.lever,
+        what=gain.what,
+        split=found.split,
+        metric=found.metric,
+        value=gain.gain,
+        n=found.runs[0].n,
+        interval=gain.interval,
+    )

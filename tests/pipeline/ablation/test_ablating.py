@@ -1,0 +1,127 @@
+"""An ablation runs what it says, keeps what it ran, and says what each lever gives."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from notes import Notes
+
+from edgeft.ablation import Ablation, Outcome
+from edgeft.ablation.ablating import ablate, gain, interval_of_mean
+from edgeft.ablation.levers import Lever, chosen, levers
+from edgeft.ablation.page import write
+from edgeft.recipe import Recipe
+
+FINETUNE = {"method": "full", "learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"}
+
+SPOILT = {"epochs": 0.5, "learning_rate": 1.0, "teachers": []}
+
+
+def outcomes(*values: float, seconds: float = 1.0) -> list[Outcome]:
+    return [
+        Outcome(seed=seed, value=value, n=30, seconds=seconds, passed=True)
+        for seed, value in enumerate(values)
+    ]
+
+
+def test_interval_is_student_t() -> None:
+    # mean 0.02, s = 0.01, n = 3: 0.02 +- 4.302653 * 0.01 / sqrt(3)
+    low, high = interval_of_mean([0.01, 0.02, 0.03])
+    assert (low, high) == (pytest.approx(-0.004841, abs=1e-6), pytest.approx(0.044841, abs=1e-6))
+
+
+@pytest.mark.parametrize(
+    ("without", "more_is_better", "verdict"),
+    [
+        ((0.80, 0.81, 0.79), True, "helps"),
+        ((0.80, 0.81, 0.79), False, "harms"),
+        ((0.90, 0.89, 0.92), True, "no difference to be seen"),
+    ],
+)
+def test_a_gain_compares_runs_of_one_seed(
+    make_recipe: Callable[..., Recipe], without: Any, more_is_better: bool, verdict: str
+) -> None:
+    lever = Lever("augment.mask", "the step augment: mask", make_recipe())
+    whole = outcomes(0.90, 0.91, 0.89, seconds=5)
+    found = gain(lever, whole, outcomes(*without), more_is_better)
+    assert found.verdict == verdict
+    assert found.seconds == 4
+    if verdict != "no difference to be seen":
+        assert found.gain == (0.1 if more_is_better else -0.1)
+        assert found.interval == (found.gain, found.gain)  # the differences are all alike
+
+
+def test_runs_are_kept_and_steps_are_shared(
+    make_recipe: Callable[..., Recipe], registry, tmp_path: Path
+) -> None:
+    recipe = make_recipe(
+        steps=[
+            {"finetune": {**FINETUNE, "epochs": 4, "label_smoothing": 0.2}},
+            {"augment": {"method": "mask", "copies": 1}},
+            {"distill": {**FINETUNE, "method": "layers", "keep": 2, "epochs": 2}},
+        ]
+    )
+    notes = Notes()
+    found = levers(recipe, registry)
+    assert [each.name for each in found] == ["finetune.label_smoothing", "augment.mask"]
+
+    def run(names: list[str]) -> Ablation:
+        return ablate(
+            recipe,
+            chosen(found, names),
+            tmp_path / "out",
+            registry,
+            seeds=[0, 1],
+            progress=notes,
+            threads=1,
+            device="cpu",
+        )
+
+    first = run(["augment.mask"])
+    assert (first.model, first.metric, first.split) == ("student", "accuracy", "test")
+    assert [each.seed for each in first.runs] == [0, 1]
+    (mask,) = first.gains
+    assert mask.gain == pytest.approx(
+        sum(a.value - b.value for a, b in zip(first.runs, mask.runs, strict=True)) / 2, abs=1e-6
+    )
+    folder = tmp_path / "out/reports"
+    steps = {
+        name: {
+            step["name"]: step["cached"]
+            for step in json.loads((folder / f"{name}.json").read_text())["report"]["steps"]
+        }
+        for name in ("seed-0-whole", "seed-0-augment.mask")
+    }
+    assert not any(steps["seed-0-whole"].values())
+    assert steps["seed-0-augment.mask"]["finetune-full"] is True  # no lever touches it
+    assert steps["seed-0-augment.mask"]["distill-layers"] is False
+    notes.said.clear()
+    both = run([])
+    assert sum(said.endswith("run before") for said in notes.said) == 4
+    assert {each.lever for each in both.gains} == {each.name for each in found}
+    assert both.runs == first.runs
+    write(both, tmp_path)
+    assert Ablation.model_validate_json((tmp_path / "ablation.json").read_text()) == both
+    text = (tmp_path / "ablation.md").read_text()
+    assert "| augment.mask |" in text
+    assert "<svg" in (tmp_path / "ablation.html").read_text()
+
+
+def test_a_gate_that_fails_is_a_result(
+    make_recipe: Callable[..., Recipe], registry, tmp_path: Path
+) -> None:
+    recipe = make_recipe(
+        steps=[
+            {"finetune": {**FINETUNE, "epochs": 8}},
+            {"augment": {"method": "mask", "copies": 1}},
+            {"distill": {**FINETUNE, "method": "layers", "keep": 1, **SPOILT}},
+        ],
+        gates={"max_drop": 0.0},
+    )
+    found = ablate(
+        recipe, levers(recipe, registry), tmp_path / "out", registry,
+        seeds=[0, 1], progress=Notes(), threads=1, device="cpu",
+    )  # fmt: skip
+    assert not all(each.passed for each in found.runs)

@@ -1,0 +1,89 @@
+"""Every lever of a recipe is found, by a name that a person can type."""
+
+from typing import Any
+
+import pytest
+
+from edgeft.ablation.levers import chosen, levers, until
+from edgeft.errors import RecipeError
+from edgeft.recipe import Recipe, parse_recipe
+
+FULL: dict[str, Any] = {"method": "full", "epochs": 3, "r_drop": 1.0, "mixup": 0.0}
+DATA = {"train": "train.csv", "unlabelled": "more.csv"}
+
+
+def recipe(*steps: dict[str, Any], **changes: Any) -> Recipe:
+    return parse_recipe({"base": "base", "data": DATA, "steps": list(steps), **changes})
+
+
+def test_every_lever_is_found_and_left_out_alone(registry) -> None:
+    whole = recipe(
+        {"clean": {"method": "review"}},
+        {"clean": {"method": "review", "decisions": "decisions.csv"}},
+        {"augment": "mask"},
+        {"finetune": {**FULL, "class_weights": "balanced", "pooling": "mean"}},
+        {"augment": {"method": "mask", "copies": 2}},
+        {"distill": {"method": "layers", "keep": 2, "epochs": 1}},
+    )
+    found = levers(whole, registry)
+    assert [each.name for each in found] == [
+        "unlabelled",
+        "clean.review",
+        "augment.mask.1",
+        "finetune.r_drop",
+        "finetune.class_weights",
+        "augment.mask.2",
+    ]
+    by_name = {each.name: each.recipe for each in found}
+    assert by_name["unlabelled"].data.unlabelled is None
+    assert by_name["unlabelled"].steps == whole.steps
+    assert by_name["clean.review"].steps == [whole.steps[0], *whole.steps[2:]]
+    assert by_name["augment.mask.2"].steps == [*whole.steps[:4], whole.steps[5]]
+    options = by_name["finetune.r_drop"].steps[3].options
+    assert options == {
+        "epochs": 3, "mixup": 0.0, "class_weights": "balanced", "pooling": "mean",
+    }  # fmt: skip
+    assert {each.what for each in found} >= {
+        "the texts without labels",
+        "the step augment: mask",
+        "r_drop: 1.0 of finetune, for r_drop: 0.0",
+    }
+
+
+def test_a_search_keeps_an_augment_step(registry) -> None:
+    search = {"distill": {"method": "auto"}}
+    one = recipe({"finetune": FULL}, {"augment": "mask"}, search)
+    two = recipe({"finetune": FULL}, {"augment": "mask"}, {"augment": "delete"}, search)
+    assert [each.name for each in levers(one, registry)] == ["unlabelled", "finetune.r_drop"]
+    assert [each.name for each in levers(two, registry)] == [
+        "unlabelled", "finetune.r_drop", "augment.mask", "augment.delete",
+    ]  # fmt: skip
+
+
+def test_levers_are_chosen_by_name(registry) -> None:
+    found = levers(recipe({"finetune": FULL}), registry)
+    assert [each.name for each in chosen(found, ["unlabelled"])] == ["unlabelled"]
+    assert chosen(found, []) == found
+    with pytest.raises(RecipeError) as caught:
+        chosen(found, ["finetune.rdrop"])
+    assert "finetune.r_drop" in (caught.value.hint or "")
+    with pytest.raises(RecipeError, match="no data lever"):
+        chosen([], [])
+
+
+def test_a_recipe_ends_where_it_is_told() -> None:
+    whole = recipe(
+        {"finetune": FULL},
+        {"distill": {"method": "layers", "keep": 2}},
+        {"export": "onnx"},
+        {"quantize": "dynamic"},
+        gates={"max_size_mb": 5},
+    )
+    short = until(whole, "finetune")
+    assert [step.kind for step in short.steps] == ["finetune"]
+    assert short.gates.max_size_mb is None
+    exported = until(whole, "export")
+    assert [step.kind for step in exported.steps] == ["finetune", "distill", "export"]
+    assert exported.gates.max_size_mb == 5
+    with pytest.raises(RecipeError, match="no prune step"):
+        until(whole, "prune")
