@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from edgeft.artifacts import sha256
+from edgeft.artifacts import MANIFEST, sha256
 from edgeft.errors import DataError
 from edgeft.models import find_model
 from edgeft.registry import Registry
@@ -52,7 +52,7 @@ def named_content(cls: type[Step[Any]], options: Options, registry: Registry) ->
         named = getattr(options, option)
         files = named if isinstance(named, list) else [named] if named else []
         for place, file in enumerate(files):
-            if not Path(file).is_file():
+            if not Path(file).is_file() and not (Path(file) / MANIFEST).is_file():
                 raise DataError(f"{option}: no file at {file}", hint="check the path")
             found[f"{option} {place}"] = content(Path(file))
     return found

@@ -4,12 +4,13 @@ Gates look at validation and never at test; test is only reported.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel
+from scipy.special import softmax
 
 from edgeft.artifacts import Bundle, Dataset, open_model, write_text
 from edgeft.baseline import Baseline, fit_baseline
@@ -20,11 +21,15 @@ from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.pipeline.fingerprints import fingerprint
 from edgeft.pipeline.planning import Node, Plan
-from edgeft.report import Row
+from edgeft.report import Mistake, Mistakes, Row
 from edgeft.steps import Context
 from edgeft.tasks import Scores
 
 TIMED_TEXTS = 200
+SUREST, LONGEST = 30, 10
+"""mistakes that a report holds"""
+CUT = 300
+"""characters of a text that a report shows"""
 LOSSY = {
     "distill": "teacher",
     "prune": "checkpoint",
@@ -43,9 +48,10 @@ class Judge:
         self.context = context
         self.cache = plan.out / ".cache"
         self.data_print = plan.data.fingerprint
-        known = open_model(plan.teacher).labels if plan.teacher else []
+        first = plan.teacher or self.trained
+        known = open_model(first).labels if first else []
         self.names = [*data.labels, *(label for label in known if label not in data.labels)]
-        """the columns of all logits; a label that only the teacher knows is always a wrong one"""
+        """the columns of all logits; a label that only the model knows is always a wrong one"""
 
     def gates(self) -> list[GateResult]:
         """Compare every lossy step with what went into it, on validation."""
@@ -162,6 +168,18 @@ class Judge:
             scores=scores,
         )
 
+    def mistakes(self, rows: list[Row]) -> Mistakes | None:
+        """What the last of the models gets wrong on the held-out split."""
+        model = rows[-1].name
+        path = self.path_of(model)
+        if path is None:
+            return None
+        split = self.data.held_out
+        truth, logits = self.truth(split), self.logits(path, split)
+        return found_mistakes(
+            model, split, open_split(self.data, split)["text"][:], truth, logits, self.names
+        )
+
     def benchmark(self, rows: list[Row]) -> dict[str, Any]:
         """Time the models interleaved, one text at a time, and write p50 into their rows."""
         paths = {row.name: path for row in rows if (path := self.path_of(row.name))}
@@ -248,6 +266,39 @@ class Judge:
             write_text(file, compute().model_dump_json(indent=1))
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return found
+
+
+def found_mistakes(
+    model: str,
+    split: str,
+    texts: Sequence[str],
+    truth: np.ndarray,
+    logits: np.ndarray,
+    names: list[str],
+) -> Mistakes:
+    """What a model's logits (texts, names) get wrong, by the true labels' indices (texts,)."""
+    answers = logits.argmax(axis=1)
+    wrong = np.flatnonzero(answers != truth)
+    shares = softmax(logits[wrong].astype(np.float64), axis=1).max(axis=1)
+    sure = dict(zip(wrong.tolist(), shares.tolist(), strict=True))
+
+    def mistake(place: int) -> Mistake:
+        text = texts[place]
+        return Mistake(
+            text=text if len(text) <= CUT else f"{text[:CUT]}…",
+            label=names[truth[place]],
+            answer=names[answers[place]],
+            probability=round(sure[place], 4),
+        )
+
+    return Mistakes(
+        model=model,
+        split=split,
+        n=len(truth),
+        count=len(wrong),
+        surest=[mistake(each) for each in sorted(sure, key=lambda each: -sure[each])[:SUREST]],
+        longest=[mistake(each) for each in sorted(sure, key=lambda e: -len(texts[e]))[:LONGEST]],
+    )
 
 
 def within_noise(gate: GateResult) -> GateResult:

@@ -110,6 +110,7 @@ class Run:
         rows = judge.rows()
         benchmark = judge.benchmark(rows)
         report = self.report(data, gates, budgets, rows, benchmark)
+        report.mistakes = judge.mistakes(rows)
         failure = failure or self.failure(gates, budgets)
         if self.plan.bundle and not failure:
             self.deliver(self.plan.bundle, report)

@@ -77,6 +77,26 @@ class StepRun(Part):
     figures: dict[str, Any] = Field(default={}, description="what the step measured of itself")
 
 
+class Mistake(Part):
+    """A held-out text that the shipped model answers with another label than its own."""
+
+    text: str = Field(description="the text, at most its first 300 characters")
+    label: str = Field(description="the label that it has")
+    answer: str = Field(description="the label that the model gives it")
+    probability: float = Field(description="how sure the model is of its answer")
+
+
+class Mistakes(Part):
+    """What the shipped model gets wrong on the held-out texts."""
+
+    model: str = Field(description="row of the model: bundle, or the last there is")
+    split: str = Field(description="split that the texts are of")
+    n: int = Field(description="texts asked")
+    count: int = Field(description="texts answered wrongly")
+    surest: list[Mistake] = Field(description="the mistakes it is surest of, 30 at most")
+    longest: list[Mistake] = Field(description="the longest texts among its mistakes, 10 at most")
+
+
 class Report(Part):
     """The whole of report.json."""
 
@@ -93,6 +113,7 @@ class Report(Part):
     attempts: list[Attempt] = Field(
         default=[], description="one a student that `distill: auto` may try, see below"
     )
+    mistakes: Mistakes | None = Field(None, description="what the shipped model gets wrong")
     steps: list[StepRun] = Field(description="one a step, see below")
     choice: dict[str, Any] = Field(default={}, description="why the bundle's variant was chosen")
     benchmark: dict[str, Any] = Field(default={}, description="latencies with their machine")

@@ -8,6 +8,7 @@ from edgeft.report.axes import ends, marks
 INK = "#1f2933"
 FAINT = "#cbd2d9"
 BLUE = "#2b6cb0"
+COLOURS = (BLUE, "#c05621", "#2f855a", "#6b46c1", "#b83280", "#4a5568")
 FONT = 'font-family="system-ui, sans-serif"'
 LETTER_WIDTH = 7
 
@@ -41,6 +42,47 @@ def interval_svg(rows: list[Row]) -> str:
             f'<text x="{x(end) + 10:.1f}" y="{y + 4}">{row.value:.3f}</text>'
         )
     return svg(width, height, parts)
+
+
+def curves_svg(lines: dict[str, list[tuple[float, float]]]) -> str:
+    """A line for each name through its points (x, y), with the last value beside it."""
+    width, height, left, right, low_edge = 640, 260, 50, 210, 30
+    points = [point for line in lines.values() for point in line]
+    most = max(x for x, _ in points)
+    low, high = ends([y for _, y in points])
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        across = (width - left - right) * x / most
+        return left + across, 10 + (height - 10 - low_edge) * (high - y) / (high - low)
+
+    parts = []
+    for value, written in marks(low, high):
+        y = place(0, value)[1]
+        parts.append(
+            f'<line x1="{left}" x2="{width - right}" y1="{y:.1f}" y2="{y:.1f}" stroke="{FAINT}"/>'
+            f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{written}</text>'
+        )
+    parts += [
+        f'<text x="{place(value, low)[0]:.1f}" y="{height - 8}" text-anchor="middle">{written}'
+        "</text>"
+        for value, written in marks(0, most)
+    ]
+    names = sorted(lines, key=lambda name: -lines[name][-1][1])
+    for number, name in enumerate(names):
+        colour = COLOURS[number % len(COLOURS)]
+        found = [place(*point) for point in lines[name]]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in found)
+        y = 20 + 18 * number
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
+            + "".join(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in found
+            )
+            + f'<text x="{width - right + 12}" y="{y}" fill="{colour}">'
+            f"{escape(name.rpartition('/')[0].rpartition('/')[2] or name)}"
+            f" {lines[name][-1][1]:.3f}</text>"
+        )
+    return svg(width, max(height, 40 + 18 * len(names)), parts)
 
 
 def confusion_svg(matrix: list[list[int]], names: list[str]) -> str:

@@ -17,6 +17,8 @@ from edgeft.report.choice import choice
 from edgeft.report.confusions import confusions, labels
 from edgeft.report.costs import costs, steps
 from edgeft.report.dataset import dataset
+from edgeft.report.learning import learning
+from edgeft.report.mistakes import mistakes
 from edgeft.report.plots import interval_svg
 from edgeft.report.speed import (
     COLD_COLUMNS,
@@ -55,6 +57,8 @@ def sections(report: Report) -> list[Section]:
         Section("What next", advice(report)),
         Section("Labels", labels(report)),
         Section("Confusions", confusions(report)),
+        Section("Mistakes", mistakes(report)),
+        Section("Learning", learning(report)),
         Section("Data", dataset(report.data)),
         Section("What each step measured", steps(report)),
         Section("Recipe", [Code(as_yaml(report.recipe), "yaml")]),

@@ -112,6 +112,42 @@ class FinetuneOptions(TrainingOptions):
         return self
 
 
+class FullOptions(FinetuneOptions):
+    """How every weight is trained, from a pretrained model or from an earlier checkpoint."""
+
+    continue_from: str | None = Field(
+        None,
+        description="directory of a checkpoint to go on from, in place of the pretrained model: its"
+        " labels are kept, new ones are added",
+    )
+    old_data: str | None = Field(
+        None,
+        description="directory of the dataset that it was trained on, such as the data/ of its run:"
+        " some of its texts are trained on again, and its held-out texts scored before and after",
+    )
+    replay: int = Field(20, ge=0, description="texts a label of old_data that are trained on again")
+    remember: float = Field(
+        1.0,
+        ge=0,
+        description="weight of the divergence from what the checkpoint of continue_from answered"
+        " before, on its own labels",
+    )
+
+    @model_validator(mode="after")
+    def continues_one_thing(self) -> Self:
+        """Refuse what makes no sense with an earlier checkpoint, or only with one."""
+        if self.old_data and not self.continue_from:
+            raise ValueError("old_data is that of continue_from; name a checkpoint there")
+        if self.continue_from and (self.head == "probe" or self.pooling not in ("auto", "own")):
+            raise ValueError("continue_from keeps its head; leave head and pooling out")
+        if self.continue_from and self.remember and (self.mixup or self.resample != "none"):
+            raise ValueError(
+                "remember compares each text with what was said of it before; set it to 0, or leave"
+                " mixup and resample out"
+            )
+        return self
+
+
 class LoraOptions(FinetuneOptions):
     """How low-rank adapters are trained."""
 
@@ -221,16 +257,25 @@ class AutoOptions(Options):
         return among
 
 
-class Full(Finetuner[FinetuneOptions]):
-    """Train every weight of the encoder and a new head."""
+class Full(Finetuner[FullOptions]):
+    """Train every weight of the encoder and a new head, or go on from an earlier checkpoint."""
 
     name = "full"
-    Options = FinetuneOptions
+    Options = FullOptions
+    models = ("continue_from",)
+    files = ("old_data",)
     needs = ("torch", "transformers", "datasets", "accelerate")
-    levers = OF_LABELS
+    levers = (*OF_LABELS, "replay", "remember")
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
         """Train on the training texts, and keep the weights that do best on validation."""
+        if self.options.continue_from:
+            from edgeft_finetune.continuing import finetune as go_on
+
+            before = Checkpoint.open(Path(self.options.continue_from))
+            with self.writing(Checkpoint, before=before, data=data) as draft:
+                go_on(draft, data, self.options, self.context)
+            return draft.artifact
         from edgeft_finetune.full import finetune
 
         with self.writing(Checkpoint, base=base, data=data) as draft:

@@ -1,9 +1,11 @@
 """Trains every weight."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import datasets
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures import trained_pooling
@@ -11,7 +13,15 @@ from edgeft.data.rows import labelled, open_split, originals
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.surgery.heights import freeze_lowest, rates
 from edgeft.training.encoding import load_tokenizer
-from edgeft.training.loop import Trained, Tricks, pick_max_length, save_checkpoint, train
+from edgeft.training.loop import (
+    Extras,
+    Loss,
+    Trained,
+    Tricks,
+    pick_max_length,
+    save_checkpoint,
+    train,
+)
 from edgeft_finetune import FinetuneOptions
 from edgeft_finetune.balance import resampled
 from edgeft_finetune.labels_loss import loss_for
@@ -66,35 +76,49 @@ def start_as_probe(
     put(found.head, model)
 
 
-def fit(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    data: Dataset,
-    options: FinetuneOptions,
-    context: Context,
-) -> Trained:
-    """Train what can be trained of a model on the labels of `data`.
-
-    Training rows without a label, such as copies that mix two texts, have nothing to teach it.
-    """
+def labelled_rows(data: Dataset, context: Context) -> datasets.Dataset:
+    """The training rows with a label; others, such as mixed copies, have nothing to teach."""
     train_rows = open_split(data, "train")
     rows = labelled(train_rows)
     if len(rows) < len(train_rows):
         context.progress.note(
             f"finetune leaves out {len(train_rows) - len(rows):,} training rows without a label"
         )
-    loss = loss_for(options, rows, data.labels)
+    return rows
+
+
+def fit(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    data: Dataset,
+    options: FinetuneOptions,
+    context: Context,
+    *,
+    rows: datasets.Dataset | None = None,
+    labels: list[str] | None = None,
+    extras: Extras | None = None,
+    around: Callable[[Loss], Loss] = lambda loss: loss,
+) -> Trained:
+    """Train what can be trained of a model on the labels of `data`.
+
+    `rows` and `labels` are others than the data's own, `extras` what their batches hold besides,
+    and `around` makes the loss of that which the options ask for.
+    """
+    rows = labelled_rows(data, context) if rows is None else rows
+    labels = labels or data.labels
+    loss = around(loss_for(options, rows, labels))
     mixed = mixing(model, options.mixup, context.seed) if options.mixup else nullcontext()
     with mixed as mixup:
         return train(
             model,
             tokenizer,
-            resampled(rows, data.labels, options.resample, context.seed),
+            resampled(rows, labels, options.resample, context.seed),
             open_split(data, "validation"),
             task=context.task,
-            labels=data.labels,
+            labels=labels,
             options=options,
             context=context,
+            batch_extras=extras,
             loss=mixup.of(loss) if mixup else loss,
             views=2 if options.r_drop else 1,
             tricks=Tricks(

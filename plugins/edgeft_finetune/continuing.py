@@ -1,0 +1,174 @@
+"""Goes on training a checkpoint on new texts and new labels, without losing the old ones.
+
+Two things keep what it knew: some old texts a label are trained on again (experience replay,
+Rolnick et al. 2019, https://arxiv.org/abs/1811.11682), and on every text it is asked to answer the
+old labels as it did before (learning without forgetting, Li and Hoiem 2016,
+https://arxiv.org/abs/1606.09282).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+import torch
+from transformers import PreTrainedModel, set_seed
+
+from edgeft.data.rows import label_indices, labelled, open_split, originals
+from edgeft.distillation.losses import distillation_loss
+from edgeft.distillation.teacher_logits import teacher_logits
+from edgeft.evaluation import evaluate
+from edgeft.plugin import Checkpoint, Context, DataError, Dataset, ModelError
+from edgeft.surgery.heights import freeze_lowest
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.loop import Extras, Loss, save_checkpoint
+from edgeft_finetune import FullOptions
+from edgeft_finetune.full import fit
+
+TEMPERATURE = 2.0
+"""as Li and Hoiem found best"""
+KEPT = ["text", "label"]
+
+
+@dataclass(frozen=True)
+class Old:
+    """What a checkpoint was before, and what it was trained on."""
+
+    checkpoint: Checkpoint
+    data: Dataset | None
+
+    def sample(self, texts: int, seed: int) -> datasets.Dataset | None:
+        """So many training texts of each old label, or all that it has."""
+        if self.data is None or not texts:
+            return None
+        rows = originals(labelled(open_split(self.data, "train")))
+        targets = label_indices(rows, self.data.labels)
+        random = np.random.default_rng(seed)
+        chosen = [
+            random.permutation(np.flatnonzero(targets == label))[:texts]
+            for label in range(len(self.data.labels))
+        ]
+        return rows.select(np.sort(np.concatenate(chosen))).select_columns(KEPT)
+
+
+def finetune(draft: Any, data: Dataset, options: FullOptions, context: Context) -> None:
+    """Train the checkpoint that the options name on `data`, and write it with all labels."""
+    old = opened(options)
+    before = old.checkpoint
+    labels = [*before.labels, *(each for each in data.labels if each not in before.labels)]
+    set_seed(context.seed)
+    model = context.task.load_model(before.path, labels)
+    if labels != before.labels:
+        take_over_head(context.task.load_model(before.path), model, len(before.labels))
+    if options.freeze:
+        freeze_lowest(model, options.freeze)
+    tokenizer = load_tokenizer(before.path)
+    rows = labelled(open_split(data, "train")).select_columns(KEPT)
+    replayed = old.sample(options.replay, context.seed)
+    if replayed is not None:
+        rows = datasets.concatenate_datasets([rows, replayed.cast(rows.features)])
+    extras = None
+    if options.remember:
+        folder = (context.cache or context.out.parent / ".cache") / "teacher-logits"
+        extras = as_extras(teacher_logits(before, rows, folder, context))
+    trained = fit(
+        model,
+        tokenizer,
+        data,
+        options.model_copy(update={"max_length": options.max_length or before.max_length or None}),
+        context,
+        rows=rows,
+        labels=labels,
+        extras=extras,
+        around=lambda loss: remembering(loss, len(before.labels), options.remember),
+    )
+    save_checkpoint(draft, trained.model, tokenizer, trained.max_length, labels)
+    draft.figures = trained.figures | {
+        "replayed": 0 if replayed is None else len(replayed),
+        "new_labels": len(labels) - len(before.labels),
+    }
+    if old.data is not None:
+        draft.seal()
+        after = Checkpoint(draft.path, draft.manifest)
+        draft.figures["old_texts"] = compared(old.data, before, after, context)
+
+
+def opened(options: FullOptions) -> Old:
+    """The checkpoint and the data that the options name.
+
+    Raises ModelError where the checkpoint has no labels, DataError where the data has one that the
+    checkpoint never had.
+    """
+    checkpoint = Checkpoint.open(Path(str(options.continue_from)))
+    if not checkpoint.labels:
+        raise ModelError(
+            f"{checkpoint.path} has no labels to remember", hint="train it without continue_from"
+        )
+    if options.old_data is None:
+        return Old(checkpoint, None)
+    data = Dataset.open(Path(options.old_data))
+    unknown = [label for label in data.labels if label not in checkpoint.labels]
+    if unknown:
+        raise DataError(
+            f"old_data has a label that {checkpoint.path} never had: {unknown[0]!r}",
+            hint="name the dataset that it was trained on, such as the data/ of its run",
+        )
+    return Old(checkpoint, data)
+
+
+def take_over_head(old: PreTrainedModel, model: PreTrainedModel, labels: int) -> None:
+    """Give a model with more labels the rows of a head's last layer that it had before."""
+    had, state = old.state_dict(), model.state_dict()
+    with torch.no_grad():
+        for name, tensor in state.items():
+            if tensor.shape != had[name].shape:
+                tensor[:labels] = had[name]
+
+
+def as_extras(logits: np.ndarray) -> Extras:
+    """What a checkpoint said before of each row, for the batches of a training."""
+    return lambda rows: {"before": torch.from_numpy(np.array(logits[rows]))}
+
+
+def remembering(loss: Loss, labels: int, weight: float) -> Loss:
+    """The loss, and weight * how far the first `labels` answers lie from those of before."""
+    if not weight:
+        return loss
+
+    def both(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        forgotten = distillation_loss(logits[:, :labels], batch["before"], TEMPERATURE)
+        return loss(logits, batch) + weight * forgotten
+
+    return both
+
+
+def compared(
+    data: Dataset, before: Checkpoint, after: Checkpoint, context: Context
+) -> dict[str, Any]:
+    """The metric on the old held-out texts, before and after; new labels may be answered now."""
+    metric = context.task.metric
+    scores = [
+        evaluate(
+            each,
+            data,
+            data.held_out,
+            task=context.task,
+            device=context.device,
+            threads=context.threads,
+            progress=context.progress,
+        ).scores
+        for each in (before, after)
+    ]
+    found = {
+        "split": data.held_out,
+        "n": scores[0].n,
+        "metric": metric,
+        "before": round(scores[0].metrics[metric], 6),
+        "after": round(scores[1].metrics[metric], 6),
+    }
+    context.progress.note(
+        f"on {found['n']:,} old {found['split']} texts: {metric} {found['before']:.4f} before,"
+        f" {found['after']:.4f} now"
+    )
+    return found
