@@ -15,8 +15,8 @@ def mistakes(report: Report) -> list[Block]:
         return []
     blocks: list[Block] = [
         Text(
-            f"Of {found.n:,} {found.split} texts the {found.model} gets {found.count:,} wrong. These"
-            " it is surest of: either it is wrong there, or the label is."
+            f"Of {found.n:,} {found.split} texts the {found.model} gets {found.count:,} wrong."
+            " These it is surest of: either it is wrong there, or the label is."
         ),
         table(found.surest[:SHOWN]),
     ]
