@@ -1,4 +1,4 @@
-"""Trains a pretrained encoder on labelled texts: all of it, or low-rank adapters merged into it."""
+"""Trains a pretrained encoder on labelled texts: all of it, adapters merged into it, a head."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -149,9 +149,15 @@ class FullOptions(FinetuneOptions):
 
 
 class LoraOptions(FinetuneOptions):
-    """How low-rank adapters are trained."""
+    """How adapters are trained."""
 
     learning_rate: float = Field(1e-3, gt=0, description="peak learning rate of AdamW")
+    adapter: Literal["lora", "dora", "ia3"] = Field(
+        "lora",
+        description="what is trained beside each layer: a product of two small matrices (`lora`),"
+        " it and the lengths of the layer's columns (`dora`), or a factor for each output alone"
+        " (`ia3`, which wants a higher learning rate and reads no rank)",
+    )
     rank: int = Field(16, ge=1, description="rank of each adapter")
     alpha: float = Field(32, gt=0, description="adapters are scaled by alpha / rank")
     dropout: float = Field(0.05, ge=0, lt=1, description="dropout before each adapter")
@@ -284,7 +290,7 @@ class Full(Finetuner[FullOptions]):
 
 
 class Lora(Finetuner[LoraOptions]):
-    """Train low-rank adapters (Hu et al. 2021) and a new head, and merge them into the encoder."""
+    """Train small adapters (LoRA, DoRA, IA3) and a new head, and merge them into the encoder."""
 
     name = "lora"
     Options = LoraOptions

@@ -1,6 +1,7 @@
-"""Trains low-rank adapters and a head, and merges them into the encoder.
+"""Trains small adapters and a head, and merges them into the encoder.
 
-LoRA: Hu et al. 2021, https://arxiv.org/abs/2106.09685
+LoRA: Hu et al. 2021, https://arxiv.org/abs/2106.09685. DoRA: Liu et al. 2024,
+https://arxiv.org/abs/2402.09353. IA3: Liu et al. 2022, https://arxiv.org/abs/2205.05638
 """
 
 import warnings
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import IA3Config, LoraConfig, PeftConfig, PeftModel, get_peft_model
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
@@ -46,13 +47,19 @@ def finetune(draft: Any, base: Path, data: Dataset, options: LoraOptions, contex
 
 def add_adapters(model: PreTrainedModel, options: LoraOptions) -> PeftModel:
     """Freeze the encoder, put an adapter beside its linear layers, and leave the head trainable."""
-    config = LoraConfig(
-        r=options.rank,
-        lora_alpha=options.alpha,
-        lora_dropout=options.dropout,
-        target_modules=target_layers(model, options.targets),
-        modules_to_save=head_modules(model),
-    )
+    targets, head = target_layers(model, options.targets), head_modules(model)
+    config: PeftConfig
+    if options.adapter == "ia3":
+        config = IA3Config(target_modules=targets, feedforward_modules=[], modules_to_save=head)
+    else:
+        config = LoraConfig(
+            r=options.rank,
+            lora_alpha=options.alpha,
+            lora_dropout=options.dropout,
+            use_dora=options.adapter == "dora",
+            target_modules=targets,
+            modules_to_save=head,
+        )
     with warnings.catch_warnings():
         # peft asks transformers 5 by an old name; the user can do nothing about it
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -65,10 +66,11 @@ def test_target_that_names_nothing_is_refused(tiny_base: Path) -> None:
     assert caught.value.hint == "it has: dense, key, query, value"
 
 
-def test_merged_model_answers_as_its_adapters(each_tiny_base: Path) -> None:
+@pytest.mark.parametrize("adapter", ["lora", "dora", "ia3"])
+def test_merged_model_answers_as_its_adapters(each_tiny_base: Path, adapter: Any) -> None:
     torch.manual_seed(0)
     model = load_model(each_tiny_base, ["no", "yes"])
-    adapted = add_adapters(model, LoraOptions())
+    adapted = add_adapters(model, LoraOptions(adapter=adapter))
     initial = frozen_copy(adapted)
     stir(adapted)
     with torch.inference_mode():
@@ -78,7 +80,7 @@ def test_merged_model_answers_as_its_adapters(each_tiny_base: Path) -> None:
 
     with torch.inference_mode():
         assert torch.allclose(merged(**SAMPLE).logits, before, atol=1e-3)
-    assert not any("lora" in name for name in merged.state_dict())
+    assert not any("lora" in name or "ia3" in name for name in merged.state_dict())
 
 
 def test_adapters_that_learnt_nothing_are_an_error(tiny_base: Path) -> None:
