@@ -125,6 +125,13 @@ class Step(Generic[O]):
         self.context = context
         self.started = time.perf_counter()
 
+    @classmethod
+    def check(cls, options: O) -> None:
+        """Raise EdgeftError where what the options ask for is not installed here.
+
+        Called before a recipe starts, so that nobody trains for an hour to be told then.
+        """
+
     @contextmanager
     def writing(self, artifact: type[A], **inputs: Artifact[Any] | Path) -> Iterator[Draft[A]]:
         """Open the draft of this step's artifact; `inputs` by role go into its history.

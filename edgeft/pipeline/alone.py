@@ -49,6 +49,7 @@ def run_step(
     cls = registry.step(kind, method)
     options = registry.options(kind, method, settings or {})
     require_packages(cls)
+    cls.check(options)
     refuse_to_overwrite(out, force)
     context = Context(
         out=out,

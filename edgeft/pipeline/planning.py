@@ -180,8 +180,9 @@ def laid_out(
     """
     steps = [(spec, registry.step(spec.kind, spec.method), spec.options) for spec in recipe.steps]
     checked = [registry.options(spec.kind, spec.method, options) for spec, _, options in steps]
-    for _, cls, _ in steps:
+    for (_, cls, _), options in zip(steps, checked, strict=True):
         require_packages(cls)
+        cls.check(options)
     base = find_model(recipe.base, registry.model_source)
     data = data or data_node(recipe, out, registry)
     seen, given = [data], data

@@ -1,5 +1,6 @@
 """Augmenters that change a text's words: delete, swap, mask, misspell, or replace them."""
 
+import shutil
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -65,6 +66,18 @@ class NeighbourOptions(NoiseOptions):
     candidates: int = Field(10, ge=1, description="nearest words that one is drawn from")
 
 
+class SynonymOptions(NoiseOptions):
+    """How often, how much, and whose synonyms."""
+
+    rate: float = Field(0.2, gt=0, le=1, description="share of a text's words that is replaced")
+    folder: str | None = Field(
+        None,
+        min_length=1,
+        description="folder of WordNet's files (index.noun and so on); by default where Debian's"
+        " wordnet-base and NLTK put them",
+    )
+
+
 class Delete(Augmenter[NoiseOptions]):
     """Leave words out of copies of the training texts."""
 
@@ -108,14 +121,25 @@ class Rewrite(Augmenter[RewriteOptions]):
     Options = RewriteOptions
     needs = ("datasets",)
 
-    def run(self, data: Dataset) -> Dataset:
-        from edgeft_augment.rewriting import rewrite
-
-        if not all(self.options.commands) or not self.options.commands:
+    @classmethod
+    def check(cls, options: RewriteOptions) -> None:
+        """Raise PluginError where no program is named, or one is not installed."""
+        if not all(options.commands) or not options.commands:
             raise PluginError(
                 "augment rewrite names no program",
                 hint="set `commands`, such as [[apertium, eng-spa], [apertium, spa-eng]]",
             )
+        for program, *_ in options.commands:
+            if shutil.which(program) is None:
+                raise PluginError(
+                    f"augment rewrite: there is no program {program}",
+                    hint="install it, or name another program in `commands`",
+                )
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.rewriting import rewrite
+
+        self.check(self.options)
         return rewrite(self, data)
 
 
@@ -131,6 +155,27 @@ class Swap(Augmenter[NoiseOptions]):
         from edgeft_augment.noise import swap
 
         return augment(self, data, swap)
+
+
+class Synonyms(Augmenter[SynonymOptions]):
+    """Replace words by WordNet's synonyms in copies of the training texts: English alone."""
+
+    name = "synonyms"
+    Options = SynonymOptions
+    needs = ("datasets",)
+
+    @classmethod
+    def check(cls, options: SynonymOptions) -> None:
+        """Raise PluginError where WordNet is not installed."""
+        from edgeft_augment.synonyms import found_wordnet
+
+        found_wordnet(options.folder)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.copying import augment
+        from edgeft_augment.synonyms import found_wordnet, renaming
+
+        return augment(self, data, renaming(found_wordnet(self.options.folder), data))
 
 
 class Typos(Augmenter[TypoOptions]):
@@ -177,4 +222,4 @@ class Mix(Augmenter[MixOptions]):
 
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
-    return [Delete, Mask, Mix, Neighbours, Rewrite, Swap, Typos]
+    return [Delete, Mask, Mix, Neighbours, Rewrite, Swap, Synonyms, Typos]

@@ -4,7 +4,6 @@ The substitution of TinyBERT's augmentation (Jiao et al. 2020), with the input v
 itself in place of GloVe's and without its masked language model.
 """
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,9 +14,8 @@ from edgeft.data.rows import open_split, originals
 from edgeft.plugin import Dataset, ModelError, Task
 from edgeft.training.encoding import load_tokenizer
 from edgeft_augment.noise import Noise, amount
-from edgeft_augment.units import units_of
+from edgeft_augment.units import units_of, word_in
 
-WORD = re.compile(r"\w(?:.*\w)?")
 BLOCK = 256
 """words whose neighbours are looked for at once"""
 
@@ -52,12 +50,6 @@ def replacing(model: Path, data: Dataset, candidates: int, task: Task) -> Noise:
         return found
 
     return replace
-
-
-def word_in(unit: str) -> str:
-    """A unit without the space before it and the punctuation around it."""
-    found = WORD.search(unit)
-    return found.group() if found else ""
 
 
 def vectors_of(model: Path, task: Task) -> np.ndarray:

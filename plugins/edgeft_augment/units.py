@@ -11,6 +11,7 @@ NO_SPACES = (
 )
 """characters of scripts that put no spaces between words: each is a unit of its own"""
 UNIT = re.compile(rf" ?(?:[{NO_SPACES}]|[^ {NO_SPACES}]+)")
+WORD = re.compile(r"\w(?:.*\w)?")
 APART = re.compile(rf" ?[{NO_SPACES}]+")
 
 
@@ -50,3 +51,9 @@ def joins(unit: str) -> bool:
 def replaced(unit: str, word: str) -> str:
     """A word in the place of a unit, with the space that the unit had before it."""
     return f" {word}" if unit.startswith(" ") else word
+
+
+def word_in(unit: str) -> str:
+    """A unit without the space before it and the punctuation around it."""
+    found = WORD.search(unit)
+    return found.group() if found else ""

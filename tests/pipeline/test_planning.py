@@ -188,3 +188,10 @@ def test_a_disk_that_is_too_small_is_said_before_the_run(
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1000))
     with pytest.raises(OutputError, match="its disk has 0 MB left"):
         plan(make_recipe(), tmp_path / "run", registry)
+
+
+def test_what_is_not_installed_is_said_before_anything_runs(make_recipe, registry, tmp_path):
+    steps = [{"finetune": "full"}, {"augment": {"method": "rewrite", "commands": [["no-such"]]}}]
+    with pytest.raises(PluginError, match="there is no program no-such"):
+        plan(make_recipe(steps=steps), tmp_path / "out", registry)
+    assert not (tmp_path / "out").exists()

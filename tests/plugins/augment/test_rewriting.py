@@ -62,7 +62,7 @@ def test_what_was_written_is_kept(rewritten, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("program", "message"),
     [
-        (["no-such-program-here"], "no-such-program-here cannot be run"),
+        (["no-such-program-here"], "there is no program no-such-program-here"),
         ([sys.executable, "-c", "raise SystemExit('out of paper')"], "ended with 1: out of paper"),
         ([sys.executable, "-c", "print('one line')"], "was given 96 lines and wrote 1"),
     ],

@@ -1,0 +1,104 @@
+"""Replaces words by words that mean the same: WordNet's synonyms of their most frequent sense.
+
+Zhang, Zhao and LeCun 2015 (https://arxiv.org/abs/1509.01626). The files are WordNet's own (Miller
+1995), as its manual page wndb(5WN) describes them; they are read here, no package is needed.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from edgeft.data.rows import open_split, originals
+from edgeft.plugin import Dataset, PluginError
+from edgeft_augment.noise import Noise, amount
+from edgeft_augment.units import units_of, word_in
+
+PARTS = ("noun", "verb", "adj", "adv")
+NLTK = "corpora/wordnet"
+PLACES = (Path("/usr/share/wordnet"), Path("/usr/local/share/wordnet"))
+
+
+def found_wordnet(folder: str | None) -> Path:
+    """The folder of WordNet's files; raises PluginError where there is none."""
+    named = [Path(folder).expanduser()] if folder else [*PLACES, *of_nltk()]
+    for each in named:
+        if all((each / f"{kind}.{part}").is_file() for kind in ("index", "data") for part in PARTS):
+            return each
+    where = f"in {folder}" if folder else "here"
+    raise PluginError(
+        f"augment synonyms finds no WordNet {where}",
+        hint="apt install wordnet-base, or python -m nltk.downloader wordnet, or set `folder`;"
+        " augment neighbours needs none",
+    )
+
+
+def of_nltk() -> list[Path]:
+    """Where NLTK may have put it."""
+    given = os.environ.get("NLTK_DATA", "").split(os.pathsep)
+    return [Path(each) / NLTK for each in [*given, str(Path.home() / "nltk_data")] if each]
+
+
+def renaming(wordnet: Path, data: Dataset) -> Noise:
+    """The change that puts synonyms in the place of words that have any."""
+    texts = originals(open_split(data, "train"))["text"]
+    words = {word_in(unit).lower() for text in texts for unit in units_of(text)} - {""}
+    others = synonyms(wordnet, words)
+
+    def replace(units: list[str], rate: float, random: np.random.Generator) -> list[str]:
+        places = [place for place, unit in enumerate(units) if word_in(unit).lower() in others]
+        if not places:
+            return units
+        found = list(units)
+        count = min(amount(len(units), rate), len(places))
+        for place in random.choice(places, count, replace=False).tolist():
+            word = word_in(units[place])
+            same = others[word.lower()]
+            other = same[int(random.integers(len(same)))]
+            if word[0].isupper():
+                other = other[0].upper() + other[1:]
+            found[place] = units[place].replace(word, other, 1)
+        return found
+
+    return replace
+
+
+def synonyms(wordnet: Path, words: Iterable[str]) -> dict[str, list[str]]:
+    """The synonyms of those of the words, in lower case, that have any.
+
+    They are the other words of a word's most frequent sense, in the part of speech in which it was
+    tagged with the most senses.
+    """
+    wanted = set(words)
+    senses: dict[str, tuple[int, str, int]] = {}
+    for part in PARTS:
+        with (wordnet / f"index.{part}").open(encoding="utf-8") as file:
+            for line in file:
+                lemma, _, rest = line.partition(" ")
+                if lemma not in wanted:
+                    continue
+                fields = rest.split()
+                pointers = int(fields[2])
+                tagged, offset = int(fields[4 + pointers]), int(fields[5 + pointers])
+                if lemma not in senses or tagged > senses[lemma][0]:
+                    senses[lemma] = tagged, part, offset
+    found = {}
+    files = {part: (wordnet / f"data.{part}").open("rb") for part in PARTS}
+    try:
+        for lemma, (_, part, offset) in sorted(senses.items()):
+            files[part].seek(offset)
+            same = members(files[part].readline().decode("utf-8"))
+            if others := [each for each in same if each.lower() != lemma]:
+                found[lemma] = others
+    finally:
+        for each in files.values():
+            each.close()
+    return found
+
+
+def members(line: str) -> list[str]:
+    """The words of a line of data.*: a synset."""
+    fields = line.split()
+    names = fields[4 : 4 + 2 * int(fields[3], 16) : 2]
+    return [name.partition("(")[0].replace("_", " ") for name in names]

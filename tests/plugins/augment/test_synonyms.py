@@ -1,0 +1,107 @@
+"""Synonyms are those of WordNet's files, of a word's most frequent sense."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgeft.artifacts import Dataset
+from edgeft.data.rows import open_split
+from edgeft.errors import PluginError
+from edgeft.steps import Context
+from edgeft.tasks.text_classification import TextClassification
+from edgeft_augment import SynonymOptions, Synonyms
+from edgeft_augment.synonyms import PARTS, found_wordnet, members, renaming, synonyms
+from edgeft_augment.units import text_of, units_of
+
+HEADER = "  1 a licence, which every file of WordNet begins with\n"
+SYNSETS = {
+    "noun": [
+        ("n", ["card", "plastic_card"]),
+        ("n", ["card", "wag", "wit"]),
+        ("n", ["help", "aid"]),
+        ("n", ["fee"]),
+    ],
+    "verb": [("v", ["help", "assist", "aid"])],
+    "adj": [("a", ["new(p)", "fresh"])],
+    "adv": [],
+}
+INDEX = {
+    # lemma: part, tagged senses, its synsets in order of frequency
+    "noun": {"card": (2, [0, 1]), "help": (1, [2]), "fee": (1, [3])},
+    "verb": {"help": (5, [0])},
+    "adj": {"new": (3, [0])},
+    "adv": {},
+}
+
+
+@pytest.fixture
+def wordnet(tmp_path: Path) -> Path:
+    """A WordNet of a few words, in the files of wndb(5WN)."""
+    folder = tmp_path / "wordnet"
+    folder.mkdir()
+    for part in PARTS:
+        written, offsets = HEADER, []
+        for kind, words in SYNSETS[part]:
+            offsets.append(len(written.encode()))
+            fields = " ".join(f"{word} {number:x}" for number, word in enumerate(words))
+            written += f"{offsets[-1]:08d} 03 {kind} {len(words):02x} {fields} 000 | a gloss  \n"
+        (folder / f"data.{part}").write_text(written, encoding="utf-8")
+        lines = [
+            f"{lemma} {part[0]} {len(places)} 2 @ ~ {len(places)} {tagged}"
+            f" {' '.join(f'{offsets[each]:08d}' for each in places)}  \n"
+            for lemma, (tagged, places) in INDEX[part].items()
+        ]
+        (folder / f"index.{part}").write_text(HEADER + "".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_a_synset_is_read() -> None:
+    line = "00001930 03 n 03 physical_entity 0 thing(ip) 1 Whole 2 001 @ 00001740 n 0000 | gloss"
+    assert members(line) == ["physical entity", "thing", "Whole"]
+
+
+def test_the_most_frequent_sense_gives_the_synonyms(wordnet: Path) -> None:
+    found = synonyms(wordnet, ["card", "help", "fee", "new", "zebra"])
+    assert found == {
+        "card": ["plastic card"],  # not the wag, its second sense
+        "help": ["assist", "aid"],  # five senses were tagged as a verb, one as a noun
+        "new": ["fresh"],
+    }
+
+
+def test_copies_have_synonyms_and_keep_capitals(wordnet: Path, tiny_dataset: Dataset) -> None:
+    noise = renaming(wordnet, tiny_dataset)
+    found = noise(units_of("Card, please help!"), 1.0, np.random.default_rng(0))
+    assert text_of(found) in ("Plastic card, please assist!", "Plastic card, please aid!")
+    untouched = units_of("where is it")
+    assert noise(untouched, 1.0, np.random.default_rng(0)) == untouched
+
+
+def test_the_step_adds_copies_with_parents(
+    wordnet: Path, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    context = Context(out=tmp_path / "out", task=TextClassification())
+    made = Synonyms(SynonymOptions(folder=str(wordnet), rate=0.5), context).run(tiny_dataset)
+    rows = [row for row in open_split(made, "train") if row["parent"] is not None]
+    assert rows
+    assert any("plastic card" in row["text"] for row in rows)
+
+
+def test_where_there_is_none_a_remedy_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PluginError) as caught:
+        Synonyms.check(SynonymOptions(folder=str(tmp_path)))
+    assert caught.value.message == f"augment synonyms finds no WordNet in {tmp_path}"
+    assert "apt install wordnet-base" in (caught.value.hint or "")
+
+
+def test_the_real_one_is_read() -> None:
+    try:
+        folder = found_wordnet(None)
+    except PluginError:
+        pytest.skip("WordNet is not installed: apt install wordnet-base")
+    found = synonyms(folder, ["car", "buy", "quick", "quickly", "zzz"])
+    assert "auto" in found["car"]
+    assert "purchase" in found["buy"]
+    assert "rapidly" in found["quickly"]
+    assert "zzz" not in found
