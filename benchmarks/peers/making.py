@@ -73,7 +73,7 @@ def model_of(peer: Peer, inputs: Inputs) -> Path:
 
 
 def edgeft_bundle(inputs: Inputs) -> Path:
-    """`edgeft export`, then `edgeft quantize` with tables in int8, as every peer has them at best."""
+    """`edgeft export`, then `edgeft quantize` with tables in int8: no peer has smaller ones."""
     place = folder_of("edgeft", inputs, [source_digest()])
     if not place.is_dir():
         partial = fresh(place)
