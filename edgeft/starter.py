@@ -274,7 +274,7 @@ def amounts(rows: int) -> tuple[str, str, str, str]:
     if 0 < rows < FEW:
         return "", ", epochs: 6", ", copies: 16", ", copies: 4"
     if rows < 20_000:
-        return ", r_drop: 1", "", "", ""
+        return ", r_drop: 1" if rows else "", "", "", ""
     if rows < 200_000:
         return ", epochs: 3", ", epochs: 2", ", copies: 2", ", copies: 1"
     return ", epochs: 2", ", epochs: 1", ", copies: 1", ", copies: 1"

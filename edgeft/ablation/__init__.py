@@ -17,7 +17,9 @@ class Outcome(Part):
     value: float = Field(description="the metric of what the run left, on the held-out texts")
     n: int = Field(description="held-out texts")
     seconds: float = Field(description="time that the steps of the run took when they were made")
-    passed: bool = Field(description="whether every gate passed, where there are gates")
+    model: str = Field(description="what the run left: bundle, student or teacher")
+    size_bytes: int | None = Field(None, description="its size, where it was measured")
+    passed: bool = Field(description="whether every gate and budget passed, where there are any")
 
 
 class Gain(Part):

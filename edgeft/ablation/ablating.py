@@ -14,9 +14,10 @@ from edgeft import __version__
 from edgeft.ablation import Ablation, Gain, Outcome
 from edgeft.ablation.levers import Lever, changed
 from edgeft.artifacts import MANIFEST, write_text
-from edgeft.errors import GateError
+from edgeft.errors import GateError, RecipeError
 from edgeft.pipeline import plan, run
 from edgeft.pipeline.fingerprints import fingerprint
+from edgeft.processes import world_size
 from edgeft.progress import Progress
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
@@ -24,6 +25,7 @@ from edgeft.report import Report, Row
 from edgeft.steps import Device
 
 WHOLE = "whole"
+REPORT = "report.json"
 log = logging.getLogger(__name__)
 
 
@@ -40,9 +42,17 @@ def ablate(
 ) -> Ablation:
     """Run the recipe and each lever's with every seed; what was run before in `out` is kept.
 
-    The runs of a seed share a directory, so that steps that a lever does not touch are made once.
+    The runs of a seed share a directory, so that steps that a lever does not touch are made once;
+    levers of the last steps come first, as they leave the most as it is. Raises EdgeftError, before
+    the first run, for a lever without which the recipe could not run.
     """
-    levers = [Lever(WHOLE, "the whole recipe", recipe), *found]
+    if world_size() > 1:
+        raise RecipeError(
+            "an ablation cannot run in several processes at once", hint="run it without torchrun"
+        )
+    levers = [Lever(WHOLE, "the whole recipe", recipe), *reversed(found)]
+    for lever in levers:
+        plan(lever.recipe, out / f"seed-{seeds[0]}", registry)
     kept: dict[str, list[Kept]] = {lever.name: [] for lever in levers}
     for place, (seed, lever) in enumerate(product(seeds, levers), start=1):
         what = lever.what if lever.name == WHOLE else f"without {lever.what}"
@@ -91,7 +101,9 @@ class Kept(BaseModel):
             value=self.row.value,
             n=self.row.n,
             seconds=self.seconds,
-            passed=all(each.passed for each in self.report.gates),
+            model=self.row.name,
+            size_bytes=self.row.size_bytes,
+            passed=self.report.passed,
         )
 
 
@@ -114,12 +126,15 @@ def ran(
         if found.key == key:
             progress.note(f"{file.stem}: run before")
             return found
+    left = folder / REPORT
+    left.unlink(missing_ok=True)
     try:
         report = run(recipe, folder, registry, progress=progress, threads=threads, device=device)
     except GateError as error:
+        if not left.is_file():
+            raise
         log.warning("%s: %s", file.stem, error.message)
-        text = (folder / "report.json").read_text(encoding="utf-8")
-        report = Report.model_validate_json(text)
+        report = Report.model_validate_json(left.read_text(encoding="utf-8"))
     if report is None:
         raise ValueError("an ablation runs in one process")
     seconds = sum(seconds_of(folder / step.name) for step in report.steps)
@@ -147,14 +162,18 @@ def gain(
         what=lever.what,
         runs=without,
         gain=round(mean(differences), 6),
-        interval=interval_of_mean(differences),
+        interval=interval_of_mean(differences, least=1 / min(one.n for one in whole)),
         seconds=round(mean(one.seconds - other.seconds for one, other in pairs), 1),
     )
 
 
-def interval_of_mean(values: list[float]) -> tuple[float, float]:
-    """The 95 % interval of the mean of two values or more: mean +- t s / sqrt(n) (Student)."""
+def interval_of_mean(values: list[float], least: float = 0.0) -> tuple[float, float]:
+    """The 95 % interval of the mean of two values or more: mean +- t s / sqrt(n) (Student).
+
+    `least` is the smallest half of it: values that happen to be alike are no proof.
+    """
     from scipy.stats import t as student
 
     half = float(student.ppf(0.975, len(values) - 1)) * stdev(values) / math.sqrt(len(values))
+    half = max(half, least)
     return round(mean(values) - half, 6), round(mean(values) + half, 6)

@@ -25,8 +25,8 @@ def levers(recipe: Recipe, registry: Registry) -> list[Lever]:
     """Every lever of a recipe that can be left out, in the recipe's order.
 
     Steps that clean and augment, texts without labels, and options that a step calls its levers,
-    where they are not at their defaults. A clean step without decisions changes nothing, and the
-    last augment step before `distill: auto` cannot go: the search would augment itself.
+    where they are not at their defaults. A clean step that only looks changes nothing, and the last
+    augment step before `distill: auto` cannot go: the search would augment itself.
     """
     found = []
     if recipe.data.unlabelled:
@@ -35,7 +35,7 @@ def levers(recipe: Recipe, registry: Registry) -> list[Lever]:
     for number, step in enumerate(recipe.steps):
         name = f"{step.kind}.{step.method}"
         if step.kind in DATA_KINDS:
-            if changes_data(recipe, step):
+            if changes_data(recipe, step, registry):
                 rest = [*recipe.steps[:number], *recipe.steps[number + 1 :]]
                 what = f"the step {step.kind}: {step.method}"
                 found.append(Lever(name, what, changed(recipe, steps=rest)))
@@ -44,10 +44,11 @@ def levers(recipe: Recipe, registry: Registry) -> list[Lever]:
     return numbered(found)
 
 
-def changes_data(recipe: Recipe, step: StepSpec) -> bool:
+def changes_data(recipe: Recipe, step: StepSpec, registry: Registry) -> bool:
     """Whether a run without this step would have other rows."""
     if step.kind == "clean":
-        return bool(step.options.get("decisions"))
+        acts = registry.step(step.kind, step.method).levers
+        return not acts or any(step.options.get(each) for each in acts)
     others = [each for each in recipe.steps if each.kind == "augment" and each is not step]
     return bool(others) or not recipe.searches
 
@@ -108,6 +109,11 @@ def until(recipe: Recipe, kind: str) -> Recipe:
             hint=f"its steps: {', '.join(step.kind for step in recipe.steps)}",
         )
     steps = recipe.steps[: places[-1] + 1]
+    if any(step.searches for step in steps):
+        raise RecipeError(
+            "distill: auto measures students as they ship: nothing can be left out after it",
+            hint="leave --until out, or name a step before it",
+        )
     gates = recipe.gates
     if kind in list(KINDS)[: list(KINDS).index("export")]:
         gates = gates.model_copy(update={"max_size_mb": None, "max_p50_ms": None})

@@ -202,6 +202,7 @@ def laid_out(
         folder = f"{CANDIDATES}/{candidate.name}/" if candidate and own else ""
         name = free_name(f"{folder}{spec.kind}-{spec.method}", seen)
         prints |= named_content(cls, options, registry)
+        refuse_own(cls, options, out)
         node = step_node(name, cls, options, inputs, prints, recipe, out)
         if issubclass(cls, Pruner):
             teacher, student = teacher or model, node
@@ -232,6 +233,18 @@ def laid_out(
         unchecked=[] if data.cached else unchecked(recipe, registry),
         candidate=candidate,
     )
+
+
+def refuse_own(cls: type[Step[Any]], options: Options, out: Path) -> None:
+    """Raise RecipeError where an option names what the run itself would write over."""
+    for option in (*cls.models, *cls.files):
+        value = getattr(options, option)
+        for name in value if isinstance(value, list) else [value] if value else []:
+            if Path(name).is_dir() and out.resolve() in Path(name).resolve().parents:
+                raise RecipeError(
+                    f"{cls.kind}.{option}: {name} lies in {out}, which the run writes into",
+                    hint="name another directory with --out",
+                )
 
 
 INPUTS = {

@@ -4,6 +4,7 @@ from edgeft.report import Report
 from edgeft.report.blocks import Block, Details, Figure, Table, Text
 from edgeft.report.plots import confusion_svg
 from edgeft.report.wording import figure
+from edgeft.tasks import Scores
 
 FEW_LABELS = 15
 WEAKEST = 10
@@ -48,7 +49,7 @@ def confusions(report: Report) -> list[Block]:
     shipped = report.shipped
     if shipped is None or shipped.scores is None or not shipped.scores.confusion:
         return []
-    matrix, names = shipped.scores.confusion, report.labels
+    matrix, names = shipped.scores.confusion, names_of(shipped.scores)
     blocks: list[Block] = []
     if len(names) <= FULL_MATRIX_LABELS:
         rows = [[name, *map(str, counts)] for name, counts in zip(names, matrix, strict=True)]
@@ -66,10 +67,16 @@ def confused_pairs(report: Report) -> list[tuple[str, str, int]]:
     shipped = report.shipped
     if shipped is None or shipped.scores is None:
         return []
+    names = names_of(shipped.scores)
     found = [
         (true, answer, count)
-        for true, counts in zip(report.labels, shipped.scores.confusion, strict=False)
-        for answer, count in zip(report.labels, counts, strict=True)
+        for true, counts in zip(names, shipped.scores.confusion, strict=True)
+        for answer, count in zip(names, counts, strict=True)
         if true != answer and count
     ]
     return sorted(found, key=lambda pair: (-pair[2], pair[:2]))
+
+
+def names_of(scores: Scores) -> list[str]:
+    """The labels of a confusion matrix: the model's, which may be more than the data's."""
+    return [str(each["label"]) for each in scores.per_class]

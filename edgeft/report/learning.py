@@ -26,8 +26,10 @@ def learning(report: Report) -> list[Block]:
 
 def called(step: str) -> str:
     """A step's name, or that of the student whose training it is."""
-    parts = step.split("/")
-    return parts[-2] if len(parts) > 1 else step
+    *folders, name = step.split("/")
+    if not folders:
+        return name
+    return folders[-1] + (", without teacher" if name == "student-plain" else "")
 
 
 def log(figures: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,20 +8,20 @@ from edgeft.errors import ModelError
 from edgeft.surgery.layers import depth_of, layer_lists
 
 
-def height_of(name: str, lists: list[str], depth: int, prefix: str) -> int:
-    """How high a weight stands: 0 for embeddings, 1 to `depth` for layers, depth + 1 above them."""
+def layer_of(name: str, lists: list[str]) -> int | None:
+    """The number of the layer that a weight belongs to."""
     for each in lists:
         found = re.search(rf"(?:^|\.){re.escape(each)}\.(\d+)\.", name)
         if found:
-            return int(found.group(1)) + 1
-    inside = f".{name}".find(f".{prefix}.") >= 0 and "pooler" not in name
-    return 0 if inside else depth + 1
+            return int(found.group(1))
+    return None
 
 
 def heights(model: PreTrainedModel) -> tuple[dict[str, int], int]:
     """The height of each weight by its name, and the number of layers.
 
-    Raises ModelError for a model without a list of layers.
+    It is 0 for embeddings, 1 to the number of layers for these, and one more for what stands above
+    them: a last norm, a pooler, the head. Raises ModelError for a model without a list of layers.
     """
     depth = depth_of(model)
     lists = layer_lists(model, depth)
@@ -30,10 +30,12 @@ def heights(model: PreTrainedModel) -> tuple[dict[str, int], int]:
             f"{type(model).__name__} has no list of {depth} encoder layers",
             hint="leave layer_decay and freeze out",
         )
-    prefix = model.base_model_prefix
-    return {
-        name: height_of(name, lists, depth, prefix) for name, _ in model.named_parameters()
-    }, depth
+    found: dict[str, int] = {}
+    for name, _ in model.named_parameters():
+        layer = layer_of(name, lists)
+        above = any(found.values()) and "embed" not in name
+        found[name] = layer + 1 if layer is not None else (depth + 1) * above
+    return found, depth
 
 
 def freeze_lowest(model: PreTrainedModel, layers: int) -> None:

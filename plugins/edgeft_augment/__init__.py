@@ -162,7 +162,7 @@ class Synonyms(Augmenter[SynonymOptions]):
 
     name = "synonyms"
     Options = SynonymOptions
-    needs = ("datasets",)
+    needs = ("datasets", "sklearn")
 
     @classmethod
     def check(cls, options: SynonymOptions) -> None:

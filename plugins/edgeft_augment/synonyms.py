@@ -29,8 +29,8 @@ def found_wordnet(folder: str | None) -> Path:
     where = f"in {folder}" if folder else "here"
     raise PluginError(
         f"augment synonyms finds no WordNet {where}",
-        hint="apt install wordnet-base, or python -m nltk.downloader wordnet, or set `folder`;"
-        " augment neighbours needs none",
+        hint="apt install wordnet-base, or python -m nltk.downloader wordnet and unzip it, or set"
+        " `folder`; augment neighbours needs none",
     )
 
 
@@ -68,9 +68,12 @@ def synonyms(wordnet: Path, words: Iterable[str]) -> dict[str, list[str]]:
     """The synonyms of those of the words, in lower case, that have any.
 
     They are the other words of a word's most frequent sense, in the part of speech in which it was
-    tagged with the most senses.
+    tagged with the most senses. Words of grammar have none: WordNet knows `it`, `us` and `or` as
+    names alone. Nor have words that were never seen in a tagged text, such as `ok` for Oklahoma.
     """
-    wanted = set(words)
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    wanted = set(words) - ENGLISH_STOP_WORDS
     senses: dict[str, tuple[int, str, int]] = {}
     for part in PARTS:
         with (wordnet / f"index.{part}").open(encoding="utf-8") as file:
@@ -81,7 +84,7 @@ def synonyms(wordnet: Path, words: Iterable[str]) -> dict[str, list[str]]:
                 fields = rest.split()
                 pointers = int(fields[2])
                 tagged, offset = int(fields[4 + pointers]), int(fields[5 + pointers])
-                if lemma not in senses or tagged > senses[lemma][0]:
+                if tagged > (senses[lemma][0] if lemma in senses else 0):
                     senses[lemma] = tagged, part, offset
     found = {}
     files = {part: (wordnet / f"data.{part}").open("rb") for part in PARTS}

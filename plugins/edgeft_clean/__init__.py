@@ -52,6 +52,7 @@ class Review(Cleaner[ReviewOptions]):
     needs = ("sklearn", "datasets", "cleanlab")
     models = ("model",)
     files = ("decisions",)
+    levers = ("decisions", "apply")
 
     def run(self, data: Dataset) -> Dataset:
         """Write the rows, with decisions.csv beside them; no row changes unless it is told to."""

@@ -271,7 +271,7 @@ class Full(Finetuner[FullOptions]):
     models = ("continue_from",)
     files = ("old_data",)
     needs = ("torch", "transformers", "datasets", "accelerate")
-    levers = (*OF_LABELS, "replay", "remember")
+    levers = OF_LABELS
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
         """Train on the training texts, and keep the weights that do best on validation."""

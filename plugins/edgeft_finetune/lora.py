@@ -50,7 +50,8 @@ def add_adapters(model: PreTrainedModel, options: LoraOptions) -> PeftModel:
     targets, head = target_layers(model, options.targets), head_modules(model)
     config: PeftConfig
     if options.adapter == "ia3":
-        config = IA3Config(target_modules=targets, feedforward_modules=[], modules_to_save=head)
+        leaves = [name for each in head for name in with_own_weights(model, each)]
+        config = IA3Config(target_modules=targets, feedforward_modules=[], modules_to_save=leaves)
     else:
         config = LoraConfig(
             r=options.rank,
@@ -172,3 +173,11 @@ def matches(name: str, target: str) -> bool:
 def has_weights(module: nn.Module) -> bool:
     """Whether there is anything to train in a module."""
     return next(module.parameters(), None) is not None
+
+
+def with_own_weights(model: nn.Module, name: str) -> list[str]:
+    """The names of the modules that hold the weights of one: peft unloads IA3 from these alone."""
+    inside = model.get_submodule(name).named_modules(prefix=name)
+    return [
+        each for each, module in inside if next(module.parameters(recurse=False), None) is not None
+    ]

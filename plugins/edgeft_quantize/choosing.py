@@ -72,7 +72,7 @@ def reason(chosen: str, called: dict[str, str], timings: dict[str, Timing]) -> s
     times = ", ".join(f"{called[name]} {timings[name].p50_ms:.3g} ms" for name in timings)
     best = fastest(timings)
     if chosen != best:
-        why = f"the smallest that takes at most {MARGIN:.0%} longer than {best}, the fastest"
+        why = f"smaller than {best}, the fastest, and longer by no more than it is smaller"
     elif chosen == "fp32":
         why = f"no int8 variant stays beyond doubt within {MARGIN:.0%} of its time"
     else:

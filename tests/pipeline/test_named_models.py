@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeft.errors import ModelError
+from edgeft.errors import ModelError, RecipeError
 from edgeft.pipeline import plan
 
 
@@ -37,3 +37,13 @@ def test_a_model_that_is_not_there_is_named_before_the_run(make_recipe, registry
     recipe.steps[1].options["teachers"] = ["./nowhere/else"]
     with pytest.raises(ModelError, match=r"no model directory at \./nowhere/else"):
         plan(recipe, Path("run"), registry)
+
+
+def test_what_the_run_writes_over_is_no_input(make_recipe, registry, tiny_base, tmp_path):
+    model = tmp_path / "run" / "finetune-full"
+    shutil.copytree(tiny_base, model)
+    recipe = make_recipe(steps=[{"finetune": "full"}])
+    recipe.steps[0].options["continue_from"] = str(model)
+    with pytest.raises(RecipeError, match=r"finetune\.continue_from: .* lies in"):
+        plan(recipe, tmp_path / "run", registry, force=True)
+    assert plan(recipe, tmp_path / "another", registry).nodes

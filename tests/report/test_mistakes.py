@@ -47,7 +47,14 @@ def test_a_page_shows_them(report: Report) -> None:
 def test_a_training_with_evaluations_is_drawn(report: Report) -> None:
     assert learning(report) == []
     log = [{"epoch": 1, "accuracy": 0.5}, {"epoch": 2, "accuracy": 0.8}]
-    for name, entries in (("finetune-full", log), ("short", log[:1]), ("other", [{"epoch": 1}])):
+    found = {
+        "finetune-full": log,
+        "short": log[:1],
+        "other": [{"epoch": 1}],
+        "candidates/static/distill-static": log,
+        "candidates/static/student-plain": log,
+    }
+    for name, entries in found.items():
         report.steps.append(
             StepRun(
                 name=name, kind="finetune", method="full", seconds=1, cached=False,
@@ -56,6 +63,7 @@ def test_a_training_with_evaluations_is_drawn(report: Report) -> None:
         )  # fmt: skip
     (figure,) = learning(report)
     assert isinstance(figure, Figure)
-    assert figure.svg.count("<polyline") == 1
-    assert "finetune-full 0.800" in figure.svg
+    assert figure.svg.count("<polyline") == 3
+    for line in ("finetune-full", "static", "static, without teacher"):
+        assert f"{line} 0.800" in figure.svg
     assert "Learning" in to_html(report)

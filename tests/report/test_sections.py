@@ -2,7 +2,7 @@ from edgeft.report import Report
 from edgeft.report.advice import advice
 from edgeft.report.blocks import Code, Details, Items, Table, Text
 from edgeft.report.choice import choice
-from edgeft.report.confusions import labels
+from edgeft.report.confusions import confused_pairs, confusions, labels
 from edgeft.report.costs import costs, steps
 from edgeft.report.dataset import dataset
 
@@ -122,3 +122,9 @@ def test_what_a_review_found_and_did_stands_below_the_data(report: Report) -> No
     assert dataset({**report.data, "cleaning": unchanged})[-1] == Text(
         "The review was given its decisions. No row was changed."
     )
+
+
+def test_a_model_may_have_labels_that_the_data_lacks(report: Report) -> None:
+    fewer = report.model_copy(update={"labels": report.labels[:1]})
+    assert confusions(fewer) == confusions(report)
+    assert confused_pairs(fewer) == confused_pairs(report) != []

@@ -12,6 +12,7 @@ from edgeft.ablation import Ablation, Outcome
 from edgeft.ablation.ablating import ablate, gain, interval_of_mean
 from edgeft.ablation.levers import Lever, chosen, levers
 from edgeft.ablation.page import write
+from edgeft.errors import ModelError, RecipeError
 from edgeft.recipe import Recipe
 
 FINETUNE = {"method": "full", "learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"}
@@ -21,7 +22,7 @@ SPOILT = {"epochs": 0.5, "learning_rate": 1.0, "teachers": []}
 
 def outcomes(*values: float, seconds: float = 1.0) -> list[Outcome]:
     return [
-        Outcome(seed=seed, value=value, n=30, seconds=seconds, passed=True)
+        Outcome(seed=seed, value=value, n=1000, seconds=seconds, model="bundle", passed=True)
         for seed, value in enumerate(values)
     ]
 
@@ -50,7 +51,8 @@ def test_a_gain_compares_runs_of_one_seed(
     assert found.seconds == 4
     if verdict != "no difference to be seen":
         assert found.gain == (0.1 if more_is_better else -0.1)
-        assert found.interval == (found.gain, found.gain)  # the differences are all alike
+        # the differences are all alike: one text of 1,000 either way remains
+        assert found.interval == pytest.approx((found.gain - 0.001, found.gain + 0.001))
 
 
 def test_runs_are_kept_and_steps_are_shared(
@@ -95,8 +97,10 @@ def test_runs_are_kept_and_steps_are_shared(
         for name in ("seed-0-whole", "seed-0-augment.mask")
     }
     assert not any(steps["seed-0-whole"].values())
+    assert {each.model for each in first.runs} == {"student"}
     assert steps["seed-0-augment.mask"]["finetune-full"] is True  # no lever touches it
     assert steps["seed-0-augment.mask"]["distill-layers"] is False
+    (folder.parent / "seed-0" / "report.json").write_text("{}")  # of a run that was killed
     notes.said.clear()
     both = run([])
     assert sum(said.endswith("run before") for said in notes.said) == 4
@@ -125,3 +129,26 @@ def test_a_gate_that_fails_is_a_result(
         seeds=[0, 1], progress=Notes(), threads=1, device="cpu",
     )  # fmt: skip
     assert not all(each.passed for each in found.runs)
+    write(found, tmp_path)
+    assert ", gate failed" in (tmp_path / "ablation.md").read_text()
+
+
+def test_a_lever_without_which_nothing_runs_is_named_first(
+    make_recipe: Callable[..., Recipe], registry, tmp_path: Path
+) -> None:
+    recipe = make_recipe(steps=[{"finetune": {**FINETUNE, "epochs": 1}}])
+    broken = make_recipe(base="./nowhere/at/all")
+    with pytest.raises(ModelError, match="nowhere"):
+        ablate(
+            recipe, [Lever("base", "the base", broken)], tmp_path / "out", registry,
+            seeds=[0, 1], progress=Notes(), threads=1, device="cpu",
+        )  # fmt: skip
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_process_ablates(
+    make_recipe: Callable[..., Recipe], registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(RecipeError, match="several processes"):
+        ablate(make_recipe(), [], tmp_path / "out", registry, seeds=[0, 1], progress=Notes())

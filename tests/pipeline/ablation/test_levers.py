@@ -20,6 +20,7 @@ def test_every_lever_is_found_and_left_out_alone(registry) -> None:
     whole = recipe(
         {"clean": {"method": "review"}},
         {"clean": {"method": "review", "decisions": "decisions.csv"}},
+        {"clean": {"method": "review", "apply": True}},
         {"augment": "mask"},
         {"finetune": {**FULL, "class_weights": "balanced", "pooling": "mean"}},
         {"augment": {"method": "mask", "copies": 2}},
@@ -28,7 +29,8 @@ def test_every_lever_is_found_and_left_out_alone(registry) -> None:
     found = levers(whole, registry)
     assert [each.name for each in found] == [
         "unlabelled",
-        "clean.review",
+        "clean.review.1",
+        "clean.review.2",
         "augment.mask.1",
         "finetune.r_drop",
         "finetune.class_weights",
@@ -37,9 +39,9 @@ def test_every_lever_is_found_and_left_out_alone(registry) -> None:
     by_name = {each.name: each.recipe for each in found}
     assert by_name["unlabelled"].data.unlabelled is None
     assert by_name["unlabelled"].steps == whole.steps
-    assert by_name["clean.review"].steps == [whole.steps[0], *whole.steps[2:]]
-    assert by_name["augment.mask.2"].steps == [*whole.steps[:4], whole.steps[5]]
-    options = by_name["finetune.r_drop"].steps[3].options
+    assert by_name["clean.review.1"].steps == [whole.steps[0], *whole.steps[2:]]
+    assert by_name["augment.mask.2"].steps == [*whole.steps[:5], whole.steps[6]]
+    options = by_name["finetune.r_drop"].steps[4].options
     assert options == {
         "epochs": 3, "mixup": 0.0, "class_weights": "balanced", "pooling": "mean",
     }  # fmt: skip
@@ -87,3 +89,7 @@ def test_a_recipe_ends_where_it_is_told() -> None:
     assert exported.gates.max_size_mb == 5
     with pytest.raises(RecipeError, match="no prune step"):
         until(whole, "prune")
+    search = recipe({"finetune": FULL}, {"augment": "mask"}, {"distill": "auto"})
+    assert [step.kind for step in until(search, "augment").steps] == ["finetune", "augment"]
+    with pytest.raises(RecipeError, match="as they ship"):
+        until(search, "distill")

@@ -9,7 +9,7 @@ from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split
 from edgeft_augment import Mix
 from edgeft_distill import Layers, LayersOptions
-from edgeft_finetune import FinetuneOptions, Full
+from edgeft_finetune import Full, FullOptions
 from edgeft_prune import Vocabulary
 
 QUICK = {"epochs": 1, "learning_rate": 2e-3, "batch_size": 8, "precision": "fp32"}
@@ -25,7 +25,7 @@ def mixed(topics, make_context) -> Dataset:
 
 def test_finetuning_leaves_them_out_and_says_so(topics, mixed, make_base, make_context):
     base, notes = make_base("bert"), Notes()
-    options = FinetuneOptions(**QUICK, class_weights="balanced")
+    options = FullOptions(**QUICK, class_weights="balanced")
     made = Full(options, make_context(progress=notes)).run(base, mixed)
     assert notes.said == ["finetune leaves out 120 training rows without a label"]
     without = Full(options, make_context()).run(base, topics)

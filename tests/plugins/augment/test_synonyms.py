@@ -28,7 +28,13 @@ SYNSETS = {
 }
 INDEX = {
     # lemma: part, tagged senses, its synsets in order of frequency
-    "noun": {"card": (2, [0, 1]), "help": (1, [2]), "fee": (1, [3])},
+    "noun": {
+        "card": (2, [0, 1]),
+        "help": (1, [2]),
+        "fee": (1, [3]),
+        "it": (9, [1]),
+        "ok": (0, [1]),
+    },
     "verb": {"help": (5, [0])},
     "adj": {"new": (3, [0])},
     "adv": {},
@@ -62,12 +68,12 @@ def test_a_synset_is_read() -> None:
 
 
 def test_the_most_frequent_sense_gives_the_synonyms(wordnet: Path) -> None:
-    found = synonyms(wordnet, ["card", "help", "fee", "new", "zebra"])
+    found = synonyms(wordnet, ["card", "help", "fee", "new", "zebra", "it", "ok"])
     assert found == {
         "card": ["plastic card"],  # not the wag, its second sense
         "help": ["assist", "aid"],  # five senses were tagged as a verb, one as a noun
         "new": ["fresh"],
-    }
+    }  # it: a word of grammar; ok: never seen in a text as what WordNet knows it for
 
 
 def test_copies_have_synonyms_and_keep_capitals(wordnet: Path, tiny_dataset: Dataset) -> None:

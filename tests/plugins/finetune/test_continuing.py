@@ -65,7 +65,7 @@ def test_old_labels_are_kept_and_new_ones_learnt(part, run, context: Context) ->
     assert naive.labels == kept.labels == [*OLD, *NEW]
     assert accuracy(naive, old, context) < 0.5  # all that it saw since is transfers
     assert accuracy(kept, old, context) >= accuracy(first, old, context) - 0.1
-    assert accuracy(kept, new, context) > 0.8
+    assert accuracy(kept, new, context) >= 0.8
     figures = kept.manifest.history[-1].figures
     assert figures["replayed"] == 40
     assert figures["new_labels"] == 1
