@@ -10,25 +10,22 @@ out what stands there already.
 """
 
 import argparse
-import csv
 import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from labelled import read_rows, test_scores, write_rows
 from recording import RESULTS, record, spread
 
-from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.artifacts import Checkpoint
 from edgeft.cli.progress import Lines
 from edgeft.data import DataSource
-from edgeft.data.records import read_columns
-from edgeft.evaluation import evaluate
 from edgeft.pipeline.alone import run_step
 from edgeft.registry import Registry, load_plugins
 
 NAME = "new_labels"
-TASK = "text-classification"
 WAYS: dict[str, dict[str, Any]] = {"plain": {"remember": 0}, "continue_from": {}}
 
 
@@ -58,14 +55,14 @@ def arguments() -> argparse.Namespace:
 def ran(seed: int, asked: argparse.Namespace, registry: Registry, folder: Path) -> dict[str, Any]:
     """Both stages with one draw of labels, the second in both ways."""
     files = {
-        split: [values for _, values in read_columns(path, ["text", asked.label])]
+        split: read_rows(path, asked.label)
         for split, path in (("train", asked.train), ("test", asked.test))
     }
     labels = sorted({label for _, label in files["train"]})
     new = set(np.random.default_rng(seed).permutation(labels)[: asked.new].tolist())
     for stage, among in (("old", set(labels) - new), ("new", new)):
         for split, rows in files.items():
-            write(folder / f"{stage}-{split}.csv", [row for row in rows if row[1] in among])
+            write_rows(folder / f"{stage}-{split}.csv", [row for row in rows if row[1] in among])
     first = trained("old", folder, "first", asked, registry, seed, {})
     known = score(first, "first", folder, registry)
     found: dict[str, Any] = {"seed": seed, "before": {"old": known}}
@@ -112,15 +109,8 @@ def trained(
 
 def score(model: Checkpoint, data: str, folder: Path, registry: Registry) -> float:
     """The accuracy on the test texts that a training was given."""
-    prepared = Dataset.open(folder / f"{data}.data")
-    found = evaluate(model, prepared, "test", task=registry.task(TASK))
-    return round(found.scores.metrics["accuracy"], 4)
-
-
-def write(path: Path, rows: list[tuple[str, str]]) -> None:
-    """Write rows of text and label."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("text", "label"), *rows])
+    scores = test_scores(model, folder / f"{data}.data", registry)
+    return round(scores.metrics["accuracy"], 4)
 
 
 def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Measured results in sentences, from what benchmarks/ wrote."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,104 @@ def cleaning() -> str:
             *lines,
         ]
     )
+
+
+def augmentation() -> str:
+    """What augmenting alone gives with few texts."""
+    found = read("augmentation")
+    if found is None:
+        return ""
+    rows = [
+        [
+            name if name == "none" else f"`{name}`",
+            ranged(each["accuracy"]),
+            "" if name == "none" else ranged(each["gain"]),
+            str(each["accuracy"]["seeds"]),
+        ]
+        for name, each in found["summary"].items()
+    ]
+    lines = table(["augment", "test accuracy", "gain", "draws"], rows)
+    return "\n".join(
+        [
+            f"Banking77 with {found['share']:.0%} of its training texts, `finetune: full` on"
+            f" MiniLM-L6, {found['copies']} copies of each text and as many texts read by every"
+            f" training ({found['passes']:.0f} passes without copies). Mean and range over draws"
+            " (`benchmarks/augmentation.py`):",
+            "",
+            *lines,
+        ]
+    )
+
+
+def rare_label() -> str:
+    """What gives a rare label its weight back."""
+    found = read("rare_label")
+    if found is None:
+        return ""
+    rows = [
+        [
+            name if name == "plain" else f"`{name}`",
+            *(ranged(each[part]) for part in ("recall", "precision", "accuracy")),
+            str(each["recall"]["seeds"]),
+        ]
+        for name, each in found["summary"].items()
+    ]
+    lines = table(
+        ["option", "recall of the rare label", "its precision", "accuracy of all", "draws"], rows
+    )
+    return "\n".join(
+        [
+            f"Banking77, one label with {found['texts']} training texts and 76 full ones,"
+            " `finetune: full` on MiniLM-L6; mean and range over draws of the rare label"
+            " (`benchmarks/rare_label.py`):",
+            "",
+            *lines,
+        ]
+    )
+
+
+def suspicious() -> str:
+    """The labels that a review finds most suspicious, for a reader to judge."""
+    found = read("suspicious")
+    if found is None:
+        return ""
+    rows = [
+        [plain(each["text"]), each["label"], each["new_label"], f"{float(each['score']):.3f}"]
+        for each in found["surest"]
+    ]
+    return "\n".join(
+        [
+            "## What it finds",
+            "",
+            f"Of {found['rows']['train']:,} training tweets of the sample data set"
+            f" `{found['data']}` the check `label` names {found['suspected']:,}"
+            f" ({found['suspected'] / found['rows']['train']:.0%}), with MiniLM-L6 as `--model`, in"
+            f" {minutes(found['seconds'])}. These are the {len(rows)} that it is surest of, as they"
+            " stand in the data; judge for yourself (`benchmarks/suspicious.py`):",
+            "",
+            *table(["tweet", "label", "proposed", "score"], rows),
+        ]
+    )
+
+
+def data_rates() -> str:
+    """How fast near-duplicates are found and copies are made."""
+    found = read("data_rates")
+    if found is None:
+        return ""
+    search, rates = found["near_duplicates"], found["copies_a_second"]
+    made = ", ".join(f"`{name}` {rate:,}" for name, rate in rates.items())
+    return (
+        f"Near-duplicates among {found['rows']:,} short texts are found in"
+        f" {minutes(search['seconds'])} and {size(2**20 * search['peak_mib'])} of memory. Copies a"
+        f" second, on one core: {made} (`benchmarks/data_rates.py`)."
+    )
+
+
+def plain(text: str) -> str:
+    """A text as a table's cell shows it: nothing in it is markup, and it names nobody."""
+    named = re.sub(r"@\w+", "@…", re.sub(r"https?://\S+", "http…", " ".join(text.split())))
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", named)
 
 
 def ranged(found: dict[str, float]) -> str:

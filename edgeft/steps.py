@@ -189,6 +189,8 @@ class Augmenter(Step[O]):
     """Adds rows to the training split; each new row names its parent."""
 
     kind = "augment"
+    adds: ClassVar[bool] = True
+    """whether it makes copies, or takes some of them out again"""
 
     def run(self, data: Dataset) -> Dataset:
         raise NotImplementedError

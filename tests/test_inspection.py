@@ -137,7 +137,7 @@ def test_a_damaged_graph_is_named_and_the_others_are_shown(
     assert found.complaints == [
         f"{path} is not the file that was written: its checksum differs",
     ]
-    assert list(found.variants) == ["int8"]
+    assert list(found.variants) == list(tiny_bundle.manifest.variants)[1:]
 
 
 def test_a_graph_that_was_written_damaged_is_named(own_tiny_bundle: Path) -> None:

@@ -208,7 +208,10 @@ def laid_out(
             teacher, student = teacher or model, node
         if issubclass(cls, Distiller):
             teacher, student = model, node
-            plain = plain_node(f"{folder}{PLAIN}", cls, options, inputs, prints, recipe, out)
+            alone = plain_options(cls, options, recipe, registry)
+            if alone is not None:
+                plain_name = f"{folder}{PLAIN}"
+                plain = step_node(plain_name, cls, alone, inputs, prints, recipe, out)
         seen.append(node)
         if spec.kind in OF_DATA:
             data = node
@@ -365,26 +368,17 @@ def step_node(
     )
 
 
-def plain_node(
-    name: str,
-    cls: type[Distiller[Any]],
-    options: Options,
-    inputs: dict[str, Path],
-    prints: dict[str, str],
-    recipe: Recipe,
-    out: Path,
-) -> Node | None:
-    """The node that trains the same student without its teacher, for the report.
+def plain_options(
+    cls: type[Distiller[Any]], options: Options, recipe: Recipe, registry: Registry
+) -> Options | None:
+    """What trains the same student without its teacher, for the report.
 
-    There is none where the recipe wants to be quick.
+    None where there is no such thing, or where the recipe wants to be quick.
     """
     if recipe.effort == "quick":
         return None
-    plain = cls(options, context=None).plain()  # type: ignore[arg-type]
-    if plain is None:
-        return None
-    plain = as_long(plain, copies_of(recipe.steps))
-    return step_node(name, cls, plain, inputs, prints, recipe, out)
+    alone = cls(options, context=None).plain()  # type: ignore[arg-type]
+    return None if alone is None else as_long(alone, copies_of(recipe.steps, registry))
 
 
 def as_long(options: Options, copies: int) -> Options:

@@ -7,16 +7,37 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from edgeft.architectures import trained_pooling
 from edgeft.architectures.pooled import pool
 from edgeft.artifacts import Checkpoint
 from edgeft.evaluation import by_length
 from edgeft.progress import Progress, Silence
 from edgeft.steps import Context
 from edgeft.training.arrays import kept_array, key_of
-from edgeft.training.encoding import encode, texts_of
+from edgeft.training.encoding import (
+    choose_max_length,
+    encode,
+    load_tokenizer,
+    position_limit,
+    texts_of,
+)
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
 
 SILENCE = Silence()
+LONGEST = 128
+"""tokens of a text that are read to compare it with others"""
+
+
+def read_by(source: Path, rows: datasets.Dataset, context: Context) -> np.ndarray:
+    """The vectors of `rows` by the encoder in `source`, of their first 128 tokens, (rows, hidden).
+
+    They are pooled as it was trained to be, else to their mean.
+    """
+    model = context.task.load_model(source, pooling=trained_pooling(source) or "mean")
+    tokenizer = load_tokenizer(source)
+    limit = min(LONGEST, position_limit(model))
+    length = choose_max_length(rows, tokenizer, limit, seed=context.seed)
+    return kept_embeddings(source, model, tokenizer, rows, length, context)
 
 
 def kept_embeddings(

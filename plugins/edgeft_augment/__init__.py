@@ -1,4 +1,4 @@
-"""Augmenters that change a text's words: delete, swap, mask, misspell, or replace them."""
+"""Augmenters: copies whose words are left out, exchanged, masked, misspelt, replaced; a filter."""
 
 import shutil
 from collections.abc import Iterable
@@ -66,6 +66,17 @@ class NeighbourOptions(NoiseOptions):
     candidates: int = Field(10, ge=1, description="nearest words that one is drawn from")
 
 
+class FilterOptions(Options):
+    """By whose measure."""
+
+    model: str | None = Field(
+        None,
+        min_length=1,
+        description="model that is asked: one that was trained on the same labels, or an encoder,"
+        " which gets a head for them; in a recipe by default its base",
+    )
+
+
 class SynonymOptions(NoiseOptions):
     """How often, how much, and whose synonyms."""
 
@@ -90,6 +101,26 @@ class Delete(Augmenter[NoiseOptions]):
         from edgeft_augment.noise import delete
 
         return augment(self, data, delete)
+
+
+class Filter(Augmenter[FilterOptions]):
+    """Take copies out again whose label a model doubts."""
+
+    name = "filter"
+    Options = FilterOptions
+    needs = ("datasets", "sklearn", "torch", "transformers")
+    models = ("model",)
+    adds = False
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.filtering import without_doubtful
+
+        if self.options.model is None:
+            raise PluginError(
+                "augment filter needs a model to ask",
+                hint="set `model`, such as --set model=sentence-transformers/all-MiniLM-L6-v2",
+            )
+        return without_doubtful(self, data, self.context.find_model(self.options.model))
 
 
 class Neighbours(Augmenter[NeighbourOptions]):
@@ -222,4 +253,4 @@ class Mix(Augmenter[MixOptions]):
 
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
-    return [Delete, Mask, Mix, Neighbours, Rewrite, Swap, Synonyms, Typos]
+    return [Delete, Filter, Mask, Mix, Neighbours, Rewrite, Swap, Synonyms, Typos]

@@ -95,7 +95,7 @@ def add_int4(job: Job, rung: Rung, gate: GateResult) -> None:
     That is a part of the allowed loss beyond what the rung's gate shows: the better part of it is
     the student's, whose loss is measured on what ships.
     """
-    smaller = replace(job, variant=f"{job.variant}-{INT4}-embeddings")
+    smaller = replace(job, variant=f"{job.variant}-{INT4}")
     allowed = min(gate.allowed, max(gate.drop, 0.0) + INT4_SHARE * gate.allowed)
     found, lost = smaller.make(replace(rung, name="large embeddings in int4", tables=INT4), allowed)
     if smaller.target.stat().st_size < job.target.stat().st_size:

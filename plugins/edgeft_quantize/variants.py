@@ -48,7 +48,7 @@ def names(taken: dict[str, Variant], profile: str, kind: str, tables: str) -> It
     if all(each.kind != kind for each in taken.values()):
         yield kind
     if tables != INT8:
-        yield f"{INT8}-{tables}-embeddings"
+        yield f"{INT8}-{tables}"
     yield from (f"{INT8}-{number}" for number in count(2))
 
 

@@ -101,7 +101,7 @@ def test_unknown_plugin(refused, write_recipe, train_csv):
     path = write_recipe(train_csv, steps="[{augment: backtranslate}, {finetune: full}]")
     assert refused(path) == (
         "unknown augmenter 'backtranslate'",
-        "known: delete, mask, mix, neighbours, rewrite, swap, synonyms, typos",
+        "known: delete, filter, mask, mix, neighbours, rewrite, swap, synonyms, typos",
     )
 
 

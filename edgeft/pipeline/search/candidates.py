@@ -6,7 +6,7 @@ from typing import Any
 
 from edgeft.artifacts import Bundle, open_model
 from edgeft.models import MASK, find_model, mask_token
-from edgeft.pipeline.search.effort import COPIES, DEEPEST, NEIGHBOURS
+from edgeft.pipeline.search.effort import COPIES, DEEPEST, NEIGHBOURS, adds_copies
 from edgeft.pipeline.search.fitting import too_large
 from edgeft.pipeline.search.shapes import NO_LAYERS, Shape, shape_of
 from edgeft.recipe import SEARCHED, Recipe, StepSpec
@@ -164,7 +164,7 @@ def copies(recipe: Recipe, place: int, registry: Registry) -> list[StepSpec]:
 
     In most of them words give way to like ones, in the others they are masked.
     """
-    if any(step.kind == "augment" for step in recipe.steps[:place]):
+    if any(adds_copies(step, registry) for step in recipe.steps[:place]):
         return []
     masked: dict[str, Any] = {"copies": COPIES[recipe.effort]}
     mask = mask_token(find_model(recipe.base, registry.model_source))

