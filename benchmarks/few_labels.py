@@ -22,7 +22,6 @@ from edgeft.cli.progress import Lines
 from edgeft.data.records import read_columns
 from edgeft.data.rows import write_split
 from edgeft.evaluation import evaluate
-from edgeft.models import find_model
 from edgeft.registry import Registry, load_plugins
 from edgeft.steps import Context
 
@@ -69,10 +68,10 @@ def ran(
         task=registry.task("text-classification"),
         seed=seed,
         progress=Lines(),
-        find_model=lambda source: find_model(source, registry.model_source),
+        find_model=registry.find_model,
         find_step=registry.usable_step,
     )
-    base = find_model(asked.base, registry.model_source)
+    base = registry.find_model(asked.base)
     started = perf_counter()
     made: Any = step(registry.options("finetune", method, options), context)
     checkpoint = made.run(base, data)

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from edgeft import hookspecs
 from edgeft.errors import MissingPackage, PluginError
+from edgeft.models import find_model
 from edgeft.steps import KINDS, Options, Step
 from edgeft.tasks import Task
 
@@ -88,6 +89,10 @@ class Registry:
         """The file or folder that a plugin knows under this name, or None."""
         found = self.manager.hook.edgeft_load_dataset(source=source)
         return cast("Path | None", found)
+
+    def find_model(self, source: str) -> Path:
+        """The directory of a pretrained model, by any name that a plugin or the hub knows."""
+        return find_model(source, self.model_source)
 
     def model_source(self, source: str) -> Path | None:
         """The model directory that a plugin knows under this name, or None."""

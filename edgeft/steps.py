@@ -126,10 +126,11 @@ class Step(Generic[O]):
         self.started = time.perf_counter()
 
     @classmethod
-    def check(cls, options: O) -> None:
-        """Raise EdgeftError where what the options ask for is not installed here.
+    def check(cls, options: O, find_model: Callable[[str], Path]) -> None:
+        """Raise EdgeftError where what the options ask for is not to be had here.
 
         Called before a recipe starts, so that nobody trains for an hour to be told then.
+        `find_model` turns the name of a model into its directory.
         """
 
     @contextmanager

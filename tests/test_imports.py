@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HEAVY = {
     "accelerate", "datasets", "huggingface_hub", "matplotlib", "numpy", "onnx", "onnxruntime",
-    "onnxscript", "peft", "scipy", "sklearn", "tokenizers", "torch", "transformers",
+    "onnxscript", "openai", "opacus", "peft", "py3langid", "scipy", "sklearn", "tokenizers",
+    "torch", "transformers",
 }  # fmt: skip
 ON_DEVICES = {"edgeft", "numpy", "onnxruntime", "tokenizers"}
 PUBLIC = {

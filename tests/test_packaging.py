@@ -20,8 +20,9 @@ from edgeft.runtime import load
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if not path.suffix)
 PACKAGES = {
-    "edgeft", "edgeft_samples", "edgeft_clean", "edgeft_augment", "edgeft_finetune",
-    "edgeft_distill", "edgeft_prune", "edgeft_static", "edgeft_quantize", "edgeft_onnx",
+    "edgeft", "edgeft_samples", "edgeft_clean", "edgeft_augment", "edgeft_generate",
+    "edgeft_finetune", "edgeft_prompt", "edgeft_unlabelled", "edgeft_distill", "edgeft_prune",
+    "edgeft_static", "edgeft_quantize", "edgeft_onnx",
 }  # fmt: skip
 ON_DEVICES = ("numpy", "onnxruntime", "tokenizers")
 

@@ -14,7 +14,6 @@ from edgeft.artifacts import (
 )
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError
-from edgeft.models import find_model
 from edgeft.pipeline.fingerprints import fingerprint, model_content, named_content
 from edgeft.pipeline.planning import INPUTS
 from edgeft.processes import is_main, world_size
@@ -49,7 +48,7 @@ def run_step(
     cls = registry.step(kind, method)
     options = registry.options(kind, method, settings or {})
     require_packages(cls)
-    cls.check(options)
+    cls.check(options, registry.find_model)
     refuse_to_overwrite(out, force)
     context = Context(
         out=out,
@@ -60,7 +59,7 @@ def run_step(
         gates=gates or Gates(),
         force=force,
         progress=progress or Silence(),
-        find_model=lambda name: find_model(name, registry.model_source),
+        find_model=registry.find_model,
         find_step=registry.usable_step,
     )
     role, _ = INPUTS[kind]

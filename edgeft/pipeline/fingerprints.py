@@ -7,7 +7,6 @@ from typing import Any
 
 from edgeft.artifacts import MANIFEST, sha256
 from edgeft.errors import DataError
-from edgeft.models import find_model
 from edgeft.registry import Registry
 from edgeft.steps import Options, Step
 
@@ -46,7 +45,7 @@ def named_content(cls: type[Step[Any]], options: Options, registry: Registry) ->
         for place, name in enumerate(names):
             path = Path(name)
             if not path.is_dir():
-                path = find_model(name, registry.model_source)
+                path = registry.find_model(name)
             found[f"{option} {place}"] = model_content(path)
     for option in cls.files:
         named = getattr(options, option)

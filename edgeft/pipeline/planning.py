@@ -9,7 +9,6 @@ from typing import Any
 from edgeft.artifacts import MANIFEST, Bundle, open_model
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, RecipeError
-from edgeft.models import find_model
 from edgeft.pipeline.claiming import refuse_foreign
 from edgeft.pipeline.disk import bytes_free, disk_use
 from edgeft.pipeline.fingerprints import content, fingerprint, model_content, named_content
@@ -182,8 +181,8 @@ def laid_out(
     checked = [registry.options(spec.kind, spec.method, options) for spec, _, options in steps]
     for (_, cls, _), options in zip(steps, checked, strict=True):
         require_packages(cls)
-        cls.check(options)
-    base = find_model(recipe.base, registry.model_source)
+        cls.check(options, registry.find_model)
+    base = registry.find_model(recipe.base)
     data = data or data_node(recipe, out, registry)
     seen, given = [data], data
     model, model_print = base, model_content(base)

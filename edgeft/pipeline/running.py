@@ -17,7 +17,6 @@ from edgeft import __version__
 from edgeft.artifacts import Artifact, Bundle, Dataset, open_model, write_text
 from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
-from edgeft.models import find_model
 from edgeft.pipeline.claiming import claim
 from edgeft.pipeline.planning import Node, Plan, plan
 from edgeft.processes import is_main, world_size
@@ -87,7 +86,7 @@ class Run:
             force=True,
             progress=progress,
             cache=out / ".cache",
-            find_model=lambda source: find_model(source, registry.model_source),
+            find_model=registry.find_model,
             find_step=registry.usable_step,
         )
         self.steps: list[StepRun] = []

@@ -1,7 +1,8 @@
 """Augmenters: copies whose words are left out, exchanged, masked, misspelt, replaced; a filter."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Literal
 
 from edgeft.plugin import Augmenter, Dataset, Field, Options, PluginError, hookimpl
@@ -153,7 +154,7 @@ class Rewrite(Augmenter[RewriteOptions]):
     needs = ("datasets",)
 
     @classmethod
-    def check(cls, options: RewriteOptions) -> None:
+    def check(cls, options: RewriteOptions, find_model: Callable[[str], Path]) -> None:
         """Raise PluginError where no program is named, or one is not installed."""
         if not all(options.commands) or not options.commands:
             raise PluginError(
@@ -170,7 +171,7 @@ class Rewrite(Augmenter[RewriteOptions]):
     def run(self, data: Dataset) -> Dataset:
         from edgeft_augment.rewriting import rewrite
 
-        self.check(self.options)
+        self.check(self.options, self.context.find_model)
         return rewrite(self, data)
 
 
@@ -196,7 +197,7 @@ class Synonyms(Augmenter[SynonymOptions]):
     needs = ("datasets", "sklearn")
 
     @classmethod
-    def check(cls, options: SynonymOptions) -> None:
+    def check(cls, options: SynonymOptions, find_model: Callable[[str], Path]) -> None:
         """Raise PluginError where WordNet is not installed."""
         from edgeft_augment.synonyms import found_wordnet
 

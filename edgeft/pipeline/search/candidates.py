@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.artifacts import Bundle, open_model
-from edgeft.models import MASK, find_model, mask_token
+from edgeft.models import MASK, mask_token
 from edgeft.pipeline.search.effort import COPIES, DEEPEST, NEIGHBOURS, adds_copies
 from edgeft.pipeline.search.fitting import too_large
 from edgeft.pipeline.search.shapes import NO_LAYERS, Shape, shape_of
@@ -153,10 +153,10 @@ def whole(
 def starting_point(recipe: Recipe, options: dict[str, Any], registry: Registry) -> Path:
     """The directory of the model whose layers the students are made of."""
     if options.get("student"):
-        return find_model(str(options["student"]), registry.model_source)
+        return registry.find_model(str(options["student"]))
     if recipe.teacher:
         return Path(recipe.teacher)
-    return find_model(recipe.base, registry.model_source)
+    return registry.find_model(recipe.base)
 
 
 def copies(recipe: Recipe, place: int, registry: Registry) -> list[StepSpec]:
@@ -167,7 +167,7 @@ def copies(recipe: Recipe, place: int, registry: Registry) -> list[StepSpec]:
     if any(adds_copies(step, registry) for step in recipe.steps[:place]):
         return []
     masked: dict[str, Any] = {"copies": COPIES[recipe.effort]}
-    mask = mask_token(find_model(recipe.base, registry.model_source))
+    mask = mask_token(registry.find_model(recipe.base))
     if mask != MASK:
         masked["mask_token"] = mask
     near = {"model": recipe.base, "copies": NEIGHBOURS[recipe.effort]}

@@ -96,7 +96,7 @@ def test_the_step_adds_copies_with_parents(
 
 def test_where_there_is_none_a_remedy_is_named(tmp_path: Path) -> None:
     with pytest.raises(PluginError) as caught:
-        Synonyms.check(SynonymOptions(folder=str(tmp_path)))
+        Synonyms.check(SynonymOptions(folder=str(tmp_path)), Path)
     assert caught.value.message == f"augment synonyms finds no WordNet in {tmp_path}"
     assert "apt install wordnet-base" in (caught.value.hint or "")
 
