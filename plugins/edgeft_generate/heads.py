@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from edgeft.plugin import ModelError
+from edgeft.plugin import ModelError, require
 
 MASKED_HEADS = (
     "cls.predictions.", "lm_head.", "lm_predictions.", "vocab_transform.", "vocab_projector.",
@@ -38,7 +38,10 @@ def headless(folder: Path) -> ModelError:
 
 
 def require_translator(folder: Path) -> None:
-    """Raise ModelError for a model that does not read one text and write another."""
+    """Raise ModelError for a model that does not read one text and write another.
+
+    Raises MissingPackage where its tokenizer needs one that is not installed.
+    """
     config = config_of(folder)
     if not config.get("is_encoder_decoder"):
         raise ModelError(
@@ -46,6 +49,8 @@ def require_translator(folder: Path) -> None:
             hint="set `there` and `back` to translators, such as Helsinki-NLP/opus-mt-en-de and"
             " Helsinki-NLP/opus-mt-de-en",
         )
+    if not (folder / "tokenizer.json").is_file():
+        require("sentencepiece", f"the tokenizer of {folder}")
 
 
 def config_of(folder: Path) -> dict[str, Any]:
