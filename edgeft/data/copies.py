@@ -30,12 +30,14 @@ def add(
     *,
     labelled: bool = True,
     figures: dict[str, Any] | None = None,
+    total: int | None = None,
 ) -> Dataset:
     """Write `data` with copies behind the training rows.
 
     One that came out like a text of validation or test is left out: nothing is to be learnt from
     what is measured on. `figures` is what `copies` counts while it goes; it stands in the history
-    beside the number of rows `added`.
+    beside the number of rows `added`. `total` is what the bar counts up to: by default the training
+    rows.
     """
     with step.writing(Dataset, data=data) as draft:
         for split in data.splits:
@@ -43,7 +45,9 @@ def add(
                 draft.manifest.rows[split] = copy_split(data, draft.path, split)
         train = open_split(data, "train")
         measured_on = held_out_keys(data)
-        with step.context.progress.bar(f"augmenting with {step.name}", total=len(train)) as bar:
+        with step.context.progress.bar(
+            f"augmenting with {step.name}", total=total or len(train)
+        ) as bar:
             made = copies(train, bar)
             new = (row for row in made if keys_of([row["text"]])[0] not in measured_on)
             if not labelled:

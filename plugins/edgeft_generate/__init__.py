@@ -4,65 +4,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from edgeft.plugin import Augmenter, Dataset, Field, Options, PluginError, hookimpl
-
-
-class ContextualOptions(Options):
-    """How often, how much, and by whose sense of context."""
-
-    copies: int = Field(1, ge=1, description="changed copies of every training text")
-    rate: float = Field(0.15, gt=0, le=1, description="share of a text's words that is replaced")
-    model: str | None = Field(
-        None,
-        min_length=1,
-        description="masked language model that says the words: a directory, a hub id or"
-        " pkg:PACKAGE/FOLDER; in a recipe by default its base",
-    )
-    candidates: int = Field(
-        10, ge=1, description="likeliest words that one is drawn from, by their probability"
-    )
-    batch: int = Field(32, ge=1, description="most texts that the model reads at once")
-
-
-class TranslateOptions(Options):
-    """By which translators, over which language, and how."""
-
-    copies: int = Field(1, ge=1, description="copies of every training text")
-    there: str | None = Field(
-        None,
-        min_length=1,
-        description="sequence-to-sequence model into another language: a directory, a hub id such"
-        " as Helsinki-NLP/opus-mt-en-de, or pkg:PACKAGE/FOLDER",
-    )
-    back: str | None = Field(
-        None,
-        min_length=1,
-        description="the model home again; by default `there`, for one that knows many languages",
-    )
-    source_language: str | None = Field(
-        None,
-        min_length=1,
-        description="the texts' language, as a model of many languages calls it:"
-        " eng_Latn (NLLB), en_XX (mBART), en (M2M100)",
-    )
-    pivot_language: str | None = Field(
-        None, min_length=1, description="the other language, as the model calls it"
-    )
-    there_prefix: str = Field(
-        "",
-        description="what `there` has to read before a text, such as T5's"
-        " `translate English to German: `",
-    )
-    back_prefix: str = Field("", description="what `back` has to read before a text")
-    beams: int = Field(4, ge=1, description="translations that are followed at a time")
-    temperature: float | None = Field(
-        None,
-        gt=0,
-        description="draw words by their probability to this temperature, instead of"
-        " following beams: more varied, less exact",
-    )
-    max_length: int = Field(128, ge=1, description="longest text and translation, in tokens")
-    batch: int = Field(16, ge=1, description="texts that are translated at once")
+from edgeft.plugin import Augmenter, Dataset, PluginError, hookimpl
+from edgeft_generate.options import (
+    ContextualOptions,
+    GenerateOptions,
+    ParaphraseOptions,
+    TranslateOptions,
+)
 
 
 class Contextual(Augmenter[ContextualOptions]):
@@ -131,6 +79,52 @@ class Translate(Augmenter[TranslateOptions]):
         return translate(self, data, there, self.context.find_model(back) if back else there)
 
 
+class Paraphrase(Augmenter[ParaphraseOptions]):
+    """Let a causal language model, here or on a server, say the training texts in other words."""
+
+    name = "paraphrase"
+    Options = ParaphraseOptions
+    needs = ("datasets",)
+    models = ("source",)
+
+    @classmethod
+    def check(cls, options: ParaphraseOptions, find_model: Callable[[str], Path]) -> None:
+        """Raise where nobody is named who writes, or who is named cannot be asked."""
+        from edgeft_generate.requirements import require_fields, require_writer
+
+        require_writer(cls.name, options, find_model)
+        require_fields(cls.name, options.prompt, {"text", "label", "copies"}, needed="text")
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_generate.writing import paraphrase
+
+        self.check(self.options, self.context.find_model)
+        return paraphrase(self, data)
+
+
+class Generate(Augmenter[GenerateOptions]):
+    """Let a causal language model, here or on a server, write new texts of every label."""
+
+    name = "generate"
+    Options = GenerateOptions
+    needs = ("datasets",)
+    models = ("source",)
+
+    @classmethod
+    def check(cls, options: GenerateOptions, find_model: Callable[[str], Path]) -> None:
+        """Raise where nobody is named who writes, or who is named cannot be asked."""
+        from edgeft_generate.requirements import require_fields, require_writer
+
+        require_writer(cls.name, options, find_model)
+        require_fields(cls.name, options.prompt, {"label", "texts", "count"}, needed="label")
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_generate.writing import generate
+
+        self.check(self.options, self.context.find_model)
+        return generate(self, data)
+
+
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
-    return [Contextual, Translate]
+    return [Contextual, Generate, Paraphrase, Translate]

@@ -1,11 +1,7 @@
-"""Who wrote an answer, and by which luck: what makes two answers the same."""
+"""Who wrote an answer: the content of a model, whatever it is called."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-
-import torch
 
 READ = {".gguf", ".json", ".jinja", ".model", ".safetensors", ".spm", ".txt"}
 """endings of the files that a model is read from"""
@@ -20,13 +16,3 @@ def content(folder: Path, file: str = "") -> str:
             with each.open("rb") as stream:
                 found.update(each.name.encode() + hashlib.file_digest(stream, "sha256").digest())
     return found.hexdigest()[:32]
-
-
-@contextmanager
-def seeded(seed: int, asked: Sequence[str], device: torch.device) -> Iterator[None]:
-    """Let torch draw by the seed and by what is asked inside the block, and as before outside."""
-    digest = hashlib.sha256("\n".join([str(seed), *asked]).encode()).digest()
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(int.from_bytes(digest[:8], "little") >> 1)
-        yield

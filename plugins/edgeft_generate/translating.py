@@ -20,8 +20,10 @@ from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.progress import Bar
 from edgeft.training.machine import pick_device, set_threads
 from edgeft.training.pretrained import load_pretrained
-from edgeft_generate import Translate, TranslateOptions
-from edgeft_generate.identity import content, seeded
+from edgeft_generate import Translate
+from edgeft_generate.drawing import seeded
+from edgeft_generate.identity import content
+from edgeft_generate.options import TranslateOptions
 
 ROWS = 256
 """texts whose like lengths are translated together"""

@@ -18,8 +18,9 @@ from edgeft.data.units import units_of, word_in
 from edgeft.errors import EdgeftError, ModelError
 from edgeft.registry import Registry
 from edgeft.steps import Context
-from edgeft_generate import Contextual, ContextualOptions
+from edgeft_generate import Contextual
 from edgeft_generate.masked import Filler
+from edgeft_generate.options import ContextualOptions
 
 
 @pytest.fixture(scope="module", params=["bert", "distilbert", "roberta", "modernbert"])

@@ -16,7 +16,8 @@ from edgeft.data.rows import open_split
 from edgeft.errors import EdgeftError, MissingPackage, ModelError
 from edgeft.registry import Registry
 from edgeft.steps import Context
-from edgeft_generate import Translate, TranslateOptions
+from edgeft_generate import Translate
+from edgeft_generate.options import TranslateOptions
 from edgeft_generate.translating import Model, Translator, new_ones
 
 SHORT = {"max_length": 8, "beams": 2, "batch": 64}
