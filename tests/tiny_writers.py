@@ -1,4 +1,4 @@
-"""Tiny random translators of three families, each with a real tokenizer of its own kind."""
+"""Tiny random models that write: translators and causal ones, each with a tokenizer of its kind."""
 
 import json
 import warnings
@@ -6,9 +6,10 @@ from pathlib import Path
 
 import sentencepiece
 import torch
-from tiny_models import unigram
+from tiny_models import byte_level, unigram
 from transformers import (
     AutoConfig,
+    AutoModelForCausalLM,
     AutoModelForSeq2SeqLM,
     MarianTokenizer,
     NllbTokenizer,
@@ -20,6 +21,18 @@ SIZES = {
     "marian": {"d_model": 32, "max_position_embeddings": 128},
     "m2m_100": {"d_model": 32, "max_position_embeddings": 128},
 }
+CAUSAL: dict[str, dict[str, int]] = {
+    "gpt2": {"n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 256},
+    "llama": {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "max_position_embeddings": 256,
+    },
+}
+CHAT = "{% for said in messages %}<s>{{ said.role }}: {{ said.content }}</s>{% endfor %}<s>"
 LAYERS = {
     "encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 4,
     "decoder_attention_heads": 4, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64,
@@ -88,3 +101,28 @@ def of_nllb(out: Path, texts: list[str]) -> PreTrainedTokenizerBase:
     special = ["<s>", "<pad>", "</s>", "<unk>"]
     vocabulary = {piece: place for place, piece in enumerate([*special, *letters])}
     return NllbTokenizer(vocab=vocabulary, merges=[])
+
+
+def save_causal(family: str, out: Path, texts: list[str], *, chats: bool = True) -> Path:
+    """Write a causal model that writes nonsense, with or without a chat template."""
+    tokenizer = byte_level(texts, cls="<s>", sep="</s>", pad="<pad>", unk="<unk>", mask="<mask>")
+    tokenizer.backend_tokenizer.no_truncation()
+    tokenizer.backend_tokenizer.no_padding()
+    tokenizer.eos_token = "</s>"
+    if chats:
+        tokenizer.chat_template = CHAT
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(
+        family,
+        vocab_size=len(tokenizer),
+        bos_token_id=tokenizer.cls_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        **CAUSAL[family],
+    )
+    model = AutoModelForCausalLM.from_config(config)
+    for parameter in model.parameters():
+        parameter.data += 0.2 * torch.randn_like(parameter)
+    model.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+    return out

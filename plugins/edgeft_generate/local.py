@@ -50,14 +50,13 @@ class Local:
     def ids(self, prompt: str) -> list[int]:
         """The tokens of what is asked, framed as the model was taught to be asked."""
         if self.tokenizer.chat_template is None:
-            text, special = f"{prompt}\n\n", True
-        else:
-            said = [{"role": "user", "content": prompt}]
-            text = self.tokenizer.apply_chat_template(
-                said, tokenize=False, add_generation_prompt=True
-            )
-            special = False  # the template has them
-        found: list[int] = self.tokenizer(text, add_special_tokens=special)["input_ids"]
+            framed: list[int] = self.tokenizer(f"{prompt}\n\n")["input_ids"]
+            end = self.tokenizer.eos_token_id
+            return framed[:-1] if framed[-1] == end else framed  # there is more to come
+        said = [{"role": "user", "content": prompt}]
+        text = self.tokenizer.apply_chat_template(said, tokenize=False, add_generation_prompt=True)
+        # the template has the special tokens
+        found: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return found
 
     def answers(self, asked: list[list[int]]) -> list[Answer]:
