@@ -7,7 +7,8 @@ from typing import Any
 
 from edgeft.errors import MissingPackage, ModelError
 
-HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
+HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm"]
+GGUF = ".gguf"
 MASK = "[MASK]"
 """what the augmenter `mask` writes where a recipe does not say"""
 
@@ -15,15 +16,26 @@ MASK = "[MASK]"
 def find_model(source: str, find: Callable[[str], Path | None]) -> Path:
     """Turn `source` into a directory with config.json and safetensors weights.
 
-    `find` asks the plugins. A hub id may name a revision: `org/name@revision`. Raises ModelError.
+    `find` asks the plugins. A hub id may name a revision: `org/name@revision`. A name that goes on
+    with `#FILE.gguf` is that of a directory with this one file, which has config, weights and
+    tokenizer. Raises ModelError.
     """
+    source, file = named_file(source)
     found = find(source)
     if found is None and Path(source).is_dir():
         found = Path(source)
     if found is None:
         if source.startswith((".", "/", "~")) or source.count("/") > 1:
             raise ModelError(f"no model directory at {source}", hint="check the path")
-        found = from_hub(source)
+        found = from_hub(source, [file] if file else HUB_FILES)
+    if file and (found / file).is_file():
+        return found
+    if file:
+        have = sorted(each.name for each in found.glob(f"*{GGUF}"))
+        raise ModelError(
+            f"{source} has no file {file}",
+            hint=f"it has: {', '.join(have)}" if have else "check the name",
+        )
     if not (found / "config.json").is_file():
         raise ModelError(
             f"{source} is no Hugging Face model: it has no config.json", hint="check the name"
@@ -36,7 +48,13 @@ def find_model(source: str, find: Callable[[str], Path | None]) -> Path:
     return found
 
 
-def from_hub(source: str) -> Path:
+def named_file(source: str) -> tuple[str, str]:
+    """A model's name, and the GGUF file of it that is meant; an empty string where it is whole."""
+    name, mark, file = source.rpartition("#")
+    return (name, file) if mark and file.endswith(GGUF) else (source, "")
+
+
+def from_hub(source: str, files: list[str]) -> Path:
     """Download what is needed of a hub model, or take it from the local cache."""
     try:
         from huggingface_hub import snapshot_download
@@ -54,7 +72,7 @@ def from_hub(source: str) -> Path:
         ) from error
     name, _, revision = source.partition("@")
     try:
-        return Path(snapshot_download(name, revision=revision or None, allow_patterns=HUB_FILES))
+        return Path(snapshot_download(name, revision=revision or None, allow_patterns=files))
     except (LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
         if isinstance(error, GatedRepoError):
             raise ModelError(

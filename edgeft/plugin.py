@@ -15,11 +15,13 @@ from edgeft.errors import (
     DataError,
     EdgeftError,
     GateError,
+    MissingPackage,
     ModelError,
     OutputError,
     PluginError,
     TrainingError,
 )
+from edgeft.extras import require
 from edgeft.hookspecs import hookimpl
 from edgeft.manifests import Decoding, Record, Variant
 from edgeft.steps import (
@@ -56,6 +58,7 @@ __all__ = [
     "Finetuner",
     "GateError",
     "Gates",
+    "MissingPackage",
     "ModelError",
     "Options",
     "OutputError",
@@ -71,4 +74,5 @@ __all__ = [
     "field_validator",
     "hookimpl",
     "model_validator",
+    "require",
 ]

@@ -1,7 +1,6 @@
 """Finds plugins by entry point, and looks a step up by its kind and name."""
 
 import difflib
-import importlib.util
 import inspect
 import logging
 from collections.abc import Iterable
@@ -14,7 +13,8 @@ import pluggy
 from pydantic import ValidationError
 
 from edgeft import hookspecs
-from edgeft.errors import MissingPackage, PluginError
+from edgeft.errors import PluginError
+from edgeft.extras import require
 from edgeft.models import find_model
 from edgeft.steps import KINDS, Options, Step
 from edgeft.tasks import Task
@@ -199,11 +199,7 @@ def refuse_twin(taken: Any, what: str, plugin: str) -> None:
 def require_packages(cls: type[Step[Any]]) -> None:
     """Raise MissingPackage for the first module that a step needs and that cannot be imported."""
     for module in cls.needs:
-        if importlib.util.find_spec(module) is None:
-            role = KINDS[cls.kind].__name__.lower()
-            raise MissingPackage(
-                f"{role} {cls.name!r} needs {module}", hint="pip install 'edgeft[train]'"
-            )
+        require(module, f"{KINDS[cls.kind].__name__.lower()} {cls.name!r}")
 
 
 def suggestion(name: str, known: list[str]) -> str:

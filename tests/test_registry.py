@@ -105,6 +105,20 @@ def test_a_missing_package_is_named_with_its_remedy():
     assert caught.value.hint == "pip install 'edgeft[train]'"
 
 
+@pytest.mark.parametrize(
+    ("module", "extra"), [("openai", "generate"), ("gguf", "generate"), ("torch", "train")]
+)
+def test_a_missing_package_is_found_in_the_extra_that_has_it(module, extra, monkeypatch):
+    class Needy(Nothing):
+        needs = (module,)
+
+    monkeypatch.setattr("edgeft.extras.importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingPackage) as caught:
+        require_packages(Needy)
+    assert caught.value.message == f"augmenter 'nothing' needs {module}"
+    assert caught.value.hint == f"pip install 'edgeft[{extra}]'"
+
+
 def test_a_source_that_no_plugin_knows_is_none():
     registry = load_plugins()
     assert registry.dataset_source("somebody/else") is None

@@ -12,23 +12,7 @@ from types import FrameType
 import typer
 
 from edgeft.errors import EdgeftError
-
-TRAIN = {
-    "accelerate",
-    "datasets",
-    "huggingface_hub",
-    "matplotlib",
-    "onnx",
-    "onnxscript",
-    "peft",
-    "pyarrow",
-    "safetensors",
-    "sklearn",
-    "torch",
-    "transformers",
-}
-"""Modules that come with the extra `edgeft[train]`."""
-
+from edgeft.extras import OTHERS, TRAIN, remedy
 
 RESUMED = {"run", "finetune", "distill", "prune"}
 """commands that go on where they were stopped, a training from its last epoch"""
@@ -58,8 +42,8 @@ def explained(error: BaseException, command: str = "") -> Failure | None:
         return interruption(error, command)
     if isinstance(error, ModuleNotFoundError):
         module = (error.name or "").partition(".")[0]
-        if module in TRAIN:
-            return Failure(f"this needs {module}", "pip install 'edgeft[train]'")
+        if module in TRAIN or module in OTHERS:
+            return Failure(f"this needs {module}", remedy(module))
     if is_full_disk(error):
         return Failure("the disk is full", "free some space, then run again")
     return None

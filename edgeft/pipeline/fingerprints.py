@@ -7,6 +7,7 @@ from typing import Any
 
 from edgeft.artifacts import MANIFEST, sha256
 from edgeft.errors import DataError
+from edgeft.models import named_file
 from edgeft.registry import Registry
 from edgeft.steps import Options, Step
 
@@ -28,7 +29,7 @@ def content(path: Path) -> str:
 def model_content(path: Path) -> str:
     """A hash of what a model directory computes with: config, weights, tokenizer, pooling."""
     files = [file for file in sorted(path.iterdir()) if file.suffix in {".json", ".safetensors"}]
-    files += [file for file in sorted(path.iterdir()) if file.suffix in {".txt", ".model"}]
+    files += [file for file in sorted(path.iterdir()) if file.suffix in {".txt", ".model", ".spm"}]
     files += sorted(path.glob("*_Pooling/config.json"))
     return fingerprint(files={str(file.relative_to(path)): sha256(file) for file in files})
 
@@ -46,7 +47,8 @@ def named_content(cls: type[Step[Any]], options: Options, registry: Registry) ->
             path = Path(name)
             if not path.is_dir():
                 path = registry.find_model(name)
-            found[f"{option} {place}"] = model_content(path)
+            _, file = named_file(name)
+            found[f"{option} {place}"] = content(path / file) if file else model_content(path)
     for option in cls.files:
         named = getattr(options, option)
         files = named if isinstance(named, list) else [named] if named else []

@@ -11,6 +11,7 @@ from pathlib import Path
 import datasets
 import numpy as np
 
+from edgeft.data.copies import Row, batches_of
 from edgeft.data.rows import (
     copy_split,
     has_value,
@@ -24,7 +25,6 @@ from edgeft.plugin import Augmenter, Checkpoint, Context, Dataset
 from edgeft.probing.embeddings import read_by
 from edgeft.probing.heads import Examples, best_strength, folds
 from edgeft_augment import FilterOptions
-from edgeft_augment.copying import Row, batches_of
 
 
 def without_doubtful(step: Augmenter[FilterOptions], data: Dataset, model: Path) -> Dataset:

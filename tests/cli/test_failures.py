@@ -53,6 +53,8 @@ def test_sigterm_is_raised_inside_the_block_alone():
 def test_a_missing_package_of_the_train_extra_is_named():
     error = ModuleNotFoundError("No module named 'torch'", name="torch")
     assert explained(error) == Failure("this needs torch", "pip install 'edgeft[train]'")
+    error = ModuleNotFoundError("No module named 'openai'", name="openai")
+    assert explained(error) == Failure("this needs openai", "pip install 'edgeft[generate]'")
 
 
 def test_a_missing_package_of_nobody_is_a_bug():

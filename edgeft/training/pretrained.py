@@ -1,0 +1,31 @@
+"""Loads pretrained models of any kind that transformers has, quietly and without their code."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from edgeft.errors import ModelError
+from edgeft.quiet import quiet
+
+
+def load_pretrained(kind: Any, folder: Path, **more: Any) -> Any:
+    """A model of an auto class, such as AutoModelForMaskedLM, from a directory: float32.
+
+    Weights come from safetensors, or from the file that `gguf_file` among `more` names. Raises
+    ModelError where the directory does not hold such a model.
+    """
+    if "gguf_file" not in more:
+        more["use_safetensors"] = True
+    try:
+        with quiet():
+            return kind.from_pretrained(
+                folder, trust_remote_code=False, dtype=torch.float32, **more
+            )
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        what = kind.__name__.removeprefix("AutoModelFor")
+        said = str(error).strip().partition("\n")[0]
+        raise ModelError(
+            f"{folder} cannot be loaded as a model for {what}: {said}",
+            hint="name a model of that kind, saved by transformers with safetensors",
+        ) from error

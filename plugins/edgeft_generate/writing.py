@@ -1,0 +1,203 @@
+"""Copies that a causal language model writes: of each text, or new ones of each label.
+
+Of each label's texts some are shown, as in GPT3Mix (Yoo et al. 2021,
+https://arxiv.org/abs/2104.08826), without its soft labels: `filter` behind it takes out texts whose
+label a model doubts, and a student learns its teacher's answers.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import datasets
+import numpy as np
+
+from edgeft.data.copies import Copies, Row, add, batches_of, keys_of
+from edgeft.data.kept import kept_by
+from edgeft.data.names import readable
+from edgeft.data.rows import labelled, open_split, originals
+from edgeft.plugin import Augmenter, Context, Dataset
+from edgeft.progress import Bar
+from edgeft_generate import Generate, Paraphrase
+from edgeft_generate.asking import Answer, Asking, Question, Writer
+from edgeft_generate.identity import content
+from edgeft_generate.options import GenerateOptions, WriterOptions
+from edgeft_generate.reading import texts_in
+
+
+@dataclass
+class Sieve:
+    """Takes from answers what is new, and counts the rest."""
+
+    known: set[int]
+    """keys of the texts that are there already"""
+    counted: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("empty", "unparseable", "identical", "duplicate"), 0)
+    )
+
+    def new(self, answer: Answer, instruction: str, most: int, own: Iterable[str]) -> Iterator[str]:
+        """At most so many texts of an answer that are like none before.
+
+        One that is like the text it was made of, or one that was shown, is identical; one like any
+        other is a duplicate. They differ in more than case, marks and digits.
+        """
+        if not answer.text.strip():
+            self.counted["empty"] += 1
+            return
+        found = texts_in(answer.text, instruction, cut=answer.cut)[:most]
+        if not found:
+            self.counted["unparseable"] += 1
+        shown = set(keys_of(list(own)))
+        for text, key in zip(found, keys_of(found), strict=True):
+            if key in shown:
+                self.counted["identical"] += 1
+            elif key in self.known:
+                self.counted["duplicate"] += 1
+            else:
+                self.known.add(key)
+                yield text
+
+
+def paraphrase(step: Paraphrase, data: Dataset) -> Dataset:
+    """Write `data` with copies that say the training texts in other words."""
+    options = step.options
+    asking = asking_of(options, step.context)
+    sieve = Sieve(known_keys(data))
+    instruction = filled(options.prompt, text="", label="", copies=options.copies)
+
+    def questions(train: datasets.Dataset, bar: Bar) -> Iterator[tuple[Question, Row]]:
+        for batch in batches_of(train):
+            for row in batch:
+                if row["parent"] is not None:
+                    bar.advance(1)
+                    continue
+                text, label = " ".join(row["text"].split()), readable(row["label"] or "")
+                prompt = filled(options.prompt, text=text, label=label, copies=options.copies)
+                yield Question(prompt), row
+
+    def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
+        for answer, row in asking.answered(questions(train, bar), bar):
+            for text in sieve.new(answer, instruction, options.copies, [row["text"]]):
+                yield {**row, "text": text, "parent": row["id"]}
+
+    return written(step, data, copies, asking, sieve)
+
+
+def generate(step: Generate, data: Dataset) -> Dataset:
+    """Write `data` with new texts of every label, each naming one of those shown as its parent."""
+    options = step.options
+    asking = asking_of(options, step.context)
+    sieve = Sieve(known_keys(data))
+    instruction = filled(options.prompt, label="", texts="", count=options.per_request)
+    requests = math.ceil(options.per_label / options.per_request)
+
+    def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
+        asked = questions(train, data.labels, options, step.context.seed)
+        for answer, (shown, count) in asking.answered(asked, bar):
+            new = sieve.new(answer, instruction, count, [row["text"] for row in shown])
+            for place, text in enumerate(new):
+                parent = shown[place % len(shown)]
+                yield {**parent, "text": text, "parent": parent["id"]}
+
+    return written(step, data, copies, asking, sieve, total=requests * len(data.labels))
+
+
+def questions(
+    train: datasets.Dataset, labels: list[str], options: GenerateOptions, seed: int
+) -> Iterator[tuple[Question, tuple[list[Row], int]]]:
+    """What is asked for each label, with the rows that are shown and how many texts are wanted."""
+    random = np.random.default_rng(seed)
+    own = labelled(originals(train))
+    names = np.asarray(own["label"])
+    for label in labels:
+        places = np.flatnonzero(names == label)
+        if not len(places):
+            continue
+        for number, start in enumerate(range(0, options.per_label, options.per_request)):
+            count = min(options.per_request, options.per_label - start)
+            drawn = random.choice(places, min(options.shown, len(places)), replace=False)
+            shown = [own[int(place)] for place in drawn]
+            texts = "\n".join(f"- {' '.join(row['text'].split())}" for row in shown)
+            prompt = filled(options.prompt, label=readable(label), texts=texts, count=count)
+            yield Question(prompt, number), (shown, count)
+
+
+def filled(prompt: str, **fields: Any) -> str:
+    """A prompt with its fields."""
+    return prompt.format(**fields)
+
+
+def known_keys(data: Dataset) -> set[int]:
+    """The keys of the training texts."""
+    found: set[int] = set()
+    for batch in batches_of(open_split(data, "train")):
+        found.update(keys_of([row["text"] for row in batch]))
+    return found
+
+
+def asking_of(options: WriterOptions, context: Context) -> Asking:
+    """Whoever the options name, with what was answered before to what is asked the same way."""
+    heat = {"temperature": options.temperature, "top_p": options.top_p}
+    asks: dict[str, Any] = {**heat, "max_tokens": options.max_tokens, "seed": context.seed}
+    if options.url:
+        asks |= {"url": options.url, "server_model": options.server_model, "body": options.body}
+    else:
+        asks["model"] = content(context.find_model(options.source), options.gguf_file)
+    return Asking(options, kept_by(context, "written", **asks), opens(options, context))
+
+
+def opens(options: WriterOptions, context: Context) -> Callable[[], Writer]:
+    """What opens the writer, for nobody waits for a model that has nothing to write."""
+
+    def writer() -> Writer:
+        if options.url:
+            from edgeft_generate.server import Server
+
+            return Server(options, context.seed)
+        from edgeft_generate.local import Local
+
+        return Local(context.find_model(options.source), options, context)
+
+    return writer
+
+
+def written(
+    step: Augmenter[Any],
+    data: Dataset,
+    copies: Copies,
+    asking: Asking,
+    sieve: Sieve,
+    *,
+    total: int | None = None,
+) -> Dataset:
+    """Write `data` with the copies, count what was asked and left out, and say it."""
+    figures: dict[str, Any] = {}
+
+    def counting(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
+        yield from copies(train, bar)
+        figures.update({**asking.figures(), **sieve.counted})
+
+    made = add(step, data, counting, figures=figures, total=total)
+    added = made.manifest.history[-1].figures["added"]
+    step.context.progress.note(f"{step.name}: {said(asking, sieve, added)}")
+    return made
+
+
+def said(asking: Asking, sieve: Sieve, added: int) -> str:
+    """One sentence of what was asked, what came of it, and what was left out."""
+    figures = asking.figures()
+    cost = f", costs {figures['cost']:.4g}" if "cost" in figures else ""
+    ended = f"; ended by {asking.ended}" if asking.ended else ""
+    if asking.options.dry_run:
+        return (
+            f"a dry run; {figures['requests']:,} requests would be sent, {figures['kept']:,} are"
+            f" answered already; at most {figures['tokens_in']:,} tokens would be read and"
+            f" {figures['tokens_out']:,} written{cost.replace('costs', 'which costs')}{ended}"
+        )
+    lost = [f"{count:,} {name}" for name, count in sieve.counted.items() if count]
+    return (
+        f"{figures['requests']:,} requests and {figures['kept']:,} answers kept from before gave"
+        f" {added:,} copies{cost.replace('costs', 'for')}"
+        f"{'; left out: ' + ', '.join(lost) if lost else ''}{ended}"
+    )
