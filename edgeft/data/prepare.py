@@ -4,9 +4,11 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from edgeft.artifacts import SPLITS, Dataset, Draft
 from edgeft.data import DataSource
@@ -72,7 +74,9 @@ def write(
     context: Context,
 ) -> None:
     """Split the rows, write every split's file, and say in the manifest what they are like."""
-    tables = {role: each.table.select(["text", "label"]) for role, each in checked.items()}
+    tables = {
+        role: each.table.select(["text", "label", "weight"]) for role, each in checked.items()
+    }
     everything = pa.concat_tables(tables.values())
     with context.progress.bar("comparing", len(everything), "texts") as bar:
         likeness = compare(everything["text"], bar)
@@ -99,7 +103,7 @@ def write(
     summary = describe(measured, rows, names)
     summary["sources"] = {role: str(each.source) for role, each in checked.items()}
     summary["dropped"] = {role: each.dropped for role, each in checked.items()}
-    summary |= left_out
+    summary |= left_out | weighted(tables["train"]["weight"])
     summary["notes"] = notes(summary)
     draft.manifest.summary = summary
     for note in summary["notes"]:
@@ -129,6 +133,15 @@ def split_off(
     return {"train": train[rows], **split}
 
 
+def weighted(weights: pa.ChunkedArray) -> dict[str, Any]:
+    """How many rows of train count otherwise than 1, and the least and most that any counts."""
+    found = np.asarray(pc.fill_null(weights, 1.0))
+    others = int((found != 1).sum())
+    if not others:
+        return {}
+    return {"weighted": {"rows": others, "least": float(found.min()), "most": float(found.max())}}
+
+
 def without_held_out(
     pool: np.ndarray, rows: dict[str, np.ndarray], likeness: Likeness
 ) -> np.ndarray:
@@ -155,6 +168,6 @@ def picked(table: pa.Table, indices: np.ndarray) -> Iterator[pa.RecordBatch]:
         if len(ids):
             rows = batch.take(pa.array(ids - start))
             parents = pa.nulls(len(ids), pa.int64())
-            columns = [pa.array(ids), rows["text"], rows["label"], parents]
+            columns = [pa.array(ids), rows["text"], rows["label"], parents, rows["weight"]]
             yield pa.record_batch(columns, schema=SCHEMA)
         start += batch.num_rows
