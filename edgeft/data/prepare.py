@@ -4,11 +4,9 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from edgeft.artifacts import SPLITS, Dataset, Draft
 from edgeft.data import DataSource
@@ -19,7 +17,7 @@ from edgeft.data.notes import notes
 from edgeft.data.rows import SCHEMA, write_batches
 from edgeft.data.sources import sources
 from edgeft.data.splitting import divisible, hold_out
-from edgeft.data.summary import Measured, describe, measure
+from edgeft.data.summary import Measured, describe, measure, weighted
 from edgeft.errors import DataError
 from edgeft.manifests import Record
 from edgeft.steps import Context, installed_version
@@ -131,15 +129,6 @@ def split_off(
         split[role], rows = train[rows[out]], rows[~out]
         remaining -= share
     return {"train": train[rows], **split}
-
-
-def weighted(weights: pa.ChunkedArray) -> dict[str, Any]:
-    """How many rows of train count otherwise than 1, and the least and most that any counts."""
-    found = np.asarray(pc.fill_null(weights, 1.0))
-    others = int((found != 1).sum())
-    if not others:
-        return {}
-    return {"weighted": {"rows": others, "least": float(found.min()), "most": float(found.max())}}
 
 
 def without_held_out(
