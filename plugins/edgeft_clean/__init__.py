@@ -7,7 +7,7 @@ from edgeft.plugin import Cleaner, Dataset, Field, Options, hookimpl, model_vali
 
 Check = Literal[
     "duplicate", "near-duplicate", "contradiction", "overlap", "label", "text", "length",
-    "script", "boilerplate", "outlier",
+    "script", "language", "boilerplate", "outlier",
 ]  # fmt: skip
 CHECKS: tuple[Check, ...] = Check.__args__  # type: ignore[attr-defined]
 
@@ -54,7 +54,7 @@ class Review(Cleaner[ReviewOptions]):
 
     name = "review"
     Options = ReviewOptions
-    needs = ("sklearn", "datasets", "cleanlab")
+    needs = ("sklearn", "datasets", "cleanlab", "py3langid")
     models = ("model",)
     files = ("decisions",)
     levers = ("decisions", "apply")

@@ -19,6 +19,7 @@ from edgeft_clean.decisions import read as read_decisions
 from edgeft_clean.decisions import write as write_decisions
 from edgeft_clean.duplicates import contradictions, duplicates, near_duplicates, overlaps
 from edgeft_clean.findings import Decision, Finding, decided
+from edgeft_clean.languages import languages
 from edgeft_clean.rows import Rows, read
 from edgeft_clean.texts import boilerplate, lengths, scripts, texts
 from edgeft_clean.unlike import label_errors, outliers
@@ -32,6 +33,7 @@ PLAIN = {
     "text": texts,
     "length": lengths,
     "script": scripts,
+    "language": languages,
     "boilerplate": boilerplate,
 }
 """checks that look at the characters alone"""

@@ -180,6 +180,8 @@ def test_wrong_labels_are_found_by_what_the_other_texts_say(
         ("text", "<p>my <b>cat</b></p>"),
         ("length", "a very long text about a cat " * 40),
         ("script", "моя кошка снова здесь"),
+        ("language", "wo ist denn meine Katze schon wieder"),
+        ("language", "¿DÓNDE ESTÁ MI GATO ESTA MAÑANA?"),
         ("outlier", "zzqx vvkj qqpw xxyj"),
     ],
 )
@@ -191,6 +193,33 @@ def test_odd_texts_are_named_and_kept(
     assert [int(row["row"]) for row in decisions(found)] == [len(clean_texts())]
     assert decisions(found)[0]["why"]
     assert len(rows_of(found, "train")) == len(clean_texts()) + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "meine Katze",  # too few words
+        "Giuseppe Verdi Wolfgang Amadeus Mozart Johann Sebastian Bach",
+        "https://beispiel.de/wo-ist-meine-katze wo@ist.de #katze",
+        "DE89 3704 0044 0532 0130 00",
+        "can i get a card",  # py3langid hesitates between English and Catalan
+    ],
+)
+def test_what_has_no_language_of_its_own_is_left_alone(
+    text: str, tmp_path: Path, review: Reviewed
+) -> None:
+    data = dataset(tmp_path / "data", train=[*clean_texts(), (text, "pets")])
+    assert said(review(data, checks=["language"]), "language") == []
+
+
+def test_a_language_that_many_texts_are_in_is_none_of_the_odd_ones(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    german = [f"wo ist denn meine {word} schon wieder" for word in ("Katze", "Maus", "Ente", "Kuh")]
+    french = "je ne sais pas où se trouve mon chat"
+    texts = [*clean_texts(), *((text, "pets") for text in german), (french, "pets")]
+    found = review(dataset(tmp_path / "data", train=texts), checks=["language"])
+    assert [text for text, _, _ in said(found, "language")] == [french]
 
 
 def test_what_many_texts_begin_with_is_boilerplate(tmp_path: Path, review: Reviewed) -> None:
