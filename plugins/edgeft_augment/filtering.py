@@ -11,7 +11,7 @@ from pathlib import Path
 import datasets
 import numpy as np
 
-from edgeft.artifacts import Checkpoint
+from edgeft.data.copies import Row, batches_of
 from edgeft.data.rows import (
     copy_split,
     has_value,
@@ -21,11 +21,10 @@ from edgeft.data.rows import (
     write_split,
 )
 from edgeft.evaluation import logits_of
-from edgeft.plugin import Augmenter, Context, Dataset
+from edgeft.plugin import Augmenter, Checkpoint, Context, Dataset
 from edgeft.probing.embeddings import read_by
 from edgeft.probing.heads import Examples, best_strength, folds
 from edgeft_augment import FilterOptions
-from edgeft_augment.copying import Row, batches_of
 
 
 def without_doubtful(step: Augmenter[FilterOptions], data: Dataset, model: Path) -> Dataset:

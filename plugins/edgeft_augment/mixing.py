@@ -3,9 +3,9 @@
 import numpy as np
 
 from edgeft.data.rows import is_copy, open_split
+from edgeft.data.units import units_of
 from edgeft.plugin import Dataset
 from edgeft_augment.noise import Noise, splice
-from edgeft_augment.units import units_of
 
 
 def mixing(data: Dataset) -> Noise:

@@ -4,17 +4,17 @@ The substitution of TinyBERT's augmentation (Jiao et al. 2020), with the input v
 itself in place of GloVe's and without its masked language model.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from transformers import PreTrainedTokenizerFast
 
 from edgeft.data.rows import open_split, originals
+from edgeft.data.units import amount, units_of, word_in
 from edgeft.plugin import Dataset, ModelError, Task
 from edgeft.training.encoding import load_tokenizer
-from edgeft_augment.noise import Noise, amount
-from edgeft_augment.units import units_of, word_in
+from edgeft.training.words import encode, words_of
+from edgeft_augment.noise import Noise
 
 BLOCK = 256
 """words whose neighbours are looked for at once"""
@@ -59,32 +59,12 @@ def vectors_of(model: Path, task: Task) -> np.ndarray:
     return vectors
 
 
-def words_of(tokenizer: PreTrainedTokenizerFast) -> dict[int, str]:
-    """The tokens that stand for a whole word, by their ids: letters that encode to that token."""
-    special = set(tokenizer.all_special_ids)
-    ids = [each for each in range(len(tokenizer)) if each not in special]
-    texts = [text.strip() for text in tokenizer.batch_decode([[each] for each in ids])]
-    encoded = encode(tokenizer, texts)
-    return {
-        each: text
-        for each, text, found in zip(ids, texts, encoded, strict=True)
-        if text.isalpha() and found == [each]
-    }
-
-
 def spelled(tokenizer: PreTrainedTokenizerFast, data: Dataset) -> dict[str, int]:
     """The words of the training texts that are one token, and which."""
     texts = originals(open_split(data, "train"))["text"]
     words = sorted({word_in(unit) for text in texts for unit in units_of(text)} - {""})
     found = zip(words, encode(tokenizer, words), strict=True)
     return {word: ids[0] for word, ids in found if len(ids) == 1}
-
-
-def encode(tokenizer: PreTrainedTokenizerFast, words: Iterable[str]) -> list[list[int]]:
-    """The ids of words as they are spelled within a text: after a space."""
-    texts = [f" {word}" for word in words]
-    found: list[list[int]] = tokenizer(texts, add_special_tokens=False)["input_ids"]
-    return found
 
 
 def neighbours(

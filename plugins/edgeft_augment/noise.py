@@ -8,14 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edgeft_augment.units import replaced
+from edgeft.data.units import amount, replaced
 
 Noise = Callable[[list[str], float, np.random.Generator], list[str]]
-
-
-def amount(words: int, rate: float) -> int:
-    """How many of so many words are changed: at least one."""
-    return max(1, round(words * rate))
 
 
 def delete(words: list[str], rate: float, random: np.random.Generator) -> list[str]:

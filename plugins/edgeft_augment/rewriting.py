@@ -5,17 +5,17 @@ programs, there and back. What they wrote is kept, for they may be slow or cost 
 """
 
 import hashlib
-import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import datasets
 
-from edgeft.plugin import DataError, Dataset, OutputError
+from edgeft.data.copies import Row, add, batches_of
+from edgeft.data.kept import kept_by
+from edgeft.plugin import Context, DataError, Dataset, OutputError
 from edgeft.progress import Bar
 from edgeft_augment import Rewrite
-from edgeft_augment.copying import Row, add, batches_of
 
 LINES = 100
 """texts that the programs are given at a time: what was written before an interruption is kept"""
@@ -24,7 +24,7 @@ LINES = 100
 def rewrite(step: Rewrite, data: Dataset) -> Dataset:
     """Write `data` with a rewritten copy of each training text that came back otherwise."""
     programs = [tuple(command) for command in step.options.commands]
-    written = Written(programs, step.context.cache)
+    written = Written(programs, step.context)
 
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
         for batch in batches_of(train):
@@ -42,30 +42,18 @@ def rewrite(step: Rewrite, data: Dataset) -> Dataset:
 
 
 class Written:
-    """What a chain of programs wrote for each line, kept in a file if there is a place for it."""
+    """What a chain of programs wrote for each line, the same in every run."""
 
-    def __init__(self, programs: list[tuple[str, ...]], cache: Path | None) -> None:
+    def __init__(self, programs: list[tuple[str, ...]], context: Context) -> None:
         self.programs = programs
-        self.known: dict[str, str] = {}
-        self.file = None
-        if cache is not None:
-            name = hashlib.sha256(json.dumps([programs, scripts(programs)]).encode()).hexdigest()[
-                :32
-            ]
-            self.file = cache / "rewritten" / f"{name}.jsonl"
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.known = read(self.file)
+        self.kept = kept_by(context, "rewritten", programs=programs, scripts=scripts(programs))
 
     def of(self, lines: list[str]) -> list[str]:
         """What the programs write for these lines, in their order."""
-        new = [line for line in dict.fromkeys(lines) if line not in self.known]
+        new = [line for line in dict.fromkeys(lines) if line not in self.kept]
         if new:
-            found = dict(zip(new, through(self.programs, new), strict=True))
-            self.known |= found
-            if self.file is not None:
-                with self.file.open("a", encoding="utf-8") as kept:
-                    kept.writelines(json.dumps(pair) + "\n" for pair in found.items())
-        return [self.known[line] for line in lines]
+            self.kept.keep(dict(zip(new, through(self.programs, new), strict=True)))
+        return [self.kept[line] for line in lines]
 
 
 def scripts(programs: list[tuple[str, ...]]) -> list[str]:
@@ -78,19 +66,6 @@ def sha256(file: Path) -> str:
     """The checksum of a file."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def read(file: Path) -> dict[str, str]:
-    """The lines that a file has kept; a last one that was cut off is left out."""
-    found: dict[str, str] = {}
-    if file.exists():
-        for line in file.read_text(encoding="utf-8").splitlines():
-            try:
-                before, after = json.loads(line)
-            except ValueError:
-                continue
-            found[before] = after
-    return found
 
 
 def through(programs: list[tuple[str, ...]], lines: list[str]) -> list[str]:

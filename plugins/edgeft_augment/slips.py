@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edgeft_augment.noise import Noise, amount
-from edgeft_augment.units import replaced
+from edgeft.data.units import amount, replaced
+from edgeft_augment.noise import Noise
 
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 """of a keyboard, each half a key to the right of the one above"""

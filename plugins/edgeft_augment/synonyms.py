@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from edgeft.data.rows import open_split, originals
+from edgeft.data.units import amount, units_of, word_in
 from edgeft.plugin import Dataset, PluginError
-from edgeft_augment.noise import Noise, amount
-from edgeft_augment.units import units_of, word_in
+from edgeft_augment.noise import Noise
 
 PARTS = ("noun", "verb", "adj", "adv")
 NLTK = "corpora/wordnet"

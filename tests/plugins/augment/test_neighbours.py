@@ -7,13 +7,14 @@ import pytest
 
 from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split
+from edgeft.data.units import units_of
 from edgeft.errors import PluginError
 from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft.training.encoding import load_tokenizer
+from edgeft.training.words import encode, words_of
 from edgeft_augment import Neighbours
-from edgeft_augment.neighbours import encode, neighbours, replacing, vectors_of, words_of
-from edgeft_augment.units import units_of
+from edgeft_augment.neighbours import neighbours, replacing, vectors_of
 
 
 def test_the_nearest_words_by_cosine_are_found_without_the_word_itself() -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from edgeft.data.units import text_of, units_of
 from edgeft_augment.slips import BESIDE, LOOK_ALIKE, SLIPS, keyboard, ocr, slipping, spelling
-from edgeft_augment.units import text_of, units_of
 
 TEXT = "Where is the replacement card that I have ordered last Monday?"
 

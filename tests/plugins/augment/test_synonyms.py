@@ -7,12 +7,12 @@ import pytest
 
 from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split
+from edgeft.data.units import text_of, units_of
 from edgeft.errors import PluginError
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_augment import SynonymOptions, Synonyms
 from edgeft_augment.synonyms import PARTS, found_wordnet, members, renaming, synonyms
-from edgeft_augment.units import text_of, units_of
 
 HEADER = "  1 a licence, which every file of WordNet begins with\n"
 SYNSETS = {

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from edgeft.data.units import text_of, units_of
 from edgeft_augment.noise import delete, masking, swap
-from edgeft_augment.units import text_of, units_of
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A text as the units that noise changes, and back again."""
+"""A text as the units that augmenters change, and back again."""
 
 import re
 import unicodedata
@@ -46,6 +46,11 @@ def text_of(units: list[str]) -> str:
 def joins(unit: str) -> bool:
     """Whether a unit would run into a word beside it."""
     return APART.fullmatch(unit) is None
+
+
+def amount(words: int, rate: float) -> int:
+    """How many of so many words are changed: at least one."""
+    return max(1, round(words * rate))
 
 
 def replaced(unit: str, word: str) -> str:
