@@ -152,13 +152,14 @@ def locate(
     source: DataSource,
     find: Callable[[str], Path | None],
 ) -> Source:
-    """The source that a recipe names for a role: train, validation, test or unlabelled.
+    """The source that a recipe names for a role: train, validation, test, unlabelled or sources.
 
     A plugin's sample of that name comes before a file or folder, and that before a hub id.
     Raises DataError for a name that is none of these.
     """
     labelled = role != "unlabelled"
     columns = columns_of(source, role)
+    split = "train" if role == "sources" else role
     sample = find(value)
     encoding = "utf-8" if sample else source.encoding
     found = sample or Path(value).expanduser()
@@ -174,7 +175,7 @@ def locate(
     match = HUB_ID.fullmatch(value)
     if match and not looks_like_a_path(value):
         return HubSource(
-            match["name"], match["config"], match["revision"], match["split"] or role, columns
+            match["name"], match["config"], match["revision"], match["split"] or split, columns
         )
     raise DataError(
         f"{role}: no file, folder or sample {value!r}",
@@ -187,7 +188,7 @@ def columns_of(source: DataSource, role: str) -> tuple[str, ...]:
     columns = source.columns
     if role == "unlabelled":
         return (columns.text,)
-    if role == "train" and columns.weight is not None:
+    if role in ("train", "sources") and columns.weight is not None:
         return columns.text, columns.label, columns.weight
     return columns.text, columns.label
 
