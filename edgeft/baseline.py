@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from edgeft.artifacts import Dataset
-from edgeft.data.rows import label_indices, open_split
+from edgeft.data.rows import label_indices, open_split, weights_of
 from edgeft.errors import DataError
 from edgeft.progress import Progress, Silence
 from edgeft.tasks import Scores, Task
@@ -72,7 +72,7 @@ def fit_baseline(
                 f"{data.path} has training texts of one label only", hint="add texts of another"
             )
         model = LogisticRegression(C=STRENGTH, max_iter=500, random_state=seed)
-        model.fit(features, labels)
+        model.fit(features, labels, sample_weight=weights_of(train))
         fit_seconds = time.perf_counter() - started
         bar.advance()
 

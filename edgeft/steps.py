@@ -64,6 +64,11 @@ def find_no_step(kind: str, name: str) -> "type[Step[Any]]":
     )
 
 
+def find_no_data(name: str) -> Path | None:
+    """Where nobody knows any samples: None."""
+    return None
+
+
 @dataclass(frozen=True)
 class Context:
     """The circumstances of one step."""
@@ -83,6 +88,8 @@ class Context:
     """a directory of results that other steps and runs may reuse, such as teacher logits"""
     find_model: Callable[[str], Path] = Path
     """turns the name of a pretrained model into its directory, plugins' names included"""
+    find_data: Callable[[str], Path | None] = find_no_data
+    """turns the name of a plugin's sample data into its file or folder; None for another name"""
     find_step: Callable[[str, str], "type[Step[Any]]"] = find_no_step
     """turns the kind and name of a step into its class, for one that measures what another makes"""
     fingerprint: str = ""
@@ -111,6 +118,8 @@ class Step(Generic[O]):
     """options that name models, one or a list: their content decides what the step makes"""
     files: ClassVar[tuple[str, ...]] = ()
     """options that name files, one or a list: their content decides as well"""
+    sources: ClassVar[tuple[str, ...]] = ()
+    """options whose keys name sources of data, as `data.train` does: their content decides, too"""
     levers: ClassVar[tuple[str, ...]] = ()
     """options that make more of the same labels: an ablation runs without each that is set"""
     distributed: ClassVar[bool] = False
@@ -191,7 +200,7 @@ class Augmenter(Step[O]):
 
     kind = "augment"
     adds: ClassVar[bool] = True
-    """whether it makes copies, or takes some of them out again"""
+    """whether it makes copies; one that does not takes some out again, or adds other rows"""
 
     def run(self, data: Dataset) -> Dataset:
         raise NotImplementedError

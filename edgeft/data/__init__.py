@@ -16,6 +16,11 @@ class Columns(Options):
 
     text: str = Field("text", description="column that holds the text")
     label: str = Field("label", description="column that holds the label's name")
+    weight: str | None = Field(
+        None,
+        description="column that says how much a row of train counts in training: a number from 0"
+        " on; all count 1 if none is named, and rows where it is empty",
+    )
 
 
 class DataSource(Options):

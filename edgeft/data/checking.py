@@ -1,5 +1,6 @@
 """What a source yields, checked row by row and kept on disk as an Arrow table."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,14 @@ from edgeft.data.sources import Source
 from edgeft.errors import DataError
 from edgeft.progress import Bar
 
-CHECKED = pa.schema([("number", pa.int64()), ("text", pa.string()), ("label", pa.string())])
+CHECKED = pa.schema(
+    [
+        ("number", pa.int64()),
+        ("text", pa.string()),
+        ("label", pa.string()),
+        ("weight", pa.float64()),
+    ]
+)
 """number: where the source says the row stands"""
 
 
@@ -22,7 +30,7 @@ class Checked:
 
     source: Source
     table: pa.Table
-    """columns number, text, label (null where the source has no labels)"""
+    """columns number, text, label (null where the source has no labels), weight (null for 1)"""
     dropped: int
     """rows left out because their text is empty"""
 
@@ -34,8 +42,8 @@ class Checked:
 def check(source: Source, spool: Path, bar: Bar) -> Checked:
     """Read a source to its end into the Arrow file `spool`; rows with an empty text are left out.
 
-    Raises DataError naming the place of a row whose text or label cannot be used, and for a source
-    without a usable row.
+    Raises DataError naming the place of a row whose text, label or weight cannot be used, and for a
+    source without a usable row.
     """
     reader = Reader(source)
     write_arrow(spool, reader.batches(bar), CHECKED)
@@ -54,13 +62,14 @@ class Reader:
 
     def batches(self, bar: Bar) -> Iterator[pa.RecordBatch]:
         """Yield batches of checked rows."""
-        rows: list[tuple[int, str, str | None]] = []
+        rows: list[tuple[int, str, str | None, float | None]] = []
         for number, values in self.source.rows():
             text = self.text(number, values[0])
             if not text:
                 self.dropped += 1
                 continue
-            rows.append((number, text, self.label(number, values[1]) if values[1:] else None))
+            label = self.label(number, values[1]) if values[1:] else None
+            rows.append((number, text, label, self.weight(number, *values[2:])))
             if len(rows) == BATCH:
                 yield self.batch(rows)
                 bar.advance(BATCH)
@@ -100,13 +109,28 @@ class Reader:
             )
         return value.strip()
 
-    def batch(self, rows: list[tuple[int, str, str | None]]) -> pa.RecordBatch:
+    def weight(self, number: int, value: Any = None) -> float | None:
+        """How much a row counts: a number from 0 on, or None where there is none."""
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return None
+        try:
+            weight = math.nan if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError):
+            weight = math.nan
+        if not 0 <= weight < math.inf:
+            raise DataError(
+                f"{self.source.place(number)}: the weight is {value!r}, not a number from 0 on",
+                hint="write how much the row counts, such as 0.5, or leave it empty for 1",
+            )
+        return weight
+
+    def batch(self, rows: list[tuple[int, str, str | None, float | None]]) -> pa.RecordBatch:
         """A record batch; raises DataError for a text that is not valid Unicode."""
         columns = list(zip(*rows, strict=True))
         try:
             return pa.record_batch(columns, schema=CHECKED)
         except UnicodeEncodeError as error:
-            number = next(number for number, *strings in rows if not is_unicode(strings))
+            number = next(number for number, *strings, _ in rows if not is_unicode(strings))
             raise DataError(
                 f"{self.source.place(number)}: half of a surrogate pair, such as \\ud83d alone",
                 hint="write the whole character",

@@ -41,5 +41,6 @@ def numbered(checked: Checked) -> Iterator[pa.RecordBatch]:
     for batch in checked.table.to_batches(max_chunksize=BATCH):
         ids = pa.array(range(start, start + batch.num_rows), pa.int64())
         parents = pa.nulls(batch.num_rows, pa.int64())
-        yield pa.record_batch([ids, batch["text"], batch["label"], parents], schema=SCHEMA)
+        columns = [ids, batch["text"], batch["label"], parents, batch["weight"]]
+        yield pa.record_batch(columns, schema=SCHEMA)
         start += batch.num_rows

@@ -22,7 +22,7 @@ def leaks(summary: dict[str, Any]) -> list[str]:
 
 
 def odd_rows(summary: dict[str, Any]) -> list[str]:
-    """Rows that were left out, contradict each other, or are suspiciously long."""
+    """Rows that were left out, count otherwise, contradict each other, or are suspiciously long."""
     found = [
         f"{dropped:,} rows of {role} have an empty text and are left out"
         for role, dropped in summary["dropped"].items()
@@ -32,6 +32,11 @@ def odd_rows(summary: dict[str, Any]) -> list[str]:
         found.append(
             f"{summary['held_out_in_pool']:,} rows of unlabelled are like a text of validation or"
             " test and are left out"
+        )
+    if weighted := summary.get("weighted"):
+        found.append(
+            f"{weighted['rows']:,} rows of train count otherwise than 1: their weights go from"
+            f" {weighted['least']:g} to {weighted['most']:g}"
         )
     if summary["conflicting"]:
         found.append(

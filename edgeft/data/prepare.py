@@ -17,7 +17,7 @@ from edgeft.data.notes import notes
 from edgeft.data.rows import SCHEMA, write_batches
 from edgeft.data.sources import sources
 from edgeft.data.splitting import divisible, hold_out
-from edgeft.data.summary import Measured, describe, measure
+from edgeft.data.summary import Measured, describe, measure, weighted
 from edgeft.errors import DataError
 from edgeft.manifests import Record
 from edgeft.steps import Context, installed_version
@@ -72,7 +72,9 @@ def write(
     context: Context,
 ) -> None:
     """Split the rows, write every split's file, and say in the manifest what they are like."""
-    tables = {role: each.table.select(["text", "label"]) for role, each in checked.items()}
+    tables = {
+        role: each.table.select(["text", "label", "weight"]) for role, each in checked.items()
+    }
     everything = pa.concat_tables(tables.values())
     with context.progress.bar("comparing", len(everything), "texts") as bar:
         likeness = compare(everything["text"], bar)
@@ -99,7 +101,7 @@ def write(
     summary = describe(measured, rows, names)
     summary["sources"] = {role: str(each.source) for role, each in checked.items()}
     summary["dropped"] = {role: each.dropped for role, each in checked.items()}
-    summary |= left_out
+    summary |= left_out | weighted(tables["train"]["weight"])
     summary["notes"] = notes(summary)
     draft.manifest.summary = summary
     for note in summary["notes"]:
@@ -155,6 +157,6 @@ def picked(table: pa.Table, indices: np.ndarray) -> Iterator[pa.RecordBatch]:
         if len(ids):
             rows = batch.take(pa.array(ids - start))
             parents = pa.nulls(len(ids), pa.int64())
-            columns = [pa.array(ids), rows["text"], rows["label"], parents]
+            columns = [pa.array(ids), rows["text"], rows["label"], parents, rows["weight"]]
             yield pa.record_batch(columns, schema=SCHEMA)
         start += batch.num_rows

@@ -151,15 +151,16 @@ def missing_column(
 ) -> DataError:
     """The error for a column that a source does not have.
 
-    `wanted` are the columns of the text and of the label: the hint says how to name each.
+    `wanted` are the columns of the text, the label and the weight: the hint says how to name each.
     """
-    role = "text" if column == wanted[0] else "label"
+    role = ("text", "label", "weight")[min(wanted.index(column), 2)]
     if not have:
         return DataError(f"{path} is empty", hint="check that it was written whole")
     return DataError(
         f"{path} has no column {column!r}",
-        hint=f"it has: {', '.join(have)}; say which is the {role}: --{role} COLUMN,"
-        f" or `columns: {{{role}: COLUMN}}` in a recipe",
+        hint=f"it has: {', '.join(have)}; say which is the {role}: "
+        + ("" if role == "weight" else f"--{role} COLUMN, or ")
+        + f"`columns: {{{role}: COLUMN}}` in a recipe",
     )
 
 

@@ -17,17 +17,24 @@ from edgeft.artifacts import Dataset
 from edgeft.errors import DataError
 
 SCHEMA = pa.schema(
-    [("id", pa.int64()), ("text", pa.string()), ("label", pa.string()), ("parent", pa.int64())]
+    [
+        ("id", pa.int64()),
+        ("text", pa.string()),
+        ("label", pa.string()),
+        ("parent", pa.int64()),
+        ("weight", pa.float64()),
+    ]
 )
 """id: unique in the whole dataset; parent: id of the row that an augmented copy was made of;
-label: null where nobody gave one, as in `unlabelled` and in copies that mix two texts"""
+label: null where nobody gave one, as in `unlabelled` and in copies that mix two texts; weight: how
+much the row counts in training, null for 1"""
 BATCH = 10_000
 IN_MEMORY_BYTES = 32 * 2**20
 """splits up to this size are read whole; larger ones are mapped from an Arrow file"""
 
 
 def open_split(data: Dataset, split: str) -> datasets.Dataset:
-    """The rows of a split: id int64, text string, label string, parent int64 or null.
+    """The rows of a split: id int64, text string, label string, parent int64, weight float64.
 
     A large split is unpacked once into the cache of `datasets` and mapped from there, so that its
     rows take no memory. Raises DataError where there is no such split.
@@ -43,12 +50,26 @@ def open_split(data: Dataset, split: str) -> datasets.Dataset:
 
 def unpacked_file(path: Path, checksum: str) -> Path:
     """The Arrow file with the rows of a Parquet file, made where it is not in the cache yet."""
-    unpacked = Path(datasets.config.HF_DATASETS_CACHE) / "edgeft" / f"{checksum}.arrow"
+    # an unpacked file of other columns is another file
+    name = f"{checksum}-{len(SCHEMA)}.arrow"
+    unpacked = Path(datasets.config.HF_DATASETS_CACHE) / "edgeft" / name
     if not unpacked.exists():
         unpacked.parent.mkdir(parents=True, exist_ok=True)
         with pq.ParquetFile(path) as file:
-            write_arrow(unpacked, file.iter_batches(batch_size=BATCH), SCHEMA)
+            batches = map(whole, file.iter_batches(batch_size=BATCH))
+            write_arrow(unpacked, batches, SCHEMA)
     return unpacked
+
+
+def whole(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows with all columns of a split, in their order; a row without a weight has none."""
+    columns = [
+        pa.nulls(rows.num_rows, each.type)
+        if each.name == "weight" and "weight" not in rows.schema.names
+        else rows[each.name].cast(each.type)
+        for each in SCHEMA
+    ]
+    return pa.record_batch(columns, schema=SCHEMA)
 
 
 def write_arrow(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
@@ -114,12 +135,22 @@ def has_value(rows: datasets.Dataset, column: str) -> np.ndarray:
     return np.asarray(pc.is_valid(values).to_numpy(zero_copy_only=False), dtype=bool)
 
 
+def weights_of(rows: datasets.Dataset) -> np.ndarray | None:
+    """How much each row counts in training, float32 (rows,); None where all count alike, as 1."""
+    if "weight" not in rows.column_names:
+        return None
+    values = rows.select_columns(["weight"]).with_format("arrow")[:]["weight"]
+    weights = np.asarray(pc.fill_null(values.cast(pa.float32()), 1.0), dtype=np.float32)
+    return None if (weights == 1).all() else weights
+
+
 def write_split(
     folder: Path, split: str, rows: datasets.Dataset | pa.Table | Iterable[dict[str, Any]]
 ) -> int:
     """Write a split's Parquet file into a draft's folder, as its rows come; returns how many.
 
-    Rows are a `datasets.Dataset`, an Arrow table, or dicts with id, text, label and parent.
+    Rows are a `datasets.Dataset`, an Arrow table, or dicts with id, text, label, parent and, where
+    a row counts otherwise than 1, weight.
     """
     return write_batches(folder, split, arrow_batches(rows))
 
@@ -129,7 +160,7 @@ def write_batches(folder: Path, split: str, batches: Iterable[pa.RecordBatch]) -
     written = 0
     with pq.ParquetWriter(folder / f"{split}.parquet", SCHEMA, compression="zstd") as writer:
         for batch in batches:
-            writer.write_batch(batch)
+            writer.write_batch(whole(batch))
             written += batch.num_rows
     return written
 
@@ -147,7 +178,7 @@ def arrow_batches(
         lists = iter(lambda: list(islice(dicts, BATCH)), [])
         tables = (pa.Table.from_pylist(some, SCHEMA) for some in lists)
     for table in tables:
-        yield from table.select(SCHEMA.names).cast(SCHEMA).to_batches(max_chunksize=BATCH)
+        yield from map(whole, table.to_batches(max_chunksize=BATCH))
 
 
 def copy_split(data: Dataset, folder: Path, split: str) -> int:

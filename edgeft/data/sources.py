@@ -26,7 +26,7 @@ class Source(Protocol):
     """Rows of a text and its label, whatever they are stored in."""
 
     def rows(self) -> Iterator[Row]:
-        """Yield a number and the values of the columns: (text, label), or (text,)."""
+        """Yield a number and the columns' values: (text,), (text, label), (text, label, weight)."""
 
     def place(self, number: int) -> str:
         """Where the row of that number stands, for a person."""
@@ -152,29 +152,45 @@ def locate(
     source: DataSource,
     find: Callable[[str], Path | None],
 ) -> Source:
-    """The source that a recipe names for a role: train, validation, test or unlabelled.
+    """The source that a recipe names for a role: train, validation, test, unlabelled or sources.
 
     A plugin's sample of that name comes before a file or folder, and that before a hub id.
     Raises DataError for a name that is none of these.
     """
     labelled = role != "unlabelled"
-    columns = (source.columns.text, source.columns.label)[: 2 if labelled else 1]
+    columns = columns_of(source, role)
+    split = "train" if role == "sources" else role
     sample = find(value)
     encoding = "utf-8" if sample else source.encoding
     found = sample or Path(value).expanduser()
     if found.is_dir():
+        if len(columns) > 2:
+            raise DataError(
+                f"{found} is a folder, which has no column {columns[2]!r} of weights",
+                hint="name a file with such a column, or leave `columns: {weight: ...}` out",
+            )
         return FolderSource(found, labelled, encoding)
     if found.exists():
         return FileSource(found, columns, encoding)
     match = HUB_ID.fullmatch(value)
     if match and not looks_like_a_path(value):
         return HubSource(
-            match["name"], match["config"], match["revision"], match["split"] or role, columns
+            match["name"], match["config"], match["revision"], match["split"] or split, columns
         )
     raise DataError(
         f"{role}: no file, folder or sample {value!r}",
         hint="check the path; a hub id is written OWNER/NAME",
     )
+
+
+def columns_of(source: DataSource, role: str) -> tuple[str, ...]:
+    """The columns to read for a role: weights count in training alone."""
+    columns = source.columns
+    if role == "unlabelled":
+        return (columns.text,)
+    if role in ("train", "sources") and columns.weight is not None:
+        return columns.text, columns.label, columns.weight
+    return columns.text, columns.label
 
 
 def looks_like_a_path(value: str) -> bool:

@@ -70,6 +70,18 @@ def balance(places: np.ndarray, labels: list[str]) -> dict[str, int]:
     return dict(zip(labels, counts, strict=True))
 
 
+def weighted(weights: pa.ChunkedArray) -> dict[str, Any]:
+    """How many rows count otherwise than 1, and the least and most that any counts.
+
+    As `weighted`, where there are such rows; else nothing.
+    """
+    found = np.asarray(pc.fill_null(weights, 1.0))
+    others = int((found != 1).sum())
+    if not others:
+        return {}
+    return {"weighted": {"rows": others, "least": float(found.min()), "most": float(found.max())}}
+
+
 def quantiles(values: np.ndarray) -> dict[str, int]:
     """The median, 95th percentile and maximum of counts (rows,)."""
     p50, p95 = np.quantile(values, [0.5, 0.95])

@@ -115,6 +115,7 @@ def loss_of(options: DistillationOptions) -> Loss:
             temperature=options.temperature,
             soft=options.soft,
             hard=options.hard,
+            weights=batch.get("weights"),
         )
 
     return loss

@@ -20,14 +20,16 @@ def distillation_loss(student_logits: Tensor, teacher_logits: Tensor, temperatur
     return divergence * temperature**2
 
 
-def cross_entropy(student_logits: Tensor, labels: Tensor) -> Tensor:
+def cross_entropy(student_logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
     """Cross-entropy of logits (batch, labels) against label indices (batch,).
 
-    The mean over the labelled rows; 0 for a batch without any.
+    The mean over the labelled rows, each multiplied by its weight if there are `weights` (batch,);
+    0 for a batch without any.
     """
-    total = functional.cross_entropy(
-        student_logits.float(), labels, ignore_index=UNLABELLED, reduction="sum"
+    losses = functional.cross_entropy(
+        student_logits.float(), labels, ignore_index=UNLABELLED, reduction="none"
     )
+    total = (losses if weights is None else losses * weights).sum()
     return total / torch.clamp((labels != UNLABELLED).sum(), min=1)
 
 
@@ -39,8 +41,12 @@ def student_loss(
     temperature: float,
     soft: float,
     hard: float,
+    weights: Tensor | None = None,
 ) -> Tensor:
-    """Weigh the two losses of one batch: soft * distillation_loss + hard * cross_entropy."""
+    """Weigh the two losses of one batch: soft * distillation_loss + hard * cross_entropy.
+
+    The weights of rows (batch,) say how far labels are believed: the teacher is asked all the same.
+    """
     return soft * distillation_loss(
         student_logits, teacher_logits, temperature
-    ) + hard * cross_entropy(student_logits, labels)
+    ) + hard * cross_entropy(student_logits, labels, weights)

@@ -60,6 +60,7 @@ def run_step(
         force=force,
         progress=progress or Silence(),
         find_model=registry.find_model,
+        find_data=registry.dataset_source,
         find_step=registry.usable_step,
     )
     role, _ = INPUTS[kind]

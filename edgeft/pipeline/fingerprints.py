@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.artifacts import MANIFEST, sha256
+from edgeft.data import DataSource
 from edgeft.errors import DataError
 from edgeft.models import named_file
 from edgeft.registry import Registry
@@ -56,4 +57,24 @@ def named_content(cls: type[Step[Any]], options: Options, registry: Registry) ->
             if not Path(file).is_file() and not (Path(file) / MANIFEST).is_file():
                 raise DataError(f"{option}: no file at {file}", hint="check the path")
             found[f"{option} {place}"] = content(Path(file))
+    for option in cls.sources:
+        for name in getattr(options, option):
+            found[f"{option} {name}"] = source_content(name, option, options, registry)
     return found
+
+
+def source_content(name: str, role: str, options: Options, registry: Registry) -> str:
+    """A hash of a source of data: of its files, or of its name where it lies on the hub.
+
+    `options` say which columns it has, where they have `columns` or an `encoding`. Raises DataError
+    for files that are missing, or whose first row cannot be read.
+    """
+    from edgeft.data.sources import FileSource, FolderSource, locate
+
+    given = options.model_dump(include={"columns", "encoding"})
+    source = DataSource.model_validate({"train": name, **given})
+    found = locate(name, role, source, registry.dataset_source)
+    if not isinstance(found, FileSource | FolderSource):
+        return name
+    next(found.rows(), None)
+    return content(found.path)

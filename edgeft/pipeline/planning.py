@@ -11,7 +11,13 @@ from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, RecipeError
 from edgeft.pipeline.claiming import refuse_foreign
 from edgeft.pipeline.disk import bytes_free, disk_use
-from edgeft.pipeline.fingerprints import content, fingerprint, model_content, named_content
+from edgeft.pipeline.fingerprints import (
+    content,
+    fingerprint,
+    model_content,
+    named_content,
+    source_content,
+)
 from edgeft.pipeline.search.candidates import Candidate, candidates
 from edgeft.pipeline.search.effort import copies_of, with_effort
 from edgeft.recipe import Recipe
@@ -288,7 +294,7 @@ def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe) -> None
 def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:
     """The node that reads and splits the data."""
     prints = {
-        role: source_content(source, role, recipe, registry)
+        role: source_content(source, role, recipe.data, registry)
         for role in ("train", "validation", "test", "unlabelled")
         if (source := getattr(recipe.data, role))
     }
@@ -307,20 +313,6 @@ def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:
             version=installed_version("edgeft"),
         ),
     )
-
-
-def source_content(source: str, role: str, recipe: Recipe, registry: Registry) -> str:
-    """A hash of a data source: of its files, or of its name where it lies on the hub.
-
-    Raises DataError for files that are missing, or whose first row cannot be read.
-    """
-    from edgeft.data.sources import FileSource, FolderSource, locate
-
-    found = locate(source, role, recipe.data, registry.dataset_source)
-    if not isinstance(found, FileSource | FolderSource):
-        return source
-    next(found.rows(), None)
-    return content(found.path)
 
 
 def unchecked(recipe: Recipe, registry: Registry) -> list[str]:

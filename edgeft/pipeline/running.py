@@ -87,6 +87,7 @@ class Run:
             progress=progress,
             cache=out / ".cache",
             find_model=registry.find_model,
+            find_data=registry.dataset_source,
             find_step=registry.usable_step,
         )
         self.steps: list[StepRun] = []

@@ -51,16 +51,20 @@ class Examples:
     names: np.ndarray | None = None
     """a vector of what each label is called, (labels, hidden): one more example of each, which
     nothing is judged on"""
+    weights: np.ndarray | None = None
+    """how much each row counts in a fit, (rows,); None where all count alike"""
 
     def fitted(
         self, strength: float, rows: np.ndarray | None = None, weights: np.ndarray | None = None
     ) -> Head:
-        """The head of some rows, or of all; `weights` (rows,) say how much each counts.
+        """The head of some rows, or of all; `weights` (rows,) are others than the examples' own.
 
         A label without an example is never answered.
         """
         vectors = self.vectors if rows is None else self.vectors[rows]
         targets = self.targets if rows is None else self.targets[rows]
+        if weights is None and self.weights is not None:
+            weights = self.weights if rows is None else self.weights[rows]
         if self.names is not None:
             vectors = np.concatenate([vectors, self.names])
             targets = np.concatenate([targets, np.arange(self.labels)])
@@ -89,7 +93,8 @@ class Examples:
         if len(self.targets) <= SEARCHED:
             return self
         rows = spread_evenly(self.targets, SEARCHED, np.random.default_rng(seed))
-        return Examples(self.vectors[rows], self.targets[rows], self.labels, self.names)
+        weights = None if self.weights is None else self.weights[rows]
+        return Examples(self.vectors[rows], self.targets[rows], self.labels, self.names, weights)
 
 
 def best_strength(

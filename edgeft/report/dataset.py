@@ -38,10 +38,12 @@ def cleaned(cleaning: dict[str, Any] | None) -> list[Block]:
         return []
     found = sorted(cleaning["found"].items(), key=lambda each: (-each[1], each[0]))
     before, after = (sum(cleaning[key].values()) for key in ("rows_before", "rows_after"))
+    lighter = cleaning.get("down_weighted", 0)
     done = (
-        f"{cleaning['dropped']:,} rows were dropped and {cleaning['relabelled']:,} relabelled:"
-        f" {before:,} rows before, {after:,} after."
-        if cleaning["dropped"] or cleaning["relabelled"]
+        f"{cleaning['dropped']:,} rows were dropped and {cleaning['relabelled']:,} relabelled"
+        f"{f', {lighter:,} down-weighted' if lighter else ''}: {before:,} rows before,"
+        f" {after:,} after."
+        if cleaning["dropped"] or cleaning["relabelled"] or lighter
         else "No row was changed."
     )
     if not found:

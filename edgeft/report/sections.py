@@ -17,6 +17,7 @@ from edgeft.report.choice import choice
 from edgeft.report.confusions import confusions, labels
 from edgeft.report.costs import costs, steps
 from edgeft.report.dataset import dataset
+from edgeft.report.doubtful import doubtful
 from edgeft.report.learning import learning
 from edgeft.report.mistakes import mistakes
 from edgeft.report.plots import interval_svg
@@ -58,6 +59,7 @@ def sections(report: Report) -> list[Section]:
         Section("Labels", labels(report)),
         Section("Confusions", confusions(report)),
         Section("Mistakes", mistakes(report)),
+        Section("Likely label errors", doubtful(report)),
         Section("Learning", learning(report)),
         Section("Data", dataset(report.data)),
         Section("What each step measured", steps(report)),

@@ -42,6 +42,8 @@ class Encoded(torch.utils.data.Dataset[int]):
     """where each row begins in `ids`, and the end of the last, int64 (rows + 1,)"""
     labels: np.ndarray | None = None
     """label indices, int64 (rows,); UNLABELLED where a row has none"""
+    weights: np.ndarray | None = None
+    """how much each row counts, float32 (rows,); None where all count alike"""
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -69,7 +71,8 @@ class Batches:
     def __call__(self, rows: Sequence[int] | np.ndarray) -> dict[str, torch.Tensor]:
         """Give input_ids and attention_mask (batch, longest), labels (batch,) and the extras.
 
-        `batch` counts the rows of all views.
+        `batch` counts the rows of all views. Where rows count differently there are weights
+        (batch,) too.
         """
         numbers = np.tile(np.asarray(rows), self.views)
         starts, ends = self.encoded.starts[numbers], self.encoded.starts[numbers + 1]
@@ -88,6 +91,8 @@ class Batches:
         }
         if self.encoded.labels is not None:
             batch["labels"] = torch.from_numpy(self.encoded.labels[numbers])
+        if self.encoded.weights is not None:
+            batch["weights"] = torch.from_numpy(self.encoded.weights[numbers])
         if self.extras is not None:
             batch |= self.extras(numbers)
         return batch

@@ -2,7 +2,7 @@
 
 import time
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import datasets
@@ -18,6 +18,7 @@ from transformers import (
 )
 
 from edgeft.artifacts import Draft
+from edgeft.data.rows import weights_of
 from edgeft.errors import ModelError, TrainingError
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Silence
@@ -103,7 +104,8 @@ def train(
     `loss` is cross-entropy on the labels by default; `batch_extras` gives further tensors for the
     row numbers of a batch, such as a teacher's logits, and `loss` finds them in the batch. An
     Objective sees the model's other outputs as well. A label of None becomes UNLABELLED, which
-    cross-entropy leaves out. A batch holds its rows `views` times, for a loss that compares what
+    cross-entropy leaves out; where rows have weights, `loss` finds those of a batch in it, as
+    `weights` (batch,). A batch holds its rows `views` times, for a loss that compares what
     dropout makes of them; `tricks` change how a step is taken. Under torchrun every process calls
     this with the same arguments. An interrupted training goes on from `context.scratch`. Raises
     TrainingError for a loss that is no number, naming the step.
@@ -115,6 +117,7 @@ def train(
     max_length = pick_max_length(model, tokenizer, train_rows, options.max_length, context.seed)
     listener = context.progress if is_main() else Silence()
     encoded = encode_rows(train_rows, tokenizer, max_length, labels, progress=listener)
+    encoded = replace(encoded, weights=weights_of(train_rows))
     held_out = None
     if validation_rows is not None:
         held_out = encode_rows(validation_rows, tokenizer, max_length, labels)

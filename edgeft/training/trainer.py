@@ -135,5 +135,12 @@ class LengthTrainer(Trainer):
 
 
 def cross_entropy(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Mean cross-entropy of logits (batch, labels) over the rows that have a label."""
-    return functional.cross_entropy(logits, batch["labels"], ignore_index=UNLABELLED)
+    """Mean cross-entropy of logits (batch, labels) over the rows that have a label.
+
+    A row's loss is multiplied by its weight, where the batch has weights.
+    """
+    labels = batch["labels"]
+    if "weights" not in batch:
+        return functional.cross_entropy(logits, labels, ignore_index=UNLABELLED)
+    losses = functional.cross_entropy(logits, labels, ignore_index=UNLABELLED, reduction="none")
+    return (losses * batch["weights"]).sum() / (labels != UNLABELLED).sum().clamp(min=1)

@@ -1,10 +1,11 @@
-"""Augmenters: copies whose words are left out, exchanged, masked, misspelt, replaced; a filter."""
+"""Augmenters: copies with words left out, exchanged, masked or replaced; a filter; other data."""
 
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from edgeft.data import Columns
 from edgeft.plugin import Augmenter, Dataset, Field, Options, PluginError, hookimpl
 
 
@@ -88,6 +89,49 @@ class SynonymOptions(NoiseOptions):
         description="folder of WordNet's files (index.noun and so on); by default where Debian's"
         " wordnet-base and NLTK put them",
     )
+
+
+class CombineOptions(Options):
+    """Whose rows, how much they count, and what their labels are called here."""
+
+    sources: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        {},
+        description="other data, each with what its rows weigh beside those of train:"
+        " {data/older.csv: 0.5}; files, folders, hub ids and samples, as `data.train` takes them",
+    )
+    columns: Columns = Field(Columns(), description="names of their columns")
+    labels: dict[str, str] = Field(
+        {}, description="what their labels are called here: {theirs: ours}; others keep their names"
+    )
+    unknown: Literal["refuse", "leave-out"] = Field(
+        "refuse", description="what becomes of rows whose label the data does not have"
+    )
+    encoding: str = Field("utf-8", description="character encoding of their text files")
+
+
+class Combine(Augmenter[CombineOptions]):
+    """Add the rows of other data with a weight of their own."""
+
+    name = "combine"
+    Options = CombineOptions
+    needs = ("datasets",)
+    sources = ("sources",)
+    adds = False
+
+    @classmethod
+    def check(cls, options: CombineOptions, find_model: Callable[[str], Path]) -> None:
+        """Raise PluginError where no source is named."""
+        if not options.sources:
+            raise PluginError(
+                "augment combine names no data to add",
+                hint="set `sources`, such as {data/older.csv: 0.5}",
+            )
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.combining import combine
+
+        self.check(self.options, self.context.find_model)
+        return combine(self, data)
 
 
 class Delete(Augmenter[NoiseOptions]):
@@ -254,4 +298,4 @@ class Mix(Augmenter[MixOptions]):
 
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
-    return [Delete, Filter, Mask, Mix, Neighbours, Rewrite, Swap, Synonyms, Typos]
+    return [Combine, Delete, Filter, Mask, Mix, Neighbours, Rewrite, Swap, Synonyms, Typos]

@@ -7,7 +7,7 @@ from edgeft.plugin import Cleaner, Dataset, Field, Options, hookimpl, model_vali
 
 Check = Literal[
     "duplicate", "near-duplicate", "contradiction", "overlap", "label", "text", "length",
-    "script", "boilerplate", "outlier",
+    "script", "language", "boilerplate", "outlier",
 ]  # fmt: skip
 CHECKS: tuple[Check, ...] = Check.__args__  # type: ignore[attr-defined]
 
@@ -19,7 +19,7 @@ class ReviewOptions(Options):
     decisions: str | None = Field(
         None,
         description="a decisions file, as an earlier review wrote it and a person may have edited"
-        " it: these rows are dropped and relabelled, and nothing else",
+        " it: these rows are dropped, relabelled and down-weighted, and nothing else",
     )
     apply: bool = Field(False, description="follow the proposals without a person's look at them")
     model: str | None = Field(
@@ -32,7 +32,12 @@ class ReviewOptions(Options):
         ge=0,
         le=1,
         description="least out-of-fold probability of another label that makes the proposal to"
-        " relabel; below it a probable label error is proposed to be dropped",
+        " relabel; below it a probable label error is proposed to be what `unsure` says",
+    )
+    unsure: Literal["drop", "down-weight", "keep"] = Field(
+        "drop",
+        description="what is proposed for a probable label error where no other label is likely"
+        " enough; down-weight lets it count half in training",
     )
     seed: int | None = Field(None, ge=0, description="seed of the folds; the recipe's by default")
 
@@ -49,7 +54,7 @@ class Review(Cleaner[ReviewOptions]):
 
     name = "review"
     Options = ReviewOptions
-    needs = ("sklearn", "datasets", "cleanlab")
+    needs = ("sklearn", "datasets", "cleanlab", "py3langid")
     models = ("model",)
     files = ("decisions",)
     levers = ("decisions", "apply")

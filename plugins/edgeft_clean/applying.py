@@ -1,4 +1,4 @@
-"""Does to the rows what was decided: drops some, gives others another label, leaves the rest."""
+"""Does to the rows what was decided: drops some, relabels or down-weights others."""
 
 from collections import Counter
 from pathlib import Path
@@ -21,6 +21,7 @@ def apply(data: Dataset, folder: Path, decisions: list[Decision]) -> dict[str, i
     """
     dropped = pa.array([each.row for each in decisions if each.action == "drop"], pa.int64())
     renamed = {each.row: each.new_label for each in decisions if each.action == "relabel"}
+    lighter = {each.row: each.weight for each in decisions if each.action == "down-weight"}
     rows = {}
     for split in data.splits:
         if not any(each.split == split and each.action != "keep" for each in decisions):
@@ -29,7 +30,8 @@ def apply(data: Dataset, folder: Path, decisions: list[Decision]) -> dict[str, i
         table = open_split(data, split).with_format("arrow")[:]
         origin = pc.coalesce(table["parent"], table["id"])
         keep = pc.invert(pc.is_in(origin, value_set=dropped))
-        table = with_labels(table.filter(keep), origin.filter(keep), renamed)
+        table, origin = table.filter(keep), origin.filter(keep)
+        table = with_weights(with_labels(table, origin, renamed), origin, lighter)
         if not len(table):
             raise DataError(f"the decisions leave no row of {split}", hint="keep some of its rows")
         if split == "train":
@@ -51,6 +53,17 @@ def with_labels(table: pa.Table, origin: pa.ChunkedArray, renamed: dict[int, str
     return table.set_column(column, "label", label)
 
 
+def with_weights(table: pa.Table, origin: pa.ChunkedArray, lighter: dict[int, float]) -> pa.Table:
+    """The table with the weights of rows, and of their copies, multiplied by what they got."""
+    if not lighter:
+        return table
+    places = pc.index_in(origin, value_set=pa.array(list(lighter), pa.int64()))
+    factors = pc.take(pa.array(list(lighter.values()), pa.float64()), places)
+    weights = pc.multiply(pc.coalesce(table["weight"], 1.0), factors)
+    column = table.schema.get_field_index("weight")
+    return table.set_column(column, "weight", pc.coalesce(weights, table["weight"]))
+
+
 def refuse_lost_labels(table: pa.Table, names: list[str]) -> None:
     """Raise DataError where train has no row of a label any more."""
     left = set(pc.unique(table["label"]).to_pylist())
@@ -63,13 +76,14 @@ def refuse_lost_labels(table: pa.Table, names: list[str]) -> None:
 
 
 def before_and_after(data: Dataset, decisions: list[Decision]) -> dict[str, Any]:
-    """What the report says: rows before and after, and how many were dropped and relabelled."""
+    """What the report says: rows before, and how many had what done to them."""
     by_action = Counter(each.action for each in decisions)
     changed = Counter(each.split for each in decisions if each.action == "drop")
     return {
         "rows_before": dict(data.manifest.rows),
         "dropped": by_action["drop"],
         "relabelled": by_action["relabel"],
+        "down_weighted": by_action["down-weight"],
         "kept": by_action["keep"],
         "dropped_by_split": dict(changed),
     }

@@ -2,19 +2,20 @@
 
 import csv
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
 from edgeft.data.records import Row, likely_encoding, read_columns
 from edgeft.plugin import DataError
-from edgeft_clean.findings import Action, Decision
+from edgeft_clean.findings import LESS, Action, Decision
 from edgeft_clean.rows import Rows
 
 FILE = "decisions.csv"
 COLUMNS = (
-    "action", "new_label", "severity", "label", "text", "why", "checks", "score", "split", "row",
-    "key",
+    "action", "new_label", "weight", "severity", "label", "text", "why", "checks", "score", "split",
+    "row", "key",
 )  # fmt: skip
 """what a person edits stands first; the last two bind a line to its row, whatever a spreadsheet
 makes of the text"""
@@ -22,6 +23,8 @@ LONGEST = 300
 """characters of a text that are shown"""
 FORMULA = ("=", "+", "-", "@")
 ACTIONS = get_args(Action)
+READ = ("action", "new_label", "key", "row", "weight")
+"""the columns that are followed"""
 
 
 def write(path: Path, decisions: Iterable[Decision]) -> None:
@@ -34,6 +37,7 @@ def write(path: Path, decisions: Iterable[Decision]) -> None:
                 [
                     each.action,
                     escaped(each.new_label),
+                    f"{each.weight:g}" if each.action == "down-weight" else "",
                     each.severity,
                     escaped(each.label),
                     shown(each.text),
@@ -50,14 +54,13 @@ def write(path: Path, decisions: Iterable[Decision]) -> None:
 def read(path: Path, rows: Rows) -> list[Decision]:
     """Read the decisions, checked against the rows that they are about.
 
-    Raises DataError naming file and line for an action or a label that is unknown, and for a row
-    that is not there or reads otherwise: then the file is of other data.
+    Raises DataError naming file and line for an action, a label or a weight that is unknown, and
+    for a row that is not there or reads otherwise: then the file is of other data.
     """
     places = {int(row): place for place, row in enumerate(rows.ids)}
     found: dict[int, Decision] = {}
-    wanted = ("action", "new_label", "key", "row")
-    for line, values in lines_of(path, wanted):
-        action, new_label, key, row = (str(value).strip() for value in values)
+    for line, values in lines_of(path, READ):
+        action, new_label, key, row, weight = (str(value).strip() for value in values)
         where = f"{path}, line {line}"
         action, row = action.lower(), row.removesuffix(".0")  # as spreadsheets write numbers
         if action not in ACTIONS:
@@ -77,6 +80,11 @@ def read(path: Path, rows: Rows) -> list[Decision]:
                     f"{where}: row {row} is one of the unlabelled texts",
                     hint="give it its label in the training file, and prepare the data again",
                 )
+        if action == "down-weight" and rows.splits[place] != "train":
+            raise DataError(
+                f"{where}: row {row} is one of {rows.splits[place]}, which nothing is trained on",
+                hint="weights count in training alone: write keep, or drop",
+            )
         if int(row) in found:
             raise DataError(f"{where}: row {row} stands there twice", hint="delete one line")
         found[int(row)] = Decision(
@@ -86,17 +94,25 @@ def read(path: Path, rows: Rows) -> list[Decision]:
             label=rows.labels[place],
             action=action,  # type: ignore[arg-type]  # one of ACTIONS
             new_label=new_label if action == "relabel" else "",
+            weight=share(weight, where) if action == "down-weight" else LESS,
         )
     return list(found.values())
 
 
 def lines_of(path: Path, wanted: Sequence[str]) -> Iterator[Row]:
-    """The lines of a decisions file; raises DataError where it is another kind of file."""
+    """The lines of a decisions file; raises DataError where it is another kind of file.
+
+    A file from before there were weights has none on any line.
+    """
     try:
         yield from read_columns(path, wanted, encoding_of(path))
     except DataError as error:
         if "has no column" not in error.message:
             raise
+        if wanted == READ and f"has no column {READ[-1]!r}" in error.message:
+            for line, values in lines_of(path, READ[:-1]):
+                yield line, (*values, "")
+            return
         raise DataError(
             error.message,
             hint=f"a decisions file has the columns {', '.join(COLUMNS)}: take one that"
@@ -105,12 +121,17 @@ def lines_of(path: Path, wanted: Sequence[str]) -> Iterator[Row]:
 
 
 def shown(text: str) -> str:
-    """What stands in the file of a text: one line, and of a long one its beginning.
+    """What stands in the file of a text.
 
     What a spreadsheet would take for a formula gets an apostrophe, as spreadsheets write texts.
     """
+    return escaped(excerpt(text))
+
+
+def excerpt(text: str) -> str:
+    """A text in one line, and of a long one its beginning."""
     line = " ".join(text[: 4 * LONGEST].split())
-    return escaped(line if len(line) <= LONGEST else line[: LONGEST - 1] + "…")
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 def escaped(cell: str) -> str:
@@ -136,6 +157,22 @@ def known(label: str, names: list[str], where: str) -> str:
             hint=f"known: {', '.join(names[:10])}",
         )
     return (exact or alike)[0]
+
+
+def share(cell: str, where: str) -> float:
+    """What a row's weight is multiplied by; raises DataError for what is none from 0 to 1."""
+    if not cell:
+        return LESS
+    try:
+        found = float(cell.replace(",", "."))  # as spreadsheets write numbers in much of Europe
+    except ValueError:
+        found = math.nan
+    if not 0 <= found <= 1:
+        raise DataError(
+            f"{where}: the weight is {cell!r}, not a number from 0 to 1",
+            hint=f"write what the row is to count, such as 0.3, or leave it empty for {LESS}",
+        )
+    return found
 
 
 def encoding_of(path: Path) -> str:

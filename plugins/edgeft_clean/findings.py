@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-Action = Literal["keep", "relabel", "drop"]
+Action = Literal["keep", "down-weight", "relabel", "drop"]
 Severity = Literal["low", "medium", "high"]
 RANK: dict[str, int] = {"low": 0, "medium": 1, "high": 2}
 """of severities"""
-WEIGHT: dict[str, int] = {"keep": 0, "relabel": 1, "drop": 2}
+CHANGE: dict[str, int] = {"keep": 0, "down-weight": 1, "relabel": 2, "drop": 3}
 """of actions: the one that changes most is proposed"""
+LESS = 0.5
+"""what the weight of a row that is down-weighted is multiplied by, if nothing else is said"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Decision:
     label: str
     action: Action
     new_label: str = ""
+    weight: float = LESS
+    """what the weight of a row to down-weight is multiplied by"""
     severity: Severity = "low"
     score: float = 0.0
     checks: list[str] = field(default_factory=list)
@@ -60,6 +64,6 @@ def decided(findings: Iterable[Finding], rows: dict[int, tuple[str, str, str]]) 
         decision.why.append(finding.why)
         decision.score = max(decision.score, finding.score)
         decision.severity = max(decision.severity, finding.severity, key=RANK.__getitem__)
-        if WEIGHT[finding.action] > WEIGHT[decision.action]:
+        if CHANGE[finding.action] > CHANGE[decision.action]:
             decision.action, decision.new_label = finding.action, finding.new_label
     return sorted(by_row.values(), key=lambda each: (-RANK[each.severity], -each.score, each.row))

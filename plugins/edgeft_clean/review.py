@@ -7,17 +7,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from edgeft.data.notes import notes
-from edgeft.data.summary import describe, measure
+from edgeft.data.summary import describe, measure, weighted
 from edgeft.plugin import Context, DataError, Dataset, Draft
 from edgeft_clean import ReviewOptions
 from edgeft_clean.applying import apply, before_and_after, class_balance, imbalance
-from edgeft_clean.decisions import FILE
+from edgeft_clean.decisions import FILE, excerpt
 from edgeft_clean.decisions import read as read_decisions
 from edgeft_clean.decisions import write as write_decisions
 from edgeft_clean.duplicates import contradictions, duplicates, near_duplicates, overlaps
 from edgeft_clean.findings import Decision, Finding, decided
+from edgeft_clean.languages import languages
 from edgeft_clean.rows import Rows, read
 from edgeft_clean.texts import boilerplate, lengths, scripts, texts
 from edgeft_clean.unlike import label_errors, outliers
@@ -31,9 +33,12 @@ PLAIN = {
     "text": texts,
     "length": lengths,
     "script": scripts,
+    "language": languages,
     "boilerplate": boilerplate,
 }
 """checks that look at the characters alone"""
+SUREST = 20
+"""probable label errors that the report shows"""
 UNEVEN = 10.0
 """rows of the most frequent label for one of the rarest, from which on it is said"""
 
@@ -57,8 +62,11 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
     balance = class_balance(data)
     draft.figures = figures(decisions, followed, data, draft.manifest.rows, balance)
     draft.figures["given"] = options.decisions is not None
-    summary = described_again(data.manifest.summary, rows, followed)
-    draft.manifest.summary = summary | {"cleaning": draft.figures}
+    weights = pq.read_table(draft.path / "train.parquet", columns=["weight"])["weight"]
+    summary = described_again(data.manifest.summary, rows, followed, weights)
+    # texts are for the report: figures go with every artifact that is made of the data
+    shown = {} if options.decisions else {"label_errors": surest(decisions)}
+    draft.manifest.summary = summary | {"cleaning": draft.figures | shown}
     for note in told(decisions, followed, imbalance(balance)):
         context.progress.note(note)
 
@@ -73,7 +81,13 @@ def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Find
             if check in PLAIN:
                 yield from PLAIN[check](rows)
             elif check == "label" and of_texts is not None:
-                yield from label_errors(rows, of_texts, confidence=options.confidence, seed=seed)
+                yield from label_errors(
+                    rows,
+                    of_texts,
+                    confidence=options.confidence,
+                    unsure=options.unsure,
+                    seed=seed,
+                )
             elif of_texts is not None:
                 yield from outliers(rows, of_texts, seed=seed)
             bar.advance()
@@ -82,22 +96,36 @@ def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Find
 def spared(decisions: list[Decision], rows: Rows) -> list[Decision]:
     """The decisions, but for those that would leave no training row of a label."""
     of_label = Counter(rows.labels[place] for place in rows.training)
-    gone = Counter(
-        each.label for each in decisions if each.split == "train" and each.action != "keep"
-    )
-    for each in decisions:
-        if (
-            each.split == "train"
-            and each.action != "keep"
-            and gone[each.label] >= of_label[each.label]
-        ):
+    leaving = [
+        each for each in decisions if each.split == "train" and each.action in ("drop", "relabel")
+    ]
+    gone = Counter(each.label for each in leaving)
+    for each in leaving:
+        if gone[each.label] >= of_label[each.label]:
             each.action, each.new_label = "keep", ""
             each.why.append("kept: there would be no row of its label left")
     return decisions
 
 
-def described_again(before: dict[str, Any], rows: Rows, followed: list[Decision]) -> dict[str, Any]:
-    """The summary of the rows that are left, with the labels they have now."""
+def surest(decisions: list[Decision]) -> list[dict[str, Any]]:
+    """The probable label errors that the check is surest of, as the report shows them."""
+    named = [each for each in decisions if "label" in each.checks]
+    return [
+        {
+            "text": excerpt(each.text),
+            "label": each.label,
+            "action": each.action,
+            "new_label": each.new_label,
+            "score": round(each.score, 3),
+        }
+        for each in sorted(named, key=lambda each: (-each.score, each.row))[:SUREST]
+    ]
+
+
+def described_again(
+    before: dict[str, Any], rows: Rows, followed: list[Decision], weights: pa.ChunkedArray
+) -> dict[str, Any]:
+    """The summary of the rows that are left, with the labels and weights they have now."""
     dropped = {each.row for each in followed if each.action == "drop"}
     renamed = {each.row: each.new_label for each in followed if each.action == "relabel"}
     left = np.asarray([int(row) not in dropped for row in rows.ids])
@@ -110,7 +138,8 @@ def described_again(before: dict[str, Any], rows: Rows, followed: list[Decision]
         split: np.flatnonzero((rows.splits == split) & left) for split in dict.fromkeys(rows.splits)
     }
     found = describe(measure(table, rows.names, rows.likeness), splits, rows.names)
-    found = {"dropped": {}, **before, **found}
+    before = {key: value for key, value in before.items() if key != "weighted"}
+    found = {"dropped": {}, **before, **found, **weighted(weights)}
     return found | {"notes": notes(found)}
 
 
@@ -145,10 +174,10 @@ def told(decisions: list[Decision], followed: list[Decision], uneven: float) -> 
     if counts:
         listed = ", ".join(f"{check} {count:,}" for check, count in counts.most_common())
         yield f"{len(decisions):,} rows are worth a look: {listed}; see {FILE}"
-    dropped = sum(each.action == "drop" for each in followed)
-    relabelled = sum(each.action == "relabel" for each in followed)
-    if dropped or relabelled:
-        yield f"{dropped:,} rows dropped, {relabelled:,} relabelled"
+    done = Counter(each.action for each in followed)
+    if done.total() > done["keep"]:
+        lighter = f", {done['down-weight']:,} down-weighted" if done["down-weight"] else ""
+        yield f"{done['drop']:,} rows dropped, {done['relabel']:,} relabelled{lighter}"
     elif decisions:
         proposed = sum(each.action != "keep" for each in decisions)
         yield f"no row was changed; {proposed:,} changes are proposed"

@@ -8,7 +8,7 @@ from cleanlab.rank import get_label_quality_scores
 from scipy.special import softmax
 
 from edgeft.probing.heads import Examples, best_strength, out_of_fold
-from edgeft_clean.findings import Finding
+from edgeft_clean.findings import Action, Finding
 from edgeft_clean.rows import Rows
 
 NEIGHBOURS = 10
@@ -20,9 +20,11 @@ FAR = 5.0
 
 
 def label_errors(
-    rows: Rows, vectors: np.ndarray, *, confidence: float, seed: int
+    rows: Rows, vectors: np.ndarray, *, confidence: float, seed: int, unsure: Action = "drop"
 ) -> Iterator[Finding]:
     """Training rows whose label their text hardly fits, by heads that had not seen them.
+
+    They are to be relabelled where another label is likely enough, else to be what `unsure` says.
 
     Confident learning (Northcutt et al. 2021, https://arxiv.org/abs/1911.00068) on out-of-fold
     probabilities of logistic regression; a row is named where both of its rules for pruning say so.
@@ -50,7 +52,7 @@ def label_errors(
             "high" if relabel else "medium",
             f"the others say {name} with probability {probability:.2f},"
             f" and {given[number]} with {probabilities[number, y[number]]:.2f}",
-            action="relabel" if relabel else "drop",
+            action="relabel" if relabel else unsure,
             new_label=name if relabel else "",
             score=1 - float(quality[number]),
         )

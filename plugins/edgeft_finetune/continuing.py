@@ -28,7 +28,7 @@ from edgeft_finetune.full import fit
 
 TEMPERATURE = 2.0
 """as Li and Hoiem found best"""
-KEPT = ["text", "label"]
+KEPT = ["text", "label", "weight"]
 
 
 @dataclass(frozen=True)

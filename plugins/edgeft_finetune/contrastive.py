@@ -21,7 +21,13 @@ from edgeft.architectures.pooled import pool
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.training.encoding import load_tokenizer
-from edgeft.training.loop import Objective, pick_max_length, save_checkpoint, train
+from edgeft.training.loop import (
+    Objective,
+    cross_entropy,
+    pick_max_length,
+    save_checkpoint,
+    train,
+)
 from edgeft_finetune import ContrastiveOptions
 from edgeft_finetune.probe import Reader, descriptions, examples_of, probe, put
 
@@ -71,10 +77,14 @@ def with_names(
     rows: datasets.Dataset, labels: list[str], options: ContrastiveOptions
 ) -> datasets.Dataset:
     """The rows, and what each label is called as one more text of it."""
-    names = {"text": descriptions(labels, options), "label": labels}
+    names = {
+        "text": descriptions(labels, options),
+        "label": labels,
+        "weight": [None] * len(labels),
+    }
     return datasets.concatenate_datasets(
         [
-            rows.select_columns(["text", "label"]),
+            rows.select_columns(list(names)),
             datasets.Dataset.from_dict(names, features=rows.select_columns(list(names)).features),
         ]
     )
@@ -94,19 +104,24 @@ class Contrast(Objective):
     def forward(self, outputs: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         """The loss () of a batch with input_ids, attention_mask and labels."""
         vectors = pool(outputs.hidden_states[-1].float(), batch["attention_mask"], self.pooling)
-        apart = contrastive_loss(vectors, batch["labels"], self.temperature)
-        known = functional.cross_entropy(outputs.logits.float(), batch["labels"])
+        of_rows = batch.get("weights")
+        apart = contrastive_loss(vectors, batch["labels"], self.temperature, of_rows)
+        known = cross_entropy(outputs.logits.float(), batch)
         return known + self.weight * apart
 
 
 def contrastive_loss(
-    vectors: torch.Tensor, labels: torch.Tensor, temperature: float
+    vectors: torch.Tensor,
+    labels: torch.Tensor,
+    temperature: float,
+    weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """The mean over texts of -log of the share that their label's others have of all others.
 
     For vectors (batch, hidden) of length 1 and s_ij their cosines over the temperature: the mean
     over i, and over its positives p, of -(s_ip - log sum_{j != i} exp(s_ij)); a text without a
-    positive in the batch counts nothing. (Equation 2 of Khosla et al. 2020)
+    positive in the batch counts nothing. A text's part is multiplied by its weight, if there are
+    `weights` (batch,). (Equation 2 of Khosla et al. 2020)
     """
     unit = functional.normalize(vectors, dim=-1)
     scores = unit @ unit.T / temperature  # (batch, batch)
@@ -116,4 +131,6 @@ def contrastive_loss(
     log_shares = scores - torch.logsumexp(scores, dim=1, keepdim=True)
     counts = positive.sum(dim=1)
     of_each = -(log_shares * positive).sum(dim=1) / counts.clamp(min=1)
+    if weights is not None:
+        of_each = of_each * weights
     return of_each[counts > 0].mean() if bool((counts > 0).any()) else of_each.sum() * 0.0

@@ -35,29 +35,46 @@ def loss_for(options: FinetuneOptions, rows: datasets.Dataset, labels: list[str]
 
 
 def labels_loss(smoothing: float, weights: torch.Tensor | None) -> Loss:
-    """A loss from logits (batch, labels) and a batch's labels (batch,); weights are (labels,)."""
+    """A loss from logits (batch, labels) and a batch's labels (batch,); weights are (labels,).
+
+    Where the batch has weights of rows (batch,) too, each row's part is multiplied by its own.
+    """
 
     def loss(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        return functional.cross_entropy(
+        labels, of_rows = batch["labels"], batch.get("weights")
+        of_labels = None if weights is None else weights.to(logits.device)
+        found = functional.cross_entropy(
             logits,
-            batch["labels"],
-            weight=None if weights is None else weights.to(logits.device),
+            labels,
+            weight=of_labels,
             label_smoothing=smoothing,
             ignore_index=UNLABELLED,
+            reduction="mean" if of_rows is None else "none",
         )
+        if of_rows is None:
+            return found
+        known = labels[labels != UNLABELLED]
+        shares = torch.ones_like(known) if of_labels is None else of_labels[known]
+        return (found * of_rows).sum() / shares.sum().clamp(min=1e-12)
 
     return loss
 
 
 def per_text_loss(of_text: PerText, weights: torch.Tensor | None) -> Loss:
-    """The mean of a loss over the rows that have a label, each weighed by its label's weight."""
+    """The mean of a loss over the rows that have a label, each weighed by its label's weight.
+
+    Where the batch has weights of rows (batch,) too, each row's part is multiplied by its own.
+    """
 
     def loss(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         known = batch["labels"] != UNLABELLED
         labels = batch["labels"][known]
         losses = of_text(functional.log_softmax(logits[known], dim=-1), labels)
         shares = torch.ones_like(losses) if weights is None else weights.to(losses.device)[labels]
-        return (losses * shares).sum() / shares.sum().clamp(min=1e-12)
+        parts = losses * shares
+        if "weights" in batch:
+            parts = parts * batch["weights"][known]
+        return parts.sum() / shares.sum().clamp(min=1e-12)
 
     return loss
 
@@ -106,15 +123,23 @@ def with_r_drop(loss: Loss, weight: float) -> Loss:
     """
 
     def both(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        return loss(logits, batch) + weight * divergence(*logits.chunk(2))
+        of_rows = batch["weights"].chunk(2)[0] if "weights" in batch else None
+        one, two = logits.chunk(2)
+        return loss(logits, batch) + weight * divergence(one, two, of_rows)
 
     return both
 
 
-def divergence(one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
-    """Mean over rows of the symmetric Kullback-Leibler divergence of logits (batch, labels)."""
+def divergence(
+    one: torch.Tensor, two: torch.Tensor, weights: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Mean over rows of the symmetric Kullback-Leibler divergence of logits (batch, labels).
+
+    Each row's is multiplied by its weight, if there are `weights` (batch,).
+    """
     log_p, log_q = functional.log_softmax(one, dim=-1), functional.log_softmax(two, dim=-1)
-    return ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum(dim=-1).mean() / 2
+    of_each = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum(dim=-1) / 2
+    return (of_each if weights is None else of_each * weights).mean()
 
 
 def balanced_weights(targets: np.ndarray, classes: int) -> torch.Tensor:

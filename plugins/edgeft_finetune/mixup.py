@@ -42,7 +42,8 @@ class Mixup:
         def both(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
             if self.others is None:
                 return loss(logits, batch)
-            swapped = batch | {"labels": batch["labels"][self.others]}
+            per_row = [name for name in ("labels", "weights") if name in batch]
+            swapped = batch | {name: batch[name][self.others] for name in per_row}
             return self.share * loss(logits, batch) + (1 - self.share) * loss(logits, swapped)
 
         return both

@@ -12,7 +12,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.architectures import trained_pooling
 from edgeft.data.names import readable
-from edgeft.data.rows import label_indices, labelled, open_split, originals
+from edgeft.data.rows import label_indices, labelled, open_split, originals, weights_of
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.probing.embeddings import embeddings, kept_embeddings
 from edgeft.probing.heads import STRENGTHS, Examples, Head, best_strength
@@ -109,7 +109,8 @@ def examples_of(
     if names:
         texts = datasets.Dataset(pa.table({"text": descriptions(labels, options)}))
         described = np.asarray(reader.vectors(texts))
-    return Examples(vectors, label_indices(rows, labels), len(labels), described)
+    targets = label_indices(rows, labels)
+    return Examples(vectors, targets, len(labels), described, weights_of(rows))
 
 
 def descriptions(labels: list[str], options: HeadOptions) -> list[str]:

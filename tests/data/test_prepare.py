@@ -13,6 +13,7 @@ from edgeft.errors import DataError, OutputError
 
 Prepare = Callable[..., Dataset]
 Complaint = Callable[..., tuple[str, str]]
+WEIGHED = [("one", "x", "0.5"), ("two", "y", ""), ("three", "x", "2"), ("four", "y", "0")]
 
 
 def write(path: Path, *rows: str, header: str = "text,label") -> str:
@@ -90,6 +91,7 @@ def test_given_splits_are_kept_and_their_overlap_is_told(
         "text": ["one text", "another text"],
         "label": [None, None],
         "parent": [None, None],
+        "weight": [None, None],
     }
     assert listener.notes == [
         "1 of 2 rows of test stand in train (1 exactly): figures on test are too good",
@@ -133,6 +135,56 @@ def test_columns_are_mapped_and_labels_stripped(prepare_data: Prepare, tmp_path:
     path = write(tmp_path / "t.tsv", "x \ta b", "y\tc d", " x\te f", "y\tg h", header="topic\tbody")
     data = prepare_data({"train": path, "columns": {"text": "body", "label": "topic"}})
     assert data.labels == ["x", "y"]
+
+
+def test_weights_go_with_their_rows(
+    prepare_data: Prepare, tmp_path: Path, listener: object
+) -> None:
+    rows = [f"text {word},{label},{weight}" for word, label, weight in WEIGHED]
+    train = write(tmp_path / "t.csv", *rows, header="text,label,trust")
+    test = write(tmp_path / "v.csv", "another text,x", "a last text,y")
+    columns = {"weight": "trust"}
+    data = prepare_data({"train": train, "validation": test, "columns": columns}, progress=listener)
+    assert list(open_split(data, "train")["weight"]) == [0.5, None, 2.0, 0.0]
+    assert list(open_split(data, "validation")["weight"]) == [None, None]
+    assert listener.notes == [
+        "3 rows of train count otherwise than 1: their weights go from 0 to 2"
+    ]
+
+
+@pytest.mark.parametrize("weight", ["-1", "much", "NaN", "inf", "true"])
+def test_a_weight_that_is_none_is_named(weight: str, complaint: Complaint, tmp_path: Path) -> None:
+    train = write(tmp_path / "t.csv", "a,x,1", f"b,y,{weight}", header="text,label,weight")
+    assert complaint({"train": train, "columns": {"weight": "weight"}}) == (
+        f"t.csv, line 3: the weight is {weight!r}, not a number from 0 on",
+        "write how much the row counts, such as 0.5, or leave it empty for 1",
+    )
+
+
+@pytest.mark.parametrize("weight", ["-0.5", "NaN", "true", "[1]"])
+def test_a_weight_in_json_that_is_none_is_named(
+    weight: str, complaint: Complaint, tmp_path: Path
+) -> None:
+    file = tmp_path / "t.jsonl"
+    file.write_text(f'{{"text": "a", "label": "x", "weight": {weight}}}\n')
+    message, _ = complaint({"train": str(file), "columns": {"weight": "weight"}})
+    assert message.startswith("t.jsonl, line 1: the weight is ")
+
+
+def test_a_missing_column_of_weights_is_named(complaint: Complaint, tmp_path: Path) -> None:
+    train = write(tmp_path / "t.csv", "a,x", "b,y")
+    assert complaint({"train": train, "columns": {"weight": "trust"}}) == (
+        "t.csv has no column 'trust'",
+        "it has: text, label; say which is the weight: `columns: {weight: COLUMN}` in a recipe",
+    )
+
+
+def test_a_folder_has_no_weights(complaint: Complaint, tmp_path: Path) -> None:
+    for label in ("x", "y"):
+        (tmp_path / "texts" / label).mkdir(parents=True)
+        (tmp_path / "texts" / label / "a.txt").write_text("a text")
+    message, _ = complaint({"train": str(tmp_path / "texts"), "columns": {"weight": "trust"}})
+    assert message == "texts is a folder, which has no column 'trust' of weights"
 
 
 def test_existing_output_is_kept(questions: Path, prepare_data: Prepare) -> None:

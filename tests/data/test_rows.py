@@ -6,11 +6,12 @@ from pathlib import Path
 import datasets
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from edgeft.artifacts import Dataset
 from edgeft.data import rows
-from edgeft.data.rows import label_indices, next_id, open_split, write_split
+from edgeft.data.rows import label_indices, next_id, open_split, weights_of, write_split
 from edgeft.errors import DataError
 
 
@@ -26,12 +27,14 @@ def test_rows_have_the_columns_of_the_schema(data: Dataset) -> None:
         "text": "string",
         "label": "string",
         "parent": "int64",
+        "weight": "float64",
     }
     assert train[0] == {
         "id": 0,
         "text": "how was the card lost today",
         "label": "card",
         "parent": None,
+        "weight": None,
     }
 
 
@@ -85,6 +88,32 @@ def test_rows_are_written_from_dicts_and_from_datasets(data: Dataset, tmp_path: 
     assert open_split(again, "train")[:] == train[:]
     assert write_split(tmp_path, "train", train.select([5, 3])) == 2
     assert open_split(again, "train")[:] == train[[5, 3]]
+
+
+@pytest.mark.parametrize("in_memory", [2**25, 0])
+def test_rows_that_were_written_before_there_were_weights_count_alike(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory: int
+) -> None:
+    monkeypatch.setattr(rows, "IN_MEMORY_BYTES", in_memory)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
+    train = open_split(data, "train")
+    file = data.split_file("train")
+    pq.write_table(pq.read_table(file).drop_columns("weight"), file)
+    data.manifest.files[file.name].sha256 = "of the older file"
+    assert open_split(data, "train")[:] == train[:]
+    assert weights_of(open_split(data, "train")) is None
+
+
+def test_a_row_without_a_weight_counts_as_one(data: Dataset, tmp_path: Path) -> None:
+    some = open_split(data, "train").to_list()[:3]
+    some[1]["weight"] = 0.25
+    del some[2]["weight"]
+    write_split(tmp_path, "train", some)
+    again = Dataset(tmp_path, data.manifest.model_copy(update={"files": {}}))
+    found = weights_of(open_split(again, "train"))
+    assert found is not None
+    assert found.dtype == np.float32
+    assert found.tolist() == [1, 0.25, 1]
 
 
 def test_next_id_is_above_those_of_every_split(data: Dataset) -> None:

@@ -68,6 +68,21 @@ def test_a_batch_without_any_label_costs_nothing():
     assert cross_entropy(CERTAIN, torch.tensor([UNLABELLED])).item() == 0.0
 
 
+def test_rows_count_by_their_weights():
+    logits = torch.cat([CERTAIN, UNSURE, UNSURE])
+    labels = torch.tensor([0, 0, UNLABELLED])
+    found = cross_entropy(logits, labels, torch.tensor([0.5, 1.0, 1.0]))
+    assert found.item() == pytest.approx(-(0.5 * math.log(0.75) + math.log(0.5)) / 2)
+    even = cross_entropy(logits, labels, torch.ones(3))
+    assert even.item() == pytest.approx(cross_entropy(logits, labels).item())
+
+
+def test_a_teacher_is_asked_about_rows_of_no_weight_too():
+    given = {"temperature": 2.0, "soft": 1.0, "hard": 0.3}
+    found = student_loss(UNSURE, CERTAIN, torch.tensor([1]), weights=torch.zeros(1), **given)
+    assert found.item() == pytest.approx(distillation_loss(UNSURE, CERTAIN, 2.0).item())
+
+
 def test_student_loss_weighs_both_parts():
     soft = distillation_loss(UNSURE, CERTAIN, 2.0)
     hard = cross_entropy(UNSURE, torch.tensor([1]))

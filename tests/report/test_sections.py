@@ -124,6 +124,23 @@ def test_what_a_review_found_and_did_stands_below_the_data(report: Report) -> No
     )
 
 
+def test_down_weighted_rows_are_a_change_too(report: Report) -> None:
+    cleaning = {
+        "found": {"label": 1},
+        "proposed": {"down-weight": 1},
+        "rows_before": {"train": 90},
+        "rows_after": {"train": 90},
+        "dropped": 0,
+        "relabelled": 0,
+        "down_weighted": 1,
+        "given": False,
+    }
+    assert dataset({**report.data, "cleaning": cleaning})[-2] == Text(
+        "The review found 1 rows worth a look. 0 rows were dropped and 0 relabelled,"
+        " 1 down-weighted: 90 rows before, 90 after."
+    )
+
+
 def test_a_model_may_have_labels_that_the_data_lacks(report: Report) -> None:
     fewer = report.model_copy(update={"labels": report.labels[:1]})
     assert confusions(fewer) == confusions(report)

@@ -180,6 +180,8 @@ def test_wrong_labels_are_found_by_what_the_other_texts_say(
         ("text", "<p>my <b>cat</b></p>"),
         ("length", "a very long text about a cat " * 40),
         ("script", "моя кошка снова здесь"),
+        ("language", "wo ist denn meine Katze schon wieder"),
+        ("language", "¿DÓNDE ESTÁ MI GATO ESTA MAÑANA?"),
         ("outlier", "zzqx vvkj qqpw xxyj"),
     ],
 )
@@ -191,6 +193,33 @@ def test_odd_texts_are_named_and_kept(
     assert [int(row["row"]) for row in decisions(found)] == [len(clean_texts())]
     assert decisions(found)[0]["why"]
     assert len(rows_of(found, "train")) == len(clean_texts()) + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "meine Katze",  # too few words
+        "Giuseppe Verdi Wolfgang Amadeus Mozart Johann Sebastian Bach",
+        "https://beispiel.de/wo-ist-meine-katze wo@ist.de #katze",
+        "DE89 3704 0044 0532 0130 00",
+        "can i get a card",  # py3langid hesitates between English and Catalan
+    ],
+)
+def test_what_has_no_language_of_its_own_is_left_alone(
+    text: str, tmp_path: Path, review: Reviewed
+) -> None:
+    data = dataset(tmp_path / "data", train=[*clean_texts(), (text, "pets")])
+    assert said(review(data, checks=["language"]), "language") == []
+
+
+def test_a_language_that_many_texts_are_in_is_none_of_the_odd_ones(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    german = [f"wo ist denn meine {word} schon wieder" for word in ("Katze", "Maus", "Ente", "Kuh")]
+    french = "je ne sais pas où se trouve mon chat"
+    texts = [*clean_texts(), *((text, "pets") for text in german), (french, "pets")]
+    found = review(dataset(tmp_path / "data", train=texts), checks=["language"])
+    assert [text for text, _, _ in said(found, "language")] == [french]
 
 
 def test_what_many_texts_begin_with_is_boilerplate(tmp_path: Path, review: Reviewed) -> None:
@@ -227,6 +256,61 @@ def test_an_edited_file_is_followed_to_the_letter(tmp_path: Path, review: Review
     ]
     figures = found.manifest.history[-1].figures
     assert (figures["dropped"], figures["relabelled"], figures["kept"]) == (0, 1, 1)
+
+
+def weights_in(data: Dataset) -> list[float | None]:
+    return list(open_split(data, "train")["weight"])
+
+
+def test_a_person_may_let_a_row_count_less(tmp_path: Path, review: Reviewed) -> None:
+    texts = [*clean_texts(), clean_texts()[0], clean_texts()[1]]
+    first = review(dataset(tmp_path / "data", train=texts), checks=["duplicate"])
+    weights = iter(["0,25", ""])
+
+    def decide(row: dict[str, str]) -> None:
+        row["action"], row["weight"] = "Down-weight", next(weights)
+
+    file = edit(first, tmp_path / "mine.csv", decide)
+    found = review(Dataset.open(first.path), out="followed", decisions=str(file))
+    assert rows_of(found, "train") == texts
+    assert weights_in(found) == [None] * len(clean_texts()) + [0.25, 0.5]
+    figures = found.manifest.history[-1].figures
+    assert (figures["dropped"], figures["relabelled"], figures["down_weighted"]) == (0, 0, 2)
+    assert found.manifest.summary["weighted"] == {"rows": 2, "least": 0.25, "most": 1.0}
+    again = review(found, out="again", decisions=str(file))
+    assert weights_in(again)[-2:] == [0.0625, 0.25]
+
+
+@pytest.mark.parametrize("unsure", ["drop", "down-weight", "keep"])
+def test_a_person_says_what_is_proposed_where_the_check_is_unsure(
+    unsure: str, tmp_path: Path, review: Reviewed
+) -> None:
+    texts = clean_texts()
+    texts[5] = texts[5][0], "food"
+    data = dataset(tmp_path / "data", train=texts)
+    options = {"checks": ["label"], "confidence": 1.0, "unsure": unsure}
+    (row,) = decisions(review(data, **options))
+    assert (row["action"], row["new_label"], row["row"]) == (unsure, "", "5")
+    assert row["weight"] == ("0.5" if unsure == "down-weight" else "")
+    found = review(data, apply=True, **options)
+    assert len(rows_of(found, "train")) == len(texts) - (unsure == "drop")
+    assert weights_in(found)[5] == (0.5 if unsure == "down-weight" else None)
+
+
+def test_the_surest_label_errors_are_kept_for_the_report_and_not_in_the_history(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    texts = clean_texts()
+    for place in (5, 47):
+        texts[place] = texts[place][0], "cars"
+    found = review(dataset(tmp_path / "data", train=texts), checks=["label"])
+    shown = found.manifest.summary["cleaning"]["label_errors"]
+    assert [each["text"] for each in shown] == [
+        texts[int(row["row"])][0] for row in decisions(found)
+    ]
+    assert {each["label"] for each in shown} == {"cars"}
+    assert [each["score"] for each in shown] == sorted((e["score"] for e in shown), reverse=True)
+    assert texts[5][0] not in found.manifest.history[-1].model_dump_json()
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
@@ -294,16 +378,24 @@ def test_copies_go_the_way_of_their_parent(tmp_path: Path, review: Reviewed) -> 
         ("drop,,{key},9999", "line 2: row 9999 of these data is another text"),
         ("drop,,{key},first", "line 2: row first of these data is another text"),
         ("drop,,{key},{row}\nkeep,,{key},{row}", "line 3: row 0 stands there twice"),
+        ("down-weight,,{key},{row},half", "line 2: the weight is 'half', not a number from 0 to 1"),
+        ("down-weight,,{key},{row},-0.5", "line 2: the weight is '-0.5', not a number from 0"),
+        ("down-weight,,{key},{row},nan", "line 2: the weight is 'nan', not a number from 0"),
+        ("down-weight,,{key},{row},1.5", "line 2: the weight is '1.5', not a number from 0"),
+        ("down-weight,,{held_key},{held},", "line 2: row 192 is one of validation, which nothing"),
     ],
 )
 def test_a_file_that_cannot_be_followed_is_refused(
     line: str, message: str, tmp_path: Path, review: Reviewed
 ) -> None:
-    data = dataset(tmp_path / "data", train=clean_texts())
+    data = dataset(tmp_path / "data", train=clean_texts(), validation=HELD_OUT)
     file = tmp_path / "mine.csv"
-    key, other = key_of(clean_texts()[0][0]), key_of("another text")
-    line = line.format(key=key, other=other, row=0)
-    file.write_text(f"action,new_label,key,row\n{line}\n")
+    line = line.format(
+        key=key_of(clean_texts()[0][0]), other=key_of("another text"), row=0,
+        held_key=key_of(HELD_OUT[0][0]), held=len(clean_texts()),
+    )  # fmt: skip
+    weight = ",weight" if line.startswith("down") else ""
+    file.write_text(f"action,new_label,key,row{weight}\n{line}\n")
     with pytest.raises(DataError, match=message):
         review(data, decisions=str(file))
     assert not (tmp_path / "reviewed").exists()

@@ -39,6 +39,31 @@ def test_rows_without_a_label_do_not_count() -> None:
     assert float(loss) == pytest.approx(math.log(2))
 
 
+@pytest.mark.parametrize("loss", ["cross-entropy", "focal", "generalized", "symmetric"])
+@pytest.mark.parametrize("how", ["none", "balanced"])
+def test_each_row_counts_by_its_own_weight(loss: str, how: str) -> None:
+    rows = datasets.Dataset.from_dict({"label": ["no", "no", "no", "yes"]})
+    options = FinetuneOptions(loss=loss, class_weights=how, label_smoothing=0.0)
+    of_batch = loss_for(options, rows, ["no", "yes"])
+    logits = torch.tensor([[2.0, 0.0], [0.0, 0.0], [0.5, 0.0]])
+    labels = torch.tensor([0, 1, -100])
+
+    def found(*weights: float) -> float:
+        return float(of_batch(logits, {"labels": labels, "weights": torch.tensor(weights)}))
+
+    assert found(1, 1, 1) == pytest.approx(float(of_batch(logits, {"labels": labels})))
+    assert found(1, 0, 1) + found(0, 1, 1) == pytest.approx(found(1, 1, 9))
+    assert found(0.5, 0, 1) == pytest.approx(found(1, 0, 1) / 2)
+    assert found(0, 0, 1) == 0
+
+
+def test_smoothing_and_weights_of_rows_go_together() -> None:
+    loss = labels_loss(0.2, torch.tensor([1.0, 3.0]))
+    labels = torch.tensor([0, 1])
+    even = loss(LOGITS, {"labels": labels, "weights": torch.ones(2)})
+    assert float(even) == pytest.approx(float(loss(LOGITS, {"labels": labels})))
+
+
 def test_balanced_weights_are_the_inverse_of_frequency() -> None:
     weights = balanced_weights(np.array([0, 0, 0, 1, -100]), 3)
 
@@ -64,6 +89,13 @@ def test_divergence_is_symmetric_and_zero_between_equals() -> None:
     assert float(divergence(one, two)) == pytest.approx((forth + back) / 2)
     assert float(divergence(two, one)) == pytest.approx((forth + back) / 2)
     assert float(divergence(one, one)) == 0
+
+
+def test_r_drop_counts_rows_by_their_weights() -> None:
+    one, two = torch.tensor([[2.0, 0.0], [0.0, 0.0]]), torch.tensor([[0.0, 1.0], [3.0, 0.0]])
+    first, second = (float(divergence(one[[n]], two[[n]])) for n in (0, 1))
+    found = divergence(one, two, torch.tensor([0.5, 1.0]))
+    assert float(found) == pytest.approx((0.5 * first + second) / 2)
 
 
 def test_r_drop_compares_the_first_half_of_a_batch_with_the_second() -> None:
