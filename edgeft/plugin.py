@@ -22,6 +22,7 @@ from edgeft.errors import (
 )
 from edgeft.hookspecs import hookimpl
 from edgeft.manifests import Decoding, Record, Variant
+from edgeft.probing import HeadOptions
 from edgeft.steps import (
     Augmenter,
     Cleaner,
@@ -35,7 +36,7 @@ from edgeft.steps import (
     Quantizer,
 )
 from edgeft.tasks import Scores, Task
-from edgeft.training import TrainingOptions
+from edgeft.training import OptimizerOptions, TrainingOptions
 
 __all__ = [
     "Augmenter",
@@ -56,7 +57,9 @@ __all__ = [
     "Finetuner",
     "GateError",
     "Gates",
+    "HeadOptions",
     "ModelError",
+    "OptimizerOptions",
     "Options",
     "OutputError",
     "PluginError",

@@ -20,10 +20,12 @@ from edgeft.architectures import trained_pooling
 from edgeft.architectures.pooled import pool
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
+from edgeft.probing.names import descriptions
+from edgeft.probing.probe import Reader, examples_of, probe, put
+from edgeft.training.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import Objective, pick_max_length, save_checkpoint, train
 from edgeft_finetune import ContrastiveOptions
-from edgeft_finetune.probe import Reader, descriptions, examples_of, probe, put
 
 
 def finetune(
@@ -97,23 +99,3 @@ class Contrast(Objective):
         apart = contrastive_loss(vectors, batch["labels"], self.temperature)
         known = functional.cross_entropy(outputs.logits.float(), batch["labels"])
         return known + self.weight * apart
-
-
-def contrastive_loss(
-    vectors: torch.Tensor, labels: torch.Tensor, temperature: float
-) -> torch.Tensor:
-    """The mean over texts of -log of the share that their label's others have of all others.
-
-    For vectors (batch, hidden) of length 1 and s_ij their cosines over the temperature: the mean
-    over i, and over its positives p, of -(s_ip - log sum_{j != i} exp(s_ij)); a text without a
-    positive in the batch counts nothing. (Equation 2 of Khosla et al. 2020)
-    """
-    unit = functional.normalize(vectors, dim=-1)
-    scores = unit @ unit.T / temperature  # (batch, batch)
-    itself = torch.eye(len(unit), dtype=torch.bool, device=unit.device)
-    scores = scores.masked_fill(itself, -1e9)
-    positive = (labels[:, None] == labels[None]) & ~itself
-    log_shares = scores - torch.logsumexp(scores, dim=1, keepdim=True)
-    counts = positive.sum(dim=1)
-    of_each = -(log_shares * positive).sum(dim=1) / counts.clamp(min=1)
-    return of_each[counts > 0].mean() if bool((counts > 0).any()) else of_each.sum() * 0.0

@@ -14,11 +14,11 @@ from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
+from edgeft.probing.names import readable
 from edgeft.registry import Registry
 from edgeft.steps import Context
+from edgeft.training.contrast import contrastive_loss
 from edgeft_finetune import Full
-from edgeft_finetune.contrastive import contrastive_loss
-from edgeft_finetune.probe import readable
 
 
 @pytest.fixture
