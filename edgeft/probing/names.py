@@ -1,21 +1,22 @@
 """What labels are called, in words."""
 
+from collections.abc import Mapping
+
 from edgeft.errors import ModelError
-from edgeft.probing import HeadOptions
 
 
-def descriptions(labels: list[str], options: HeadOptions) -> list[str]:
+def descriptions(labels: list[str], given: Mapping[str, str]) -> list[str]:
     """A text for every label: the one that was given, or else its name as words.
 
     Raises ModelError for a description of what is no label.
     """
-    unknown = sorted(set(options.descriptions) - set(labels))
+    unknown = sorted(set(given) - set(labels))
     if unknown:
         raise ModelError(
             f"descriptions names {unknown[0]!r}, which is not among the labels",
             hint=f"known: {', '.join(labels[:10])}",
         )
-    return [options.descriptions.get(label) or readable(label) for label in labels]
+    return [given.get(label) or readable(label) for label in labels]
 
 
 def readable(label: str) -> str:

@@ -80,7 +80,7 @@ def examples_of(
     vectors = np.asarray(reader.vectors(rows))
     described = None
     if names:
-        texts = datasets.Dataset(pa.table({"text": descriptions(labels, options)}))
+        texts = datasets.Dataset(pa.table({"text": descriptions(labels, options.descriptions)}))
         described = np.asarray(reader.vectors(texts))
     return Examples(vectors, label_indices(rows, labels), len(labels), described)
 
@@ -90,3 +90,9 @@ def put(head: Head, model: PreTrainedModel) -> None:
     with torch.no_grad():
         model.classifier.weight.copy_(torch.from_numpy(head.weight))
         model.classifier.bias.copy_(torch.from_numpy(head.bias))
+
+
+def head_of(model: PreTrainedModel) -> Head:
+    """The head that a pooled model has."""
+    linear = model.classifier
+    return Head(linear.weight.detach().numpy().copy(), linear.bias.detach().numpy().copy())

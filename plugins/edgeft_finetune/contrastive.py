@@ -73,7 +73,7 @@ def with_names(
     rows: datasets.Dataset, labels: list[str], options: ContrastiveOptions
 ) -> datasets.Dataset:
     """The rows, and what each label is called as one more text of it."""
-    names = {"text": descriptions(labels, options), "label": labels}
+    names = {"text": descriptions(labels, options.descriptions), "label": labels}
     return datasets.concatenate_datasets(
         [
             rows.select_columns(["text", "label"]),

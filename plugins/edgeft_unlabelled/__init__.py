@@ -12,6 +12,7 @@ from edgeft.plugin import (
     HeadOptions,
     ModelError,
     OptimizerOptions,
+    Options,
     TrainingOptions,
     field_validator,
     hookimpl,
@@ -34,13 +35,46 @@ class AdaptOptions(OptimizerOptions):
     )
 
 
+class NamesOptions(Options):
+    """What the labels are called."""
+
+    descriptions: dict[str, str] = Field(
+        {}, description="texts to take for the names of labels, such as {LABEL_0: a complaint}"
+    )
+    templates: list[str] = Field(
+        ["{}", "this is about {}", "my question is about {}", "a message about {}"],
+        min_length=1,
+        description="phrases around a name, with {} in its place; a label is the mean of them",
+    )
+    scale: float = Field(
+        20.0, gt=0, description="cosines are multiplied by it before they become probabilities"
+    )
+    pooling: Literal["auto", "mean", "first"] = Field(
+        "auto", description="what the head reads, as of `probe`"
+    )
+    max_length: int | None = Field(
+        None, ge=4, description="tokens a text; by default what 99.5 % of the training texts need"
+    )
+
+    @field_validator("templates")
+    @classmethod
+    def have_a_place(cls, templates: list[str]) -> list[str]:
+        """Refuse a phrase without a place for the name, or with others."""
+        for template in templates:
+            if template.count("{}") != 1 or template.count("{") != 1 or template.count("}") != 1:
+                raise ValueError(
+                    f"the template {template!r} needs one {{}} for the name of a label"
+                )
+        return templates
+
+
 class SelfTrainingOptions(HeadOptions, TrainingOptions):
     """How a model learns from what it says itself."""
 
     finetuner: str | None = Field(
         None,
         description="what trains the first model, on the labels alone: `probe` up to 1,000 labelled"
-        " texts by default, and `full` of more",
+        " texts by default, and `full` of more; with `names` no text's label is looked at",
     )
     finetuner_options: dict[str, Any] = Field(
         {}, description="options of that finetuner, such as {epochs: 10}"
@@ -50,6 +84,10 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
         True,
         description="learn what the texts are as probabilities, going on from the model before; or"
         " with `false` the likeliest labels alone, each round anew with `finetuner`",
+    )
+    trains: Literal["all", "head"] = Field(
+        "all",
+        description="what learns probabilities: the encoder too, or the head alone, in seconds",
     )
     confidence: float = Field(
         0.0,
@@ -115,6 +153,26 @@ class Adapt(Finetuner[AdaptOptions]):
         return draft.artifact
 
 
+class Names(Finetuner[NamesOptions]):
+    """Make a head of the labels' names on the frozen encoder: where no text has a label yet.
+
+    The labels are those that the data knows; the labels of its training texts are not looked at.
+    """
+
+    name = "names"
+    Options = NamesOptions
+    needs = ("torch", "transformers", "datasets", "sklearn")
+    distributed = False
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        """Put the vectors of the names where a head has its weights."""
+        from edgeft_unlabelled.naming import finetune
+
+        with self.writing(Checkpoint, base=base, data=data) as draft:
+            finetune(draft, base, data, self.options, self.context)
+        return draft.artifact
+
+
 class SelfTraining(Finetuner[SelfTrainingOptions]):
     """Learn from texts without labels what a first model and their likeness say of them."""
 
@@ -136,4 +194,4 @@ class SelfTraining(Finetuner[SelfTrainingOptions]):
 
 @hookimpl
 def edgeft_register_finetuners() -> Iterable[type[Finetuner[Any]]]:
-    return [Adapt, SelfTraining]
+    return [Adapt, Names, SelfTraining]
