@@ -2,12 +2,12 @@
 
     python benchmarks/unlabelled.py --train train.csv --test test.csv --base MODEL
 
-Labelled texts are drawn anew for each seed, as `few_labels.py` draws them, and all others lose their
-labels. Methods: `probe` and `contrastive` see the labelled texts alone; `self-training` the others as
-well; `adapt+METHOD` is METHOD on an encoder that was adapted to all texts before; `names` and
-`names+self-training` look at no text's label. All are scored on the test file; nothing is chosen on
-it, and nothing is held out of the labelled texts. Writes results/unlabelled.json after every run, and
-leaves out what stands there already.
+Labelled texts are drawn anew for each seed, as `few_labels.py` draws them, and all others lose
+their labels. Methods: `probe` and `contrastive` see the labelled texts alone, `self-training` the
+others as well; `adapt+METHOD` is METHOD on an encoder that was adapted to all texts before; `names`
+and `names+self-training` look at no text's label. All are scored on the test file; nothing is
+chosen on it, and nothing is held out of the labelled texts. Writes results/unlabelled.json after
+every run, and leaves out what stands there already.
 """
 
 import argparse

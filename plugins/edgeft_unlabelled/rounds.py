@@ -16,11 +16,12 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import torch
+from pydantic import ValidationError
 from torch.nn import functional
 from transformers import set_seed
 
 from edgeft.data.rows import label_indices, labelled, open_split, originals, write_split
-from edgeft.plugin import Checkpoint, Context, DataError, Dataset, Record
+from edgeft.plugin import Checkpoint, Context, DataError, Dataset, PluginError, Record
 from edgeft.probing.probe import put
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.keeping import kept_of
@@ -34,6 +35,8 @@ FEW = 1000
 NAMES = "names"
 """the finetuner that begins without any labelled text"""
 MANIFEST = "edgeft.json"
+SEEN = 0.1
+"""share of the validation texts that may have been trained on, if they are to choose a round"""
 SHOWN = ("validation", "taken", "by_label", "temperature", "right_when_left_out")
 """figures of a round that the step's history has"""
 
@@ -43,6 +46,7 @@ def self_train(
 ) -> None:
     """Train a first model and as many more as there are rounds, and write the one to keep."""
     work = prepared(data, options, context)
+    first_step(work, context)
     models = [made(0, context, partial(finetuned, base, data, work))]
     for number in range(1, options.rounds + 1):
         models.append(made(number, context, partial(one_round, models[-1], base, work, number)))
@@ -91,8 +95,22 @@ def made(number: int, context: Context, make: Callable[[Context], None]) -> Chec
 
 def finetuned(base: Path, data: Dataset, work: Work, context: Context) -> None:
     """Train with the finetuner that the options name."""
+    cls, options = first_step(work, context)
+    cls(options, context).run(base, data)
+
+
+def first_step(work: Work, context: Context) -> tuple[Any, Any]:
+    """The finetuner that the options name, and its options; raises PluginError for wrong ones."""
     cls: Any = context.find_step("finetune", work.finetuner)
-    cls(cls.Options(**work.options.finetuner_options), context).run(base, data)
+    try:
+        return cls, cls.Options(**work.options.finetuner_options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PluginError(
+            f"finetuner_options: {work.finetuner}: {place}: {first['msg']}",
+            hint=f"see: edgeft show finetune.{work.finetuner}",
+        ) from error
 
 
 def one_round(before: Checkpoint, base: Path, work: Work, number: int, context: Context) -> None:
@@ -189,12 +207,18 @@ def record(said: dict[str, Any]) -> Record:
 
 
 def kept_round(models: list[Checkpoint], work: Work) -> int:
-    """The round to keep: the last, unless validation says for sure that another was better."""
+    """The round to keep: the last, unless validation says for sure that another was better.
+
+    Validation texts that were trained on can say nothing of the kind.
+    """
     task = work.context.task
+    held_out = open_split(work.data, "validation")["text"][:]
+    seen = set(work.rows["text"][:])
+    if sum(text in seen for text in held_out) > SEEN * len(held_out):
+        return len(models) - 1
     log = [
         {**figures(model)["validation"], "step": float(number)}
         for number, model in enumerate(models)
     ]
-    rows = work.data.manifest.rows.get("validation", 0)
     options = work.options.model_copy(update={"weights": "auto", "early_stopping": None})
-    return int(kept_of(log, task.metric, task, options, rows)["step"])
+    return int(kept_of(log, task.metric, task, options, len(held_out))["step"])

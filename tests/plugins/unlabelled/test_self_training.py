@@ -134,6 +134,11 @@ def test_self_training_cannot_begin_with_itself(finetuned) -> None:
         finetuned("self-training", finetuner="self-training")
 
 
+def test_options_that_the_finetuner_lacks_are_refused_before_it_trains(finetuned) -> None:
+    with pytest.raises(PluginError, match="finetuner_options: probe: epoch"):
+        finetuned("self-training", finetuner_options={"epoch": 3})
+
+
 DESCRIPTIONS = {"food": "bread", "sport": "goal", "tech": "laptop"}
 
 
