@@ -70,6 +70,34 @@ def few_labels() -> str:
     )
 
 
+def unlabelled() -> str:
+    """A table of what texts without labels add."""
+    found = read("unlabelled")
+    if found is None:
+        return ""
+    rows = [
+        [
+            f"`{key.rpartition(' ')[0]}`",
+            "0" if key.startswith("names") else key.rpartition(" ")[2],
+            ranged(each["accuracy"]),
+            f"{each['seconds']['mean']:.0f} s",
+            str(each["seeds"]),
+        ]
+        for key, each in found["summary"].items()
+    ]
+    lines = table(["method", "texts a label", "test accuracy", "time", "draws"], rows)
+    pool = max(run["unlabelled"] for run in found["runs"])
+    return "\n".join(
+        [
+            f"Banking77 (77 labels, 3,080 test texts), MiniLM-L6, up to {pool:,} texts without"
+            " labels, the mean and range over draws of the labelled texts, on"
+            f" {found['machine']['usable_cores']} cores (`benchmarks/unlabelled.py`):",
+            "",
+            *lines,
+        ]
+    )
+
+
 def new_labels() -> str:
     """What old labels lost when new ones were learnt."""
     found = read("new_labels")

@@ -208,6 +208,16 @@ def open_model(path: str | Path) -> Checkpoint | Bundle:
     return Bundle.open(path) if is_bundle else Checkpoint.open(path)
 
 
+def knowing_labels(model: Checkpoint | Bundle) -> Checkpoint | Bundle:
+    """The model, as given; raises ModelError for one that was adapted to texts alone."""
+    if not model.labels and model.manifest.history:
+        raise ModelError(
+            f"{model.path} knows no labels: it was adapted to texts alone",
+            hint=f"finetune it first: edgeft finetune full --base {model.path}",
+        )
+    return model
+
+
 class Draft(Generic[A]):
     """An artifact in the making: write files under `path`, fill in `manifest`."""
 

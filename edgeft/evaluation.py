@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.artifacts import Bundle, Checkpoint, Dataset, knowing_labels
 from edgeft.data.rows import label_indices, open_split
 from edgeft.errors import ModelError
 from edgeft.progress import Progress, Silence
@@ -55,6 +55,7 @@ def evaluate(
     Labels are matched by name. A label that only the subject knows becomes a further column: an
     answer that is always wrong. Raises ModelError for a label of the data that it does not know.
     """
+    knowing_labels(subject)
     rows = open_split(data, split)
     names = [*data.labels, *(label for label in subject.labels if label not in data.labels)]
     columns = [column_of(label, subject) for label in names]

@@ -24,6 +24,7 @@ from edgeft.errors import (
 from edgeft.extras import require
 from edgeft.hookspecs import hookimpl
 from edgeft.manifests import Decoding, Record, Variant
+from edgeft.probing import HeadOptions
 from edgeft.steps import (
     Augmenter,
     Cleaner,
@@ -37,7 +38,7 @@ from edgeft.steps import (
     Quantizer,
 )
 from edgeft.tasks import Scores, Task
-from edgeft.training import TrainingOptions
+from edgeft.training import OptimizerOptions, TrainingOptions
 
 __all__ = [
     "Augmenter",
@@ -58,8 +59,10 @@ __all__ = [
     "Finetuner",
     "GateError",
     "Gates",
+    "HeadOptions",
     "MissingPackage",
     "ModelError",
+    "OptimizerOptions",
     "Options",
     "OutputError",
     "PluginError",

@@ -120,6 +120,8 @@ class Step(Generic[O]):
     """options that name files, one or a list: their content decides as well"""
     sources: ClassVar[tuple[str, ...]] = ()
     """options whose keys name sources of data, as `data.train` does: their content decides, too"""
+    splits: ClassVar[tuple[str, ...]] = ()
+    """splits of the data that it cannot do without, such as `unlabelled`"""
     levers: ClassVar[tuple[str, ...]] = ()
     """options that make more of the same labels: an ablation runs without each that is set"""
     distributed: ClassVar[bool] = False
@@ -211,6 +213,15 @@ class Finetuner(Step[O]):
 
     kind = "finetune"
     distributed = True
+    answers: ClassVar[bool] = True
+    """whether what it makes knows labels, or is only what another finetuner starts from"""
+
+    @classmethod
+    def check_base(cls, options: O, base: Path) -> None:
+        """Raise EdgeftError where it cannot start from a pretrained model.
+
+        Called before a recipe starts, for a `base` that is there already.
+        """
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
         raise NotImplementedError

@@ -9,6 +9,7 @@ from edgeft.artifacts import (
     Bundle,
     Checkpoint,
     Dataset,
+    knowing_labels,
     open_model,
     refuse_to_overwrite,
 )
@@ -19,7 +20,7 @@ from edgeft.pipeline.planning import INPUTS
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
 from edgeft.registry import Registry, require_packages
-from edgeft.steps import Context, Device, Gates, installed_version
+from edgeft.steps import Context, Device, Finetuner, Gates, installed_version
 
 
 def run_step(
@@ -65,6 +66,8 @@ def run_step(
     )
     role, _ = INPUTS[kind]
     inputs: dict[str, Any] = {role: opened(role, model, context)} if role else {}
+    if issubclass(cls, Finetuner):
+        cls.check_base(options, inputs["base"])
     inputs["data"] = dataset(data, context, registry)
     context = context.at(
         out,
@@ -93,11 +96,11 @@ def opened(role: str, model: str, context: Context) -> Artifact[Any] | Path:
         case "base":
             return context.find_model(model)
         case "checkpoint":
-            return Checkpoint.open(model)
+            return knowing_labels(Checkpoint.open(model))
         case "bundle":
             return Bundle.open(model)
         case _:
-            return open_model(model)
+            return knowing_labels(open_model(model))
 
 
 def digest(given: Artifact[Any] | Path) -> str:

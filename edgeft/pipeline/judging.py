@@ -22,7 +22,7 @@ from edgeft.gates.accuracy import accuracy_gate
 from edgeft.pipeline.fingerprints import fingerprint
 from edgeft.pipeline.planning import Node, Plan
 from edgeft.report import Mistake, Mistakes, Row
-from edgeft.steps import Context
+from edgeft.steps import Context, Finetuner
 from edgeft.tasks import Scores
 
 TIMED_TEXTS = 200
@@ -102,8 +102,12 @@ class Judge:
 
     @property
     def trained(self) -> Path | None:
-        """The last fine-tuned checkpoint."""
-        tuned = [node.path for node in self.plan.nodes if node.kind == "finetune"]
+        """The last fine-tuned checkpoint that knows labels."""
+        tuned = [
+            node.path
+            for node in self.plan.nodes
+            if node.cls is not None and issubclass(node.cls, Finetuner) and node.cls.answers
+        ]
         return tuned[-1] if tuned else None
 
     def row(self, name: str, what: str, path: Path) -> Row:

@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from edgeft.artifacts import MANIFEST, Bundle, open_model
+from edgeft.artifacts import MANIFEST, Bundle, knowing_labels, open_model
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, RecipeError
 from edgeft.pipeline.claiming import refuse_foreign
@@ -20,9 +20,9 @@ from edgeft.pipeline.fingerprints import (
 )
 from edgeft.pipeline.search.candidates import Candidate, candidates
 from edgeft.pipeline.search.effort import copies_of, with_effort
-from edgeft.recipe import Recipe
+from edgeft.recipe import Recipe, StepSpec
 from edgeft.registry import Registry, require_packages
-from edgeft.steps import Distiller, Options, Pruner, Step, installed_version
+from edgeft.steps import Distiller, Finetuner, Options, Pruner, Step, installed_version
 from edgeft.tasks import Task
 
 DATA = "data"
@@ -188,6 +188,7 @@ def laid_out(
     for (_, cls, _), options in zip(steps, checked, strict=True):
         require_packages(cls)
         cls.check(options, registry.find_model)
+        check_splits(cls, recipe)
     base = registry.find_model(recipe.base)
     data = data or data_node(recipe, out, registry)
     seen, given = [data], data
@@ -206,6 +207,10 @@ def laid_out(
         own = candidate is not None and len(seen) > candidate.shared
         folder = f"{CANDIDATES}/{candidate.name}/" if candidate and own else ""
         name = free_name(f"{folder}{spec.kind}-{spec.method}", seen)
+        if issubclass(cls, Finetuner) and model == base:
+            cls.check_base(options, base)
+        if role and role != "base":
+            refuse_headless(spec, seen)
         prints |= named_content(cls, options, registry)
         refuse_own(cls, options, out)
         node = step_node(name, cls, options, inputs, prints, recipe, out)
@@ -243,6 +248,27 @@ def laid_out(
     )
 
 
+def check_splits(cls: type[Step[Any]], recipe: Recipe) -> None:
+    """Raise RecipeError where a step cannot do without texts that the recipe does not name."""
+    if "unlabelled" in cls.splits and not recipe.data.unlabelled:
+        raise RecipeError(
+            f"{cls.kind} {cls.name} learns from texts without labels, and the recipe names none",
+            hint="add data.unlabelled: a file of texts, one a line",
+        )
+
+
+def refuse_headless(spec: StepSpec, seen: list[Node]) -> None:
+    """Raise RecipeError for a step whose model comes from a finetuner that teaches no labels."""
+    makers = [node for node in seen if node.cls is not None and node.kind not in OF_DATA]
+    last = makers[-1].cls if makers else None
+    if last is not None and issubclass(last, Finetuner) and not last.answers:
+        raise RecipeError(
+            f"step {spec.kind} needs a model that knows labels, and finetune {last.name} teaches"
+            " none",
+            hint="add a step between them, such as finetune: {method: full}",
+        )
+
+
 def refuse_own(cls: type[Step[Any]], options: Options, out: Path) -> None:
     """Raise RecipeError where an option names what the run itself would write over."""
     for option in (*cls.models, *cls.files):
@@ -272,7 +298,7 @@ OF_DATA = ("clean", "augment")
 
 def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe) -> None:
     """Raise RecipeError where the first step that is given the teacher cannot work on a bundle."""
-    if not isinstance(open_model(teacher), Bundle):
+    if not isinstance(knowing_labels(open_model(teacher)), Bundle):
         return
     steps = zip(recipe.steps, checked, strict=True)
     kind, options = next(

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 from edgeft.steps import Options
 
 
-class TrainingOptions(Options):
-    """How a model is trained, whatever it is trained on."""
+class OptimizerOptions(Options):
+    """How weights are moved, whatever they are to learn."""
 
     epochs: float = Field(5, gt=0, description="passes over the training texts")
     learning_rate: float = Field(2e-4, gt=0, description="peak learning rate of AdamW")
@@ -23,6 +23,17 @@ class TrainingOptions(Options):
     max_length: int | None = Field(
         None, ge=4, description="tokens a text; by default what 99.5 % of the training texts need"
     )
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "auto", description="auto takes bf16 where the CPU or GPU computes in it"
+    )
+    report_to: list[str] = Field(
+        [], description="trackers that transformers knows: tensorboard, wandb, mlflow"
+    )
+
+
+class TrainingOptions(OptimizerOptions):
+    """How a model is trained on labels, and which of its weights are kept."""
+
     early_stopping: int | None = Field(
         None, ge=1, description="stop after so many evaluations without a better metric"
     )
@@ -34,12 +45,6 @@ class TrainingOptions(Options):
         description="keep the weights of the best evaluation or the last ones; auto keeps the last"
         " unless the best is better by more than a standard error, for with few validation texts"
         " the best is often a lucky one",
-    )
-    precision: Literal["auto", "fp32", "bf16"] = Field(
-        "auto", description="auto takes bf16 where the CPU or GPU computes in it"
-    )
-    report_to: list[str] = Field(
-        [], description="trackers that transformers knows: tensorboard, wandb, mlflow"
     )
 
     @model_validator(mode="after")

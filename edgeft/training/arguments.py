@@ -9,7 +9,7 @@ from transformers.integrations import get_available_reporting_integrations
 
 from edgeft.errors import TrainingError
 from edgeft.steps import Context
-from edgeft.training import TrainingOptions
+from edgeft.training import OptimizerOptions
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
 
 SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
@@ -17,9 +17,17 @@ TENSORBOARD = "TENSORBOARD_LOGGING_DIR"
 
 
 def arguments(
-    options: TrainingOptions, context: Context, metric: str, *, evaluates: bool
+    options: OptimizerOptions,
+    context: Context,
+    metric: str,
+    *,
+    evaluates: bool,
+    keeps_best: bool = False,
 ) -> TrainingArguments:
-    """What the Trainer is told: our options in its words."""
+    """What the Trainer is told: our options in its words.
+
+    Where it `evaluates`, it does so after every epoch; where it `keeps_best`, by `metric`.
+    """
     check_trackers(options.report_to)
     device = pick_device(context.device)
     set_threads(context.threads)
@@ -42,7 +50,7 @@ def arguments(
         eval_strategy="epoch" if evaluates else "no",
         save_strategy="epoch",
         save_total_limit=1,
-        load_best_model_at_end=evaluates and options.weights != "last",
+        load_best_model_at_end=evaluates and keeps_best,
         metric_for_best_model=f"eval_{metric}" if evaluates else None,
         greater_is_better=context.task.metrics[metric],
         logging_strategy="steps",

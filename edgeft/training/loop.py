@@ -122,7 +122,13 @@ def train(
     if validation_rows is not None:
         held_out = encode_rows(validation_rows, tokenizer, max_length, labels)
 
-    args = arguments(options, context, metric, evaluates=held_out is not None)
+    args = arguments(
+        options,
+        context,
+        metric,
+        evaluates=held_out is not None,
+        keeps_best=options.weights != "last",
+    )
     with args.main_process_first(local=False):
         prepare_scratch(context)
     checkpoint = where_to_begin(context, options.epochs, listener)

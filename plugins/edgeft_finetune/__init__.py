@@ -9,6 +9,7 @@ from edgeft.plugin import (
     Dataset,
     Field,
     Finetuner,
+    HeadOptions,
     Options,
     TrainingOptions,
     field_validator,
@@ -173,30 +174,6 @@ class LoraOptions(FinetuneOptions):
         if self.freeze:
             raise ValueError("freeze is for `full`; lora trains the layers that targets names")
         return self
-
-
-class HeadOptions(Options):
-    """How a head is fitted on vectors."""
-
-    strength: float | None = Field(
-        None,
-        gt=0,
-        description="inverse of the head's L2 penalty, for vectors of length 1 on average; by"
-        " default the one whose heads do best in cross-validation",
-    )
-    label_names: Literal["auto", "yes", "no"] = Field(
-        "auto",
-        description="whether the name of a label, as words, is one more example of it; auto lets"
-        " cross-validation decide",
-    )
-    descriptions: dict[str, str] = Field(
-        {}, description="texts to take for the names of labels, such as {LABEL_0: a complaint}"
-    )
-    pooling: Literal["auto", "mean", "first"] = Field(
-        "auto",
-        description="what the head reads: the `mean` of the token vectors, or the `first` of them;"
-        " auto is the pooling that a sentence encoder was trained with, and the mean for others",
-    )
 
 
 class ProbeOptions(HeadOptions):

@@ -13,13 +13,15 @@ from typing import Any
 
 import datasets
 import torch
-from torch.nn import functional
 from transformers import set_seed
 
 from edgeft.architectures import trained_pooling
 from edgeft.architectures.pooled import pool
+from edgeft.data.names import descriptions
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
+from edgeft.probing.probe import Reader, examples_of, probe, put
+from edgeft.training.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import (
     Objective,
@@ -29,7 +31,6 @@ from edgeft.training.loop import (
     train,
 )
 from edgeft_finetune import ContrastiveOptions
-from edgeft_finetune.probe import Reader, descriptions, examples_of, probe, put
 
 
 def finetune(
@@ -78,7 +79,7 @@ def with_names(
 ) -> datasets.Dataset:
     """The rows, and what each label is called as one more text of it."""
     names = {
-        "text": descriptions(labels, options),
+        "text": descriptions(labels, options.descriptions),
         "label": labels,
         "weight": [None] * len(labels),
     }
@@ -108,29 +109,3 @@ class Contrast(Objective):
         apart = contrastive_loss(vectors, batch["labels"], self.temperature, of_rows)
         known = cross_entropy(outputs.logits.float(), batch)
         return known + self.weight * apart
-
-
-def contrastive_loss(
-    vectors: torch.Tensor,
-    labels: torch.Tensor,
-    temperature: float,
-    weights: torch.Tensor | None = None,
-) -> torch.Tensor:
-    """The mean over texts of -log of the share that their label's others have of all others.
-
-    For vectors (batch, hidden) of length 1 and s_ij their cosines over the temperature: the mean
-    over i, and over its positives p, of -(s_ip - log sum_{j != i} exp(s_ij)); a text without a
-    positive in the batch counts nothing. A text's part is multiplied by its weight, if there are
-    `weights` (batch,). (Equation 2 of Khosla et al. 2020)
-    """
-    unit = functional.normalize(vectors, dim=-1)
-    scores = unit @ unit.T / temperature  # (batch, batch)
-    itself = torch.eye(len(unit), dtype=torch.bool, device=unit.device)
-    scores = scores.masked_fill(itself, -1e9)
-    positive = (labels[:, None] == labels[None]) & ~itself
-    log_shares = scores - torch.logsumexp(scores, dim=1, keepdim=True)
-    counts = positive.sum(dim=1)
-    of_each = -(log_shares * positive).sum(dim=1) / counts.clamp(min=1)
-    if weights is not None:
-        of_each = of_each * weights
-    return of_each[counts > 0].mean() if bool((counts > 0).any()) else of_each.sum() * 0.0

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 from edgeft.architectures import trained_pooling
 from edgeft.data.rows import labelled, open_split, originals
 from edgeft.plugin import Context, Dataset, ModelError
+from edgeft.probing.probe import Reader, probe, put
 from edgeft.surgery.heights import freeze_lowest, rates
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import (
@@ -26,7 +27,6 @@ from edgeft_finetune import FinetuneOptions
 from edgeft_finetune.balance import resampled
 from edgeft_finetune.labels_loss import loss_for
 from edgeft_finetune.mixup import mixing
-from edgeft_finetune.probe import Reader, probe, put
 
 
 def finetune(

@@ -1,35 +1,15 @@
 """Fits a head on what a frozen encoder says of the texts, and of the names of their labels."""
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import datasets
-import numpy as np
-import pyarrow as pa
-import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
-
 from edgeft.architectures import trained_pooling
-from edgeft.data.names import readable
-from edgeft.data.rows import label_indices, labelled, open_split, originals, weights_of
-from edgeft.plugin import Context, Dataset, ModelError
-from edgeft.probing.embeddings import embeddings, kept_embeddings
-from edgeft.probing.heads import STRENGTHS, Examples, Head, best_strength
+from edgeft.data.rows import label_indices, labelled, open_split, originals
+from edgeft.plugin import Context, Dataset
+from edgeft.probing.probe import Reader, probe, put
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import pick_max_length, save_checkpoint
-from edgeft_finetune import HeadOptions, ProbeOptions
-
-
-@dataclass(frozen=True)
-class Probe:
-    """A head, and how often its like was right on texts that it was not fitted on."""
-
-    head: Head
-    strength: float
-    names: bool
-    """whether the names of the labels were examples too"""
-    cross_validated: float
+from edgeft_finetune import ProbeOptions
 
 
 def finetune(
@@ -55,80 +35,3 @@ def finetune(
         "label_names": found.names,
         "max_length": max_length,
     }
-
-
-@dataclass(frozen=True)
-class Reader:
-    """An encoder that turns texts into vectors."""
-
-    source: Path | None
-    """where the model comes from, if it is as it was there: then its vectors are kept"""
-    model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerFast
-    max_length: int
-    context: Context
-
-    def vectors(self, rows: datasets.Dataset) -> np.ndarray:
-        """The vectors of texts, float32 (rows, hidden)."""
-        read = self.model, self.tokenizer, rows, self.max_length, self.context
-        return embeddings(*read) if self.source is None else kept_embeddings(self.source, *read)
-
-
-def probe(
-    reader: Reader,
-    rows: datasets.Dataset,
-    labels: list[str],
-    options: HeadOptions | None = None,
-) -> Probe:
-    """Fit a head on labelled rows: with the names of their labels where that is no worse.
-
-    What is no worse, and how strong the penalty is, cross-validation decides.
-    """
-    options = options or HeadOptions()
-    examples = examples_of(reader, rows, labels, options, names=options.label_names != "no")
-    tried = [examples]
-    if options.label_names == "auto":
-        tried.append(replace(examples, names=None))
-    among = [options.strength] if options.strength else STRENGTHS
-    searched = [(*best_strength(each, among, seed=reader.context.seed), each) for each in tried]
-    strength, right, examples = max(searched, key=lambda each: each[1])
-    return Probe(examples.fitted(strength), strength, examples.names is not None, right)
-
-
-def examples_of(
-    reader: Reader,
-    rows: datasets.Dataset,
-    labels: list[str],
-    options: HeadOptions,
-    *,
-    names: bool,
-) -> Examples:
-    """The vectors of labelled rows, and of the names of their labels where they are wanted."""
-    vectors = np.asarray(reader.vectors(rows))
-    described = None
-    if names:
-        texts = datasets.Dataset(pa.table({"text": descriptions(labels, options)}))
-        described = np.asarray(reader.vectors(texts))
-    targets = label_indices(rows, labels)
-    return Examples(vectors, targets, len(labels), described, weights_of(rows))
-
-
-def descriptions(labels: list[str], options: HeadOptions) -> list[str]:
-    """A text for every label: the one that was given, or else its name as words.
-
-    Raises ModelError for a description of what is no label.
-    """
-    unknown = sorted(set(options.descriptions) - set(labels))
-    if unknown:
-        raise ModelError(
-            f"descriptions names {unknown[0]!r}, which is not among the labels",
-            hint=f"known: {', '.join(labels[:10])}",
-        )
-    return [options.descriptions.get(label) or readable(label) for label in labels]
-
-
-def put(head: Head, model: PreTrainedModel) -> None:
-    """Give a pooled model the head that was fitted on its vectors."""
-    with torch.no_grad():
-        model.classifier.weight.copy_(torch.from_numpy(head.weight))
-        model.classifier.bias.copy_(torch.from_numpy(head.bias))

@@ -17,8 +17,8 @@ from edgeft.errors import ModelError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.steps import Context
+from edgeft.training.contrast import contrastive_loss
 from edgeft_finetune import Full
-from edgeft_finetune.contrastive import contrastive_loss
 
 
 @pytest.fixture

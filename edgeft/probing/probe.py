@@ -1,0 +1,99 @@
+"""A head fitted on what an encoder says of labelled texts, and of the names of their labels."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import datasets
+import numpy as np
+import pyarrow as pa
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from edgeft.data.names import descriptions
+from edgeft.data.rows import label_indices, weights_of
+from edgeft.probing import HeadOptions
+from edgeft.probing.embeddings import embeddings, kept_embeddings
+from edgeft.probing.heads import STRENGTHS, Examples, Head, best_strength
+from edgeft.steps import Context
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A head, and how often its like was right on texts that it was not fitted on."""
+
+    head: Head
+    strength: float
+    names: bool
+    """whether the names of the labels were examples too"""
+    cross_validated: float
+    examples: Examples
+    """what it was fitted on"""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """An encoder that turns texts into vectors."""
+
+    source: Path | None
+    """where the model comes from, if it is as it was there: then its vectors are kept"""
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerFast
+    max_length: int
+    context: Context
+
+    def vectors(self, rows: datasets.Dataset) -> np.ndarray:
+        """The vectors of texts, float32 (rows, hidden)."""
+        read = self.model, self.tokenizer, rows, self.max_length, self.context
+        return embeddings(*read) if self.source is None else kept_embeddings(self.source, *read)
+
+
+def probe(
+    reader: Reader,
+    rows: datasets.Dataset,
+    labels: list[str],
+    options: HeadOptions | None = None,
+) -> Probe:
+    """Fit a head on labelled rows: with the names of their labels where that is no worse.
+
+    What is no worse, and how strong the penalty is, cross-validation decides.
+    """
+    options = options or HeadOptions()
+    examples = examples_of(reader, rows, labels, options, names=options.label_names != "no")
+    tried = [examples]
+    if options.label_names == "auto":
+        tried.append(replace(examples, names=None))
+    among = [options.strength] if options.strength else STRENGTHS
+    searched = [(*best_strength(each, among, seed=reader.context.seed), each) for each in tried]
+    strength, right, examples = max(searched, key=lambda each: each[1])
+    return Probe(examples.fitted(strength), strength, examples.names is not None, right, examples)
+
+
+def examples_of(
+    reader: Reader,
+    rows: datasets.Dataset,
+    labels: list[str],
+    options: HeadOptions,
+    *,
+    names: bool,
+) -> Examples:
+    """The vectors of labelled rows, and of the names of their labels where they are wanted."""
+    vectors = np.asarray(reader.vectors(rows))
+    described = None
+    if names:
+        texts = datasets.Dataset(pa.table({"text": descriptions(labels, options.descriptions)}))
+        described = np.asarray(reader.vectors(texts))
+    targets = label_indices(rows, labels)
+    return Examples(vectors, targets, len(labels), described, weights_of(rows))
+
+
+def put(head: Head, model: PreTrainedModel) -> None:
+    """Give a pooled model the head that was fitted on its vectors."""
+    with torch.no_grad():
+        model.classifier.weight.copy_(torch.from_numpy(head.weight))
+        model.classifier.bias.copy_(torch.from_numpy(head.bias))
+
+
+def head_of(model: PreTrainedModel) -> Head:
+    """The head that a pooled model has."""
+    linear = model.classifier
+    return Head(linear.weight.detach().numpy().copy(), linear.bias.detach().numpy().copy())

@@ -1,0 +1,224 @@
+"""Learns from what a model says of texts that nobody labelled, round by round.
+
+Self-training (Scudder 1965; Lee 2013): a model is trained on the labels, says what the other texts
+are, and the next one is trained on that as well. What it says is spread along the likeness of the
+texts, made as sure as it is right, and balanced; by default all of it is learnt as probabilities,
+under dropout, as a noisy student does (Xie et al. 2020, https://arxiv.org/abs/1911.04252).
+"""
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+import pyarrow as pa
+import torch
+from pydantic import ValidationError
+from torch.nn import functional
+from transformers import set_seed
+
+from edgeft.data.rows import label_indices, labelled, open_split, originals, write_split
+from edgeft.plugin import Checkpoint, Context, DataError, Dataset, PluginError, Record
+from edgeft.probing.probe import put
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.keeping import kept_of
+from edgeft.training.loop import save_checkpoint, train
+from edgeft.training.resuming import prepare_scratch
+from edgeft_unlabelled import SelfTrainingOptions
+from edgeft_unlabelled.lessons import Lesson, Work, figures, lesson_of, one_hot, reader_of
+
+FEW = 1000
+"""labelled texts up to which the first model is a head on the frozen encoder"""
+NAMES = "names"
+"""the finetuner that begins without any labelled text"""
+MANIFEST = "edgeft.json"
+SEEN = 0.1
+"""share of the validation texts that may have been trained on, if they are to choose a round"""
+SHOWN = ("validation", "taken", "by_label", "temperature", "right_when_left_out")
+"""figures of a round that the step's history has"""
+
+
+def self_train(
+    draft: Any, base: Path, data: Dataset, options: SelfTrainingOptions, context: Context
+) -> None:
+    """Train a first model and as many more as there are rounds, and write the one to keep."""
+    work = prepared(data, options, context)
+    first_step(work, context)
+    models = [made(0, context, partial(finetuned, base, data, work))]
+    for number in range(1, options.rounds + 1):
+        models.append(made(number, context, partial(one_round, models[-1], base, work, number)))
+    kept = kept_round(models, work)
+    chosen = models[kept]
+    for file in sorted(chosen.path.iterdir()):
+        if file.name != MANIFEST:
+            shutil.copyfile(file, draft.path / file.name)
+    draft.manifest.labels = list(chosen.labels)
+    draft.manifest.max_length = chosen.max_length
+    draft.figures = {
+        "finetuner": work.finetuner,
+        "kept": kept,
+        "validation": figures(chosen)["validation"],
+        "rounds": [
+            {key: each for key, each in figures(model).items() if key in SHOWN} for model in models
+        ],
+    }
+
+
+def prepared(data: Dataset, options: SelfTrainingOptions, context: Context) -> Work:
+    """What the rounds work on; raises DataError where there is nothing to learn from."""
+    if not data.manifest.rows.get("unlabelled"):
+        raise DataError(
+            f"{data.path} has no texts without labels to learn from",
+            hint="name them in the recipe as data.unlabelled, or take another finetuner",
+        )
+    prepare_scratch(context)
+    train, pool = open_split(data, "train"), open_split(data, "unlabelled")
+    rows = labelled(train)
+    finetuner = options.finetuner or ("probe" if len(originals(rows)) <= FEW else "full")
+    if finetuner == NAMES:  # their labels are not looked at
+        pool = datasets.concatenate_datasets([originals(train), pool])
+        rows = rows.select([])
+    return Work(data, rows, pool, options, context, finetuner)
+
+
+def made(number: int, context: Context, make: Callable[[Context], None]) -> Checkpoint:
+    """The model of a round: that of an interrupted run, or a new one."""
+    place = context.scratch / f"round-{number}"
+    if not (place / MANIFEST).is_file():
+        fingerprint = f"{context.fingerprint}/{place.name}" if context.fingerprint else ""
+        make(context.at(place, fingerprint=fingerprint, force=True))
+    return Checkpoint.open(place)
+
+
+def finetuned(base: Path, data: Dataset, work: Work, context: Context) -> None:
+    """Train with the finetuner that the options name."""
+    cls, options = first_step(work, context)
+    cls(options, context).run(base, data)
+
+
+def first_step(work: Work, context: Context) -> tuple[Any, Any]:
+    """The finetuner that the options name, and its options; raises PluginError for wrong ones."""
+    cls: Any = context.find_step("finetune", work.finetuner)
+    try:
+        return cls, cls.Options(**work.options.finetuner_options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PluginError(
+            f"finetuner_options: {work.finetuner}: {place}: {first['msg']}",
+            hint=f"see: edgeft show finetune.{work.finetuner}",
+        ) from error
+
+
+def one_round(before: Checkpoint, base: Path, work: Work, number: int, context: Context) -> None:
+    """Ask a model what the pool is, and train the next one on that and on the labels."""
+    options = work.options
+    lesson = lesson_of(before, work, context)
+    told = lesson.told
+    context.progress.note(
+        f"round {number}: {told['taken']:,} of {len(work.pool):,} texts,"
+        f" {told['by_label']['least']} to {told['by_label']['most']} a label"
+    )
+    if not options.soft:
+        learn_again(base, lesson, work, context)
+    elif options.trains == "head":
+        learn_head(before, lesson, work, context)
+    else:
+        learn_all(before, lesson, work, context)
+
+
+def learn_all(before: Checkpoint, lesson: Lesson, work: Work, context: Context) -> None:
+    """Go on from a model, on the labels and on the lesson's probabilities, and write what it is."""
+    set_seed(context.seed)
+    labels = work.data.labels
+    model = context.task.load_model(before.path)
+    tokenizer = load_tokenizer(before.path)
+    if hasattr(model, "pooling"):
+        put(lesson.head, model)
+    shares = np.concatenate([one_hot(work.rows, labels), lesson.shares])
+    trained = train(
+        model,
+        tokenizer,
+        datasets.concatenate_datasets([work.rows, lesson.pool]),
+        open_split(work.data, "validation"),
+        task=context.task,
+        labels=labels,
+        options=work.options,
+        context=context,
+        loss=soft_cross_entropy,
+        batch_extras=lambda rows: {"shares": torch.from_numpy(shares[rows])},
+    )
+    with Checkpoint.create(context.out, force=True) as draft:
+        save_checkpoint(draft, trained.model, tokenizer, trained.max_length, labels)
+        draft.manifest.task = context.task.name
+        draft.manifest.history = [record(trained.figures | lesson.told)]
+
+
+def learn_head(before: Checkpoint, lesson: Lesson, work: Work, context: Context) -> None:
+    """Give a model the lesson's head, and write what it is."""
+    labels, reader = work.data.labels, reader_of(before, context)
+    model, tokenizer = reader.model, reader.tokenizer
+    put(lesson.head, model)
+    validation = open_split(work.data, "validation")
+    logits = lesson.head.logits(reader.vectors(validation))
+    scores = context.task.score(label_indices(validation, labels), logits, labels)
+    with Checkpoint.create(context.out, force=True) as draft:
+        save_checkpoint(draft, model, tokenizer, before.max_length, labels)
+        draft.manifest.task = context.task.name
+        draft.manifest.history = [record({"validation": scores.metrics} | lesson.told)]
+
+
+def learn_again(base: Path, lesson: Lesson, work: Work, context: Context) -> None:
+    """Train with the finetuner anew, on the labels and on what the pool most likely is."""
+    names = [work.data.labels[answer] for answer in lesson.shares.argmax(axis=1)]
+    pool = lesson.pool.remove_columns("label").add_column("label", pa.array(names, pa.string()))
+    parts = {
+        "train": datasets.concatenate_datasets([work.rows, pool]),
+        "validation": open_split(work.data, "validation"),
+    }
+    with Dataset.create(context.out.with_name(f"{context.out.name}-data"), force=True) as draft:
+        for split, rows in parts.items():
+            draft.manifest.rows[split] = write_split(draft.path, split, rows)
+        draft.manifest.task = work.data.task
+        draft.manifest.labels = list(work.data.labels)
+    inner = context.at(context.out.with_name(f"{context.out.name}-made"))
+    finetuned(base, draft.artifact, work, inner)
+    found = Checkpoint.open(inner.out)
+    with Checkpoint.create(context.out, force=True) as kept:
+        for file in sorted(found.path.iterdir()):
+            if file.name != MANIFEST:
+                shutil.move(file, kept.path / file.name)
+        kept.manifest = found.manifest.model_copy(deep=True)
+        kept.manifest.history[-1].figures |= lesson.told
+    shutil.rmtree(found.path)
+
+
+def soft_cross_entropy(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    """The mean over a batch of -sum q log p, for logits and shares q (batch, labels)."""
+    return functional.cross_entropy(logits, batch["shares"])
+
+
+def record(said: dict[str, Any]) -> Record:
+    """What the history of a round's model says."""
+    return Record(kind="finetune", method="self-training", figures=said)
+
+
+def kept_round(models: list[Checkpoint], work: Work) -> int:
+    """The round to keep: the last, unless validation says for sure that another was better.
+
+    Validation texts that were trained on can say nothing of the kind.
+    """
+    task = work.context.task
+    held_out = open_split(work.data, "validation")["text"][:]
+    seen = set(work.rows["text"][:])
+    if sum(text in seen for text in held_out) > SEEN * len(held_out):
+        return len(models) - 1
+    log = [
+        {**figures(model)["validation"], "step": float(number)}
+        for number, model in enumerate(models)
+    ]
+    options = work.options.model_copy(update={"weights": "auto", "early_stopping": None})
+    return int(kept_of(log, task.metric, task, options, len(held_out))["step"])
