@@ -61,3 +61,12 @@ def closest(label: str, names: list[str]) -> str:
     if near:
         return f"did you mean {near[0]!r}?"
     return "add rows of it to train, or remove it"
+
+
+def readable(label: str) -> str:
+    """A label's name as words: card_arrival and cardArrival say "card arrival"."""
+    spaced = "".join(
+        f" {each}" if each.isupper() and before.islower() else each
+        for before, each in zip(f" {label}", label, strict=False)
+    )
+    return " ".join(spaced.replace("_", " ").replace("-", " ").split())

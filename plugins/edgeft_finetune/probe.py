@@ -11,6 +11,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.architectures import trained_pooling
+from edgeft.data.labels import readable
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.probing.embeddings import embeddings, kept_embeddings
@@ -123,15 +124,6 @@ def descriptions(labels: list[str], options: HeadOptions) -> list[str]:
             hint=f"known: {', '.join(labels[:10])}",
         )
     return [options.descriptions.get(label) or readable(label) for label in labels]
-
-
-def readable(label: str) -> str:
-    """A label's name as words: card_arrival and cardArrival say "card arrival"."""
-    spaced = "".join(
-        f" {each}" if each.isupper() and before.islower() else each
-        for before, each in zip(f" {label}", label, strict=False)
-    )
-    return " ".join(spaced.replace("_", " ").replace("-", " ").split())
 
 
 def put(head: Head, model: PreTrainedModel) -> None:

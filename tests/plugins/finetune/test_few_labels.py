@@ -11,6 +11,7 @@ from tiny_models import save_base
 from transformers import set_seed
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.data.labels import readable
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
@@ -18,7 +19,6 @@ from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft_finetune import Full
 from edgeft_finetune.contrastive import contrastive_loss
-from edgeft_finetune.probe import readable
 
 
 @pytest.fixture
