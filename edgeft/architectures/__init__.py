@@ -7,6 +7,8 @@ from edgeft.models import read_object
 
 POOLED = "edgeft-pooled-"
 """of a `model_type`, before that of the encoder whose token vectors are pooled"""
+CLOZE = "edgeft-cloze-"
+"""of a `model_type`, before that of the encoder whose vector at a masked word is read"""
 STATIC = "edgeft-static"
 POOLINGS = {
     "mean": ("pooling_mode_mean_tokens", "mean"),
@@ -23,14 +25,16 @@ def register_architectures(source: Path) -> None:
     """
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    from edgeft.architectures import pooled
+    from edgeft.architectures import cloze, pooled
     from edgeft.architectures.static import StaticConfig, StaticForSequenceClassification
 
     AutoConfig.register(StaticConfig.model_type, StaticConfig, exist_ok=True)
     AutoModelForSequenceClassification.register(
         StaticConfig, StaticForSequenceClassification, exist_ok=True
     )
-    pooled.register(str(read_object(source, "config.json").get("model_type", "")))
+    kind = str(read_object(source, "config.json").get("model_type", ""))
+    cloze.register(kind)
+    pooled.register(kind)
 
 
 def trained_pooling(model: Path) -> str | None:
@@ -61,7 +65,7 @@ def known_config(model: Path) -> dict[str, Any]:
     """
     config = read_object(model, "config.json")
     kind = str(config.get("model_type", ""))
-    known = "bert" if kind == STATIC else kind.removeprefix(POOLED)
+    known = "bert" if kind == STATIC else kind.removeprefix(POOLED).removeprefix(CLOZE)
     if known == kind:
         return config
     return {key: value for key, value in config.items() if key != "architectures"} | {

@@ -4,9 +4,6 @@ What a sentence encoder learnt, it says in the mean of its token vectors, or in 
 classifiers of transformers read neither as it is: BERT's puts the first vector through a pooler
 that no sentence was ever trained with. Here one linear map reads the pooled vector (Reimers and
 Gurevych 2019, "Sentence-BERT"), over any encoder that transformers knows.
-
-Classes are made for each kind of encoder when it is first needed, on the kind's own base class: its
-layers, weight names and options stay what transformers says they are.
 """
 
 import inspect
@@ -16,17 +13,11 @@ from typing import Any, cast
 import torch
 from torch import nn
 from torch.nn import functional
-from transformers import (
-    CONFIG_MAPPING,
-    MODEL_MAPPING,
-    AutoConfig,
-    AutoModelForSequenceClassification,
-    PreTrainedConfig,
-    PreTrainedModel,
-)
+from transformers import CONFIG_MAPPING, MODEL_MAPPING, PreTrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from edgeft.architectures import POOLED
+from edgeft.architectures.over_encoders import classes_over
 from edgeft.errors import ModelError
 
 
@@ -115,24 +106,4 @@ def register(model_type: str) -> None:
 @cache
 def classes(kind: Any) -> tuple[Any, Any]:
     """The configuration and the model over encoders of a kind, known to the Auto classes."""
-    encoder = MODEL_MAPPING[kind]
-    base = next(each for each in encoder.__mro__[1:] if issubclass(each, PreTrainedModel))
-    config: Any = type(
-        f"Pooled{kind.__name__}",
-        (kind,),
-        {
-            "__module__": __name__,
-            "__annotations__": {"pooling": str, "pooled_dropout": float},
-            "model_type": POOLED + kind.model_type,
-            "pooling": "mean",
-            "pooled_dropout": 0.1,
-        },
-    )
-    model = type(
-        f"Pooled{base.__name__.removesuffix('PreTrainedModel')}ForSequenceClassification",
-        (Pooled, base),
-        {"__module__": __name__, "config_class": config, "encoder_class": encoder},
-    )
-    AutoConfig.register(config.model_type, config, exist_ok=True)
-    AutoModelForSequenceClassification.register(config, model, exist_ok=True)
-    return config, model
+    return classes_over(kind, POOLED, "Pooled", Pooled, {"pooling": "mean", "pooled_dropout": 0.1})

@@ -63,13 +63,15 @@ def words_of(tokenizer: Tokenizer, max_length: int) -> Words | None:
     if not words_stand_alone(tokenizer):
         return None
     bare = tokenizer.encode("a", add_special_tokens=False).ids
-    framed = tokenizer.encode("a").ids
-    for start in range(len(framed) - len(bare) + 1):
-        before, after = framed[:start], framed[start + len(bare) :]
-        if [*before, *bare, *after] == framed and [*before, *after] == tokenizer.encode("").ids:
-            fits = max_length > len(before) + len(after)
-            return Words(tokenizer, before, after, max_length) if bare and fits else None
-    return None
+    framed = tokenizer.encode("a")
+    own = [place for place, part in enumerate(framed.sequence_ids) if part is not None]
+    if not own:
+        return None
+    before, after = framed.ids[: own[0]], framed.ids[own[-1] + 1 :]
+    if [*before, *bare, *after] != framed.ids or [*before, *after] != tokenizer.encode("").ids:
+        return None
+    fits = max_length > len(before) + len(after)
+    return Words(tokenizer, before, after, max_length) if fits else None
 
 
 def words_stand_alone(tokenizer: Tokenizer) -> bool:

@@ -68,8 +68,9 @@ class Pieces:
 
     @cached_property
     def special(self) -> set[int]:
-        """Special tokens, and the unknown one."""
+        """Special tokens, those that frame every text, and the unknown one."""
         found = {each["id"] for each in self.spec["added_tokens"] if each["special"]}
+        found |= framing(self.spec["post_processor"])
         unknown = self.unknown
         return found if unknown is None else found | {unknown}
 
@@ -184,6 +185,20 @@ class Pieces:
             symbols[place : place + 2] = [self.merged(*pairs[place])]
             found.add(symbols[place])
         return {self.own[each] for each in found if each in self.own}
+
+
+def framing(processor: dict[str, Any] | None) -> set[int]:
+    """The ids that a tokenizer file puts around every text."""
+    if processor is None:
+        return set()
+    match processor["type"]:
+        case "TemplateProcessing":
+            return {place for each in processor["special_tokens"].values() for place in each["ids"]}
+        case "BertProcessing" | "RobertaProcessing":
+            return {processor["sep"][1], processor["cls"][1]}
+        case "Sequence":
+            return {place for each in processor["processors"] for place in framing(each)}
+    return set()
 
 
 def pair_of(merge: str | list[str]) -> tuple[str, str]:

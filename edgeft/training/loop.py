@@ -156,6 +156,8 @@ def train(
         trainer.keeps_last = lambda: keeps_last(trainer, metric, options, task)
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(Watcher(bar, total, metric, lambda: trainer.smooth_loss))
+        for each in trainer.tricks.callbacks:
+            trainer.add_callback(each)
         if options.early_stopping and held_out is not None:
             trainer.add_callback(EarlyStoppingCallback(options.early_stopping))
         with all_reached(trainer, model, len(encoded)):

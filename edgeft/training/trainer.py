@@ -1,6 +1,6 @@
 """A Trainer whose loss is ours, whose batches are by length, and that stops at a broken loss."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from transformers import Trainer
+from transformers import Trainer, TrainerCallback
 
 from edgeft.errors import TrainingError
 from edgeft.training.adversary import Adversary
@@ -31,6 +31,8 @@ class Tricks:
     adversarial: str = "none"
     """or a method of an Adversary"""
     adversarial_size: float = 0.1
+    callbacks: Sequence[TrainerCallback] = ()
+    """what sees every step, beside what shows it"""
 
 
 class LengthTrainer(Trainer):

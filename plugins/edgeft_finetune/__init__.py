@@ -1,6 +1,6 @@
 """Trains a pretrained encoder on labelled texts: all of it, adapters merged into it, a head."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -16,6 +16,7 @@ from edgeft.plugin import (
     hookimpl,
     model_validator,
 )
+from edgeft_finetune.privacy import PrivateOptions, check_private, refusal
 
 OF_LABELS = (
     "adversarial",
@@ -133,6 +134,18 @@ class FullOptions(FinetuneOptions):
         description="weight of the divergence from what the checkpoint of continue_from answered"
         " before, on its own labels",
     )
+    private: PrivateOptions | None = Field(
+        None,
+        description="train with differential privacy (DP-SGD), such as {epsilon: 8}: what the model"
+        " learns from any one training text is bounded; needs edgeft[private]",
+    )
+
+    @model_validator(mode="after")
+    def keeps_the_budget(self) -> Self:
+        """Refuse with `private` what reads the training texts beside its noise."""
+        if self.private and (found := refusal(self)):
+            raise ValueError(found)
+        return self
 
     @model_validator(mode="after")
     def continues_one_thing(self) -> Self:
@@ -153,13 +166,14 @@ class LoraOptions(FinetuneOptions):
     """How adapters are trained."""
 
     learning_rate: float = Field(1e-3, gt=0, description="peak learning rate of AdamW")
-    adapter: Literal["lora", "dora", "ia3"] = Field(
+    adapter: Literal["lora", "dora", "adalora", "ia3"] = Field(
         "lora",
         description="what is trained beside each layer: a product of two small matrices (`lora`),"
-        " it and the lengths of the layer's columns (`dora`), or a factor for each output alone"
-        " (`ia3`, which wants a higher learning rate and reads no rank)",
+        " it and the lengths of the layer's columns (`dora`), a product whose rank is taken from"
+        " layers that need less of it (`adalora`), or a factor for each output alone (`ia3`, which"
+        " wants a higher learning rate and reads no rank)",
     )
-    rank: int = Field(16, ge=1, description="rank of each adapter")
+    rank: int = Field(16, ge=1, description="rank of each adapter; of `adalora`, their mean")
     alpha: float = Field(32, gt=0, description="adapters are scaled by alpha / rank")
     dropout: float = Field(0.05, ge=0, lt=1, description="dropout before each adapter")
     targets: list[str] = Field(
@@ -250,8 +264,21 @@ class Full(Finetuner[FullOptions]):
     needs = ("torch", "transformers", "datasets", "accelerate")
     levers = OF_LABELS
 
+    @classmethod
+    def check(cls, options: FullOptions, find_model: Callable[[str], Path]) -> None:
+        """Raise an error where `private` cannot be had here."""
+        if options.private:
+            check_private()
+
     def run(self, base: Path, data: Dataset) -> Checkpoint:
         """Train on the training texts, and keep the weights that do best on validation."""
+        if self.options.private:
+            from edgeft_finetune.private import finetune as finetune_privately
+
+            self.check(self.options, self.context.find_model)
+            with self.writing(Checkpoint, base=base, data=data) as draft:
+                finetune_privately(draft, base, data, self.options, self.context)
+            return draft.artifact
         if self.options.continue_from:
             from edgeft_finetune.continuing import finetune as go_on
 
@@ -267,7 +294,7 @@ class Full(Finetuner[FullOptions]):
 
 
 class Lora(Finetuner[LoraOptions]):
-    """Train small adapters (LoRA, DoRA, IA3) and a new head, and merge them into the encoder."""
+    """Train adapters (LoRA, DoRA, AdaLoRA, IA3) and a new head, and merge them into the encoder."""
 
     name = "lora"
     Options = LoraOptions

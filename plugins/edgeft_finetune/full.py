@@ -1,12 +1,12 @@
 """Trains every weight."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import datasets
-from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, TrainerCallback, set_seed
 
 from edgeft.architectures import trained_pooling
 from edgeft.data.rows import labelled, open_split, originals
@@ -98,11 +98,12 @@ def fit(
     labels: list[str] | None = None,
     extras: Extras | None = None,
     around: Callable[[Loss], Loss] = lambda loss: loss,
+    callbacks: Sequence[TrainerCallback] = (),
 ) -> Trained:
     """Train what can be trained of a model on the labels of `data`.
 
     `rows` and `labels` are others than the data's own, `extras` what their batches hold besides,
-    and `around` makes the loss of that which the options ask for.
+    `around` makes the loss of that which the options ask for, and `callbacks` see each step.
     """
     rows = labelled_rows(data, context) if rows is None else rows
     labels = labels or data.labels
@@ -125,5 +126,6 @@ def fit(
                 rates(model, options.layer_decay) if options.layer_decay < 1 else {},
                 options.adversarial,
                 options.adversarial_size,
+                callbacks,
             ),
         )

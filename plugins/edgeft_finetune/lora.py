@@ -1,15 +1,17 @@
 """Trains small adapters and a head, and merges them into the encoder.
 
 LoRA: Hu et al. 2021, https://arxiv.org/abs/2106.09685. DoRA: Liu et al. 2024,
-https://arxiv.org/abs/2402.09353. IA3: Liu et al. 2022, https://arxiv.org/abs/2205.05638
+https://arxiv.org/abs/2402.09353. IA3: Liu et al. 2022, https://arxiv.org/abs/2205.05638. AdaLoRA:
+Zhang et al. 2023, https://arxiv.org/abs/2303.10512
 """
 
+import math
 import warnings
 from pathlib import Path
 from typing import Any
 
 import torch
-from peft import IA3Config, LoraConfig, PeftConfig, PeftModel, get_peft_model
+from peft import AdaLoraConfig, IA3Config, LoraConfig, PeftConfig, PeftModel, get_peft_model
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
@@ -19,6 +21,7 @@ from edgeft.training.encoding import Batches, encode, load_tokenizer
 from edgeft.training.loop import save_checkpoint
 from edgeft_finetune import LoraOptions
 from edgeft_finetune.full import fit, pooling_for, start_as_probe
+from edgeft_finetune.ranks import SURPLUS, RankAllocation, keeping_orthogonal, ranks
 
 SAMPLE = 32
 TOLERANCE = 1e-3
@@ -34,7 +37,17 @@ def finetune(draft: Any, base: Path, data: Dataset, options: LoraOptions, contex
         start_as_probe(base, model, tokenizer, data, options, context)
     adapted = add_adapters(model, options)
     initial = frozen_copy(adapted)
-    trained = fit(adapted, tokenizer, data, options, context)
+    adaptive = options.adapter == "adalora"
+    trained = fit(
+        adapted,
+        tokenizer,
+        data,
+        options,
+        context,
+        around=lambda loss: keeping_orthogonal(loss, adapted) if adaptive else loss,
+        callbacks=[RankAllocation(adapted)] if adaptive else [],
+    )
+    given = [sum(each) for each in ranks(adapted).values()]
     sample = sample_batch(data, tokenizer, trained.max_length)
     merged = merge(adapted, initial, sample)
     save_checkpoint(draft, merged, tokenizer, trained.max_length, data.labels)
@@ -43,6 +56,8 @@ def finetune(draft: Any, base: Path, data: Dataset, options: LoraOptions, contex
         "trained_weights": sum(tensor.numel() for tensor in initial.values()),
         "weights": weights,
     }
+    if adaptive:
+        draft.figures["ranks"] = {"mean": sum(given) / len(given), "all": given}
 
 
 def add_adapters(model: PreTrainedModel, options: LoraOptions) -> PeftModel:
@@ -52,6 +67,16 @@ def add_adapters(model: PreTrainedModel, options: LoraOptions) -> PeftModel:
     if options.adapter == "ia3":
         leaves = [name for each in head for name in with_own_weights(model, each)]
         config = IA3Config(target_modules=targets, feedforward_modules=[], modules_to_save=leaves)
+    elif options.adapter == "adalora":
+        config = AdaLoraConfig(
+            init_r=math.ceil(SURPLUS * options.rank),
+            target_r=options.rank,
+            lora_alpha=options.alpha,
+            lora_dropout=options.dropout,
+            target_modules=targets,
+            modules_to_save=head,
+            total_step=1,  # as RankAllocation finds it
+        )
     else:
         config = LoraConfig(
             r=options.rank,
@@ -111,7 +136,9 @@ def merge(
     unmoved = [
         name
         for name, tensor in trainable(adapted).items()
-        if name in initial and torch.equal(tensor.cpu(), initial[name])
+        if name in initial
+        and "lora_E" not in name  # AdaLoRA sets those to 0 that need no rank, as they began
+        and torch.equal(tensor.cpu(), initial[name])
     ]
     if unmoved:
         raise TrainingError(

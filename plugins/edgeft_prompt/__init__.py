@@ -1,11 +1,118 @@
-"""Finetuners that put a prompt before the texts, and leave the encoder as it is."""
+"""Finetuners that put a prompt before or around the texts, and bake it into a plain checkpoint."""
 
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
-from edgeft.plugin import Finetuner, hookimpl
+from edgeft.plugin import (
+    Checkpoint,
+    Dataset,
+    Field,
+    Finetuner,
+    TrainingOptions,
+    field_validator,
+    hookimpl,
+)
+
+NEEDS = ("torch", "transformers", "datasets", "accelerate")
+
+
+class PromptOptions(TrainingOptions):
+    """How a soft prompt is learnt."""
+
+    learning_rate: float = Field(1e-2, gt=0, description="peak learning rate of AdamW")
+    kind: Literal["soft"] = Field(
+        "soft", description="what is learnt: vectors that stand before the text's own (`soft`)"
+    )
+    tokens: int = Field(
+        16, ge=1, description="vectors of the prompt; every text is longer by as many tokens"
+    )
+    start: Literal["labels", "random"] = Field(
+        "labels",
+        description="where the vectors start: as the tokens of the labels' names, in turn, or as"
+        " those of random tokens",
+    )
+    pooling: Literal["auto", "mean", "first", "own"] = Field(
+        "auto",
+        description="what the head reads, as of `full`: the `mean` of the token vectors, the"
+        " `first` of them, or what the architecture's `own` classifier does",
+    )
+
+
+class ClozeOptions(TrainingOptions):
+    """How a masked language model answers with words that stand for labels."""
+
+    epochs: float = Field(
+        5, ge=0, description="passes over the training texts; 0 asks the model as it is"
+    )
+    pattern: str = Field(
+        "{mask}: {text}",
+        description="what the model reads of each text: {text} and {mask} once each, and words"
+        " around them, such as '{text} It was about {mask}.'",
+    )
+    words: dict[str, list[str]] = Field(
+        {},
+        description="words that stand for a label at the mask, such as {complaint: [bad, angry]};"
+        " by default the label's name as words",
+    )
+
+    @field_validator("pattern")
+    @classmethod
+    def has_text_and_mask(cls, pattern: str) -> str:
+        """Refuse a pattern without a text, without a mask, or with several."""
+        for part in ("{text}", "{mask}"):
+            if pattern.count(part) != 1:
+                raise ValueError(f"the pattern needs {part} once, such as '{{mask}}: {{text}}'")
+        return pattern
+
+    @field_validator("words")
+    @classmethod
+    def has_words(cls, words: dict[str, list[str]]) -> dict[str, list[str]]:
+        """Refuse a label without words."""
+        for label, some in words.items():
+            if not some or not all(word.strip() for word in some):
+                raise ValueError(f"{label!r} has no words, or an empty one")
+        return words
+
+
+class Prompt(Finetuner[PromptOptions]):
+    """Learn a few vectors that stand before every text, and a head; the encoder stays as it is.
+
+    The vectors become tokens of the vocabulary that the tokenizer puts there itself.
+    """
+
+    name = "prompt"
+    Options = PromptOptions
+    needs = NEEDS
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        """Train the prompt on the training texts, and bake it into a checkpoint."""
+        from edgeft_prompt.soft import finetune
+
+        with self.writing(Checkpoint, base=base, data=data) as draft:
+            finetune(draft, base, data, self.options, self.context)
+        return draft.artifact
+
+
+class Cloze(Finetuner[ClozeOptions]):
+    """Let a masked language model fill in a word that stands for a label (PET).
+
+    It needs a model with a masked-language-model head, and knows something without any training.
+    """
+
+    name = "cloze"
+    Options = ClozeOptions
+    needs = NEEDS
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        """Train on the training texts, and write a classifier that reads the masked word."""
+        from edgeft_prompt.cloze import finetune
+
+        with self.writing(Checkpoint, base=base, data=data) as draft:
+            finetune(draft, base, data, self.options, self.context)
+        return draft.artifact
 
 
 @hookimpl
 def edgeft_register_finetuners() -> Iterable[type[Finetuner[Any]]]:
-    return []
+    return [Cloze, Prompt]

@@ -66,7 +66,7 @@ def test_target_that_names_nothing_is_refused(tiny_base: Path) -> None:
     assert caught.value.hint == "it has: dense, key, query, value"
 
 
-@pytest.mark.parametrize("adapter", ["lora", "dora", "ia3"])
+@pytest.mark.parametrize("adapter", ["lora", "dora", "adalora", "ia3"])
 def test_merged_model_answers_as_its_adapters(each_tiny_base: Path, adapter: Any) -> None:
     torch.manual_seed(0)
     model = load_model(each_tiny_base, ["no", "yes"])
