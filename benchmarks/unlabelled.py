@@ -34,12 +34,12 @@ METHODS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "probe": [("probe", {})],
     "contrastive": [("contrastive", {})],
     "self-training": [("self-training", {})],
-    "self-training-head": [("self-training", {"trains": "head", "rounds": 1})],
+    "self-training-head": [("self-training", {"trains": "head"})],
     "adapt+probe": [("adapt", {}), ("probe", {})],
     "adapt-contrast+probe": [("adapt", {"objective": "contrast"}), ("probe", {})],
     "adapt+self-training": [("adapt", {}), ("self-training", {})],
     "names": [("names", {})],
-    "names+self-training-head": [("self-training", NO_LABELS | {"trains": "head", "rounds": 1})],
+    "names+self-training-head": [("self-training", NO_LABELS | {"trains": "head"})],
     "names+self-training": [("self-training", NO_LABELS)],
 }
 """the finetuners of each, with their options; each is given what the one before it made"""

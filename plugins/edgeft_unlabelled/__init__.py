@@ -87,7 +87,7 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
     )
     trains: Literal["all", "head"] = Field(
         "all",
-        description="what learns probabilities: the encoder too, or the head alone, in seconds",
+        description="what learns probabilities: the encoder too, or the head alone, in one round",
     )
     confidence: float = Field(
         0.0,
@@ -114,6 +114,11 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
     weights: Literal["auto", "best", "last"] = Field(
         "last", description="keep the weights of the best evaluation or the last ones, as of `full`"
     )
+
+    @property
+    def turns(self) -> int:
+        """Rounds that make sense: an encoder that stays as it is would say the same again."""
+        return 1 if self.soft and self.trains == "head" else self.rounds
 
     @field_validator("finetuner")
     @classmethod

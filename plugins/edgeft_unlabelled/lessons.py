@@ -80,7 +80,7 @@ def lesson_of(before: Checkpoint, work: Work, context: Context) -> Lesson:
             temperature=figures(before).get("temperature"),
             seed=context.seed,
         )
-        known, seen = np.asarray(reader.vectors(rows)), one_hot(rows, labels)
+        known, seen = found.examples.vectors, one_hot(rows, labels)
     else:
         head, strength = head_of(reader.model), options.strength or STRENGTH
         guess = guessed_blind(head.logits(vectors), vectors, neighbours=options.neighbours)

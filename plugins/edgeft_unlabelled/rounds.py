@@ -48,7 +48,7 @@ def self_train(
     work = prepared(data, options, context)
     first_step(work, context)
     models = [made(0, context, partial(finetuned, base, data, work))]
-    for number in range(1, options.rounds + 1):
+    for number in range(1, options.turns + 1):
         models.append(made(number, context, partial(one_round, models[-1], base, work, number)))
     kept = kept_round(models, work)
     chosen = models[kept]
@@ -174,7 +174,9 @@ def learn_head(before: Checkpoint, lesson: Lesson, work: Work, context: Context)
 def learn_again(base: Path, lesson: Lesson, work: Work, context: Context) -> None:
     """Train with the finetuner anew, on the labels and on what the pool most likely is."""
     names = [work.data.labels[answer] for answer in lesson.shares.argmax(axis=1)]
-    pool = lesson.pool.remove_columns("label").add_column("label", pa.array(names, pa.string()))
+    table = lesson.pool.with_format("arrow")[:]
+    place = table.column_names.index("label")
+    pool = datasets.Dataset(table.set_column(place, "label", pa.array(names, pa.string())))
     parts = {
         "train": datasets.concatenate_datasets([work.rows, pool]),
         "validation": open_split(work.data, "validation"),
