@@ -2,8 +2,8 @@
 
 The encoder's vector at the mask goes through the language model's own transform; the head has a row
 for each label, which begins as the mean of the rows that predict the label's words (Schick and
-Schuetze 2021, "Exploiting cloze questions", https://arxiv.org/abs/2001.07676). Where the mask
-stands is fixed: the tokenizer puts it there, at a distance from the first or the last token.
+Schuetze 2021, "Exploiting cloze questions", https://arxiv.org/abs/2001.07676). The mask
+stands at a fixed distance from the first or the last token, for the tokenizer puts it there.
 """
 
 import inspect

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers import AutoConfig, AutoModel, AutoModelForMaskedLM, PreTrainedModel
 from transformers import PreTrainedTokenizerFast as Tokenizer
 
@@ -14,6 +13,7 @@ from edgeft.models import read_object
 from edgeft.quiet import quiet
 from edgeft.training.disk import naming_a_full_disk
 from edgeft.training.encoding import freeze_tokenizer, position_limit
+from edgeft.training.pretrained import load_pretrained
 
 POOLING = "1_Pooling"
 """the folder in which a sentence encoder says what its token vectors are pooled to"""
@@ -41,22 +41,10 @@ def load_encoder(base: Path) -> PreTrainedModel:
 
 def loaded(kind: Any, base: Path) -> tuple[PreTrainedModel, dict[str, Any]]:
     """A model of an Auto class in float32, and what transformers told of its weights."""
-    try:
-        with quiet():
-            model, told = kind.from_pretrained(
-                base,
-                config=encoder_config(base),
-                dtype=torch.float32,
-                use_safetensors=True,
-                trust_remote_code=False,
-                output_loading_info=True,
-            )
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"{base} cannot be adapted: {str(error).strip().partition(chr(10))[0]}",
-            hint="take an encoder that transformers knows, such as a BERT",
-        ) from error
-    return model, told
+    found: tuple[PreTrainedModel, dict[str, Any]] = load_pretrained(
+        kind, base, config=encoder_config(base), output_loading_info=True
+    )
+    return found
 
 
 def encoder_config(base: Path) -> Any:

@@ -12,8 +12,9 @@ from edgeft.quiet import quiet
 def load_pretrained(kind: Any, folder: Path, **more: Any) -> Any:
     """A model of an auto class, such as AutoModelForMaskedLM, from a directory: float32.
 
-    Weights come from safetensors, or from the file that `gguf_file` among `more` names. Raises
-    ModelError where the directory does not hold such a model.
+    Weights come from safetensors, or from the file that `gguf_file` among `more` names; with
+    `output_loading_info` what transformers tells of them comes with the model. Raises ModelError
+    where the directory does not hold such a model.
     """
     if "gguf_file" not in more:
         more["use_safetensors"] = True

@@ -12,7 +12,7 @@ from transformers.activations import ACT2FN
 from edgeft.architectures import register_architectures
 from edgeft.architectures.cloze import at, cloze_model
 from edgeft.plugin import ModelError
-from edgeft.quiet import quiet
+from edgeft.training.pretrained import load_pretrained
 
 TOLERANCE = 1e-3
 """largest difference between the logits of the language model and of the classifier made of it"""
@@ -41,15 +41,8 @@ def load_masked(base: Path) -> Masked:
     """Load a masked language model; raises ModelError for a model that has no head of that kind."""
     register_architectures(base)
     try:
-        with quiet():
-            model, found = AutoModelForMaskedLM.from_pretrained(
-                base,
-                dtype=torch.float32,
-                use_safetensors=True,
-                trust_remote_code=False,
-                output_loading_info=True,
-            )
-    except (OSError, ValueError) as error:
+        model, found = load_pretrained(AutoModelForMaskedLM, base, output_loading_info=True)
+    except ModelError as error:
         raise ModelError(f"{base} is no masked language model", hint=REMEDY) from error
     inside = f"{model.base_model_prefix}."
     head = {name: module for name, module in model.named_modules() if not name.startswith(inside)}
