@@ -122,6 +122,8 @@ class Step(Generic[O]):
     """options whose keys name sources of data, as `data.train` does: their content decides, too"""
     splits: ClassVar[tuple[str, ...]] = ()
     """splits of the data that it cannot do without, such as `unlabelled`"""
+    stand_in: ClassVar[str] = ""
+    """method of its kind that an ablation takes where it runs without those splits"""
     levers: ClassVar[tuple[str, ...]] = ()
     """options that make more of the same labels: an ablation runs without each that is set"""
     distributed: ClassVar[bool] = False

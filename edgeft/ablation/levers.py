@@ -6,7 +6,7 @@ from typing import Any
 from edgeft.errors import RecipeError
 from edgeft.recipe import Recipe, StepSpec, parse_recipe
 from edgeft.registry import Registry, suggestion
-from edgeft.steps import KINDS
+from edgeft.steps import KINDS, Finetuner
 
 DATA_KINDS = ("clean", "augment")
 """kinds of steps that are levers as a whole"""
@@ -24,24 +24,44 @@ class Lever:
 def levers(recipe: Recipe, registry: Registry) -> list[Lever]:
     """Every lever of a recipe that can be left out, in the recipe's order.
 
-    Steps that clean and augment, texts without labels, and options that a step calls its levers,
-    where they are not at their defaults. A clean step that only looks changes nothing, and the last
-    augment step before `distill: auto` cannot go: the search would augment itself.
+    Steps that clean, augment, and get an encoder used to the texts; texts without labels; and
+    options that a step calls its levers, where they are not at their defaults. A clean step that
+    only looks changes nothing, and the last augment step before `distill: auto` cannot go: the
+    search would augment itself.
     """
     found = []
     if recipe.data.unlabelled:
-        without = changed(recipe, data=recipe.data.model_copy(update={"unlabelled": None}))
-        found.append(Lever("unlabelled", "the texts without labels", without))
+        found.append(Lever("unlabelled", "the texts without labels", labelled(recipe, registry)))
     for number, step in enumerate(recipe.steps):
         name = f"{step.kind}.{step.method}"
-        if step.kind in DATA_KINDS:
-            if changes_data(recipe, step, registry):
+        if step.kind in DATA_KINDS or prepares(step, registry):
+            if step.kind not in DATA_KINDS or changes_data(recipe, step, registry):
                 rest = [*recipe.steps[:number], *recipe.steps[number + 1 :]]
                 what = f"the step {step.kind}: {step.method}"
                 found.append(Lever(name, what, changed(recipe, steps=rest)))
         elif not step.searches:
             found += of_options(recipe, number, registry)
     return numbered(found)
+
+
+def labelled(recipe: Recipe, registry: Registry) -> Recipe:
+    """The recipe without texts that have no label, and with stand-ins for steps that need them."""
+    steps = []
+    for step in recipe.steps:
+        cls = None if step.searches else registry.step(step.kind, step.method)
+        if cls is not None and "unlabelled" in cls.splits:
+            step = StepSpec(kind=step.kind, method=cls.stand_in)
+        steps.append(step)
+    data = recipe.data.model_copy(update={"unlabelled": None})
+    return changed(recipe, data=data, steps=steps)
+
+
+def prepares(step: StepSpec, registry: Registry) -> bool:
+    """Whether a step only gets a model ready for the finetune step behind it."""
+    if step.kind != Finetuner.kind:
+        return False
+    cls = registry.step(step.kind, step.method)
+    return issubclass(cls, Finetuner) and not cls.answers
 
 
 def changes_data(recipe: Recipe, step: StepSpec, registry: Registry) -> bool:

@@ -185,6 +185,7 @@ class SelfTraining(Finetuner[SelfTrainingOptions]):
     Options = SelfTrainingOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
     splits = ("unlabelled",)
+    stand_in = "auto"
     levers = ("label_names", "neighbours")
     distributed = False
 

@@ -62,6 +62,20 @@ def test_a_search_keeps_an_augment_step(registry) -> None:
     ]  # fmt: skip
 
 
+def test_adapting_is_a_lever_and_what_needs_more_texts_has_a_stand_in(
+    registry,
+) -> None:
+    whole = recipe(
+        {"finetune": {"method": "adapt", "epochs": 1}},
+        {"finetune": {"method": "self-training", "rounds": 1}},
+    )
+    found = {each.name: each.recipe for each in levers(whole, registry)}
+    assert sorted(found) == ["finetune.adapt", "unlabelled"]
+    assert found["finetune.adapt"].steps == whole.steps[1:]
+    assert [step.method for step in found["unlabelled"].steps] == ["adapt", "auto"]
+    assert found["unlabelled"].steps[1].options == {}
+
+
 def test_levers_are_chosen_by_name(registry) -> None:
     found = levers(recipe({"finetune": FULL}), registry)
     assert [each.name for each in chosen(found, ["unlabelled"])] == ["unlabelled"]
