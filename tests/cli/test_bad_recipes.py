@@ -101,7 +101,8 @@ def test_unknown_plugin(refused, write_recipe, train_csv):
     path = write_recipe(train_csv, steps="[{augment: backtranslate}, {finetune: full}]")
     assert refused(path) == (
         "unknown augmenter 'backtranslate'",
-        "known: delete, filter, mask, mix, neighbours, rewrite, swap, synonyms, typos",
+        "known: contextual, delete, filter, generate, mask, mix, neighbours, paraphrase, rewrite,"
+        " swap, synonyms, translate, typos",
     )
 
 
