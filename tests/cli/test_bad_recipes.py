@@ -98,9 +98,9 @@ def test_steps_in_an_impossible_order(refused, write_recipe, train_csv):
 
 
 def test_unknown_plugin(refused, write_recipe, train_csv):
-    path = write_recipe(train_csv, steps="[{augment: backtranslate}, {finetune: full}]")
+    path = write_recipe(train_csv, steps="[{augment: shout}, {finetune: full}]")
     assert refused(path) == (
-        "unknown augmenter 'backtranslate'",
+        "unknown augmenter 'shout'",
         "known: contextual, delete, filter, generate, mask, mix, neighbours, paraphrase, rewrite,"
         " swap, synonyms, translate, typos",
     )
