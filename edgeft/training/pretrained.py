@@ -1,5 +1,7 @@
 """Loads pretrained models of any kind that transformers has, quietly and without their code."""
 
+from contextlib import nullcontext, redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,12 @@ def load_pretrained(kind: Any, folder: Path, **more: Any) -> Any:
     `output_loading_info` what transformers tells of them comes with the model. Raises ModelError
     where the directory does not hold such a model.
     """
-    if "gguf_file" not in more:
+    gguf = "gguf_file" in more
+    if not gguf:
         more["use_safetensors"] = True
     try:
-        with quiet():
+        # a GGUF file is unpacked under a bar that nothing else switches off
+        with quiet(), redirect_stderr(StringIO()) if gguf else nullcontext():
             return kind.from_pretrained(
                 folder, trust_remote_code=False, dtype=torch.float32, **more
             )

@@ -28,6 +28,12 @@ REFUSAL = re.compile(
     r"as an ai\b)",
     re.IGNORECASE,
 )
+TALK = re.compile(
+    r"^(?:in )?(?:the|this|these|both|my)(?: (?:is|are) (?:a|an|the))?(?: \w+)?"
+    r" (text|sentence|version|alternative|paraphrase|rewording|rephrasing)s?\b",
+    re.IGNORECASE,
+)
+"""how small models begin to speak of the text, where they should say it"""
 QUOTES = {
     '"': '"',
     "'": "'",
@@ -41,11 +47,12 @@ QUOTES = {
 }
 
 
-def texts_in(answer: str, instruction: str, *, cut: bool = False) -> list[str]:
+def texts_in(answer: str, instruction: str, *, about: str = "", cut: bool = False) -> list[str]:
     """The texts that an answer has, one a line or in a JSON list, in their order.
 
     Where lines are numbered, the others are talk. The last text of an answer that was cut off goes
-    if there are others, and so does what repeats a line of the `instruction`.
+    if there are others, and so does what repeats a line of the `instruction`, and what speaks of a
+    text or its wording, unless what it is `about` does so as well.
     """
     bare = THOUGHT.sub("", answer).strip()
     asked = {plain(line) for line in instruction.splitlines()} - {""}
@@ -57,7 +64,17 @@ def texts_in(answer: str, instruction: str, *, cut: bool = False) -> list[str]:
         listed = list(cleaned(numbered or lines))
     if cut and len(listed) > 1:
         listed = listed[:-1]
-    return [text for text in listed if plain(text) not in asked and is_text(text)]
+    return [
+        text
+        for text in listed
+        if plain(text) not in asked and is_text(text) and not is_talk(text, about.casefold())
+    ]
+
+
+def is_talk(text: str, about: str) -> bool:
+    """Whether a text speaks of a text, which what it is about does not."""
+    found = TALK.match(text)
+    return found is not None and found.group(1).casefold() not in about
 
 
 def from_json(answer: str) -> list[str] | None:

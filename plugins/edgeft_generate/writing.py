@@ -6,7 +6,7 @@ label a model doubts, and a student learns its teacher's answers.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,7 @@ class Sieve:
         default_factory=lambda: dict.fromkeys(("empty", "unparseable", "identical", "duplicate"), 0)
     )
 
-    def new(self, answer: Answer, instruction: str, most: int, own: Iterable[str]) -> Iterator[str]:
+    def new(self, answer: Answer, instruction: str, most: int, own: list[str]) -> Iterator[str]:
         """At most so many texts of an answer that are like none before.
 
         One that is like the text it was made of, or one that was shown, is identical; one like any
@@ -45,10 +45,11 @@ class Sieve:
         if not answer.text.strip():
             self.counted["empty"] += 1
             return
-        found = texts_in(answer.text, instruction, cut=answer.cut)[:most]
+        about = "\n".join(own)
+        found = texts_in(answer.text, instruction, about=about, cut=answer.cut)[:most]
         if not found:
             self.counted["unparseable"] += 1
-        shown = set(keys_of(list(own)))
+        shown = set(keys_of(own))
         for text, key in zip(found, keys_of(found), strict=True):
             if key in shown:
                 self.counted["identical"] += 1

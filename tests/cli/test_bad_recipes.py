@@ -98,11 +98,11 @@ def test_steps_in_an_impossible_order(refused, write_recipe, train_csv):
 
 
 def test_unknown_plugin(refused, write_recipe, train_csv):
-    path = write_recipe(train_csv, steps="[{augment: backtranslate}, {finetune: full}]")
+    path = write_recipe(train_csv, steps="[{augment: shout}, {finetune: full}]")
     assert refused(path) == (
-        "unknown augmenter 'backtranslate'",
-        "known: combine, delete, filter, insert, mask, mix, neighbours, rewrite, swap, synonyms,"
-        " typos",
+        "unknown augmenter 'shout'",
+        "known: combine, contextual, delete, filter, generate, insert, mask, mix, neighbours,"
+        " paraphrase, rewrite, swap, synonyms, translate, typos",
     )
 
 

@@ -71,7 +71,7 @@ def test_plugin_of_two_files_is_listed_and_shown(install, edgeft_process):
     listed = edgeft_process("plugins", env=env).out.splitlines()
     row = next(line.split(maxsplit=3) for line in listed if " shout " in line)
     assert row == ["augment", "shout", "shout", "Adds every training text in capital letters."]
-    assert "shout     edgeft-shout  1.2" in listed
+    assert ["shout", "edgeft-shout", "1.2"] in [line.split() for line in listed]
 
     shown = edgeft_process("show", "shout", env=env).out
     assert "  marks: int = 1\n      exclamation marks to add\n" in shown
@@ -130,7 +130,7 @@ def test_a_recipe_with_a_broken_plugin_says_that_its_step_is_unknown(
     assert done.err.splitlines() == [
         "warning: plugin 'shout' is set aside: RuntimeError: half written",
         "error: unknown augmenter 'shout'",
-        "hint: known: combine, delete, filter, insert, mask, mix, neighbours, rewrite, swap, synonyms,"
-        " typos",
+        "hint: known: combine, contextual, delete, filter, generate, insert, mask, mix, neighbours,"
+        " paraphrase, rewrite, swap, synonyms, translate, typos",
     ]
     assert not (tmp_path / "run").exists()

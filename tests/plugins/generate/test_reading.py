@@ -35,6 +35,10 @@ ASKED = "Say it in other words.\nWrite one version a line.\n\nText: "
         ("As an AI language model, I have no card", []),
         ("Write one version a line.\none card", ["one card"]),
         ("Say it in other words.", []),
+        ("This is a simple alternative that says the same.", []),
+        ("The text is unclear. I made changes.", []),
+        ("The change I got was wrong", ["The change I got was wrong"]),
+        ("The cash machine kept my card", ["The cash machine kept my card"]),
         ("...\n!!\n123", []),
         ("", []),
     ],
@@ -46,3 +50,10 @@ def test_texts_are_found_in_answers(answer: str, texts: list[str]) -> None:
 def test_the_last_text_of_an_answer_that_was_cut_off_goes() -> None:
     assert texts_in("1. one card\n2. two ca", ASKED, cut=True) == ["one card"]
     assert texts_in("one ca", ASKED, cut=True) == ["one ca"]
+
+
+def test_what_speaks_of_a_text_is_kept_where_the_original_does() -> None:
+    original = "my bank did not send that text message"
+    copy = "The text message that I got is not from my bank"
+    assert texts_in(copy, ASKED, about=original) == [copy]
+    assert texts_in(copy, ASKED, about="My bank did not write to me") == []
