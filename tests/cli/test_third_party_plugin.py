@@ -130,7 +130,7 @@ def test_a_recipe_with_a_broken_plugin_says_that_its_step_is_unknown(
     assert done.err.splitlines() == [
         "warning: plugin 'shout' is set aside: RuntimeError: half written",
         "error: unknown augmenter 'shout'",
-        "hint: known: combine, delete, filter, insert, mask, mix, neighbours, rewrite, swap, synonyms,"
-        " typos",
+        "hint: known: combine, delete, filter, insert, mask, mix, neighbours, rewrite, swap,"
+        " synonyms, typos",
     ]
     assert not (tmp_path / "run").exists()
