@@ -4,11 +4,13 @@ What every augmenter does, whoever writes the texts: rows are numbered, and what
 kept out.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import datasets
+import numpy as np
 
 from edgeft.artifacts import Dataset
 from edgeft.data.likeness import keys, normalise
@@ -17,6 +19,13 @@ from edgeft.progress import Bar
 from edgeft.steps import Augmenter
 
 BATCH = 1_000
+
+WHY = {
+    "unchanged": "as the text was",
+    "empty": "without a word",
+    "held_out": "like a held-out text",
+}
+"""a copy is left out, in a few words"""
 
 Row = dict[str, Any]
 Copies = Callable[[datasets.Dataset, Bar], Iterator[Row]]
@@ -34,29 +43,106 @@ def add(
 ) -> Dataset:
     """Write `data` with copies behind the training rows.
 
-    One that came out like a text of validation or test is left out: nothing is to be learnt from
-    what is measured on. `figures` is what `copies` counts while it goes; it stands in the history
-    beside the number of rows `added`. `total` is what the bar counts up to: by default the training
-    rows.
+    Those that came out empty, as their parent was, or like a text of validation or test are left
+    out and counted; one that came out as another copy of its parent is counted, see `Kept`.
+    `figures` is what `copies` counts while it goes; it stands in the history beside the number of
+    rows `added`. `total` is what the bar counts up to: by default the training rows.
     """
     with step.writing(Dataset, data=data) as draft:
         for split in data.splits:
             if split != "train":
                 draft.manifest.rows[split] = copy_split(data, draft.path, split)
         train = open_split(data, "train")
-        measured_on = held_out_keys(data)
-        with step.context.progress.bar(
-            f"augmenting with {step.name}", total=total or len(train)
-        ) as bar:
-            made = copies(train, bar)
-            new = (row for row in made if keys_of([row["text"]])[0] not in measured_on)
+        kept = Kept(train, held_out_keys(data))
+        bar_name = f"augmenting with {step.name}"
+        with step.context.progress.bar(bar_name, total=total or len(train)) as bar:
+            new = kept.of(copies(train, bar))
             if not labelled:
                 new = ({**row, "label": None} for row in new)
             rows = chain(chain.from_iterable(batches_of(train)), numbered(new, next_id(data)))
             draft.manifest.rows["train"] = write_split(draft.path, "train", rows)
         draft.manifest.summary = data.manifest.summary
         draft.figures = {"added": draft.manifest.rows["train"] - len(train), **(figures or {})}
+        if kept.left_out:
+            draft.figures["left_out"] = dict(kept.left_out)
+        if kept.repeated:
+            draft.figures["repeated"] = kept.repeated
+        if kept.left_out or kept.repeated:
+            step.context.progress.note(kept.told(step.name))
     return draft.artifact
+
+
+class Kept:
+    """The copies that have something to say, and how many of the others there were.
+
+    A copy that repeats another one is kept, for it says again what its parent means.
+
+    Nothing is to be learnt from what is measured on: a text counts as held out if it differs from
+    one of those in case, marks and digits only. Else texts are the same if only blanks differ.
+    """
+
+    def __init__(self, train: datasets.Dataset, held_out: set[int]) -> None:
+        self.held_out = held_out
+        self.left_out: Counter[str] = Counter()
+        self.repeated = 0
+        self.seen = 0
+        ids, of_texts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for batch in train.select_columns(["id", "text", "parent"]).iter(BATCH):
+            own = [place for place, parent in enumerate(batch["parent"]) if parent is None]
+            ids.append(np.asarray([batch["id"][place] for place in own], np.int64))
+            of_texts.append(keys([in_one_line(batch["text"][place]) for place in own]))
+        order = np.argsort(np.concatenate(ids), kind="stable")
+        self.ids = np.concatenate(ids)[order]
+        self.keys = np.concatenate(of_texts)[order]
+
+    def of(self, copies: Iterable[Row]) -> Iterator[Row]:
+        """The copies that are kept, in their order; those of one parent have to be neighbours."""
+        parent: int | None = -1
+        original: int | None = None
+        siblings: set[int] = set()
+        remaining = iter(copies)
+        while rows := list(islice(remaining, BATCH)):
+            self.seen += len(rows)
+            texts = [in_one_line(row["text"]) for row in rows]
+            like = keys_of(texts) if self.held_out else [0] * len(rows)
+            for row, text, key, near in zip(rows, texts, keys(texts).tolist(), like, strict=True):
+                if row["parent"] != parent:
+                    parent, siblings = row["parent"], set()
+                    original = self.key_of(parent)
+                if not text:
+                    self.left_out["empty"] += 1
+                elif near in self.held_out:
+                    self.left_out["held_out"] += 1
+                elif key == original:
+                    self.left_out["unchanged"] += 1
+                else:
+                    self.repeated += key in siblings
+                    siblings.add(key)
+                    yield row
+
+    def key_of(self, parent: int | None) -> int | None:
+        """The key of an original's text; None where there is no such row."""
+        if parent is None:
+            return None
+        place = int(np.searchsorted(self.ids, parent))
+        there = place < len(self.ids) and self.ids[place] == parent
+        return int(self.keys[place]) if there else None
+
+    def told(self, name: str) -> str:
+        """What was left out, in a sentence."""
+        listed = ", ".join(
+            f"{self.left_out[why]:,} {words}" for why, words in WHY.items() if self.left_out[why]
+        )
+        said = f"{name} leaves out {self.left_out.total():,} of {self.seen:,} copies: {listed}"
+        again = f"{self.repeated:,} copies are as another one of their text"
+        if not listed:
+            return f"{name}: {again}"
+        return f"{said}; {again}" if self.repeated else said
+
+
+def in_one_line(text: str) -> str:
+    """A text with single spaces for its blanks."""
+    return " ".join(text.split())
 
 
 def batches_of(rows: datasets.Dataset) -> Iterator[list[Row]]:

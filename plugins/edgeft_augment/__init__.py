@@ -168,6 +168,20 @@ class Filter(Augmenter[FilterOptions]):
         return without_doubtful(self, data, self.context.find_model(self.options.model))
 
 
+class Insert(Augmenter[NoiseOptions]):
+    """Put words of the text in once more, anywhere, in copies of the training texts."""
+
+    name = "insert"
+    Options = NoiseOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.copying import augment
+        from edgeft_augment.noise import insert
+
+        return augment(self, data, insert)
+
+
 class Neighbours(Augmenter[NeighbourOptions]):
     """Replace words by the nearest ones of a model's embedding table in copies of the texts."""
 
@@ -293,9 +307,9 @@ class Mix(Augmenter[MixOptions]):
         from edgeft_augment.copying import augment
         from edgeft_augment.mixing import mixing
 
-        return augment(self, data, mixing(data), labelled=False)
+        return augment(self, data, mixing(data), labelled=False, alone=True)
 
 
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
-    return [Combine, Delete, Filter, Mask, Mix, Neighbours, Rewrite, Swap, Synonyms, Typos]
+    return [Combine, Delete, Filter, Insert, Mask, Mix, Neighbours, Rewrite, Swap, Synonyms, Typos]

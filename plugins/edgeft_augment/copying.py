@@ -1,28 +1,44 @@
 """Changed copies of the training texts: what a step's noise makes of each."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import datasets
-import numpy as np
 
 from edgeft.data.copies import Row, add, batches_of
-from edgeft.data.units import text_of, units_of
+from edgeft.data.workers import in_order
 from edgeft.plugin import Augmenter, Dataset
 from edgeft.progress import Bar
+from edgeft.runtime.threads import available_threads
 from edgeft_augment import NoiseOptions
+from edgeft_augment.batches import changed
 from edgeft_augment.noise import Noise
 
+PARALLEL = 20_000
+"""copies from which on they are made in several processes: below, starting these takes longer"""
 
-def augment(step: Augmenter[Any], data: Dataset, noise: Noise, *, labelled: bool = True) -> Dataset:
+
+def augment(
+    step: Augmenter[Any],
+    data: Dataset,
+    noise: Noise,
+    *,
+    labelled: bool = True,
+    alone: bool = False,
+) -> Dataset:
     """Write `data` with copies of every training row that is no copy itself.
 
     A copy has its original's label; where not `labelled`, it has none, for the noise decides it.
+    Noise that cannot be pickled works `alone`, in this process.
     """
-    random = np.random.default_rng(step.context.seed)
+    options, context = step.options, step.context
+    processes = 1
+    if not alone and data.manifest.rows["train"] * options.copies >= PARALLEL:
+        processes = context.threads or available_threads()
 
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
-        return copies_of(train, noise, step.options, random, bar)
+        return copies_of(train, noise, options, context.seed, bar, processes)
 
     return add(step, data, copies, labelled=labelled)
 
@@ -31,18 +47,20 @@ def copies_of(
     train: datasets.Dataset,
     noise: Noise,
     options: NoiseOptions,
-    random: np.random.Generator,
+    seed: int,
     bar: Bar,
+    processes: int = 1,
 ) -> Iterator[Row]:
-    """Copies of the original rows, each naming its parent; one that did not change is left out."""
-    for batch in batches_of(train):
-        for row in batch:
-            if row["parent"] is not None:
-                continue
-            units = units_of(row["text"])
-            before = text_of(units)
-            for _ in range(options.copies):
-                text = text_of(noise(units, options.rate, random))
-                if text != before:
-                    yield {**row, "text": text, "parent": row["id"]}
-        bar.advance(len(batch))
+    """Copies of the original rows, each naming its parent; the same for any number of processes."""
+    make = partial(changed, noise=noise, copies=options.copies, rate=options.rate, seed=seed)
+
+    def batches() -> Iterator[tuple[tuple[int, list[str]], tuple[list[Row], int]]]:
+        for number, batch in enumerate(batches_of(train)):
+            originals = [row for row in batch if row["parent"] is None]
+            yield (number, [row["text"] for row in originals]), (originals, len(batch))
+
+    for (originals, size), made in in_order(make, batches(), processes):
+        for row, texts in zip(originals, made, strict=True):
+            for text in texts:
+                yield {**row, "text": text, "parent": row["id"]}
+        bar.advance(size)

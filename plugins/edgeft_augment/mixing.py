@@ -1,11 +1,13 @@
 """Mixes a text with another one of the training texts."""
 
+from random import Random
+
 import numpy as np
 
 from edgeft.data.rows import is_copy, open_split
 from edgeft.data.units import units_of
 from edgeft.plugin import Dataset
-from edgeft_augment.noise import Noise, splice
+from edgeft_augment.noise import Noise, below, splice
 
 
 def mixing(data: Dataset) -> Noise:
@@ -18,8 +20,8 @@ def mixing(data: Dataset) -> Noise:
     originals = np.flatnonzero(~is_copy(train))
     texts = train.with_format("arrow")[:]["text"]
 
-    def mix(words: list[str], rate: float, random: np.random.Generator) -> list[str]:
-        other = units_of(texts[int(random.choice(originals))].as_py())
+    def mix(words: list[str], rate: float, random: Random) -> list[str]:
+        other = units_of(texts[int(originals[below(len(originals), random)])].as_py())
         return words if other == words else splice(words, other, rate, random)
 
     return mix

@@ -4,17 +4,18 @@ The substitution of TinyBERT's augmentation (Jiao et al. 2020), with the input v
 itself in place of GloVe's and without its masked language model.
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from transformers import PreTrainedTokenizerFast
 
 from edgeft.data.rows import open_split, originals
-from edgeft.data.units import amount, units_of, word_in
+from edgeft.data.units import units_of, word_in
 from edgeft.plugin import Dataset, ModelError, Task
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.words import encode, words_of
-from edgeft_augment.noise import Noise
+from edgeft_augment.noise import Noise, substitute
 
 BLOCK = 256
 """words whose neighbours are looked for at once"""
@@ -36,20 +37,8 @@ def replacing(model: Path, data: Dataset, candidates: int, task: Task) -> Noise:
     wanted = sorted(words.keys() & known.values())
     near = neighbours(vectors_of(model, task), words, wanted, candidates)
 
-    def replace(units: list[str], rate: float, random: np.random.Generator) -> list[str]:
-        places = [place for place, unit in enumerate(units) if known.get(word_in(unit)) in near]
-        if not places:
-            return units
-        found = list(units)
-        count = min(amount(len(units), rate), len(places))
-        for place in random.choice(places, count, replace=False).tolist():
-            word = word_in(units[place])
-            others = near[known[word]]
-            other = others[int(random.integers(len(others)))]
-            found[place] = units[place].replace(word, other, 1)
-        return found
-
-    return replace
+    others = {word: near[token] for word, token in known.items() if token in near}
+    return partial(substitute, others=others)
 
 
 def vectors_of(model: Path, task: Task) -> np.ndarray:

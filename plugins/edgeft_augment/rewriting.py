@@ -32,9 +32,8 @@ def rewrite(step: Rewrite, data: Dataset) -> Dataset:
             for start in range(0, len(originals), LINES):
                 some = originals[start : start + LINES]
                 lines = [" ".join(row["text"].split()) for row in some]
-                for row, line, new in zip(some, lines, written.of(lines), strict=True):
-                    if new and new != line:
-                        yield {**row, "text": new, "parent": row["id"]}
+                for row, new in zip(some, written.of(lines), strict=True):
+                    yield {**row, "text": new, "parent": row["id"]}
                 bar.advance(len(some))
             bar.advance(len(batch) - len(originals))
 

@@ -3,12 +3,13 @@
 They make a model read what people type and scanners send, and teach nothing about meaning.
 """
 
+import re
 from collections.abc import Callable
-
-import numpy as np
+from functools import partial
+from random import Random
 
 from edgeft.data.units import amount, replaced
-from edgeft_augment.noise import Noise
+from edgeft_augment.noise import Noise, below, one_of
 
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 """of a keyboard, each half a key to the right of the one above"""
@@ -18,10 +19,11 @@ LOOK_ALIKE = {
     "h": "b", "6": "b", "g": "q", "q": "g", "u": "v", "v": "u", "2": "z", "z": "2",
 }  # fmt: skip
 """what character recognition reads as what"""
+PAIRS = [seen for seen in LOOK_ALIKE if len(seen) > 1]
 SHORTEST = 3
 """letters of a word that may slip: in shorter ones little is left to know it by"""
 
-Slip = Callable[[str, np.random.Generator], str]
+Slip = Callable[[str, Random], str]
 
 
 def beside() -> dict[str, str]:
@@ -44,36 +46,34 @@ def beside() -> dict[str, str]:
 BESIDE = beside()
 
 
-def keyboard(word: str, random: np.random.Generator) -> str:
+def keyboard(word: str, random: Random) -> str:
     """The word with one letter that is beside the right one on a keyboard."""
-    places = [place for place, letter in enumerate(word) if letter.lower() in BESIDE]
-    if not places:
+    lower = word.lower()
+    found = [place for place, letter in enumerate(lower) if letter in BESIDE]
+    if not found or len(lower) != len(word):
         return word
-    place = places[random.integers(len(places))]
-    keys = BESIDE[word[place].lower()]
-    key = keys[random.integers(len(keys))]
+    place = one_of(found, random)
+    key = one_of(BESIDE[lower[place]], random)
     return word[:place] + (key.upper() if word[place].isupper() else key) + word[place + 1 :]
 
 
-def ocr(word: str, random: np.random.Generator) -> str:
+def ocr(word: str, random: Random) -> str:
     """The word with one sign, or two, read as what looks like it."""
     lower = word.lower()
-    found = [
-        (place, seen)
-        for seen in LOOK_ALIKE
-        for place in range(len(word))
-        if lower.startswith(seen, place)
-    ]
-    if not found:
+    found = [(place, letter) for place, letter in enumerate(lower) if letter in LOOK_ALIKE]
+    for pair in PAIRS:
+        if pair in lower:
+            found += [(each.start(), pair) for each in re.finditer(pair, lower)]
+    if not found or len(lower) != len(word):
         return word
-    place, seen = found[random.integers(len(found))]
+    place, seen = one_of(found, random)
     return word[:place] + LOOK_ALIKE[seen] + word[place + len(seen) :]
 
 
-def spelling(word: str, random: np.random.Generator) -> str:
+def spelling(word: str, random: Random) -> str:
     """The word with a letter left out, doubled, or exchanged with the next; never its first."""
-    place = int(random.integers(1, len(word) - 1))
-    kind = random.integers(3)
+    place = 1 + below(len(word) - 2, random)
+    kind = below(3, random)
     if kind == 0:
         return word[:place] + word[place + 1 :]
     if kind == 1:
@@ -84,26 +84,27 @@ def spelling(word: str, random: np.random.Generator) -> str:
 SLIPS: dict[str, Slip] = {"keyboard": keyboard, "ocr": ocr, "spelling": spelling}
 
 
+def slip(words: list[str], rate: float, random: Random, *, kinds: list[str]) -> list[str]:
+    """The words, of which a share slips, each by one of the kinds; short ones stay as they are."""
+    found = list(words)
+    left = amount(len(words), rate)
+    order = list(range(len(words)))
+    while left and order:  # each word once, drawn as it is needed (Fisher and Yates)
+        drawn = below(len(order), random)
+        order[drawn], order[-1] = order[-1], order[drawn]
+        place = order.pop()
+        if letters(words[place]) >= SHORTEST:
+            changed = SLIPS[one_of(kinds, random)](words[place].strip(), random)
+            found[place] = replaced(words[place], changed)
+            left -= 1
+    return found
+
+
 def slipping(kinds: list[str]) -> Noise:
     """The change that lets a share of the words slip, each by one of the kinds."""
-    slips = [SLIPS[kind] for kind in kinds]
-
-    def slip(words: list[str], rate: float, random: np.random.Generator) -> list[str]:
-        long = [place for place, word in enumerate(words) if letters(word) >= SHORTEST]
-        count = min(amount(len(words), rate), len(long))
-        if count < 1:
-            return words
-        changed = set(random.choice(long, count, replace=False).tolist())
-        return [
-            replaced(word, slips[random.integers(len(slips))](word.strip(), random))
-            if place in changed
-            else word
-            for place, word in enumerate(words)
-        ]
-
-    return slip
+    return partial(slip, kinds=kinds)
 
 
 def letters(word: str) -> int:
     """How many letters and digits a word has."""
-    return sum(character.isalnum() for character in word)
+    return sum(map(str.isalnum, word))

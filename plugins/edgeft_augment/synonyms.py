@@ -6,14 +6,13 @@ Zhang, Zhao and LeCun 2015 (https://arxiv.org/abs/1509.01626). The files are Wor
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from edgeft.data.rows import open_split, originals
-from edgeft.data.units import amount, units_of, word_in
+from edgeft.data.units import units_of, word_in
 from edgeft.plugin import Dataset, PluginError
-from edgeft_augment.noise import Noise
+from edgeft_augment.noise import Noise, substitute
 
 PARTS = ("noun", "verb", "adj", "adv")
 NLTK = "corpora/wordnet"
@@ -44,24 +43,7 @@ def renaming(wordnet: Path, data: Dataset) -> Noise:
     """The change that puts synonyms in the place of words that have any."""
     texts = originals(open_split(data, "train"))["text"]
     words = {word_in(unit).lower() for text in texts for unit in units_of(text)} - {""}
-    others = synonyms(wordnet, words)
-
-    def replace(units: list[str], rate: float, random: np.random.Generator) -> list[str]:
-        places = [place for place, unit in enumerate(units) if word_in(unit).lower() in others]
-        if not places:
-            return units
-        found = list(units)
-        count = min(amount(len(units), rate), len(places))
-        for place in random.choice(places, count, replace=False).tolist():
-            word = word_in(units[place])
-            same = others[word.lower()]
-            other = same[int(random.integers(len(same)))]
-            if word[0].isupper():
-                other = other[0].upper() + other[1:]
-            found[place] = units[place].replace(word, other, 1)
-        return found
-
-    return replace
+    return partial(substitute, others=synonyms(wordnet, words), any_case=True)
 
 
 def synonyms(wordnet: Path, words: Iterable[str]) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import datasets
+from notes import Notes
 
 from edgeft.artifacts import Dataset
 from edgeft.data.copies import Row, add
@@ -32,6 +33,35 @@ def test_what_was_counted_stands_beside_what_was_added(
     made = add(Shout(Options(), context), tiny_dataset, copies, figures=heard)
     assert made.manifest.history[-1].figures == {"added": 96, "loud": 96}
     assert len(open_split(made, "train")) == 2 * 96
+
+
+def test_copies_that_say_nothing_are_left_out_and_all_that_repeat_are_counted(
+    context: Context, tiny_dataset: Dataset
+) -> None:
+    measured = open_split(tiny_dataset, "test")["text"][0]
+    notes = Notes()
+
+    def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
+        texts = ["new", f" {train[0]['text']} ", "new", "new ", "", " ", "another", f"{measured}!"]
+        for text in texts:
+            yield {**train[0], "text": text, "parent": train[0]["id"]}
+        yield {**train[1], "text": "new", "parent": train[1]["id"]}
+        yield {**train[1], "text": "of nobody", "parent": None}
+
+    made = add(Shout(Options(), context.at(context.out, progress=notes)), tiny_dataset, copies)
+    added = open_split(made, "train").to_list()[96:]
+    assert [(row["text"], row["parent"]) for row in added] == [
+        ("new", 0), ("new", 0), ("new ", 0), ("another", 0), ("new", 1), ("of nobody", None),
+    ]  # fmt: skip
+    assert made.manifest.history[-1].figures == {
+        "added": 6,
+        "left_out": {"unchanged": 1, "empty": 2, "held_out": 1},
+        "repeated": 2,
+    }
+    assert notes.said == [
+        "shout leaves out 4 of 10 copies: 1 as the text was, 2 without a word, 1 like a held-out"
+        " text; 2 copies are as another one of their text"
+    ]
 
 
 def test_a_copy_like_a_held_out_text_is_left_out(context: Context, tiny_dataset: Dataset) -> None:

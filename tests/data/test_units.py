@@ -1,4 +1,5 @@
-import numpy as np
+from random import Random
+
 import pytest
 
 from edgeft.data.units import text_of, units_of
@@ -29,7 +30,7 @@ def test_words_that_lost_the_space_between_them_get_one() -> None:
 
 
 def test_a_text_without_spaces_is_changed_in_parts() -> None:
-    random = np.random.default_rng(0)
+    random = Random(0)
     units = units_of("我的卡在哪里呢请问")
     assert text_of(masking("[MASK]")(units, 0.2, random)).count("[MASK]") == 2
     assert len(text_of(delete(units, 0.2, random))) == 7

@@ -14,7 +14,7 @@ from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split, write_split
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
-from edgeft_augment import Delete, Mask, Mix, Swap, Typos
+from edgeft_augment import Delete, Insert, Mask, Mix, Swap, Typos
 
 Augment = Callable[..., Dataset]
 WORDS = ["red", "orange", "yellow", "green", "blue", "violet", "black", "white", "grey", "brown"]
@@ -41,7 +41,7 @@ def augment(tmp_path: Path) -> Augment:
     return run
 
 
-@pytest.mark.parametrize("cls", [Delete, Mask, Swap, Typos])
+@pytest.mark.parametrize("cls", [Delete, Insert, Mask, Swap, Typos])
 def test_copies_name_their_parents(cls: Any, data: Dataset, augment: Augment) -> None:
     found = augment(cls, data, copies=2, rate=0.2)
     train, before = list(open_split(found, "train")), list(open_split(data, "train"))
@@ -72,7 +72,8 @@ def test_dataset_tells_its_history(data: Dataset, augment: Augment) -> None:
     assert prepared == data.manifest.history[0]
     assert record.options == {"copies": 3, "rate": 0.15, "mask_token": "<mask>"}
     assert record.inputs == {"data": data.digest}
-    assert record.figures == {"added": 3 * data.manifest.rows["train"]}
+    assert record.figures["added"] == 3 * data.manifest.rows["train"]
+    assert 0 < record.figures["repeated"] < record.figures["added"]  # texts of five words or one
     assert found.manifest.rows["train"] == 4 * data.manifest.rows["train"]
 
 

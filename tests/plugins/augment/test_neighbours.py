@@ -1,6 +1,7 @@
 """Words give way to those whose vectors are nearest, and everything else stays."""
 
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -44,9 +45,7 @@ def test_words_are_replaced_by_their_neighbours_and_the_rest_stays(
     near = neighbours(vectors_of(tiny_base, context.task), words, list(words), 2)
     units = units_of("please, where is my card?")
 
-    found = replacing(tiny_base, tiny_dataset, 2, context.task)(
-        units, 1.0, np.random.default_rng(0)
-    )
+    found = replacing(tiny_base, tiny_dataset, 2, context.task)(units, 1.0, Random(0))
 
     assert found != units
     for before, after in zip(units, found, strict=True):

@@ -1,6 +1,7 @@
 """Slips change a letter or two inside a word, as their kind makes people expect."""
 
-import numpy as np
+from random import Random
+
 import pytest
 
 from edgeft.data.units import text_of, units_of
@@ -9,8 +10,8 @@ from edgeft_augment.slips import BESIDE, LOOK_ALIKE, SLIPS, keyboard, ocr, slipp
 TEXT = "Where is the replacement card that I have ordered last Monday?"
 
 
-def random(seed: int = 0) -> np.random.Generator:
-    return np.random.default_rng(seed)
+def random(seed: int = 0) -> Random:
+    return Random(seed)
 
 
 def test_neighbours_on_a_keyboard_touch() -> None:
