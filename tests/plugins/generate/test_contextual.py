@@ -136,6 +136,18 @@ def test_a_model_with_the_head_passes(speaker: Path, registry: Registry) -> None
     Contextual.check(ContextualOptions(model=str(speaker)), registry.find_model)
 
 
+def test_an_encoder_that_was_adapted_can_say_words(
+    tiny_base: Path, registry: Registry, tiny_dataset: Dataset, context: Context, made
+) -> None:
+    adapt: Any = registry.step("finetune", "adapt")
+    options = registry.options("finetune", "adapt", {"epochs": 1})
+    adapted = adapt(options, context.at(context.out.with_name("adapted"))).run(
+        tiny_base, tiny_dataset
+    )
+    Contextual.check(ContextualOptions(model=str(adapted.path)), registry.find_model)
+    assert len(copies(made(adapted.path))) > 90
+
+
 def test_no_model_is_an_error_with_a_remedy(registry: Registry) -> None:
     with pytest.raises(EdgeftError, match="needs a masked language model"):
         Contextual.check(ContextualOptions(), registry.find_model)
