@@ -44,7 +44,7 @@ def add(
     """Write `data` with copies behind the training rows.
 
     Those that came out empty, as their parent was, or like a text of validation or test are left
-    out and counted; one that came out as another copy of its parent is counted, see `Kept`.
+    out and counted; one that came out as another copy of its parent is counted, see `Sifted`.
     `figures` is what `copies` counts while it goes; it stands in the history beside the number of
     rows `added`. `total` is what the bar counts up to: by default the training rows.
     """
@@ -53,26 +53,26 @@ def add(
             if split != "train":
                 draft.manifest.rows[split] = copy_split(data, draft.path, split)
         train = open_split(data, "train")
-        kept = Kept(train, held_out_keys(data))
+        sifted = Sifted(train, held_out_keys(data))
         bar_name = f"augmenting with {step.name}"
         with step.context.progress.bar(bar_name, total=total or len(train)) as bar:
-            new = kept.of(copies(train, bar))
+            new = sifted.of(copies(train, bar))
             if not labelled:
                 new = ({**row, "label": None} for row in new)
             rows = chain(chain.from_iterable(batches_of(train)), numbered(new, next_id(data)))
             draft.manifest.rows["train"] = write_split(draft.path, "train", rows)
         draft.manifest.summary = data.manifest.summary
         draft.figures = {"added": draft.manifest.rows["train"] - len(train), **(figures or {})}
-        if kept.left_out:
-            draft.figures["left_out"] = dict(kept.left_out)
-        if kept.repeated:
-            draft.figures["repeated"] = kept.repeated
-        if kept.left_out or kept.repeated:
-            step.context.progress.note(kept.told(step.name))
+        if sifted.left_out:
+            draft.figures["left_out"] = dict(sifted.left_out)
+        if sifted.repeated:
+            draft.figures["repeated"] = sifted.repeated
+        if sifted.left_out or sifted.repeated:
+            step.context.progress.note(sifted.told(step.name))
     return draft.artifact
 
 
-class Kept:
+class Sifted:
     """The copies that have something to say, and how many of the others there were.
 
     A copy that repeats another one is kept, for it says again what its parent means.
