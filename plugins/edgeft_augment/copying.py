@@ -15,8 +15,8 @@ from edgeft_augment import NoiseOptions
 from edgeft_augment.batches import changed
 from edgeft_augment.noise import Noise
 
-PARALLEL = 20_000
-"""copies from which on they are made in several processes: below, starting these takes longer"""
+PARALLEL = 200_000
+"""copies from which on several processes make them: fewer are made while these start"""
 
 
 def augment(
