@@ -79,7 +79,7 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
     finetuner_options: dict[str, Any] = Field(
         {}, description="options of that finetuner, such as {epochs: 10}"
     )
-    rounds: int = Field(2, ge=1, description="models that are trained after the first one")
+    rounds: int = Field(1, ge=1, description="models that are trained after the first one")
     soft: bool = Field(
         True,
         description="learn what the texts are as probabilities, going on from the model before; or"
