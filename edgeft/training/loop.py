@@ -51,6 +51,7 @@ __all__ = [
     "Trained",
     "Tricks",
     "cross_entropy",
+    "quiet",
     "save_checkpoint",
     "train",
 ]

@@ -12,7 +12,7 @@ from transformers.activations import ACT2FN
 from edgeft.architectures import register_architectures
 from edgeft.architectures.cloze import at, cloze_model
 from edgeft.plugin import ModelError
-from edgeft.quiet import quiet
+from edgeft.training.loop import quiet
 
 TOLERANCE = 1e-3
 """largest difference between the logits of the language model and of the classifier made of it"""

@@ -7,8 +7,8 @@ import sys
 from edgeft.registry import load_plugins
 
 BUILT_IN = [
-    "augment", "clean", "distill", "finetune", "onnx", "prune", "quantize", "samples", "static",
-    "tasks",
+    "augment", "clean", "distill", "finetune", "generate", "onnx", "prompt", "prune", "quantize",
+    "samples", "static", "tasks", "unlabelled",
 ]  # fmt: skip
 
 
