@@ -42,7 +42,7 @@ class NamesOptions(Options):
         {}, description="texts to take for the names of labels, such as {LABEL_0: a complaint}"
     )
     templates: list[str] = Field(
-        ["{}", "this is about {}", "my question is about {}", "a message about {}"],
+        ["{}", "this is about {}", "a text about {}", "a message about {}"],
         min_length=1,
         description="phrases around a name, with {} in its place; a label is the mean of them",
     )
