@@ -12,21 +12,18 @@ training does not repeat itself, and one that was interrupted begins anew.
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from opacus import PrivacyEngine
-from opacus.accountants.utils import get_noise_multiplier
-from opacus.validators import ModuleValidator
 from torch.utils.data import DataLoader, TensorDataset
 from transformers import PreTrainedModel, get_scheduler, set_seed
 
 from edgeft.data.rows import is_copy, labelled, open_split
 from edgeft.evaluation import by_length
-from edgeft.plugin import Context, DataError, Dataset, ModelError, TrainingError
+from edgeft.plugin import Context, DataError, Dataset, TrainingError
 from edgeft.progress import Bar
 from edgeft.surgery.heights import freeze_lowest
 from edgeft.training.arguments import SCHEDULES
@@ -35,33 +32,14 @@ from edgeft.training.keeping import best_of, kept_of
 from edgeft.training.loop import Loss, Trained, cross_entropy, pick_max_length, save_checkpoint
 from edgeft.training.machine import pick_device, set_threads
 from edgeft_finetune import FullOptions
+from edgeft_finetune.budget import ACCOUNTANT, planned
 from edgeft_finetune.full import pooling_for
 from edgeft_finetune.labels_loss import loss_for
 from edgeft_finetune.privacy import PrivateOptions
-from edgeft_finetune.single import check_single_gradients, quiet_opacus
+from edgeft_finetune.single import check_layers, check_single_gradients, quiet_opacus
 
-ACCOUNTANT = "rdp"
-"""Renyi differential privacy (Mironov 2017, https://arxiv.org/abs/1702.07476): it asks for a tenth
-more noise than Opacus's tightest, and answers at once for every budget"""
-EXPONENT = 1.1
-"""delta is n^-EXPONENT by default: below 1/n, with which whole texts might be given away"""
-UNSPENT = 0.01
-"""share of epsilon that may be left over: the noise is found by halving"""
 SMOOTHING = 0.9
 """share of the running loss that each step keeps"""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How a training spends epsilon and delta."""
-
-    texts: int
-    steps: int
-    """in all, of which an epoch has `epoch`"""
-    epoch: int
-    delta: float
-    noise: float
-    """standard deviation of the noise, in lengths to which gradients are cut"""
 
 
 def finetune(draft: Any, base: Path, data: Dataset, options: FullOptions, context: Context) -> None:
@@ -227,51 +205,6 @@ def take_step(
         total += float(mean.detach()) * len(part)
     optimizer.zero_grad()
     return total / len(rows)
-
-
-def planned(texts: int, options: FullOptions) -> Budget:
-    """The steps of a training, and the noise with which they stay within their epsilon.
-
-    Raises TrainingError where there is no such noise, or delta is no protection.
-    """
-    private = options.private or PrivateOptions()
-    if not texts:
-        raise TrainingError("there are no training texts", hint="check the data's train split")
-    delta = private.delta or texts**-EXPONENT
-    if texts > 1 and delta >= 1 / texts:
-        raise TrainingError(
-            f"private.delta {delta:.2g} is not below 1/{texts:,}, one over the training texts",
-            hint="leave it out, or lower it",
-        )
-    epoch = math.ceil(texts / (options.batch_size * options.accumulation))
-    steps = max(1, round(options.epochs * epoch))
-    with quiet_opacus():
-        try:
-            noise = get_noise_multiplier(
-                target_epsilon=private.epsilon,
-                target_delta=delta,
-                sample_rate=1 / epoch,
-                steps=steps,  # make_private_with_epsilon rounds epochs down to steps
-                accountant=ACCOUNTANT,
-                epsilon_tolerance=UNSPENT * private.epsilon,
-            )
-        except (ValueError, RuntimeError) as error:
-            raise TrainingError(
-                f"no noise keeps epsilon {private.epsilon} over {steps:,} steps",
-                hint="raise private.epsilon, or lower epochs",
-            ) from error
-    return Budget(texts, steps, epoch, delta, noise)
-
-
-def check_layers(model: PreTrainedModel) -> None:
-    """Raise ModelError naming the layers that are trained and that Opacus cannot handle."""
-    errors = ModuleValidator.validate(model, strict=False)
-    if errors:
-        raise ModelError(
-            f"layers of {type(model).__name__} cannot be trained privately:"
-            f" {'; '.join(sorted({str(each).partition(chr(10))[0] for each in errors}))}",
-            hint="take another architecture, such as BERT's or RoBERTa's",
-        )
 
 
 def refuse_copies(rows: Any) -> None:

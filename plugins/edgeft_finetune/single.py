@@ -1,4 +1,4 @@
-"""Proves that the gradients which Opacus gives for single texts are theirs.
+"""Finds out whether Opacus can have the gradients of single texts, and proves that they are theirs.
 
 A layer that reads something else than rows of texts, such as what all texts of a batch share
 (DeBERTa's relative positions), would silently get gradients that mix them, and no bound on what one
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from opacus import GradSampleModule
+from opacus.validators import ModuleValidator
 from torch import nn
 from transformers import PreTrainedModel
 
@@ -129,3 +130,14 @@ def quiet_opacus() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(before)
+
+
+def check_layers(model: PreTrainedModel) -> None:
+    """Raise ModelError naming the layers that are trained and that Opacus cannot handle."""
+    errors = ModuleValidator.validate(model, strict=False)
+    if errors:
+        raise ModelError(
+            f"layers of {type(model).__name__} cannot be trained privately:"
+            f" {'; '.join(sorted({str(each).partition(chr(10))[0] for each in errors}))}",
+            hint="take another architecture, such as BERT's or RoBERTa's",
+        )

@@ -199,8 +199,12 @@ def learn_again(base: Path, lesson: Lesson, work: Work, context: Context) -> Non
 
 
 def soft_cross_entropy(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    """The mean over a batch of -sum q log p, for logits and shares q (batch, labels)."""
-    return functional.cross_entropy(logits, batch["shares"])
+    """The mean over a batch of -w sum q log p, for logits and shares q (batch, labels).
+
+    w is the weight of a row, 1 for one that has none.
+    """
+    losses = functional.cross_entropy(logits, batch["shares"], reduction="none")
+    return (losses * batch.get("weights", torch.ones_like(losses))).mean()
 
 
 def record(said: dict[str, Any]) -> Record:

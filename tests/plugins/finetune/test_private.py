@@ -21,7 +21,8 @@ from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.encoding import Batches, encode_rows, load_tokenizer
 from edgeft.training.loop import cross_entropy
 from edgeft_finetune import FullOptions
-from edgeft_finetune.private import planned, take_step
+from edgeft_finetune.budget import planned
+from edgeft_finetune.private import take_step
 from edgeft_finetune.single import check_single_gradients
 
 HEAD_ALONE = {"pooling": "mean", "freeze": 4, "max_length": 16, "batch_size": 32, "weights": "last"}
