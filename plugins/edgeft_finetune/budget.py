@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from opacus.accountants.utils import get_noise_multiplier
 
 from edgeft.plugin import TrainingError
-from edgeft_finetune import FullOptions
+from edgeft_finetune.options import FullOptions
 from edgeft_finetune.privacy import PrivateOptions
 from edgeft_finetune.single import quiet_opacus
 

@@ -18,7 +18,7 @@ from edgeft.architectures import trained_pooling
 from edgeft.data.rows import is_copy, label_indices, labelled, open_split, originals, write_split
 from edgeft.plugin import Context, Dataset, EdgeftError, Finetuner, TrainingError
 from edgeft.probing.heads import folds
-from edgeft_finetune import AutoOptions
+from edgeft_finetune.options import AutoOptions
 
 STEPS = 200
 """that a training has at least, in steps of 32 texts: with few texts, more epochs"""

@@ -23,8 +23,8 @@ from edgeft.plugin import Checkpoint, Context, DataError, Dataset, ModelError
 from edgeft.surgery.heights import freeze_lowest
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import Extras, Loss, save_checkpoint
-from edgeft_finetune import FullOptions
 from edgeft_finetune.full import fit
+from edgeft_finetune.options import FullOptions
 
 TEMPERATURE = 2.0
 """as Li and Hoiem found best"""

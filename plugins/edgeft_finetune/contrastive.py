@@ -30,7 +30,7 @@ from edgeft.training.loop import (
     save_checkpoint,
     train,
 )
-from edgeft_finetune import ContrastiveOptions
+from edgeft_finetune.options import ContrastiveOptions
 
 
 def finetune(

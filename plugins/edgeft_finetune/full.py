@@ -23,10 +23,10 @@ from edgeft.training.loop import (
     save_checkpoint,
     train,
 )
-from edgeft_finetune import FinetuneOptions
 from edgeft_finetune.balance import resampled
 from edgeft_finetune.labels_loss import loss_for
 from edgeft_finetune.mixup import mixing
+from edgeft_finetune.options import FinetuneOptions
 
 
 def finetune(

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from edgeft.training.encoding import UNLABELLED, targets_of
 from edgeft.training.loop import Loss
-from edgeft_finetune import FinetuneOptions
+from edgeft_finetune.options import FinetuneOptions
 
 PerText = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """from log-probabilities (batch, labels) and labels (batch,) to losses (batch,)"""

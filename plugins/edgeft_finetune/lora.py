@@ -19,8 +19,8 @@ from edgeft.data.rows import open_split
 from edgeft.plugin import Context, Dataset, ModelError, TrainingError
 from edgeft.training.encoding import Batches, encode, load_tokenizer
 from edgeft.training.loop import save_checkpoint
-from edgeft_finetune import LoraOptions
 from edgeft_finetune.full import fit, pooling_for, start_as_probe
+from edgeft_finetune.options import LoraOptions
 from edgeft_finetune.ranks import SURPLUS, RankAllocation, keeping_orthogonal, ranks
 
 SAMPLE = 32

@@ -7,7 +7,7 @@ from edgeft.plugin import Field, MissingPackage, Options, TrainingError
 from edgeft.processes import world_size
 
 if TYPE_CHECKING:
-    from edgeft_finetune import FullOptions
+    from edgeft_finetune.options import FullOptions
 
 
 class PrivateOptions(Options):

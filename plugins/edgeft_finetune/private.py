@@ -31,10 +31,10 @@ from edgeft.training.encoding import Batches, Encoded, encode_rows, load_tokeniz
 from edgeft.training.keeping import best_of, kept_of
 from edgeft.training.loop import Loss, Trained, cross_entropy, pick_max_length, save_checkpoint
 from edgeft.training.machine import pick_device, set_threads
-from edgeft_finetune import FullOptions
 from edgeft_finetune.budget import ACCOUNTANT, planned
 from edgeft_finetune.full import pooling_for
 from edgeft_finetune.labels_loss import loss_for
+from edgeft_finetune.options import FullOptions
 from edgeft_finetune.privacy import PrivateOptions
 from edgeft_finetune.single import check_layers, check_single_gradients, quiet_opacus
 

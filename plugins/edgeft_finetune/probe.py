@@ -9,7 +9,7 @@ from edgeft.plugin import Context, Dataset
 from edgeft.probing.probe import Reader, probe, put
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import pick_max_length, save_checkpoint
-from edgeft_finetune import ProbeOptions
+from edgeft_finetune.options import ProbeOptions
 
 
 def finetune(

@@ -13,7 +13,8 @@ from edgeft.errors import PluginError
 from edgeft.steps import Context
 from edgeft_augment import Filter, FilterOptions
 from edgeft_augment.filtering import answers_of_heads
-from edgeft_finetune import Full, FullOptions
+from edgeft_finetune import Full
+from edgeft_finetune.options import FullOptions
 
 QUICK = {"batch_size": 8, "precision": "fp32", "learning_rate": 3e-3, "epochs": 8}
 

@@ -9,7 +9,8 @@ from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split
 from edgeft_augment import Mix
 from edgeft_distill import Layers, LayersOptions
-from edgeft_finetune import Full, FullOptions
+from edgeft_finetune import Full
+from edgeft_finetune.options import FullOptions
 from edgeft_prune import Vocabulary
 
 QUICK = {"epochs": 1, "learning_rate": 2e-3, "batch_size": 8, "precision": "fp32"}

@@ -15,9 +15,9 @@ from edgeft.errors import DataError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.steps import Context
-from edgeft_finetune import FullOptions
 from edgeft_finetune.continuing import remembering
 from edgeft_finetune.labels_loss import labels_loss
+from edgeft_finetune.options import FullOptions
 
 QUICK = {"batch_size": 8, "precision": "fp32", "learning_rate": 3e-3, "epochs": 8}
 OLD, NEW = ["card", "cash"], ["transfer"]

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from edgeft_finetune import FinetuneOptions
 from edgeft_finetune.labels_loss import balanced_weights, divergence, labels_loss, loss_for
+from edgeft_finetune.options import FinetuneOptions
 
 LOGITS = torch.tensor([[2.0, 0.0], [0.0, 0.0]])
 

@@ -7,8 +7,8 @@ import torch
 from edgeft.artifacts import Checkpoint
 from edgeft.errors import ModelError, TrainingError
 from edgeft.tasks.text_classification.head import load_model
-from edgeft_finetune import LoraOptions
 from edgeft_finetune.lora import add_adapters, frozen_copy, head_modules, merge, target_layers
+from edgeft_finetune.options import LoraOptions
 
 SAMPLE = {"input_ids": torch.tensor([[2, 7, 9, 3]]), "attention_mask": torch.ones(1, 4).long()}
 

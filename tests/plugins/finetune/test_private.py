@@ -20,8 +20,8 @@ from edgeft.steps import Context
 from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.encoding import Batches, encode_rows, load_tokenizer
 from edgeft.training.loop import cross_entropy
-from edgeft_finetune import FullOptions
 from edgeft_finetune.budget import planned
+from edgeft_finetune.options import FullOptions
 from edgeft_finetune.private import take_step
 from edgeft_finetune.single import check_single_gradients
 

@@ -11,8 +11,8 @@ from edgeft.artifacts import Dataset
 from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft.tasks.text_classification.head import load_model
-from edgeft_finetune import LoraOptions
 from edgeft_finetune.lora import add_adapters
+from edgeft_finetune.options import LoraOptions
 from edgeft_finetune.ranks import RankAllocation, keeping_orthogonal, ranks
 
 

@@ -14,10 +14,10 @@ from torch import nn
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.registry import Registry
 from edgeft.steps import Context
-from edgeft_finetune import FinetuneOptions, LoraOptions
 from edgeft_finetune.balance import resampled
 from edgeft_finetune.labels_loss import focal, generalized, labels_loss, loss_for, symmetric
 from edgeft_finetune.mixup import mixing
+from edgeft_finetune.options import FinetuneOptions, LoraOptions
 
 P = torch.tensor([[0.8, 0.2], [0.5, 0.5]])
 FIRST = torch.tensor([0, 0])
