@@ -21,9 +21,9 @@ from million_rows import measure, write_texts
 from recording import record
 
 from edgeft.progress import Silence
-from edgeft_augment import NoiseOptions
 from edgeft_augment.copying import copies_of
 from edgeft_augment.noise import Noise, delete, insert, masking, swap
+from edgeft_augment.options import NoiseOptions
 from edgeft_augment.slips import slipping
 
 NAME = "data_rates"

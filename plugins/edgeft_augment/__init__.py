@@ -3,110 +3,20 @@
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from edgeft.data import Columns
-from edgeft.plugin import Augmenter, Dataset, Field, Options, PluginError, hookimpl
-
-
-class NoiseOptions(Options):
-    """How often, and how much."""
-
-    copies: int = Field(1, ge=1, description="changed copies of every training text")
-    rate: float = Field(0.1, gt=0, le=1, description="share of a text's words that is changed")
-
-
-class MaskOptions(NoiseOptions):
-    """How often, how much, and with what."""
-
-    rate: float = Field(0.15, gt=0, le=1, description="share of a text's words that is masked")
-    mask_token: str = Field(
-        "[MASK]",
-        min_length=1,
-        description="what stands for a masked word: the mask token of the teacher's tokenizer",
-    )
-
-
-class MixOptions(NoiseOptions):
-    """How often, and how much of the other text."""
-
-    rate: float = Field(
-        0.5, gt=0, le=1, description="share of a text's words that another's take the place of"
-    )
-
-
-class TypoOptions(NoiseOptions):
-    """How often, how much, and of which kinds."""
-
-    kinds: list[Literal["keyboard", "ocr", "spelling"]] = Field(
-        ["keyboard", "ocr", "spelling"],
-        min_length=1,
-        description="slips of fingers on a keyboard, of character recognition, of spelling",
-    )
-
-
-class RewriteOptions(Options):
-    """Which programs write the copies."""
-
-    commands: list[list[str]] = Field(
-        [],
-        description="programs with their arguments, each given the lines that the one before wrote:"
-        " [[apertium, eng-spa], [apertium, spa-eng]] translates there and back",
-    )
-
-
-class NeighbourOptions(NoiseOptions):
-    """How often, how much, and by whose measure of likeness."""
-
-    rate: float = Field(0.3, gt=0, le=1, description="share of a text's words that is replaced")
-    model: str | None = Field(
-        None,
-        min_length=1,
-        description="model whose embedding table says which words are alike: a directory, a hub id"
-        " or pkg:PACKAGE/FOLDER; in a recipe by default its base",
-    )
-    candidates: int = Field(10, ge=1, description="nearest words that one is drawn from")
-
-
-class FilterOptions(Options):
-    """By whose measure."""
-
-    model: str | None = Field(
-        None,
-        min_length=1,
-        description="model that is asked: one that was trained on the same labels, or an encoder,"
-        " which gets a head for them; in a recipe by default its base",
-    )
-
-
-class SynonymOptions(NoiseOptions):
-    """How often, how much, and whose synonyms."""
-
-    rate: float = Field(0.2, gt=0, le=1, description="share of a text's words that is replaced")
-    folder: str | None = Field(
-        None,
-        min_length=1,
-        description="folder of WordNet's files (index.noun and so on); by default where Debian's"
-        " wordnet-base and NLTK put them",
-    )
-
-
-class CombineOptions(Options):
-    """Whose rows, how much they count, and what their labels are called here."""
-
-    sources: dict[str, Annotated[float, Field(gt=0)]] = Field(
-        {},
-        description="other data, each with what its rows weigh beside those of train:"
-        " {data/older.csv: 0.5}; files, folders, hub ids and samples, as `data.train` takes them",
-    )
-    columns: Columns = Field(Columns(), description="names of their columns")
-    labels: dict[str, str] = Field(
-        {}, description="what their labels are called here: {theirs: ours}; others keep their names"
-    )
-    unknown: Literal["refuse", "leave-out"] = Field(
-        "refuse", description="what becomes of rows whose label the data does not have"
-    )
-    encoding: str = Field("utf-8", description="character encoding of their text files")
+from edgeft.plugin import Augmenter, Dataset, PluginError, hookimpl
+from edgeft_augment.options import (
+    CombineOptions,
+    FilterOptions,
+    MaskOptions,
+    MixOptions,
+    NeighbourOptions,
+    NoiseOptions,
+    RewriteOptions,
+    SynonymOptions,
+    TypoOptions,
+)
 
 
 class Combine(Augmenter[CombineOptions]):

@@ -25,7 +25,7 @@ from edgeft.data.rows import (
 from edgeft.data.sources import locate
 from edgeft.plugin import Augmenter, DataError, Dataset
 from edgeft.progress import Progress
-from edgeft_augment import CombineOptions
+from edgeft_augment.options import CombineOptions
 
 
 def combine(step: Augmenter[CombineOptions], data: Dataset) -> Dataset:

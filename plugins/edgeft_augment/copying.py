@@ -11,9 +11,9 @@ from edgeft.data.workers import in_order
 from edgeft.plugin import Augmenter, Dataset
 from edgeft.progress import Bar
 from edgeft.runtime.threads import available_threads
-from edgeft_augment import NoiseOptions
 from edgeft_augment.batches import changed
 from edgeft_augment.noise import Noise
+from edgeft_augment.options import NoiseOptions
 
 PARALLEL = 200_000
 """copies from which on several processes make them: fewer are made while these start"""

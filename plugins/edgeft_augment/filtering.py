@@ -24,7 +24,7 @@ from edgeft.evaluation import logits_of
 from edgeft.plugin import Augmenter, Checkpoint, Context, Dataset
 from edgeft.probing.embeddings import read_by
 from edgeft.probing.heads import Examples, best_strength, folds
-from edgeft_augment import FilterOptions
+from edgeft_augment.options import FilterOptions
 
 
 def without_doubtful(step: Augmenter[FilterOptions], data: Dataset, model: Path) -> Dataset:

@@ -8,10 +8,10 @@ import pytest
 
 from edgeft.data import copies as room
 from edgeft.progress import Silence
-from edgeft_augment import NoiseOptions
 from edgeft_augment.batches import changed, generator
 from edgeft_augment.copying import copies_of
 from edgeft_augment.noise import delete, insert, masking, substitute, swap
+from edgeft_augment.options import NoiseOptions
 from edgeft_augment.slips import slipping
 
 NOISES = {

@@ -14,7 +14,8 @@ from edgeft.errors import DataError, PluginError
 from edgeft.pipeline.fingerprints import named_content
 from edgeft.registry import Registry
 from edgeft.steps import Context
-from edgeft_augment import Combine, CombineOptions
+from edgeft_augment import Combine
+from edgeft_augment.options import CombineOptions
 
 Combined = Callable[..., Dataset]
 

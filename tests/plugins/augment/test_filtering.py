@@ -11,8 +11,9 @@ from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import PluginError
 from edgeft.steps import Context
-from edgeft_augment import Filter, FilterOptions
+from edgeft_augment import Filter
 from edgeft_augment.filtering import answers_of_heads
+from edgeft_augment.options import FilterOptions
 from edgeft_finetune import Full
 from edgeft_finetune.options import FullOptions
 

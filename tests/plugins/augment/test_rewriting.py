@@ -12,7 +12,8 @@ from edgeft.data.rows import open_split
 from edgeft.errors import EdgeftError
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
-from edgeft_augment import Rewrite, RewriteOptions
+from edgeft_augment import Rewrite
+from edgeft_augment.options import RewriteOptions
 
 UPPER = [sys.executable, "-c", "import sys; sys.stdout.write(sys.stdin.read().upper())"]
 REVERSED = [

@@ -11,7 +11,8 @@ from edgeft.data.units import text_of, units_of
 from edgeft.errors import PluginError
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
-from edgeft_augment import SynonymOptions, Synonyms
+from edgeft_augment import Synonyms
+from edgeft_augment.options import SynonymOptions
 from edgeft_augment.synonyms import PARTS, found_wordnet, members, renaming, synonyms
 
 HEADER = "  1 a licence, which every file of WordNet begins with\n"
