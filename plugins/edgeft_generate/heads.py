@@ -5,27 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.plugin import ModelError, require
-
-MASKED_HEADS = (
-    "cls.predictions.", "lm_head.", "lm_predictions.", "vocab_transform.", "vocab_projector.",
-    "generator_predictions.", "generator_lm_head.", "pred_layer.", "predictions.", "head.dense.",
-)  # fmt: skip
-"""what the names of a masked-language head's weights begin with, family by family"""
-LONGEST_HEADER = 100 * 2**20
-"""bytes: safetensors itself reads no longer one"""
+from edgeft.training.heads import has_masked_head
 
 
 def require_masked_head(folder: Path) -> None:
     """Raise ModelError where a model cannot say what stands in the place of a masked word."""
-    config = config_of(folder)
-    named = [str(each) for each in config.get("architectures") or []]
-    if any(name.startswith(MASKED_HEADS) for name in weights_of(folder)):
-        return
-    # a family that the list above does not know is believed until it is loaded
-    known = ("Bert", "DistilBert", "Roberta", "XLMRoberta", "Electra", "MPNet", "ModernBert")
-    if any(name.endswith("ForMaskedLM") and not name.startswith(known) for name in named):
-        return
-    raise headless(folder)
+    config_of(folder)
+    if not has_masked_head(folder):
+        raise headless(folder)
 
 
 def headless(folder: Path) -> ModelError:
@@ -62,18 +49,3 @@ def config_of(folder: Path) -> dict[str, Any]:
             f"{folder} has no config.json that can be read", hint="check it"
         ) from error
     return found if isinstance(found, dict) else {}
-
-
-def weights_of(folder: Path) -> set[str]:
-    """The names of all weights in a directory's safetensors files."""
-    found: set[str] = set()
-    for file in sorted(folder.glob("*.safetensors")):
-        with file.open("rb") as stream:
-            length = int.from_bytes(stream.read(8), "little")
-            if length > LONGEST_HEADER:
-                continue
-            try:
-                found |= set(json.loads(stream.read(length)))
-            except ValueError:
-                continue
-    return found - {"__metadata__"}

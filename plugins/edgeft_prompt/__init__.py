@@ -9,12 +9,17 @@ from edgeft.plugin import (
     Dataset,
     Field,
     Finetuner,
+    ModelError,
     TrainingOptions,
     field_validator,
     hookimpl,
 )
 
 NEEDS = ("torch", "transformers", "datasets", "accelerate")
+REMEDY = (
+    "take a masked language model, such as BERT or RoBERTa as they were pretrained, or make one of"
+    " it on your own texts with `finetune: {method: adapt}`"
+)
 
 
 class PromptOptions(TrainingOptions):
@@ -103,6 +108,14 @@ class Cloze(Finetuner[ClozeOptions]):
     name = "cloze"
     Options = ClozeOptions
     needs = NEEDS
+
+    @classmethod
+    def check_base(cls, options: ClozeOptions, base: Path) -> None:
+        """Refuse a model that cannot say what stands at a mask."""
+        from edgeft.training.heads import has_masked_head
+
+        if not has_masked_head(base):
+            raise ModelError(f"{base} has no masked-language-model head", hint=REMEDY)
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
         """Train on the training texts, and write a classifier that reads the masked word."""

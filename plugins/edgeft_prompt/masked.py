@@ -13,13 +13,10 @@ from edgeft.architectures import register_architectures
 from edgeft.architectures.cloze import at, cloze_model
 from edgeft.plugin import ModelError
 from edgeft.training.pretrained import load_pretrained
+from edgeft_prompt import REMEDY
 
 TOLERANCE = 1e-3
 """largest difference between the logits of the language model and of the classifier made of it"""
-REMEDY = (
-    "take a masked language model, such as BERT or RoBERTa as they were pretrained, or make one of"
-    " it on your own texts with `finetune: {method: adapt}`"
-)
 ACTIVATIONS = ("hidden_act", "activation", "hidden_activation", "classifier_activation")
 """what configurations call the activation of the transform"""
 

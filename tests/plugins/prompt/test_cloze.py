@@ -11,7 +11,7 @@ from edgeft.errors import DataError, ModelError, PluginError
 from edgeft.evaluation import logits_of
 from edgeft.gates.parity import TOLERANCE
 from edgeft.training.encoding import load_tokenizer
-from edgeft_prompt import ClozeOptions
+from edgeft_prompt import Cloze, ClozeOptions
 from edgeft_prompt.cloze import with_pattern, words_of
 
 QUICK = {"batch_size": 8, "precision": "fp32", "max_length": 24}
@@ -150,3 +150,11 @@ def test_a_tokenizer_without_a_mask_is_refused(make_masked) -> None:
 
     with pytest.raises(ModelError, match="no mask token"):
         with_pattern(tokenizer, "{mask} {text}")
+
+
+def test_a_base_without_a_masked_head_is_refused_before_a_recipe_starts(
+    family, make_masked, each_tiny_base
+) -> None:
+    Cloze.check_base(ClozeOptions(), make_masked(family))
+    with pytest.raises(ModelError, match="has no masked-language-model head"):
+        Cloze.check_base(ClozeOptions(), each_tiny_base)
