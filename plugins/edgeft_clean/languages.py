@@ -32,8 +32,8 @@ TIMES = 20.0
 def languages(rows: Rows) -> Iterator[Finding]:
     """Texts that are surely in another language than the usual ones, which 2 % of the texts are in.
 
-    Of the 10,003 English texts of Banking77 it names none, and of 50 Spanish, German and French
-    ones among them, of 4 to 14 words, all.
+    How sure is sure enough was chosen on Banking77 with 50 Spanish, German and French texts of 4 to
+    14 words among its 10,003: those 50 are named, and no other.
     """
     readable = {place: text for place in range(len(rows)) if (text := in_words(rows.text(place)))}
     model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
