@@ -101,7 +101,12 @@ def run_command(command: str, workplace: Path) -> int:
 def quick(words: list[str]) -> list[str]:
     """The words of a command, with what makes it quick: one whole run a page is enough."""
     if "ablate" in words:
-        return [*words, "--seeds=2", *(f"--set={key}={value}" for key, value in WHOLE_RUN.items())]
+        return [
+            *words,
+            "--seeds=2",
+            "--until=distill",
+            *(f"--set={key}={value}" for key, value in WHOLE_RUN.items()),
+        ]
     if "run" in words:
         again = words[0] == "torchrun" or words[2].startswith("examples/")
         settings = dict(TEACHER_ONLY if again else WHOLE_RUN)
