@@ -6,33 +6,22 @@ Schuetze 2021, "Exploiting cloze questions", https://arxiv.org/abs/2001.07676). 
 stands at a fixed distance from the first or the last token, for the tokenizer puts it there.
 """
 
-import inspect
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
-from transformers import CONFIG_MAPPING, PreTrainedConfig, PreTrainedModel
+from transformers import CONFIG_MAPPING, PreTrainedConfig
 from transformers.activations import ACT2FN
-from transformers.modeling_outputs import SequenceClassifierOutput
 
 from edgeft.architectures import CLOZE
-from edgeft.architectures.over_encoders import classes_over
+from edgeft.architectures.over_encoders import OverEncoder, classes_over
 
 
-class Cloze:
-    """What the classifiers have in common, beside the base class of their encoder."""
+class Cloze(OverEncoder):
+    """A masked language model's transform, and one linear map, over the vector of the mask."""
 
-    encoder_class: type[PreTrainedModel]
-
-    def __init__(self, config: Any) -> None:
-        super().__init__(config)  # type: ignore[call-arg]  # the encoder's base class comes next
-        model = cast(PreTrainedModel, self)
-        pooler = "add_pooling_layer" in inspect.signature(self.encoder_class).parameters
-        encoder = self.encoder_class(config, **({"add_pooling_layer": False} if pooler else {}))
-        setattr(model, model.base_model_prefix, encoder)
-        self.num_labels = config.num_labels
+    def build(self, config: Any) -> None:
         self.place = config.cloze_place
         self.transform = nn.Linear(
             config.hidden_size, config.cloze_width, bias=config.cloze_transform_bias
@@ -43,30 +32,11 @@ class Cloze:
         )
         self.dropout = nn.Dropout(config.cloze_dropout)
         self.classifier = nn.Linear(config.cloze_width, config.num_labels)
-        model.post_init()
 
-    def forward(
-        self,
-        input_ids: torch.Tensor,
-        attention_mask: torch.Tensor | None = None,
-        labels: torch.Tensor | None = None,
-        **further: Any,
-    ) -> SequenceClassifierOutput:
-        """Answer ids (batch, tokens) with logits (batch, labels), and `labels` with their loss."""
-        if attention_mask is None:
-            attention_mask = torch.ones_like(input_ids)
-        encoder = cast(PreTrainedModel, self).base_model
-        found = encoder(input_ids, attention_mask=attention_mask, **further)
-        vectors = at(found.last_hidden_state, attention_mask, self.place)
-        vectors = self.transform_norm(self.activation(self.transform(vectors)))
-        logits = self.classifier(self.dropout(vectors))
-        loss = None if labels is None else functional.cross_entropy(logits, labels)
-        return SequenceClassifierOutput(
-            loss=loss,
-            logits=logits,
-            hidden_states=found.get("hidden_states"),
-            attentions=found.get("attentions"),
-        )
+    def vectors(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        found = self.transform(at(hidden, mask, self.place))
+        mapped: torch.Tensor = self.transform_norm(self.activation(found))
+        return mapped
 
 
 def at(hidden: torch.Tensor, mask: torch.Tensor, place: int) -> torch.Tensor:

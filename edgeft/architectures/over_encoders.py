@@ -4,14 +4,68 @@ A class stands on the base class of its kind of encoder, so that layers, weight 
 stay what transformers says they are.
 """
 
-from typing import Any
+import inspect
+from typing import Any, cast
 
+import torch
+from torch import nn
+from torch.nn import functional
 from transformers import (
     MODEL_MAPPING,
     AutoConfig,
     AutoModelForSequenceClassification,
     PreTrainedModel,
 )
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+
+class OverEncoder:
+    """What the classifiers have in common, beside the base class of their encoder."""
+
+    encoder_class: type[PreTrainedModel]
+    dropout: nn.Module
+    classifier: nn.Module
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)  # type: ignore[call-arg]  # the encoder's base class comes next
+        model = cast(PreTrainedModel, self)
+        pooler = "add_pooling_layer" in inspect.signature(self.encoder_class).parameters
+        encoder = self.encoder_class(config, **({"add_pooling_layer": False} if pooler else {}))
+        setattr(model, model.base_model_prefix, encoder)
+        self.num_labels = config.num_labels
+        self.build(config)
+        model.post_init()
+
+    def build(self, config: Any) -> None:
+        """Make the modules behind the encoder, `dropout` and `classifier` among them."""
+        raise NotImplementedError
+
+    def vectors(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """What the classifier reads, (batch, width), of token vectors (batch, tokens, hidden)."""
+        raise NotImplementedError
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+        **further: Any,
+    ) -> SequenceClassifierOutput:
+        """Answer ids (batch, tokens) with logits (batch, labels), and `labels` with their loss."""
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        encoder = cast(PreTrainedModel, self).base_model
+        found = encoder(input_ids, attention_mask=attention_mask, **further)
+        logits = self.classifier(
+            self.dropout(self.vectors(found.last_hidden_state, attention_mask))
+        )
+        loss = None if labels is None else functional.cross_entropy(logits, labels)
+        return SequenceClassifierOutput(
+            loss=loss,
+            logits=logits,
+            hidden_states=found.get("hidden_states"),
+            attentions=found.get("attentions"),
+        )
 
 
 def classes_over(

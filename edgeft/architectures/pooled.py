@@ -6,59 +6,28 @@ that no sentence was ever trained with. Here one linear map reads the pooled vec
 Gurevych 2019, "Sentence-BERT"), over any encoder that transformers knows.
 """
 
-import inspect
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
-from transformers import CONFIG_MAPPING, MODEL_MAPPING, PreTrainedConfig, PreTrainedModel
-from transformers.modeling_outputs import SequenceClassifierOutput
+from transformers import CONFIG_MAPPING, MODEL_MAPPING, PreTrainedConfig
 
 from edgeft.architectures import POOLED
-from edgeft.architectures.over_encoders import classes_over
+from edgeft.architectures.over_encoders import OverEncoder, classes_over
 from edgeft.errors import ModelError
 
 
-class Pooled:
-    """What the classifiers have in common, beside the base class of their encoder."""
+class Pooled(OverEncoder):
+    """One linear map over a pooled vector."""
 
-    encoder_class: type[PreTrainedModel]
-
-    def __init__(self, config: Any) -> None:
-        super().__init__(config)  # type: ignore[call-arg]  # the encoder's base class comes next
-        model = cast(PreTrainedModel, self)
-        pooler = "add_pooling_layer" in inspect.signature(self.encoder_class).parameters
-        encoder = self.encoder_class(config, **({"add_pooling_layer": False} if pooler else {}))
-        setattr(model, model.base_model_prefix, encoder)
-        self.num_labels = config.num_labels
+    def build(self, config: Any) -> None:
         self.pooling = config.pooling
         self.dropout = nn.Dropout(config.pooled_dropout)
         self.classifier = nn.Linear(config.hidden_size, config.num_labels)
-        model.post_init()
 
-    def forward(
-        self,
-        input_ids: torch.Tensor,
-        attention_mask: torch.Tensor | None = None,
-        labels: torch.Tensor | None = None,
-        **further: Any,
-    ) -> SequenceClassifierOutput:
-        """Answer ids (batch, tokens) with logits (batch, labels), and `labels` with their loss."""
-        if attention_mask is None:
-            attention_mask = torch.ones_like(input_ids)
-        encoder = cast(PreTrainedModel, self).base_model
-        found = encoder(input_ids, attention_mask=attention_mask, **further)
-        vectors = pool(found.last_hidden_state, attention_mask, self.pooling)
-        logits = self.classifier(self.dropout(vectors))
-        loss = None if labels is None else functional.cross_entropy(logits, labels)
-        return SequenceClassifierOutput(
-            loss=loss,
-            logits=logits,
-            hidden_states=found.get("hidden_states"),
-            attentions=found.get("attentions"),
-        )
+    def vectors(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        return pool(hidden, mask, self.pooling)
 
 
 def pool(hidden: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor:
