@@ -10,6 +10,8 @@ RANK: dict[str, int] = {"low": 0, "medium": 1, "high": 2}
 """of severities"""
 CHANGE: dict[str, int] = {"keep": 0, "down-weight": 1, "relabel": 2, "drop": 3}
 """of actions: the one that changes most is proposed"""
+LABEL = "label"
+"""the check that looks for wrong labels"""
 LESS = 0.5
 """what the weight of a row that is down-weighted is multiplied by, if nothing else is said"""
 
@@ -45,6 +47,8 @@ class Decision:
     """what the weight of a row to down-weight is multiplied by"""
     severity: Severity = "low"
     score: float = 0.0
+    doubt: float = 0.0
+    """how sure the check of labels is, whatever others say of the row"""
     checks: list[str] = field(default_factory=list)
     why: list[str] = field(default_factory=list)
 
@@ -63,6 +67,8 @@ def decided(findings: Iterable[Finding], rows: dict[int, tuple[str, str, str]]) 
         decision.checks.append(finding.check)
         decision.why.append(finding.why)
         decision.score = max(decision.score, finding.score)
+        if finding.check == LABEL:
+            decision.doubt = finding.score
         decision.severity = max(decision.severity, finding.severity, key=RANK.__getitem__)
         if CHANGE[finding.action] > CHANGE[decision.action]:
             decision.action, decision.new_label = finding.action, finding.new_label

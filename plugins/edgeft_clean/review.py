@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from edgeft.data.likeness import normalise
 from edgeft.data.notes import notes
 from edgeft.data.summary import describe, measure, weighted
 from edgeft.plugin import Context, DataError, Dataset, Draft
@@ -18,7 +20,7 @@ from edgeft_clean.decisions import FILE, excerpt
 from edgeft_clean.decisions import read as read_decisions
 from edgeft_clean.decisions import write as write_decisions
 from edgeft_clean.duplicates import contradictions, duplicates, near_duplicates, overlaps
-from edgeft_clean.findings import Decision, Finding, decided
+from edgeft_clean.findings import LABEL, Decision, Finding, decided
 from edgeft_clean.languages import languages
 from edgeft_clean.rows import Rows, read
 from edgeft_clean.texts import boilerplate, lengths, scripts, texts
@@ -108,17 +110,20 @@ def spared(decisions: list[Decision], rows: Rows) -> list[Decision]:
 
 
 def surest(decisions: list[Decision]) -> list[dict[str, Any]]:
-    """The probable label errors that the check is surest of, as the report shows them."""
-    named = [each for each in decisions if "label" in each.checks]
+    """The probable label errors that the check is surest of, each text once, for the report."""
+    named = [each for each in decisions if LABEL in each.checks]
+    of_text: dict[str, Decision] = {}
+    for each in sorted(named, key=lambda each: (-each.doubt, each.row)):
+        of_text.setdefault(normalise(each.text), each)
     return [
         {
             "text": excerpt(each.text),
             "label": each.label,
             "action": each.action,
             "new_label": each.new_label,
-            "score": round(each.score, 3),
+            "score": round(each.doubt, 3),
         }
-        for each in sorted(named, key=lambda each: (-each.score, each.row))[:SUREST]
+        for each in islice(of_text.values(), SUREST)
     ]
 
 

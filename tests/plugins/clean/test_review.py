@@ -313,6 +313,21 @@ def test_the_surest_label_errors_are_kept_for_the_report_and_not_in_the_history(
     assert texts[5][0] not in found.manifest.history[-1].model_dump_json()
 
 
+def test_the_report_shows_how_sure_the_check_of_labels_is_and_a_text_once(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    texts = clean_texts()
+    texts[5] = texts[5][0], "cars"
+    texts += [texts[5], (f"{texts[5][0]}!", "cars")]
+    data = dataset(tmp_path / "data", train=texts)
+    labels_alone = review(data, checks=["label"]).manifest.summary["cleaning"]["label_errors"]
+    with_others = review(data, checks=["duplicate", "near-duplicate", "label"])
+    shown = with_others.manifest.summary["cleaning"]["label_errors"]
+    assert shown and len(shown) == len({each["text"].rstrip("!") for each in shown})
+    assert shown == labels_alone
+    assert all(each["score"] < 1 for each in shown)
+
+
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_a_spreadsheet_may_have_saved_the_file(
     delimiter: str, tmp_path: Path, review: Reviewed
