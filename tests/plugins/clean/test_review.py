@@ -14,6 +14,8 @@ from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_clean import Review, ReviewOptions
 from edgeft_clean.decisions import COLUMNS, key_of
+from edgeft_clean.findings import Finding, decided
+from edgeft_clean.review import surest
 
 TOPICS = {
     "pets": ["cat", "dog", "hamster", "parrot", "rabbit", "goldfish", "puppy", "kitten"],
@@ -313,19 +315,20 @@ def test_the_surest_label_errors_are_kept_for_the_report_and_not_in_the_history(
     assert texts[5][0] not in found.manifest.history[-1].model_dump_json()
 
 
-def test_the_report_shows_how_sure_the_check_of_labels_is_and_a_text_once(
-    tmp_path: Path, review: Reviewed
-) -> None:
-    texts = clean_texts()
-    texts[5] = texts[5][0], "cars"
-    texts += [texts[5], (f"{texts[5][0]}!", "cars")]
-    data = dataset(tmp_path / "data", train=texts)
-    labels_alone = review(data, checks=["label"]).manifest.summary["cleaning"]["label_errors"]
-    with_others = review(data, checks=["duplicate", "near-duplicate", "label"])
-    shown = with_others.manifest.summary["cleaning"]["label_errors"]
-    assert shown and len(shown) == len({each["text"].rstrip("!") for each in shown})
-    assert shown == labels_alone
-    assert all(each["score"] < 1 for each in shown)
+def test_the_report_shows_how_sure_the_check_of_labels_is_and_a_text_once() -> None:
+    texts = {1: "my cat", 2: "My cat!", 3: "the engine", 4: "a soup"}
+    findings = [
+        Finding(1, "duplicate", "high", "again", action="drop", score=1.0),
+        Finding(1, "label", "high", "unlike", action="drop", score=0.6),
+        Finding(2, "label", "high", "unlike", action="drop", score=0.7),
+        Finding(3, "label", "high", "unlike", action="relabel", new_label="cars", score=0.8),
+        Finding(4, "length", "low", "long", score=0.9),
+    ]
+    found = decided(findings, {row: ("train", text, "pets") for row, text in texts.items()})
+    assert [(each["text"], each["score"]) for each in surest(found)] == [
+        ("the engine", 0.8),
+        ("My cat!", 0.7),
+    ]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
