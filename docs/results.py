@@ -77,21 +77,20 @@ def unlabelled() -> str:
         return ""
     rows = [
         [
-            f"`{key.rpartition(' ')[0]}`",
+            f"`{key.rpartition(' ')[0]}`".replace("-head`", "` with `trains: head`"),
             "0" if key.startswith("names") else key.rpartition(" ")[2],
             ranged(each["accuracy"]),
-            f"{each['seconds']['mean']:.0f} s",
             str(each["seeds"]),
         ]
         for key, each in found["summary"].items()
     ]
-    lines = table(["method", "texts a label", "test accuracy", "time", "draws"], rows)
+    lines = table(["method", "texts a label", "test accuracy", "draws"], rows)
     pool = max(run["unlabelled"] for run in found["runs"])
     return "\n".join(
         [
             f"Banking77 (77 labels, 3,080 test texts), MiniLM-L6, up to {pool:,} texts without"
-            " labels, the mean and range over draws of the labelled texts, on"
-            f" {found['machine']['usable_cores']} cores (`benchmarks/unlabelled.py`):",
+            " labels, the mean and range over draws of the labelled texts"
+            " (`benchmarks/unlabelled.py`):",
             "",
             *lines,
         ]
