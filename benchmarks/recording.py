@@ -27,6 +27,12 @@ def record(name: str, found: dict[str, Any]) -> Path:
     return path
 
 
+def kept_runs(name: str) -> list[dict[str, Any]]:
+    """The runs that a result has already, so that none is made twice."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
+
+
 def spread(values: list[float], digits: int = 4) -> dict[str, float]:
     """Mean and range over the seeds, rounded."""
     return {

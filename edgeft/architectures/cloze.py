@@ -11,11 +11,16 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import CONFIG_MAPPING, PreTrainedConfig
+from transformers import PreTrainedConfig
 from transformers.activations import ACT2FN
 
 from edgeft.architectures import CLOZE
-from edgeft.architectures.over_encoders import OverEncoder, classes_over
+from edgeft.architectures.over_encoders import (
+    OverEncoder,
+    classes_over,
+    entries_of,
+    register_over,
+)
 
 
 class Cloze(OverEncoder):
@@ -56,17 +61,12 @@ def cloze_model(config: PreTrainedConfig, **entries: Any) -> Any:
     """A new classifier over the encoder that `config` describes; `entries` say the rest of it."""
     kind: Any = type(config)
     cloze_config, model = classes(kind)
-    found = config.to_dict()
-    for name in ("model_type", "architectures", "transformers_version"):
-        found.pop(name, None)
-    return model(cloze_config(**found | entries))
+    return model(cloze_config(**entries_of(config) | entries))
 
 
 def register(model_type: str) -> None:
     """Let transformers' Auto classes find the cloze classifiers of a `model_type`, if it is one."""
-    encoder = model_type.removeprefix(CLOZE)
-    if encoder != model_type and encoder in CONFIG_MAPPING:
-        classes(CONFIG_MAPPING[encoder])
+    register_over(model_type, CLOZE, classes)
 
 
 @cache

@@ -5,15 +5,18 @@ stay what transformers says they are.
 """
 
 import inspect
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
 from torch import nn
 from torch.nn import functional
 from transformers import (
+    CONFIG_MAPPING,
     MODEL_MAPPING,
     AutoConfig,
     AutoModelForSequenceClassification,
+    PreTrainedConfig,
     PreTrainedModel,
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
@@ -97,3 +100,19 @@ def classes_over(
     AutoConfig.register(config.model_type, config, exist_ok=True)
     AutoModelForSequenceClassification.register(config, model, exist_ok=True)
     return config, model
+
+
+def register_over(model_type: str, prefix: str, classes: Callable[[Any], object]) -> None:
+    """Let `classes` be made for the encoder behind a prefix, if a `model_type` has it.
+
+    One over an encoder that this transformers does not know is left for it to name.
+    """
+    encoder = model_type.removeprefix(prefix)
+    if encoder != model_type and encoder in CONFIG_MAPPING:
+        classes(CONFIG_MAPPING[encoder])
+
+
+def entries_of(config: PreTrainedConfig) -> dict[str, Any]:
+    """What a configuration says of its model, but for what it is called."""
+    named = ("model_type", "architectures", "transformers_version")
+    return {name: value for name, value in config.to_dict().items() if name not in named}

@@ -11,10 +11,15 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import CONFIG_MAPPING, MODEL_MAPPING, PreTrainedConfig
+from transformers import MODEL_MAPPING, PreTrainedConfig
 
 from edgeft.architectures import POOLED
-from edgeft.architectures.over_encoders import OverEncoder, classes_over
+from edgeft.architectures.over_encoders import (
+    OverEncoder,
+    classes_over,
+    entries_of,
+    register_over,
+)
 from edgeft.errors import ModelError
 
 
@@ -56,20 +61,12 @@ def pooled_config(config: PreTrainedConfig, pooling: str, **values: Any) -> PreT
                 hint="set pooling: own",
             )
         kind = classes(kind)[0]
-    found = config.to_dict()
-    for name in ("model_type", "architectures", "transformers_version"):
-        found.pop(name, None)
-    return kind(**found | {"pooling": pooling} | values)
+    return kind(**entries_of(config) | {"pooling": pooling} | values)
 
 
 def register(model_type: str) -> None:
-    """Let transformers' Auto classes find the pooled classifiers of a `model_type`, if it is one.
-
-    One over an encoder that this transformers does not know is left for it to name.
-    """
-    encoder = model_type.removeprefix(POOLED)
-    if encoder != model_type and encoder in CONFIG_MAPPING:
-        classes(CONFIG_MAPPING[encoder])
+    """Let transformers' Auto classes find the pooled classifiers of a `model_type` that is one."""
+    register_over(model_type, POOLED, classes)
 
 
 @cache

@@ -14,7 +14,7 @@ import datasets
 import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedTokenizerBase
 
-from edgeft.data.copies import Row, add, batches_of, keys_of
+from edgeft.data.copies import Row, add, batches_of, in_one_line, keys_of
 from edgeft.data.kept import Kept, kept_by
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.progress import Bar
@@ -42,7 +42,7 @@ def translate(step: Translate, data: Dataset, there: Path, back: Path) -> Datase
             bar.advance(len(batch) - len(originals))
             for start in range(0, len(originals), ROWS):
                 some = originals[start : start + ROWS]
-                texts = [" ".join(row["text"].split()) for row in some]
+                texts = [in_one_line(row["text"]) for row in some]
                 for row, answers in zip(some, pair.answers(texts, bar), strict=True):
                     for new in new_ones(row["text"], answers, counted):
                         yield {**row, "text": new, "parent": row["id"]}
@@ -180,7 +180,7 @@ class Translator:
                 **self.search(copies),
             )
         found = self.tokenizer.batch_decode(ids, skip_special_tokens=True)
-        return [" ".join(each.split()) for each in found]
+        return [in_one_line(each) for each in found]
 
     def search(self, copies: int) -> dict[str, Any]:
         """How the words are looked for: by beams, or drawn."""

@@ -13,7 +13,7 @@ from typing import Any
 import datasets
 import numpy as np
 
-from edgeft.data.copies import Copies, Row, add, batches_of, keys_of
+from edgeft.data.copies import Copies, Row, add, batches_of, in_one_line, keys_of
 from edgeft.data.kept import kept_by
 from edgeft.data.names import readable
 from edgeft.data.rows import labelled, open_split, originals
@@ -73,7 +73,7 @@ def paraphrase(step: Paraphrase, data: Dataset) -> Dataset:
                 if row["parent"] is not None:
                     bar.advance(1)
                     continue
-                text, label = " ".join(row["text"].split()), readable(row["label"] or "")
+                text, label = in_one_line(row["text"]), readable(row["label"] or "")
                 prompt = filled(options.prompt, text=text, label=label, copies=options.copies)
                 yield Question(prompt), row
 
@@ -119,7 +119,7 @@ def questions(
             count = min(options.per_request, options.per_label - start)
             drawn = random.choice(places, min(options.shown, len(places)), replace=False)
             shown = [own[int(place)] for place in drawn]
-            texts = "\n".join(f"- {' '.join(row['text'].split())}" for row in shown)
+            texts = "\n".join(f"- {in_one_line(row['text'])}" for row in shown)
             prompt = filled(options.prompt, label=readable(label), texts=texts, count=count)
             yield Question(prompt, number), (shown, count)
 
