@@ -94,8 +94,12 @@ def drawn(asked: argparse.Namespace, seed: int, out: Path) -> Dataset:
 
     A step asks for validation texts to say how it did; here it asks about what it has seen.
     """
-    train = [values for _, values in read_columns(asked.train, ["text", asked.label])]
-    test = [values for _, values in read_columns(asked.test, ["text", asked.label])]
+    train = [
+        values for _, values in read_columns(asked.train, {"text": "text", "label": asked.label})
+    ]
+    test = [
+        values for _, values in read_columns(asked.test, {"text": "text", "label": asked.label})
+    ]
     labels = sorted({label for _, label in train})
     random = np.random.default_rng(seed)
     places = {label: [] for label in labels}  # type: dict[str, list[int]]

@@ -25,7 +25,10 @@ def parser_of_files(description: str | None) -> argparse.ArgumentParser:
 
 def read_rows(path: Path, label: str) -> list[tuple[str, str]]:
     """Every text of a file with its label, from the columns `text` and `label`."""
-    return [(str(text), str(of)) for _, (text, of) in read_columns(path, ["text", label])]
+    return [
+        (str(text), str(of))
+        for _, (text, of) in read_columns(path, {"text": "text", "label": label})
+    ]
 
 
 def write_rows(path: Path, rows: list[tuple[str, str]]) -> None:

@@ -114,7 +114,9 @@ def ran(
 def with_pool(few: Dataset, asked: argparse.Namespace, out: Path) -> Dataset:
     """The drawn texts, and all other training texts without their labels."""
     drawn_texts = set(open_split(few, "train")["text"])
-    texts = [text for _, (text, _) in read_columns(asked.train, ["text", asked.label])]
+    texts = [
+        text for _, (text, _) in read_columns(asked.train, {"text": "text", "label": asked.label})
+    ]
     first = next_id(few)
     with Dataset.create(out) as draft:
         for split in few.splits:

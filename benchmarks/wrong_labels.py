@@ -53,7 +53,9 @@ def arguments() -> argparse.Namespace:
 
 def ran(seed: int, asked: argparse.Namespace, registry: Registry, folder: Path) -> dict[str, Any]:
     """Review one draw of wrong labels, and train on true, flipped and cleaned ones."""
-    rows = [values for _, values in read_columns(asked.train, ["text", asked.label])]
+    rows = [
+        values for _, values in read_columns(asked.train, {"text": "text", "label": asked.label})
+    ]
     labels = sorted({label for _, label in rows})
     random = np.random.default_rng(seed)
     wrong = random.random(len(rows)) < asked.share

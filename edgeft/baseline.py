@@ -18,6 +18,7 @@ from edgeft.artifacts import Dataset
 from edgeft.data.rows import label_indices, open_split, weights_of
 from edgeft.errors import DataError
 from edgeft.progress import Progress, Silence
+from edgeft.runtime.outputs import Outputs
 from edgeft.tasks import Scores, Task
 from edgeft.training.encoding import texts_of
 
@@ -81,12 +82,12 @@ def fit_baseline(
         logits = logits_of(vectorizers, model, held_out, len(data.labels))
         seconds = time.perf_counter() - started
         truth = label_indices(held_out, data.labels)
-        scores = validation_scores = task.score(truth, logits, data.labels)
+        scores = validation_scores = task.score(truth, Outputs(logits), data.labels)
         if data.held_out != "validation":
             validation = open_split(data, "validation")
             validation_scores = task.score(
                 label_indices(validation, data.labels),
-                logits_of(vectorizers, model, validation, len(data.labels)),
+                Outputs(logits_of(vectorizers, model, validation, len(data.labels))),
                 data.labels,
             )
         bar.advance()

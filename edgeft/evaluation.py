@@ -1,25 +1,28 @@
-"""One scorer for a checkpoint and a bundle: texts in, logits and scores out."""
+"""One scorer for a checkpoint and a bundle: texts in, outputs and scores out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, knowing_labels
-from edgeft.data.rows import label_indices, open_split
+from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.errors import ModelError
 from edgeft.progress import Progress, Silence
+from edgeft.runtime.outputs import Outputs, items_of
+from edgeft.runtime.tokenization import Given
 from edgeft.tasks import Scores, Task
 from edgeft.training.encoding import (
     Batches,
     Encoded,
+    Units,
     encode,
     load_tokenizer,
     position_limit,
-    texts_of,
+    read,
 )
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
 
@@ -32,8 +35,8 @@ class Evaluation:
     """What one model answered on one split."""
 
     scores: Scores
-    logits: np.ndarray
-    """float32 (n, labels), the columns in the order of the data's labels"""
+    outputs: Outputs
+    """the columns in the order of the data's labels"""
     correct: np.ndarray
     """bool (n,)"""
 
@@ -59,27 +62,27 @@ def evaluate(
     rows = open_split(data, split)
     names = [*data.labels, *(label for label in subject.labels if label not in data.labels)]
     columns = [column_of(label, subject) for label in names]
-    truth = label_indices(rows, data.labels)
-    logits = logits_of(
+    truth = truth_of(rows, task, names)
+    outputs = outputs_of(
         subject,
-        list(texts_of(rows)),
+        list(inputs_of(rows)),
         task=task,
         device=device,
         threads=threads,
         variant=variant,
         batch_size=batch_size,
         progress=progress,
-    )[:, columns]
+    ).columns(columns)
     return Evaluation(
-        scores=task.score(truth, logits, names),
-        logits=logits,
-        correct=logits.argmax(axis=1) == truth,
+        scores=task.score(truth, outputs, names),
+        outputs=outputs,
+        correct=task.correct(truth, outputs, names),
     )
 
 
-def logits_of(
+def outputs_of(
     subject: Checkpoint | Bundle,
-    texts: Sequence[str],
+    texts: Sequence[Given],
     *,
     task: Task,
     device: Device = "cpu",
@@ -88,42 +91,64 @@ def logits_of(
     batch_size: int = 64,
     bf16: bool = False,
     progress: Progress = SILENCE,
-) -> np.ndarray:
-    """The logits of texts, float32 (n, labels), in the given order; batched by length.
+) -> Outputs:
+    """What a model says of texts, or of pairs of them, in the given order; batched by length.
 
     A checkpoint answers through torch in float32, or with `bf16` in bfloat16 where the device has
     instructions for it; a bundle answers through `edgeft.runtime`.
     """
     if isinstance(subject, Bundle):
-        return bundle_logits(subject, texts, device, threads, variant, batch_size, progress)
+        return bundle_outputs(subject, texts, device, threads, variant, batch_size, progress)
     model = task.load_model(subject.path)
     tokenizer = load_tokenizer(subject.path)
     max_length = subject.max_length or min(position_limit(model), tokenizer.model_max_length)
     set_threads(threads)
     where = pick_device(device)
+    encoded = encode(texts, tokenizer, max_length, units=task.per_token)
     with torch.autocast(where.type, torch.bfloat16, enabled=bf16 and computes_in_bf16(where)):
-        return model_logits(model.to(where), tokenizer, texts, max_length, batch_size, progress)
+        return model_outputs(model.to(where), tokenizer, encoded, batch_size, progress)
+
+
+def logits_of(subject: Checkpoint | Bundle, texts: Sequence[Given], **how: Any) -> np.ndarray:
+    """The logits of texts, float32 (n, labels), of a task that answers texts as a whole.
+
+    Takes what `outputs_of` takes.
+    """
+    return outputs_of(subject, texts, **how).values
 
 
 def model_logits(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
-    texts: Sequence[str],
+    texts: Sequence[Given],
     max_length: int,
     batch_size: int = 64,
     progress: Progress = SILENCE,
 ) -> np.ndarray:
     """The logits of texts by a model in memory, float32 (n, labels), in the given order."""
+    encoded = encode(texts, tokenizer, max_length)
+    return model_outputs(model, tokenizer, encoded, batch_size, progress).values
+
+
+def model_outputs(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    encoded: Encoded,
+    batch_size: int = 64,
+    progress: Progress = SILENCE,
+) -> Outputs:
+    """What a model in memory says of encoded rows, in their order."""
     model.eval()
-    return by_length(
-        lambda batch: model(**batch).logits,
-        encode(texts, tokenizer, max_length),
-        tokenizer,
-        width=model.config.num_labels,
-        device=model.device,
-        batch_size=batch_size,
-        progress=progress,
-    )
+
+    def answer(batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        found: torch.Tensor = model(**read(batch)).logits
+        return found
+
+    given = {"device": model.device, "batch_size": batch_size, "progress": progress}
+    width = model.config.num_labels
+    if encoded.units is None:
+        return Outputs(by_length(answer, encoded, tokenizer, width=width, **given))
+    return by_unit(answer, encoded, encoded.units, tokenizer, width=width, **given)
 
 
 def by_length(
@@ -137,37 +162,70 @@ def by_length(
     progress: Progress = SILENCE,
 ) -> np.ndarray:
     """What `answer` gives for batches of like length, float32 (n, width), in the given order."""
-    batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)
-    order = np.argsort(-encoded.lengths, kind="stable")
     found = np.empty((len(encoded), width), dtype=np.float32)
-    with progress.bar("answering", len(encoded), "texts") as bar, torch.inference_mode():
-        for start in range(0, len(encoded), batch_size):
-            rows = order[start : start + batch_size]
-            batch = {name: tensor.to(device) for name, tensor in batches(rows).items()}
-            found[rows] = answer(batch).float().cpu().numpy()
-            bar.advance(len(rows))
+    for rows, part in in_batches(answer, encoded, tokenizer, device, batch_size, progress):
+        found[rows] = part
     return found
 
 
-def bundle_logits(
+def by_unit(
+    answer: Callable[[dict[str, torch.Tensor]], torch.Tensor],
+    encoded: Encoded,
+    units: Units,
+    tokenizer: PreTrainedTokenizerFast,
+    *,
+    width: int,
+    device: torch.device,
+    batch_size: int = 64,
+    progress: Progress = SILENCE,
+) -> Outputs:
+    """What `answer` gives for the units of all rows, in the given order."""
+    found = np.empty((len(units.places), width), dtype=np.float32)
+    for rows, part in in_batches(answer, encoded, tokenizer, device, batch_size, progress):
+        found[items_of(units.starts, rows)] = encoded.outputs(part, rows).values
+    return Outputs(found, units.starts, units.spans)
+
+
+def in_batches(
+    answer: Callable[[dict[str, torch.Tensor]], torch.Tensor],
+    encoded: Encoded,
+    tokenizer: PreTrainedTokenizerFast,
+    device: torch.device,
+    batch_size: int,
+    progress: Progress,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Row numbers, longest first, with what `answer` gives for their batch, float32."""
+    batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)
+    order = np.argsort(-encoded.lengths, kind="stable")
+    with progress.bar("answering", len(encoded), "texts") as bar:
+        for start in range(0, len(encoded), batch_size):
+            rows = order[start : start + batch_size]
+            batch = {name: tensor.to(device) for name, tensor in batches(rows).items()}
+            with torch.inference_mode():
+                found = answer(batch).float().cpu().numpy()
+            yield rows, found
+            bar.advance(len(rows))
+
+
+def bundle_outputs(
     bundle: Bundle,
-    texts: Sequence[str],
+    texts: Sequence[Given],
     device: Device,
     threads: int | None,
     variant: str | None,
     batch_size: int,
     progress: Progress,
-) -> np.ndarray:
-    """The logits of texts by a bundle, through the runtime that devices run it with."""
+) -> Outputs:
+    """What a bundle says of texts, through the runtime that devices run it with."""
     from edgeft.runtime import load
 
     with (
         load(bundle.path, variant=variant, device=device, threads=threads) as model,
         progress.bar("answering", len(texts), "texts") as bar,
     ):
-        logits = model.logits(list(texts), batch_size=batch_size)
+        found = model.outputs(list(texts), batch_size=batch_size)
         bar.advance(len(texts))
-    return np.asarray(logits, dtype=np.float32)
+    return found
 
 
 def column_of(label: str, subject: Checkpoint | Bundle) -> int:

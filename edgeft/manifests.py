@@ -77,7 +77,18 @@ class Decoding(Strict):
     """How a graph's output becomes an answer: declarative, for the runtime cannot import tasks."""
 
     output: str = Field(default="logits", description="name of the graph's output")
-    function: Literal["softmax"] = Field(default="softmax", description="logits to probabilities")
+    function: Literal["softmax", "sigmoid", "identity", "tags"] = Field(
+        default="softmax",
+        description="what logits become: one label of all (softmax), those labels that hold"
+        " (sigmoid), a number (identity), or labelled parts of the text (tags)",
+    )
+    pairs: bool = Field(default=False, description="whether a second text belongs to each")
+    temperature: float = Field(
+        default=1.0, gt=0, description="logits are divided by it before they become probabilities"
+    )
+    thresholds: list[float] = Field(
+        default=[], description="probability from which on each label holds, for sigmoid"
+    )
 
 
 class Variant(Strict):

@@ -119,9 +119,9 @@ def table(path: Path) -> tuple[list[str], Iterator[Row]]:
         from edgeft.data.tables import read_parquet
 
         columns = [str(name) for name in read_schema(path).names]
-        return columns, read_parquet(path, columns)
+        return columns, read_parquet(path, {name: name for name in columns})
     columns = header(path)
-    return columns, read_columns(path, columns)
+    return columns, read_columns(path, {name: name for name in columns})
 
 
 def look_at_folder(folder: Path) -> Look:
@@ -136,7 +136,9 @@ def header(path: Path) -> list[str]:
     """The names of a file's columns; raises DataError for a file that cannot be read."""
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".tsv", ".jsonl", ".json"):
-        next(read_columns(path, ["text", "label"]))  # raises: no file of texts with labels
+        next(
+            read_columns(path, {"text": "text", "label": "label"})
+        )  # raises: no file of texts with labels
     with reading(path, "utf-8") as file:
         if suffix in (".csv", ".tsv"):
             first = file.readline()

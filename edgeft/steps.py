@@ -124,6 +124,10 @@ class Step(Generic[O]):
     """splits of the data that it cannot do without, such as `unlabelled`"""
     stand_in: ClassVar[str] = ""
     """method of its kind that an ablation takes where it runs without those splits"""
+    suits: ClassVar[tuple[str, ...]] = ()
+    """kinds of answer that it works with, such as label: see `Task.answer`; all if none is named"""
+    pairs: ClassVar[bool] = True
+    """whether it works with rows of two texts"""
     levers: ClassVar[tuple[str, ...]] = ()
     """options that make more of the same labels: an ablation runs without each that is set"""
     distributed: ClassVar[bool] = False
@@ -145,6 +149,21 @@ class Step(Generic[O]):
         Called before a recipe starts, so that nobody trains for an hour to be told then.
         `find_model` turns the name of a model into its directory.
         """
+
+    @classmethod
+    def check_task(cls, options: O, task: Task) -> None:
+        """Raise PluginError where it is not for a task; called before a recipe starts."""
+        if cls.suits and task.answer not in cls.suits:
+            raise PluginError(
+                f"{cls.kind} {cls.name} does not work for {task.name}",
+                hint=f"it is for tasks that answer with: {', '.join(cls.suits)};"
+                " which step suits which task: edgeft plugins",
+            )
+        if task.pairs and not cls.pairs:
+            raise PluginError(
+                f"{cls.kind} {cls.name} reads one text, and {task.name} has two",
+                hint="take another method; which step suits which task: edgeft plugins",
+            )
 
     @contextmanager
     def writing(self, artifact: type[A], **inputs: Artifact[Any] | Path) -> Iterator[Draft[A]]:

@@ -101,7 +101,7 @@ class Bench:
         self.bundle = bundle
         self.manifest = manifest
         self.tokenizer = FrozenTokenizer(manifest, bundle / "tokenizer.json")
-        rows = sorted(self.tokenizer.encode(texts), key=len)
+        rows = sorted(self.tokenizer.rows(texts), key=lambda row: len(row.ids))
         if not rows:
             raise BundleError("there are no texts to time", hint="name some: --texts FILE")
         spaced = [rows[place * len(rows) // TEXTS] for place in range(TEXTS)]

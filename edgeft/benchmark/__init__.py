@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from edgeft.benchmark.records import Benchmark
     from edgeft.benchmark.subjects import Subject
     from edgeft.progress import Progress
+    from edgeft.runtime.tokenization import Given
 
 
 def measure(
     subjects: "Sequence[Subject]",
-    texts: Sequence[str],
+    texts: Sequence["Given"],
     *,
     batch_sizes: Sequence[int] = (1, 32),
     threads: Sequence[int] = (1,),

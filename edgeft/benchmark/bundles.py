@@ -10,7 +10,10 @@ from typing import Any
 
 import edgeft.runtime
 from edgeft.errors import ProviderError
+from edgeft.runtime.answers import Answer
 from edgeft.runtime.batching import batches
+from edgeft.runtime.model import Model
+from edgeft.runtime.tokenization import Given
 
 CUDA = "CUDAExecutionProvider"
 
@@ -19,8 +22,9 @@ class TimedBundle:
     """One variant of a bundle."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        self.model = edgeft.runtime.load(
+        self.model: Model[Any] = edgeft.runtime.load(
             config["path"],
+            Model,
             variant=config["variant"],
             device=config["device"],
             threads=config["threads"],
@@ -33,23 +37,28 @@ class TimedBundle:
                 hint="see: edgeft doctor",
             )
 
-    def answer(self, texts: Sequence[str]) -> list[str]:
+    def answer(self, texts: Sequence[Given]) -> list[str]:
         """One text is asked for alone, several as one batch."""
         if len(texts) == 1:
-            return [self.model(texts[0]).label]
-        return [answer.label for answer in self.model(list(texts), batch_size=len(texts))]
+            return [told(self.model(texts[0]))]
+        return [told(each) for each in self.model(list(texts), batch_size=len(texts))]
 
-    def parts(self, texts: Sequence[str]) -> tuple[int, int]:
+    def parts(self, texts: Sequence[Given]) -> tuple[int, int]:
         """The steps of a call one by one; batches are cut as the runtime cuts them."""
         tokenizer, session = self.model._tokenizer, self.model._open()
         started = perf_counter_ns()
-        ids = tokenizer.encode(texts)
-        groups = batches([len(row) for row in ids], len(texts))
-        feeds = [tokenizer.feed([ids[index] for index in group]) for group in groups]
+        rows = tokenizer.rows(texts)
+        groups = batches([len(row.ids) for row in rows], len(texts))
+        feeds = [tokenizer.feed([rows[index] for index in group]) for group in groups]
         encoded = perf_counter_ns()
         for feed in feeds:
             session.run(None, feed)
         return encoded - started, perf_counter_ns() - encoded
 
-    def token_counts(self, texts: Sequence[str]) -> list[int]:
-        return [len(ids) for ids in self.model._tokenizer.encode(texts)]
+    def token_counts(self, texts: Sequence[Given]) -> list[int]:
+        return [len(row.ids) for row in self.model._tokenizer.rows(texts)]
+
+
+def told(answer: Any) -> str:
+    """An answer as a string: a label, or what else it says."""
+    return answer.label if isinstance(answer, Answer) else str(answer)

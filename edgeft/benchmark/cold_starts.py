@@ -11,13 +11,14 @@ from edgeft.benchmark.records import ColdStart
 from edgeft.benchmark.subjects import Subject
 from edgeft.benchmark.turns import worker_of
 from edgeft.progress import Progress
+from edgeft.runtime.tokenization import Given
 
 STEPS = ("import_seconds", "load_seconds", "answer_seconds")
 
 
 def start_afresh(
     subjects: Sequence[Subject],
-    text: str,
+    text: Given,
     *,
     starts: int,
     threads: int,

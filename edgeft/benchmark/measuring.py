@@ -23,6 +23,7 @@ from edgeft.benchmark.subjects import Subject, with_unique_names
 from edgeft.benchmark.turns import Measured, opened, take_turns
 from edgeft.errors import DataError, EdgeftError
 from edgeft.progress import Progress
+from edgeft.runtime.tokenization import Given
 
 FEWEST_ROUNDS = 20
 MOST_CALLS = 20_000
@@ -59,7 +60,7 @@ class Settings:
 
 
 def measure_subjects(
-    subjects: Sequence[Subject], texts: Sequence[str], settings: Settings, progress: Progress
+    subjects: Sequence[Subject], texts: Sequence[Given], settings: Settings, progress: Progress
 ) -> Benchmark:
     """Measure; the work behind `edgeft.benchmark.measure`."""
     settings.check()
@@ -106,7 +107,7 @@ def measure_subjects(
 
 def measure_setting(
     workers: Sequence[Worker],
-    texts: Sequence[str],
+    texts: Sequence[Given],
     threads: int,
     batch_size: int,
     title: str,
@@ -141,7 +142,7 @@ def measure_setting(
     ]
 
 
-def batches(texts: Sequence[str], size: int) -> Iterator[list[str]]:
+def batches(texts: Sequence[Given], size: int) -> Iterator[list[Given]]:
     """Lists of `size` texts without end, in the order given: every text before any again."""
     endless = cycle(texts)
     while True:
@@ -212,11 +213,11 @@ def part_timings(measured: Measured, seed: int) -> tuple[Timing | None, Timing |
     return timing(split[:, :, 0], seed=seed), timing(split[:, :, 1], seed=seed)
 
 
-def describe_texts(texts: Sequence[str], tokens: Sequence[int]) -> Texts:
+def describe_texts(texts: Sequence[Given], tokens: Sequence[int]) -> Texts:
     """How many texts, and how long."""
     return Texts(
         n=len(texts),
-        characters=lengths([len(text) for text in texts]),
+        characters=lengths([len("".join(text)) for text in texts]),
         tokens=lengths(tokens) if tokens else {},
     )
 

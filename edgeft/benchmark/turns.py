@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.subjects import Subject
 from edgeft.errors import ModelError
 from edgeft.progress import Bar
+from edgeft.runtime.tokenization import Given
 
 
-def worker_of(subject: Subject, *, threads: int, device: str, first: str) -> Worker:
+def worker_of(subject: Subject, *, threads: int, device: str, first: Given) -> Worker:
     """Start the process that a subject is timed in; `first` is the text that it answers first."""
     config = {
         "kind": subject.kind,
@@ -61,7 +63,7 @@ class Measured:
 
 @contextmanager
 def opened(
-    subjects: Sequence[Subject], *, threads: int, device: str, first: str
+    subjects: Sequence[Subject], *, threads: int, device: str, first: Given
 ) -> Iterator[list[Worker]]:
     """One process a subject, started one after the other; all ended when the block ends."""
     with ExitStack() as stack:
@@ -75,7 +77,7 @@ def opened(
 
 def take_turns(
     workers: Sequence[Worker],
-    calls: Iterator[list[str]],
+    calls: Iterator[list[Any]],
     *,
     rounds: int,
     calls_a_round: int,

@@ -27,13 +27,13 @@ class Timed(Protocol):
     threads: int
     """threads that it was seen to be set to"""
 
-    def answer(self, texts: Sequence[str]) -> list[str]:
+    def answer(self, texts: Sequence[Any]) -> list[str]:
         """The label of each text, the way an application would ask for it."""
 
-    def parts(self, texts: Sequence[str]) -> tuple[int, int] | None:
+    def parts(self, texts: Sequence[Any]) -> tuple[int, int] | None:
         """Nanoseconds of tokenization and of the graph; None where they cannot be told apart."""
 
-    def token_counts(self, texts: Sequence[str]) -> list[int]:
+    def token_counts(self, texts: Sequence[Any]) -> list[int]:
         """Tokens of each text as the model sees it."""
 
 
@@ -66,7 +66,7 @@ def open_subject(config: dict[str, Any]) -> tuple[Timed, dict[str, Any]]:
     imported = perf_counter()
     timed: Timed = timed_class(config)
     loaded = perf_counter()
-    timed.answer([config["first"]])
+    timed.answer(given([config["first"]]))
     answered = perf_counter()
     return timed, {
         "import_seconds": imported - started,
@@ -80,14 +80,20 @@ def open_subject(config: dict[str, Any]) -> tuple[Timed, dict[str, Any]]:
 def respond(timed: Timed, request: dict[str, Any]) -> dict[str, Any]:
     """Do what one request asks: `turn`, `tokens` or `memory`."""
     if request["do"] == "turn":
-        return turn(timed, request["warm"], request["calls"])
+        warm, calls = ([given(each) for each in request[name]] for name in ("warm", "calls"))
+        return turn(timed, warm, calls)
     if request["do"] == "tokens":
-        return {"tokens": timed.token_counts(request["texts"])}
+        return {"tokens": timed.token_counts(given(request["texts"]))}
     return {"peak_memory_bytes": peak_memory_bytes()}
 
 
+def given(texts: list[Any]) -> list[Any]:
+    """Texts as they were before they became JSON, which has no tuples for pairs of them."""
+    return [each if isinstance(each, str) else tuple(each) for each in texts]
+
+
 def turn(
-    timed: Timed, warm: Sequence[Sequence[str]], calls: Sequence[Sequence[str]]
+    timed: Timed, warm: Sequence[Sequence[Any]], calls: Sequence[Sequence[Any]]
 ) -> dict[str, Any]:
     """Answer each call's texts under the clock, after calls of other texts that do not count.
 

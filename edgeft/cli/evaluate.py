@@ -61,7 +61,9 @@ def evaluate(
     registry, progress = load_plugins(), listener()
     subject = open_model(model)
     with TemporaryDirectory(prefix="edgeft-") as folder:
-        dataset = opened(data_given(data, text, label), Path(folder) / "data", registry, progress)
+        dataset = opened(
+            data_given(data, text, label), Path(folder) / "data", task, registry, progress
+        )
         chosen = split or dataset.held_out
         found = score(
             subject,
@@ -81,7 +83,7 @@ def evaluate(
 
 
 def opened(
-    given: "Path | DataSource", out: Path, registry: "Registry", progress: "Progress"
+    given: "Path | DataSource", out: Path, task: str, registry: "Registry", progress: "Progress"
 ) -> "Dataset":
     """The dataset in a directory, or all texts of a source."""
     from edgeft.artifacts import Dataset
@@ -90,4 +92,6 @@ def opened(
         return Dataset.open(given)
     from edgeft.data.held_out import held_out
 
-    return held_out(given, out, find=registry.dataset_source, progress=progress)
+    return held_out(
+        given, out, registry.task(task), find=registry.dataset_source, progress=progress
+    )

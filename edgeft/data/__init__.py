@@ -15,7 +15,10 @@ class Columns(Options):
     """Which of the source's columns is which."""
 
     text: str = Field("text", description="column that holds the text")
-    label: str = Field("label", description="column that holds the label's name")
+    pair: str = Field("pair", description="column that holds the second text, for tasks with two")
+    label: str = Field(
+        "label", description="column that holds the label's name, or what else the task asks for"
+    )
     weight: str | None = Field(
         None,
         description="column that says how much a row of train counts in training: a number from 0"
@@ -41,6 +44,10 @@ class DataSource(Options):
         0.0, ge=0, lt=1, description="share of train to split off for test, if none is given"
     )
     encoding: str = Field("utf-8", description="character encoding of the text files")
+    skip_bad_rows: bool = Field(
+        False,
+        description="leave out and list rows that cannot be used, where one would be an error",
+    )
 
     @field_validator("encoding")
     @classmethod

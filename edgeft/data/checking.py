@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,22 @@ from edgeft.data.rows import BATCH, map_arrow, write_arrow
 from edgeft.data.sources import Source
 from edgeft.errors import DataError
 from edgeft.progress import Bar
+from edgeft.tasks import Task
 
 CHECKED = pa.schema(
     [
         ("number", pa.int64()),
         ("text", pa.string()),
+        ("pair", pa.string()),
         ("label", pa.string()),
         ("weight", pa.float64()),
     ]
 )
 """number: where the source says the row stands"""
+LISTED = 20
+"""bad rows that are named one by one"""
+
+Row = tuple[int, str, str | None, str | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -30,117 +36,124 @@ class Checked:
 
     source: Source
     table: pa.Table
-    """columns number, text, label (null where the source has no labels), weight (null for 1)"""
+    """columns of CHECKED: pair, label and weight are null where the source has none"""
     dropped: int
     """rows left out because their text is empty"""
+    skipped: int = 0
+    """rows left out because they cannot be used, where that was asked for"""
+    complaints: list[str] = field(default_factory=list)
+    """what is wrong with the first of these"""
 
     def place(self, row: int) -> str:
         """Where a row of the table stands in its source, for a person."""
         return self.source.place(self.table["number"][row].as_py())
 
 
-def check(source: Source, spool: Path, bar: Bar) -> Checked:
+def check(source: Source, task: Task, spool: Path, bar: Bar, *, skip: bool = False) -> Checked:
     """Read a source to its end into the Arrow file `spool`; rows with an empty text are left out.
 
-    Raises DataError naming the place of a row whose text, label or weight cannot be used, and for a
-    source without a usable row.
+    Raises DataError naming the place of the first row that cannot be used and counting further
+    ones, unless they are to be skipped, and for a source without a usable row.
     """
-    reader = Reader(source)
+    reader = Reader(source, task)
     write_arrow(spool, reader.batches(bar), CHECKED)
+    if reader.first is not None and not skip:
+        raise reader.refusal()
     table = map_arrow(spool)
     if not len(table):
         raise DataError(f"{source} has no row with a text", hint="check its text column")
-    return Checked(source, table, reader.dropped)
+    return Checked(source, table, reader.dropped, reader.bad, reader.complaints)
 
 
 class Reader:
     """Turns a source's rows into record batches, counting those that it leaves out."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, task: Task) -> None:
         self.source = source
+        self.task = task
         self.dropped = 0
+        self.bad = 0
+        self.first: DataError | None = None
+        self.complaints: list[str] = []
 
     def batches(self, bar: Bar) -> Iterator[pa.RecordBatch]:
         """Yield batches of checked rows."""
-        rows: list[tuple[int, str, str | None, float | None]] = []
+        rows: list[Row] = []
         for number, values in self.source.rows():
-            text = self.text(number, values[0])
-            if not text:
+            try:
+                row = self.row(number, dict(zip(self.source.roles, values, strict=True)))
+            except DataError as error:
+                self.complain(number, error)
+                continue
+            if row is None:
                 self.dropped += 1
                 continue
-            label = self.label(number, values[1]) if values[1:] else None
-            rows.append((number, text, label, self.weight(number, *values[2:])))
+            rows.append(row)
             if len(rows) == BATCH:
-                yield self.batch(rows)
+                yield pa.record_batch(list(zip(*rows, strict=True)), schema=CHECKED)
                 bar.advance(BATCH)
                 rows = []
         if rows:
-            yield self.batch(rows)
+            yield pa.record_batch(list(zip(*rows, strict=True)), schema=CHECKED)
             bar.advance(len(rows))
 
-    def text(self, number: int, value: Any) -> str:
-        """A usable text, or an empty string for one that is empty or missing."""
-        if value is None:
-            return ""
-        if not isinstance(value, str):
-            raise DataError(
-                f"{self.source.place(number)}: the text is {value!r}, not a string",
-                hint="write it as a string, or map another column: `columns: {text: ...}`",
-            )
-        return "" if value.isspace() else value
-
-    def label(self, number: int, value: Any) -> str:
-        """A label's name without the blanks around it; whole numbers and booleans are names too."""
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)  # how pandas writes a column of integers with gaps
-        if isinstance(value, bool):
-            value = str(value).lower()
-        if isinstance(value, int):
-            value = str(value)
-        if value is not None and not isinstance(value, str):
-            raise DataError(
-                f"{self.source.place(number)}: the label is {value!r}, not a name",
-                hint="write one label a row, or map another column: `columns: {label: ...}`",
-            )
-        if not value or value.isspace():
-            raise DataError(
-                f"{self.source.place(number)}: the label is empty",
-                hint="fill it in, or move the text to a file named by `data: {unlabelled: ...}`",
-            )
-        return value.strip()
-
-    def weight(self, number: int, value: Any = None) -> float | None:
-        """How much a row counts: a number from 0 on, or None where there is none."""
-        if value is None or (isinstance(value, str) and not value.strip()):
+    def row(self, number: int, values: dict[str, Any]) -> Row | None:
+        """A row that can be used; None where its text is empty. Raises DataError without place."""
+        text = self.task.write_text(values["text"])
+        if not text or text.isspace():
             return None
-        try:
-            weight = math.nan if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
-            weight = math.nan
-        if not 0 <= weight < math.inf:
-            raise DataError(
-                f"{self.source.place(number)}: the weight is {value!r}, not a number from 0 on",
-                hint="write how much the row counts, such as 0.5, or leave it empty for 1",
-            )
-        return weight
+        pair = self.task.write_text(values["pair"]) if "pair" in values else None
+        if pair is not None and (not pair or pair.isspace()):
+            raise DataError("the second text is empty", hint="fill it in, or remove the row")
+        label = None
+        if "label" in values:
+            label = self.task.write_answer(values["label"], values["text"])
+        refuse_half_characters(text, pair, label)
+        return number, text, pair, label, weight_of(values.get("weight"))
 
-    def batch(self, rows: list[tuple[int, str, str | None, float | None]]) -> pa.RecordBatch:
-        """A record batch; raises DataError for a text that is not valid Unicode."""
-        columns = list(zip(*rows, strict=True))
-        try:
-            return pa.record_batch(columns, schema=CHECKED)
-        except UnicodeEncodeError as error:
-            number = next(number for number, *strings, _ in rows if not is_unicode(strings))
-            raise DataError(
-                f"{self.source.place(number)}: half of a surrogate pair, such as \\ud83d alone",
-                hint="write the whole character",
-            ) from error
+    def complain(self, number: int, error: DataError) -> None:
+        """Count a row that cannot be used, and keep what is wrong with the first ones."""
+        self.bad += 1
+        message = f"{self.source.place(number)}: {error.message}"
+        if len(self.complaints) < LISTED:
+            self.complaints.append(message)
+        if self.first is None:
+            self.first = DataError(message, hint=error.hint)
+
+    def refusal(self) -> DataError:
+        """The error that names the first bad row and counts the others."""
+        if self.first is None:
+            raise ValueError("no row was bad")
+        if self.bad == 1:
+            return self.first
+        others = f"{self.bad - 1:,} further row{'' if self.bad == 2 else 's'}"
+        return DataError(
+            f"{self.first.message} (and {others} cannot be used)",
+            hint=f"{self.first.hint}; to leave such rows out: --skip-bad-rows",
+        )
 
 
-def is_unicode(strings: list[str | None]) -> bool:
-    """Whether strings can be written as UTF-8."""
+def weight_of(value: Any) -> float | None:
+    """How much a row counts: a number from 0 on, or None where there is none."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    try:
+        weight = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        weight = math.nan
+    if not 0 <= weight < math.inf:
+        raise DataError(
+            f"the weight is {value!r}, not a number from 0 on",
+            hint="write how much the row counts, such as 0.5, or leave it empty for 1",
+        )
+    return weight
+
+
+def refuse_half_characters(*strings: str | None) -> None:
+    """Raise DataError for strings that cannot be written as UTF-8."""
     try:
         "".join(string or "" for string in strings).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    except UnicodeEncodeError as error:
+        raise DataError(
+            "half of a surrogate pair, such as \\ud83d alone", hint="write the whole character"
+        ) from error

@@ -4,19 +4,26 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from edgeft.artifacts import Dataset
 from edgeft.data import DataSource
 from edgeft.data.checking import Checked, check
-from edgeft.data.labels import label_names
-from edgeft.data.rows import BATCH, SCHEMA, write_batches
+from edgeft.data.labels import answers_of
+from edgeft.data.rows import BATCH, with_ids, write_batches
 from edgeft.data.sources import locate
 from edgeft.progress import Progress
+from edgeft.tasks import Task
 
 
 def held_out(
-    source: DataSource, out: Path, *, find: Callable[[str], Path | None], progress: Progress
+    source: DataSource,
+    out: Path,
+    task: Task,
+    *,
+    find: Callable[[str], Path | None],
+    progress: Progress,
 ) -> Dataset:
     """Write the texts that `source.train` names to `out`, all of them as the split `test`.
 
@@ -25,12 +32,13 @@ def held_out(
     with Dataset.create(out) as draft:
         spool = draft.path / ".spool"
         spool.mkdir()
-        found = locate(source.train, "test", source, find)
+        found = locate(source.train, "test", source, task, find)
         with progress.bar(f"reading {found}", unit="rows") as bar:
-            checked = check(found, spool / "test", bar)
+            checked = check(found, task, spool / "test", bar, skip=source.skip_bad_rows)
         rows = write_batches(draft.path, "test", numbered(checked))
         draft.manifest.rows["test"] = rows
-        draft.manifest.labels = label_names(checked)
+        draft.manifest.task = task.name
+        draft.manifest.labels = task.label_names(answers_of(checked))
         shutil.rmtree(spool)
     return draft.artifact
 
@@ -39,8 +47,5 @@ def numbered(checked: Checked) -> Iterator[pa.RecordBatch]:
     """Batches of a split's columns, rows numbered in the order of the source."""
     start = 0
     for batch in checked.table.to_batches(max_chunksize=BATCH):
-        ids = pa.array(range(start, start + batch.num_rows), pa.int64())
-        parents = pa.nulls(batch.num_rows, pa.int64())
-        columns = [ids, batch["text"], batch["label"], parents, batch["weight"]]
-        yield pa.record_batch(columns, schema=SCHEMA)
+        yield with_ids(batch, np.arange(start, start + batch.num_rows))
         start += batch.num_rows

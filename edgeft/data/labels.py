@@ -1,4 +1,4 @@
-"""Which labels there are, and whether a classifier can be trained and judged on them."""
+"""Which labels there are, and whether a model can be trained and judged on them."""
 
 import difflib
 
@@ -7,26 +7,28 @@ import pyarrow.compute as pc
 
 from edgeft.data.checking import Checked
 from edgeft.errors import DataError
+from edgeft.tasks import Task
 
 
-def label_names(train: Checked) -> list[str]:
-    """The names of the labels in train, sorted."""
-    return sorted(pc.unique(train.table["label"]).to_pylist())
+def answers_of(checked: Checked) -> list[str]:
+    """Every different answer of a source, sorted."""
+    return sorted(pc.unique(checked.table["label"]).to_pylist())
 
 
-def check_labels(checked: dict[str, Checked], names: list[str], *, splits: bool) -> None:
-    """Raise DataError for labels that cannot be learned, split (if train `splits`), or judged."""
+def check_labels(
+    checked: dict[str, Checked], names: list[str], task: Task, *, splits: bool
+) -> None:
+    """Raise DataError for answers that cannot be learned, split (if train `splits`), or judged."""
     train = checked["train"]
-    if len(names) < 2:
-        raise DataError(
-            f"{train.source}: every row has the label {names[0]!r}",
-            hint="a classifier needs two labels or more: check the label column",
-        )
-    if splits:
+    try:
+        task.check_answers(answers_of(train), names)
+    except DataError as error:
+        raise DataError(f"{train.source}: {error.message}", hint=error.hint) from error
+    if splits and task.answer == "label":
         refuse_single_rows(train)
     for role in ("validation", "test"):
         if role in checked:
-            refuse_unseen(checked[role], names, role)
+            refuse_unseen(checked[role], names, role, task)
 
 
 def refuse_single_rows(train: Checked) -> None:
@@ -43,16 +45,22 @@ def refuse_single_rows(train: Checked) -> None:
         )
 
 
-def refuse_unseen(held_out: Checked, names: list[str], role: str) -> None:
-    """Raise DataError for a label that train does not have."""
-    known = pc.is_in(held_out.table["label"], value_set=pa.array(names))
-    row = pc.index(known, False).as_py()
-    if row >= 0:
-        label = held_out.table["label"][row].as_py()
-        raise DataError(
-            f"{held_out.place(row)}: label {label!r} of {role} is not in train",
-            hint=closest(label, names),
-        )
+def refuse_unseen(held_out: Checked, names: list[str], role: str, task: Task) -> None:
+    """Raise DataError for the first row with a label that train does not have."""
+    unknown = {
+        answer: label
+        for answer in answers_of(held_out)
+        if (label := task.unknown(answer, names)) is not None
+    }
+    if not unknown:
+        return
+    bad = pc.is_in(held_out.table["label"], value_set=pa.array(list(unknown), pa.string()))
+    row = pc.index(bad, True).as_py()
+    label = unknown[held_out.table["label"][row].as_py()]
+    raise DataError(
+        f"{held_out.place(row)}: label {label!r} of {role} is not in train",
+        hint=closest(label, names),
+    )
 
 
 def closest(label: str, names: list[str]) -> str:

@@ -28,6 +28,11 @@ def odd_rows(summary: dict[str, Any]) -> list[str]:
         for role, dropped in summary["dropped"].items()
         if dropped
     ]
+    found += [
+        f"{each['rows']:,} rows of {role} cannot be used and are left out, the first:"
+        f" {each['first'][0]}"
+        for role, each in summary.get("skipped", {}).items()
+    ]
     if summary.get("held_out_in_pool"):
         found.append(
             f"{summary['held_out_in_pool']:,} rows of unlabelled are like a text of validation or"
@@ -55,7 +60,7 @@ def odd_labels(summary: dict[str, Any]) -> list[str]:
     found = []
     validation = summary["splits"].get("validation")
     if validation:
-        unjudged = sorted(label for label in train if not validation["labels"][label])
+        unjudged = sorted(label for label in train if not validation["labels"].get(label))
         if unjudged:
             found.append(f"no row of validation has the label {', '.join(unjudged[:5])}")
     first: dict[str, str] = {}

@@ -4,20 +4,22 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from edgeft.artifacts import SPLITS, Dataset, Draft
 from edgeft.data import DataSource
 from edgeft.data.checking import Checked, check
-from edgeft.data.labels import check_labels, label_names
+from edgeft.data.labels import answers_of, check_labels
 from edgeft.data.likeness import Likeness, compare
 from edgeft.data.notes import notes
-from edgeft.data.rows import SCHEMA, write_batches
+from edgeft.data.rows import with_ids, write_batches
 from edgeft.data.sources import sources
 from edgeft.data.splitting import divisible, hold_out
-from edgeft.data.summary import Measured, describe, measure, weighted
+from edgeft.data.summary import describe, measure, weighted
 from edgeft.errors import DataError
 from edgeft.manifests import Record
 from edgeft.steps import Context, installed_version
@@ -36,14 +38,14 @@ def prepare(
     with Dataset.create(context.out, force=context.force) as draft:
         spool = draft.path / ".spool"
         spool.mkdir()
-        found = sources(source, find)
+        found = sources(source, task, find)
         checked = {}
         for role, each in found.items():
             with context.progress.bar(f"reading {each}", unit="rows") as bar:
-                checked[role] = check(each, spool / role, bar)
-        names = label_names(checked["train"])
-        check_labels(checked, names, splits=bool(shares(source)))
-        write(draft, checked, names, source, context)
+                checked[role] = check(each, task, spool / role, bar, skip=source.skip_bad_rows)
+        names = task.label_names(answers_of(checked["train"]))
+        check_labels(checked, names, task, splits=bool(shares(source)))
+        write(draft, checked, names, source, task, context)
         draft.manifest.task = task.name
         draft.manifest.labels = names
         draft.manifest.fingerprint = context.fingerprint
@@ -69,22 +71,23 @@ def write(
     checked: dict[str, Checked],
     names: list[str],
     source: DataSource,
+    task: Task,
     context: Context,
 ) -> None:
     """Split the rows, write every split's file, and say in the manifest what they are like."""
-    tables = {
-        role: each.table.select(["text", "label", "weight"]) for role, each in checked.items()
-    }
+    tables = {role: each.table.drop_columns("number") for role, each in checked.items()}
     everything = pa.concat_tables(tables.values())
     with context.progress.bar("comparing", len(everything), "texts") as bar:
-        likeness = compare(everything["text"], bar)
-    measured = measure(everything, names, likeness)
+        likeness = compare(whole_texts(everything), bar)
+    answers = everything["label"].to_pylist()
+    measured = measure(everything, likeness)
     rows = {}
     start = 0
     for role, table in tables.items():
         rows[role] = np.arange(start, start + len(table))
         start += len(table)
-    rows |= split_off(rows["train"], measured, source, context.seed)
+    strata = task.strata(answers[: len(tables["train"])], names)
+    rows |= split_off(rows["train"], strata, likeness, source, context.seed)
     left_out = {}
     if "unlabelled" in rows:
         pool = rows["unlabelled"]
@@ -98,23 +101,50 @@ def write(
     rows = {split: rows[split] for split in SPLITS if split in rows}
     for split, indices in rows.items():
         draft.manifest.rows[split] = write_batches(draft.path, split, picked(everything, indices))
-    summary = describe(measured, rows, names)
+    summary = describe(
+        measured,
+        rows,
+        names,
+        {
+            split: task.counts([answers[row] for row in found], names)
+            for split, found in rows.items()
+        },
+    )
     summary["sources"] = {role: str(each.source) for role, each in checked.items()}
     summary["dropped"] = {role: each.dropped for role, each in checked.items()}
-    summary |= left_out | weighted(tables["train"]["weight"])
+    summary |= left_out | skipped(checked) | weighted(tables["train"]["weight"])
     summary["notes"] = notes(summary)
     draft.manifest.summary = summary
     for note in summary["notes"]:
         context.progress.note(note)
 
 
+def whole_texts(table: pa.Table) -> pa.ChunkedArray:
+    """What makes rows alike: their texts, both of them where there are two."""
+    if table["pair"].null_count == len(table):
+        return table["text"]
+    pairs = pc.fill_null(table["pair"], "")
+    return pc.binary_join_element_wise(table["text"], pairs, "\n")
+
+
+def skipped(checked: dict[str, Checked]) -> dict[str, Any]:
+    """How many rows of each source could not be used, and what was wrong with the first ones."""
+    found = {
+        role: {"rows": each.skipped, "first": each.complaints}
+        for role, each in checked.items()
+        if each.skipped
+    }
+    return {"skipped": found} if found else {}
+
+
 def split_off(
-    train: np.ndarray, measured: Measured, source: DataSource, seed: int
+    train: np.ndarray, labels: np.ndarray, likeness: Likeness, source: DataSource, seed: int
 ) -> dict[str, np.ndarray]:
-    """What stays of the rows of train (rows,), and the splits that are taken from it."""
+    """What stays of the rows of train (rows,), and the splits that are taken from it.
+
+    A split takes its share of each of the `labels` (rows,).
+    """
     random = np.random.default_rng(seed)
-    likeness = measured.likeness
-    labels = measured.labels[train]
     groups = divisible(labels, Likeness(likeness.exact[train], likeness.near[train]))
     rows = np.arange(len(train))
     split: dict[str, np.ndarray] = {}
@@ -155,8 +185,5 @@ def picked(table: pa.Table, indices: np.ndarray) -> Iterator[pa.RecordBatch]:
         low, high = np.searchsorted(indices, [start, start + batch.num_rows])
         ids = indices[low:high]
         if len(ids):
-            rows = batch.take(pa.array(ids - start))
-            parents = pa.nulls(len(ids), pa.int64())
-            columns = [pa.array(ids), rows["text"], rows["label"], parents, rows["weight"]]
-            yield pa.record_batch(columns, schema=SCHEMA)
+            yield with_ids(batch.take(pa.array(ids - start)), ids)
         start += batch.num_rows

@@ -6,7 +6,7 @@ Imports the standard library alone: devices without `datasets` read their texts 
 import codecs
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -15,14 +15,18 @@ from edgeft.errors import DataError
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".json", ".txt")
 DELIMITERS = ",;\t|"
+FLAGS = ("text", "pair", "label")
+"""columns that a flag of the command line names"""
 SUBSTITUTE = "cp1252"
 """what most text files that are not UTF-8 are in"""
 
 Row = tuple[int, tuple[Any, ...]]
 """the number of the line (of the row, in a .json file) and the values of the columns"""
+Wanted = Mapping[str, str]
+"""the columns to read, by what they are to whoever reads them: {"text": "question"}"""
 
 
-def read_columns(path: Path, columns: Sequence[str], encoding: str = "utf-8") -> Iterator[Row]:
+def read_columns(path: Path, columns: Wanted, encoding: str = "utf-8") -> Iterator[Row]:
     """Yield every row's values of `columns`, in the order of the file.
 
     A .txt file has one column, whatever it is called: a line is a text. Raises DataError naming
@@ -99,7 +103,7 @@ def likely_encoding(path: Path) -> str:
     return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else SUBSTITUTE
 
 
-def delimited(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row]:
+def delimited(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
     """Rows of a csv or tsv file, whose first line names the columns."""
     csv.field_size_limit(2**31 - 1)  # the module's own limit of 131,072 refuses long texts
     first = file.readline()
@@ -107,7 +111,7 @@ def delimited(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row
     reader = csv.reader(file, delimiter=delimiter_of(path, first), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        indices = [index_of(name, header, path, columns) for name in columns]
+        indices = [index_of(role, columns[role], header, path) for role in columns]
         start = reader.line_num + 1
         for fields in reader:
             number, start = start, reader.line_num + 1
@@ -137,34 +141,28 @@ def delimiter_of(path: Path, first: str) -> str:
     return max(DELIMITERS, key=columns)
 
 
-def index_of(column: str, header: list[str], path: Path, wanted: Sequence[str]) -> int:
+def index_of(role: str, column: str, header: list[str], path: Path) -> int:
     """Where a column stands; raises DataError for one that is missing, or there twice."""
     if header.count(column) == 1:
         return header.index(column)
     if column in header:
         raise DataError(f"{path} has two columns {column!r}", hint="rename one of them")
-    raise missing_column(column, header, path, wanted)
+    raise missing_column(role, column, header, path)
 
 
-def missing_column(
-    column: str, have: Sequence[str], path: Path | str, wanted: Sequence[str]
-) -> DataError:
-    """The error for a column that a source does not have.
-
-    `wanted` are the columns of the text, the label and the weight: the hint says how to name each.
-    """
-    role = ("text", "label", "weight")[min(wanted.index(column), 2)]
+def missing_column(role: str, column: str, have: Sequence[str], path: Path | str) -> DataError:
+    """The error for a column that a source does not have: the hint says how to name another."""
     if not have:
         return DataError(f"{path} is empty", hint="check that it was written whole")
     return DataError(
         f"{path} has no column {column!r}",
         hint=f"it has: {', '.join(have)}; say which is the {role}: "
-        + ("" if role == "weight" else f"--{role} COLUMN, or ")
+        + (f"--{role} COLUMN, or " if role in FLAGS else "")
         + f"`columns: {{{role}: COLUMN}}` in a recipe",
     )
 
 
-def json_lines(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row]:
+def json_lines(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
     """Rows of a file with one JSON object a line."""
     for number, line in enumerate(file, start=1):
         if line.strip():
@@ -177,7 +175,7 @@ def json_lines(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Ro
             yield number, values_of(found, columns, path, number)
 
 
-def json_array(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row]:
+def json_array(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
     """Rows of a file that holds one JSON array of objects, decoded one object at a time."""
     text = file.read()
     decoder = json.JSONDecoder()
@@ -213,7 +211,7 @@ def skip_blanks(text: str, start: int) -> int:
     return start
 
 
-def values_of(found: Any, columns: Sequence[str], path: Path, number: int) -> tuple[Any, ...]:
+def values_of(found: Any, columns: Wanted, path: Path, number: int) -> tuple[Any, ...]:
     """A JSON object's values of `columns`; raises DataError for a key that it lacks."""
     where = place(path, number)
     if not isinstance(found, dict):
@@ -221,13 +219,13 @@ def values_of(found: Any, columns: Sequence[str], path: Path, number: int) -> tu
             f"{where}: a {type(found).__name__} where an object should be",
             hint='write objects such as {"text": ..., "label": ...}',
         )
-    for column in columns:
+    for role, column in columns.items():
         if column not in found:
-            raise missing_column(column, list(found), where, columns)
-    return tuple(found[column] for column in columns)
+            raise missing_column(role, column, list(found), where)
+    return tuple(found[column] for column in columns.values())
 
 
-def plain_lines(path: Path, file: IO[str], columns: Sequence[str]) -> Iterator[Row]:
+def plain_lines(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
     """Rows of a file with one text a line."""
     if len(columns) != 1:
         raise DataError(

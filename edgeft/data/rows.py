@@ -15,26 +15,33 @@ import pyarrow.parquet as pq
 
 from edgeft.artifacts import Dataset
 from edgeft.errors import DataError
+from edgeft.runtime.tokenization import Given
+from edgeft.tasks import Task
 
 SCHEMA = pa.schema(
     [
         ("id", pa.int64()),
         ("text", pa.string()),
+        ("pair", pa.string()),
         ("label", pa.string()),
         ("parent", pa.int64()),
         ("weight", pa.float64()),
     ]
 )
-"""id: unique in the whole dataset; parent: id of the row that an augmented copy was made of;
-label: null where nobody gave one, as in `unlabelled` and in copies that mix two texts; weight: how
-much the row counts in training, null for 1"""
+"""id: unique in the whole dataset; pair: the second text, null where the task reads one; label: the
+answer in its task's writing, null where nobody gave one, as in `unlabelled` and in copies that mix
+two texts; parent: id of the row that an augmented copy was made of; weight: how much the row counts
+in training, null for 1"""
+OPTIONAL = ("pair", "weight")
+"""columns that rows may lack"""
 BATCH = 10_000
+CHUNK = 2000
 IN_MEMORY_BYTES = 32 * 2**20
 """splits up to this size are read whole; larger ones are mapped from an Arrow file"""
 
 
 def open_split(data: Dataset, split: str) -> datasets.Dataset:
-    """The rows of a split: id int64, text string, label string, parent int64, weight float64.
+    """The rows of a split, with the columns of SCHEMA.
 
     A large split is unpacked once into the cache of `datasets` and mapped from there, so that its
     rows take no memory. Raises DataError where there is no such split.
@@ -62,13 +69,20 @@ def unpacked_file(path: Path, checksum: str) -> Path:
 
 
 def whole(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """Rows with all columns of a split, in their order; a row without a weight has none."""
+    """Rows with all columns of a split, in their order; optional ones that are missing are null."""
     columns = [
         pa.nulls(rows.num_rows, each.type)
-        if each.name == "weight" and "weight" not in rows.schema.names
+        if each.name in OPTIONAL and each.name not in rows.schema.names
         else rows[each.name].cast(each.type)
         for each in SCHEMA
     ]
+    return pa.record_batch(columns, schema=SCHEMA)
+
+
+def with_ids(rows: pa.RecordBatch, ids: np.ndarray) -> pa.RecordBatch:
+    """Checked rows of a source as rows of a split, nobody's copies, with these ids (rows,)."""
+    own = {"id": pa.array(ids, pa.int64()), "parent": pa.nulls(len(ids), pa.int64())}
+    columns = [own[name] if name in own else rows[name] for name in SCHEMA.names]
     return pa.record_batch(columns, schema=SCHEMA)
 
 
@@ -102,16 +116,51 @@ def label_indices(rows: datasets.Dataset, labels: Sequence[str]) -> np.ndarray:
         row = pc.index(pc.is_null(indices), True).as_py()
         label = column[row].as_py()
         if label is None:
-            raise DataError(
-                f"row {row} has no label",
-                hint="take a split whose texts are all labelled: those of `unlabelled`, and copies"
-                " that mix two texts, are not",
-            )
+            raise unanswered(row)
         raise DataError(
             f"row {row} has the label {label!r}, which is not among the {len(labels)} labels known",
             hint=f"known: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}",
         )
     return np.asarray(indices, np.int64)
+
+
+def inputs_of(rows: datasets.Dataset) -> Iterator[Given]:
+    """What a model reads of each row, in order, without holding them all: a text, or two."""
+    single = "pair" not in rows.column_names
+    for chunk in rows.select_columns("text" if single else ["text", "pair"]).iter(CHUNK):
+        if single:
+            yield from chunk["text"]
+        else:
+            for text, pair in zip(chunk["text"], chunk["pair"], strict=True):
+                yield text if pair is None else (text, pair)
+
+
+def answers_of(rows: datasets.Dataset) -> list[str | None]:
+    """The answer of each row in its task's writing; None where it has none."""
+    found: list[str | None] = (
+        rows.select_columns("label").with_format("arrow")[:]["label"].to_pylist()
+    )
+    return found
+
+
+def truth_of(rows: datasets.Dataset, task: Task, labels: list[str]) -> np.ndarray:
+    """What the answers of rows say, as the task scores them: its first axis is the rows.
+
+    Raises DataError for a label that is not among `labels`, and for a row without an answer.
+    """
+    answers = answers_of(rows)
+    if None in answers:
+        raise unanswered(answers.index(None))
+    return task.truth(answers, labels)
+
+
+def unanswered(row: int) -> DataError:
+    """The error for a row that nobody gave an answer to."""
+    return DataError(
+        f"row {row} has no label",
+        hint="take a split whose texts are all labelled: those of `unlabelled`, and copies"
+        " that mix two texts, are not",
+    )
 
 
 def is_copy(rows: datasets.Dataset) -> np.ndarray:
@@ -150,7 +199,7 @@ def write_split(
     """Write a split's Parquet file into a draft's folder, as its rows come; returns how many.
 
     Rows are a `datasets.Dataset`, an Arrow table, or dicts with id, text, label, parent and, where
-    a row counts otherwise than 1, weight.
+    there is one, pair and weight.
     """
     return write_batches(folder, split, arrow_batches(rows))
 

@@ -12,9 +12,10 @@ import datasets
 
 from edgeft.artifacts import sha256
 from edgeft.data import DataSource
-from edgeft.data.records import Row, place, read_columns, reading
+from edgeft.data.records import Row, Wanted, place, read_columns, reading
 from edgeft.data.tables import BATCH, batch_rows, class_names, read_parquet, require
 from edgeft.errors import DataError
+from edgeft.tasks import Task
 
 HUB_ID = re.compile(
     r"(?P<name>[\w.-]+/[\w.-]+)(:(?P<config>[\w.-]+))?(@(?P<revision>[\w./-]+))?(#(?P<split>\w+))?"
@@ -25,8 +26,12 @@ TEXT_SUFFIXES = (".txt", ".text", "")
 class Source(Protocol):
     """Rows of a text and its label, whatever they are stored in."""
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What the values of a row are, in their order: text, pair, label, weight."""
+
     def rows(self) -> Iterator[Row]:
-        """Yield a number and the columns' values: (text,), (text, label), (text, label, weight)."""
+        """Yield a number and the values of a row, one for each role."""
 
     def place(self, number: int) -> str:
         """Where the row of that number stands, for a person."""
@@ -40,11 +45,15 @@ class FileSource:
     """A csv, tsv, jsonl, json, txt or parquet file."""
 
     path: Path
-    columns: tuple[str, ...]
+    columns: Wanted
     encoding: str
 
     def __str__(self) -> str:
         return str(self.path)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple(self.columns)
 
     def rows(self) -> Iterator[Row]:
         if self.path.suffix.lower() == ".parquet":
@@ -68,6 +77,10 @@ class FolderSource:
 
     def __str__(self) -> str:
         return str(self.path)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return ("text", "label") if self.labelled else ("text",)
 
     @cached_property
     def files(self) -> list[Path]:
@@ -113,16 +126,20 @@ class HubSource:
     config: str | None
     revision: str | None
     split: str
-    columns: tuple[str, ...]
+    columns: Wanted
 
     def __str__(self) -> str:
         return f"{self.name}#{self.split}"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple(self.columns)
 
     def rows(self) -> Iterator[Row]:
         rows = self.loaded
         schema = rows.features.arrow_schema
         require(self.columns, schema, str(self))
-        batches = rows.select_columns(list(self.columns)).with_format("arrow").iter(BATCH)
+        batches = rows.select_columns(list(self.columns.values())).with_format("arrow").iter(BATCH)
         return batch_rows(batches, self.columns, class_names(schema))
 
     @cached_property
@@ -150,6 +167,7 @@ def locate(
     value: str,
     role: str,
     source: DataSource,
+    task: Task,
     find: Callable[[str], Path | None],
 ) -> Source:
     """The source that a recipe names for a role: train, validation, test, unlabelled or sources.
@@ -158,16 +176,21 @@ def locate(
     Raises DataError for a name that is none of these.
     """
     labelled = role != "unlabelled"
-    columns = columns_of(source, role)
+    columns = columns_of(source, role, task)
     split = "train" if role == "sources" else role
     sample = find(value)
     encoding = "utf-8" if sample else source.encoding
     found = sample or Path(value).expanduser()
     if found.is_dir():
-        if len(columns) > 2:
+        if "weight" in columns:
             raise DataError(
-                f"{found} is a folder, which has no column {columns[2]!r} of weights",
+                f"{found} is a folder, which has no column {columns['weight']!r} of weights",
                 hint="name a file with such a column, or leave `columns: {weight: ...}` out",
+            )
+        if labelled and tuple(columns) != FolderSource(found, True, encoding).roles:
+            raise DataError(
+                f"{found} is a folder, which cannot hold what {task.name} reads",
+                hint=f"name a file with the columns {', '.join(columns.values())}",
             )
         return FolderSource(found, labelled, encoding)
     if found.exists():
@@ -183,14 +206,18 @@ def locate(
     )
 
 
-def columns_of(source: DataSource, role: str) -> tuple[str, ...]:
-    """The columns to read for a role: weights count in training alone."""
-    columns = source.columns
+def columns_of(source: DataSource, role: str, task: Task) -> dict[str, str]:
+    """The columns to read for a role, by what they hold: weights count in training alone."""
+    named = source.columns
+    found = {"text": named.text}
+    if task.pairs:
+        found["pair"] = named.pair
     if role == "unlabelled":
-        return (columns.text,)
-    if role in ("train", "sources") and columns.weight is not None:
-        return columns.text, columns.label, columns.weight
-    return columns.text, columns.label
+        return found
+    found["label"] = named.label
+    if role in ("train", "sources") and named.weight is not None:
+        found["weight"] = named.weight
+    return found
 
 
 def looks_like_a_path(value: str) -> bool:
@@ -206,7 +233,9 @@ def is_text(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(".") and path.suffix.lower() in TEXT_SUFFIXES
 
 
-def sources(source: DataSource, find: Callable[[str], Path | None]) -> dict[str, Source]:
+def sources(
+    source: DataSource, task: Task, find: Callable[[str], Path | None]
+) -> dict[str, Source]:
     """Every source that a recipe names, by role."""
     named = {
         "train": source.train,
@@ -214,4 +243,4 @@ def sources(source: DataSource, find: Callable[[str], Path | None]) -> dict[str,
         "test": source.test,
         "unlabelled": source.unlabelled,
     }
-    return {role: locate(value, role, source, find) for role, value in named.items() if value}
+    return {role: locate(value, role, source, task, find) for role, value in named.items() if value}

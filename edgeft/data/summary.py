@@ -19,26 +19,33 @@ class Measured:
 
     characters: np.ndarray
     words: np.ndarray
-    labels: np.ndarray
-    """places in the list of labels; -1 where there is none"""
+    answers: np.ndarray
+    """numbers of the answers, equal for equal ones; -1 where there is none"""
     likeness: Likeness
 
 
-def measure(table: pa.Table, labels: list[str], likeness: Likeness) -> Measured:
-    """Measure the texts and labels of a table with columns text and label."""
-    places = pc.index_in(table["label"], value_set=pa.array(labels, pa.string()))
+def measure(table: pa.Table, likeness: Likeness) -> Measured:
+    """Measure the texts and answers of a table with columns text and label."""
+    known = pc.unique(table["label"]).drop_null()
+    places = pc.index_in(table["label"], value_set=known, skip_nulls=True)
     return Measured(
         characters=pc.utf8_length(table["text"]).to_numpy(),
         words=pc.count_substring_regex(table["text"], pattern=r"\S+").to_numpy(),
-        labels=pc.fill_null(places, -1).to_numpy().astype(np.int64),
+        answers=pc.fill_null(places, -1).to_numpy().astype(np.int64),
         likeness=likeness,
     )
 
 
-def describe(measured: Measured, rows: dict[str, np.ndarray], labels: list[str]) -> dict[str, Any]:
+def describe(
+    measured: Measured,
+    rows: dict[str, np.ndarray],
+    labels: list[str],
+    counts: dict[str, dict[str, int]],
+) -> dict[str, Any]:
     """The summary of a dataset whose splits are `rows` (indices) of what was measured.
 
-    Keys: labels, splits (rows, labels, lengths, duplicates), conflicting, overlap with train.
+    `counts` says of each split how often each label stands in it. Keys: labels, splits (rows,
+    labels, lengths, duplicates), conflicting, overlap with train.
     """
     likeness = measured.likeness
     return {
@@ -46,28 +53,20 @@ def describe(measured: Measured, rows: dict[str, np.ndarray], labels: list[str])
         "splits": {
             split: {
                 "rows": len(indices),
-                "labels": balance(measured.labels[indices], labels),
+                "labels": counts[split],
                 "characters": quantiles(measured.characters[indices]),
                 "words": quantiles(measured.words[indices]),
                 "duplicates": duplicates(likeness, indices),
             }
             for split, indices in rows.items()
         },
-        "conflicting": conflicting(measured.labels[rows["train"]], likeness.exact[rows["train"]]),
+        "conflicting": conflicting(measured.answers[rows["train"]], likeness.exact[rows["train"]]),
         "overlap": {
             split: overlap(likeness, rows["train"], indices)
             for split, indices in rows.items()
             if split != "train"
         },
     }
-
-
-def balance(places: np.ndarray, labels: list[str]) -> dict[str, int]:
-    """How many rows every label has, in the labels' order; empty for rows without labels."""
-    if (places < 0).all():
-        return {}
-    counts = np.bincount(places, minlength=len(labels)).tolist()
-    return dict(zip(labels, counts, strict=True))
 
 
 def weighted(weights: pa.ChunkedArray) -> dict[str, Any]:

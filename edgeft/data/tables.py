@@ -1,6 +1,6 @@
 """Rows of Arrow tables: Parquet files and what `datasets` loads; class numbers become names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import ClassLabel, Features
 
-from edgeft.data.records import Row, missing_column
+from edgeft.data.records import Row, Wanted, missing_column
 from edgeft.errors import DataError
 
 BATCH = 10_000
 
 
-def read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+def read_parquet(path: Path, columns: Wanted) -> Iterator[Row]:
     """Yield the values of `columns` of every row, numbered from 1; raises DataError."""
     try:
         file = pq.ParquetFile(path)
@@ -24,15 +24,15 @@ def read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
         raise DataError(f"{path} is not a Parquet file: {error}", hint="write it again") from error
     with file:
         require(columns, file.schema_arrow, str(path))
-        batches = file.iter_batches(batch_size=BATCH, columns=list(columns))
+        batches = file.iter_batches(batch_size=BATCH, columns=list(columns.values()))
         yield from batch_rows(batches, columns, class_names(file.schema_arrow))
 
 
-def require(columns: Sequence[str], schema: pa.Schema, where: str) -> None:
+def require(columns: Wanted, schema: pa.Schema, where: str) -> None:
     """Raise DataError for the first column that is missing."""
-    for column in columns:
+    for role, column in columns.items():
         if column not in schema.names:
-            raise missing_column(column, schema.names, where, columns)
+            raise missing_column(role, column, schema.names, where)
 
 
 def class_names(schema: pa.Schema) -> dict[str, list[str]]:
@@ -48,12 +48,12 @@ def class_names(schema: pa.Schema) -> dict[str, list[str]]:
 
 
 def batch_rows(
-    batches: Iterator[pa.RecordBatch], columns: Sequence[str], names: dict[str, list[str]]
+    batches: Iterator[pa.RecordBatch], columns: Wanted, names: dict[str, list[str]]
 ) -> Iterator[Row]:
     """Rows of record batches, numbered from 1; class numbers become the names in `names`."""
     number = 0
     for batch in batches:
-        lists = [named(batch[column].to_pylist(), names.get(column)) for column in columns]
+        lists = [named(batch[column].to_pylist(), names.get(column)) for column in columns.values()]
         for values in zip(*lists, strict=True):
             number += 1
             yield number, values

@@ -15,7 +15,7 @@ def read_texts(path: str | Path, column: str = "text", encoding: str = "utf-8") 
     """
     path = Path(path)
     parquet = path.suffix.lower() == ".parquet"
-    rows = parquet_rows(path, column) if parquet else read_columns(path, [column], encoding)
+    rows = parquet_rows(path, column) if parquet else read_columns(path, {"text": column}, encoding)
     for number, (text,) in rows:
         if not isinstance(text, str):
             raise DataError(
@@ -34,4 +34,4 @@ def parquet_rows(path: Path, column: str) -> Iterator[Row]:
             f"{path}: reading Parquet needs pyarrow",
             hint=f"pip install 'edgeft[train]', or save it as one of {', '.join(FORMATS)}",
         ) from error
-    return read_parquet(path, [column])
+    return read_parquet(path, {"text": column})

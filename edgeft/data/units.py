@@ -1,14 +1,10 @@
 """A text as the units that augmenters change, and back again."""
 
 import re
-import unicodedata
 
-NO_SPACES = (
-    "\u0e00-\u0eff"  # Thai, Lao
-    "\u1000-\u109f\u1780-\u17ff"  # Burmese, Khmer
-    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana, Chinese characters
-    "\U00020000-\U0003ffff"
-)
+from edgeft.runtime import units
+
+NO_SPACES = units.NO_SPACES
 """characters of scripts that put no spaces between words: each is a unit of its own"""
 UNIT = re.compile(rf" ?(?:[{NO_SPACES}]|[^ {NO_SPACES}]+)")
 WORD = re.compile(r"\w(?:.*\w)?")
@@ -17,7 +13,7 @@ APART = re.compile(rf" ?[{NO_SPACES}]+")
 
 def is_mark(unit: str) -> bool:
     """Whether a unit is a vowel or tone that is written onto the character before it."""
-    return len(unit) == 1 and unicodedata.category(unit).startswith("M")
+    return len(unit) == 1 and units.is_mark(unit)
 
 
 def units_of(text: str) -> list[str]:

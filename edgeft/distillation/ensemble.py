@@ -2,43 +2,51 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import datasets
 import numpy as np
 
 from edgeft.artifacts import Bundle, Checkpoint, open_model
-from edgeft.distillation.teacher_logits import content_key, teacher_logits
+from edgeft.distillation.teacher_logits import content_key, teacher_outputs
 from edgeft.errors import ModelError
+from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
+from edgeft.training.aligning import aligned
 from edgeft.training.arrays import kept_array
 
 
-def ensemble_logits(
+def ensemble_outputs(
     teachers: Sequence[Checkpoint | Bundle], rows: datasets.Dataset, folder: Path, context: Context
-) -> np.ndarray:
-    """The mean of the teachers' logits for the texts of `rows`, (rows, labels) float32, read-only.
+) -> Outputs:
+    """The mean of what the teachers say of `rows`, its values float32 and read-only.
 
-    The columns are the labels of the first teacher, in its order; the others' are matched by name.
-    A single teacher's logits are its own. Raises ModelError for a teacher that lacks a label.
+    The columns are the labels of the first teacher, in its order; the others' are matched by name,
+    and so are units by their characters. A single teacher's outputs are its own. Raises ModelError
+    for a teacher that lacks a label.
     """
+    first = teacher_outputs(teachers[0], rows, folder, context)
     if len(teachers) == 1:
-        return teacher_logits(teachers[0], rows, folder, context)
+        return first
     columns = [columns_of(teacher, teachers[0].labels) for teacher in teachers]
     keys = [
         f"{content_key(teacher, rows)} {found}"
         for teacher, found in zip(teachers, columns, strict=True)
     ]
     file = folder / f"{hashlib.sha256('/'.join(keys).encode()).hexdigest()[:32]}.npy"
-    shape = (len(rows), len(teachers[0].labels))
 
     def average() -> np.ndarray:
-        total = np.zeros(shape, dtype=np.float32)
+        total = np.zeros(first.values.shape, dtype=np.float32)
         for teacher, column in zip(teachers, columns, strict=True):
-            total += teacher_logits(teacher, rows, folder, context)[:, column]
+            found = teacher_outputs(teacher, rows, folder, context).columns(column)
+            if first.starts is None or first.spans is None:
+                total += found.values
+            else:
+                total += aligned(found, first.starts, first.spans)
         return total / len(teachers)
 
-    return kept_array(file, shape, average)
+    return replace(first, values=kept_array(file, first.values.shape, average))
 
 
 def open_teachers(paths: Sequence[str], labels: list[str]) -> list[Checkpoint | Bundle]:

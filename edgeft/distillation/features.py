@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from edgeft.surgery.attentions import attentions
+from edgeft.training.encoding import read
 
 
 class Relations:
@@ -69,7 +70,7 @@ class Beside:
         if self.model.device != ids.device:
             self.model.to(ids.device)
         with torch.no_grad(), torch.autocast(ids.device.type, torch.bfloat16, enabled=self.bf16):
-            return self.model(input_ids=ids, attention_mask=batch["attention_mask"], **asks)
+            return self.model(**read(batch), **asks)
 
 
 @contextmanager

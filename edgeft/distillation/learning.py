@@ -4,25 +4,25 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+import datasets
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, Draft
-from edgeft.data.rows import open_split
+from edgeft.data.rows import inputs_of, open_split
 from edgeft.distillation import DistillationOptions, MatchingOptions
-from edgeft.distillation.ensemble import ensemble_logits
-from edgeft.distillation.losses import student_loss
+from edgeft.distillation.ensemble import ensemble_outputs
 from edgeft.distillation.matching import match
 from edgeft.distillation.transfer import counts, transfer_rows
 from edgeft.errors import ModelError
-from edgeft.evaluation import logits_of
+from edgeft.evaluation import outputs_of
 from edgeft.processes import is_main
 from edgeft.steps import Context
-from edgeft.training.encoding import Extras
+from edgeft.tasks import Task
+from edgeft.training.aligning import aligned
 from edgeft.training.loop import Loss, save_checkpoint, train
 
 
@@ -48,7 +48,7 @@ def learn(
     rows = transfer_rows(data, options)
     draft.figures["transfer_rows"] = counts(rows)
     validation = open_split(data, "validation")
-    loss, extras = None, None
+    loss, teacher_says = None, None
     if matching is not None:
         draft.figures["matching"] = match(
             model, tokenizer, teacher, rows, matching=matching, options=options, context=context
@@ -56,9 +56,9 @@ def learn(
     with logits_folder(context) as folder:
         if options.soft > 0:
             started = time.perf_counter()
-            targets = ensemble_logits([teacher, *teachers], rows, folder, context)
+            teacher_says = ensemble_outputs([teacher, *teachers], rows, folder, context)
             draft.figures["teacher_seconds"] = round(time.perf_counter() - started, 2)
-            loss, extras = loss_of(options), extras_of(targets)
+            loss = loss_of(options, context.task)
         trained = train(
             model,
             tokenizer,
@@ -69,14 +69,14 @@ def learn(
             options=options,
             context=context,
             loss=loss,
-            batch_extras=extras,
+            teacher=teacher_says,
         )
     save_checkpoint(draft, trained.model, tokenizer, trained.max_length, teacher.labels)
     draft.figures |= trained.figures
     if is_main():
         student = Checkpoint(draft.path, draft.manifest)
         draft.figures |= {
-            "teacher_agreement": agreement(student, teacher, validation["text"][:], context),
+            "teacher_agreement": agreement(student, teacher, validation, context),
             "teacher_agreement_rows": len(validation),
         }
 
@@ -104,45 +104,40 @@ def logits_folder(context: Context) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def loss_of(options: DistillationOptions) -> Loss:
-    """The loss that the options describe, of logits and a batch with teacher_logits and labels."""
+def loss_of(options: DistillationOptions, task: Task) -> Loss:
+    """The loss that the options describe, of logits and a batch with teacher_logits and labels.
+
+    soft * (how far they lie from the teacher's) + hard * (the task's loss on the labels). The
+    weights of rows say how far labels are believed: the teacher is asked all the same.
+    """
 
     def loss(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        return student_loss(
-            logits,
-            batch["teacher_logits"],
-            batch["labels"],
-            temperature=options.temperature,
-            soft=options.soft,
-            hard=options.hard,
-            weights=batch.get("weights"),
-        )
+        soft = task.soft_loss(logits, batch["teacher_logits"], options.temperature)
+        hard = task.loss(logits, batch["labels"], batch.get("weights"))
+        return options.soft * soft + options.hard * hard
 
     return loss
 
 
-def extras_of(targets: np.ndarray) -> Extras:
-    """What a batch of row numbers gets besides its texts: the teacher's logits (batch, labels)."""
-
-    def extras(rows: np.ndarray) -> dict[str, torch.Tensor]:
-        return {"teacher_logits": torch.from_numpy(np.asarray(targets[rows]))}
-
-    return extras
-
-
 def agreement(
-    student: Checkpoint, teacher: Checkpoint | Bundle, texts: Any, context: Context
+    student: Checkpoint,
+    teacher: Checkpoint | Bundle,
+    rows: datasets.Dataset,
+    context: Context,
 ) -> float:
-    """The share of texts that student and teacher give the same label, both in float32."""
-    answers = [
-        logits_of(
+    """The share of rows, or of their units, that both models answer alike, both in float32."""
+    of_student, of_teacher = (
+        outputs_of(
             model,
-            texts,
+            list(inputs_of(rows)),
             task=context.task,
             device=context.device,
             threads=context.threads,
             progress=context.progress,
-        ).argmax(axis=1)
+        )
         for model in (student, teacher)
-    ]
-    return float((answers[0] == answers[1]).mean())
+    )
+    if of_student.starts is not None and of_student.spans is not None:
+        values = aligned(of_teacher, of_student.starts, of_student.spans)
+        of_teacher = replace(of_student, values=values)
+    return context.task.agreement(of_teacher, of_student)

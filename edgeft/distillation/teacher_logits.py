@@ -1,4 +1,4 @@
-"""A teacher's logits: computed once by the main process, kept by content, mapped from disk."""
+"""A teacher's answers: computed once by the main process, kept by content, mapped from disk."""
 
 from pathlib import Path
 
@@ -6,42 +6,57 @@ import datasets
 import numpy as np
 
 from edgeft.artifacts import Bundle, Checkpoint
+from edgeft.data.rows import inputs_of
 from edgeft.errors import ModelError
-from edgeft.evaluation import logits_of
+from edgeft.evaluation import outputs_of
+from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
 from edgeft.training.arrays import kept_array, key_of
+from edgeft.training.encoding import Units, encode, load_tokenizer
 
 
-def teacher_logits(
+def teacher_outputs(
     teacher: Checkpoint | Bundle, rows: datasets.Dataset, folder: Path, context: Context
-) -> np.ndarray:
-    """The teacher's logits for the texts of `rows`, (rows, teacher's labels) float32, read-only.
+) -> Outputs:
+    """What the teacher says of `rows`; its values are float32 and read-only.
 
-    The teacher reads texts with its own tokenizer, so the student's does not matter. They are kept
-    in `folder` under a hash of teacher and texts, and taken from there the next time. In a
+    The teacher reads texts with its own tokenizer, so the student's does not matter. Its values are
+    kept in `folder` under a hash of teacher and texts, and taken from there the next time. In a
     distributed run the main process computes and the others wait for the file. Raises ModelError
     for a teacher that answers with something that is no number.
     """
     file = folder / f"{content_key(teacher, rows)}.npy"
+    units = units_of(teacher, rows) if context.task.per_token else None
+    count = len(rows) if units is None else len(units.spans)
 
     def computed() -> np.ndarray:
-        logits = logits_of(
+        found = outputs_of(
             teacher,
-            rows["text"],
+            list(inputs_of(rows)),
             task=context.task,
             device=context.device,
             threads=context.threads,
             bf16=True,  # half the time, and far closer than a student comes
             progress=context.progress,
-        )
-        if not np.isfinite(logits).all():
+        ).values
+        if not np.isfinite(found).all():
             raise ModelError(
                 f"the teacher {teacher.path} answers with logits that are no numbers",
                 hint="train it again with a lower learning_rate, or name another",
             )
-        return logits
+        return found
 
-    return kept_array(file, (len(rows), len(teacher.labels)), computed)
+    values = kept_array(file, (count, len(teacher.labels)), computed)
+    return Outputs(values) if units is None else Outputs(values, units.starts, units.spans)
+
+
+def units_of(teacher: Checkpoint | Bundle, rows: datasets.Dataset) -> Units:
+    """The units of rows that a teacher of tokens answers, by its own tokenizer."""
+    tokenizer = load_tokenizer(teacher.path)
+    found = encode(inputs_of(rows), tokenizer, teacher.manifest.max_length, units=True).units
+    if found is None:
+        raise ValueError("encode was asked for units and gave none")
+    return found
 
 
 def content_key(teacher: Checkpoint | Bundle, rows: datasets.Dataset) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from edgeft.gates import GateResult
+from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Gates
 from edgeft.tasks import Task
 
@@ -11,36 +12,36 @@ ROUNDING = 1e-12
 
 
 def accuracy_gate(
-    reference_logits: np.ndarray,
-    candidate_logits: np.ndarray,
-    labels: np.ndarray,
+    reference: Outputs,
+    candidate: Outputs,
+    truth: np.ndarray,
     *,
     gates: Gates,
     task: Task,
     names: list[str],
     step: str,
 ) -> GateResult:
-    """Compare two models' logits (n, classes) on rows whose true labels (n,) are known.
+    """Compare what two models say of rows whose answers, `truth` (n, ...), are known.
 
     The gate passes where the metric drops by no more than `gates.max_drop`; the interval of the
     drop comes from a paired bootstrap, and tells how far n rows can be trusted. For a metric of
     which less is better, a drop is a rise. Raises RecipeError for a metric that the task lacks.
     """
     metric = task.check_metric(gates.metric)
-    reference = task.score(labels, reference_logits, names).metrics[metric]
-    candidate = task.score(labels, candidate_logits, names).metrics[metric]
-    low, high = task.difference_interval(labels, reference_logits, candidate_logits, metric)
-    drop = reference - candidate
+    before = task.score(truth, reference, names).metrics[metric]
+    after = task.score(truth, candidate, names).metrics[metric]
+    low, high = task.difference_interval(truth, reference, candidate, metric, names)
+    drop = before - after
     if not task.metrics[metric]:
         drop, low, high = -drop, -high, -low
     return GateResult(
         step=step,
         metric=metric,
-        reference=reference,
-        candidate=candidate,
+        reference=before,
+        candidate=after,
         drop=drop,
         interval=(low, high),
-        n=len(labels),
+        n=len(truth),
         allowed=gates.max_drop,
         passed=drop <= gates.max_drop + ROUNDING,
     )

@@ -17,7 +17,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.artifacts import Checkpoint
 from edgeft.errors import GateError
+from edgeft.gates.texts import whole
 from edgeft.runtime.session import open_session
+from edgeft.runtime.tokenization import Given
 from edgeft.tasks import Task
 from edgeft.training.encoding import load_tokenizer, position_limit
 
@@ -39,7 +41,7 @@ class Case:
     feed: Feed
     """int64 (rows, tokens) by input name"""
     logits: np.ndarray
-    """float32 (rows, labels)"""
+    """float32 (rows, labels), or (real tokens of all rows, labels) of a head for tokens"""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class ParityResult:
 def check_parity(
     checkpoint: Checkpoint,
     onnx_path: Path,
-    texts: Sequence[str],
+    texts: Sequence[Given],
     *,
     task: Task,
 ) -> ParityResult:
@@ -100,7 +102,7 @@ def longest_input(
 def expect(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
-    texts: Sequence[str],
+    texts: Sequence[Given],
     max_length: int,
 ) -> Expected:
     """Let a model answer to texts, and to one as long as `max_length` allows, in many ways."""
@@ -110,20 +112,20 @@ def expect(
     for members in in_batches(texts):
         feed = encode(members)
         name = f"{len(members)} x {feed['input_ids'].shape[1]} tokens"
-        logits = answer(model, feed)
-        batches.append(Case(f"batch {len(batches) + 1} of {name}", feed, logits))
-        shortest = int(feed["attention_mask"].sum(axis=1).argmin())
-        row = logits[shortest : shortest + 1]
+        logits, mask = answer(model, feed), feed["attention_mask"]
+        batches.append(Case(f"batch {len(batches) + 1} of {name}", feed, real(logits, mask)))
+        shortest = int(mask.sum(axis=1).argmin())
+        row = real(logits[shortest : shortest + 1], mask[shortest : shortest + 1])
         alone.append(Case(f"row {shortest} of {name}, alone,", encode([members[shortest]]), row))
-    whole = encode([filling(texts, max_length)])
-    half = dict(whole)
-    half["attention_mask"] = whole["attention_mask"].copy()
-    half["attention_mask"][:, whole["attention_mask"].shape[1] // 2 :] = 0
-    longest = Case("the longest text", whole, answer(model, whole))
+    full = encode([filling(texts, max_length)])
+    hidden = full["attention_mask"].copy()
+    hidden[:, hidden.shape[1] // 2 :] = 0
+    half = full | {"attention_mask": hidden}
+    longest = Case("the longest text", full, real(answer(model, full), full["attention_mask"]))
     return Expected(
         [*batches, longest],
         alone,
-        masked=Case("the half-hidden text", half, answer(model, half)),
+        masked=Case("the half-hidden text", half, real(answer(model, half), hidden)),
         unmasked=longest,
     )
 
@@ -135,7 +137,7 @@ def compare(onnx_path: Path, expected: Expected) -> ParityResult:
 
     def run(feed: Feed) -> np.ndarray:
         (logits,) = session.run(None, {name: feed[name] for name in inputs})
-        return np.asarray(logits)
+        return real(np.asarray(logits), feed["attention_mask"])
 
     if "attention_mask" not in inputs:
         raise failure("the graph has no attention mask: padding would change its answers")
@@ -145,15 +147,16 @@ def compare(onnx_path: Path, expected: Expected) -> ParityResult:
         worst = max(worst, difference(case, logits))
         refuse_other_decisions(case, logits)
     padding = max(difference(case, tried(run, case)) for case in expected.alone)
-    effect = float(np.abs(run(expected.masked.feed) - run(expected.unmasked.feed)).max())
-    wanted = float(np.abs(expected.masked.logits - expected.unmasked.logits).max())
+    seen = len(expected.masked.logits)  # of a head for tokens, those that are not hidden
+    effect = float(np.abs(run(expected.masked.feed) - run(expected.unmasked.feed)[:seen]).max())
+    wanted = float(np.abs(expected.masked.logits - expected.unmasked.logits[:seen]).max())
     if wanted > 0 and effect == 0:
         raise failure("the graph ignores its attention mask, the checkpoint does not")
     return ParityResult(
         max_difference=worst,
         padding_difference=padding,
         mask_effect=effect,
-        rows=sum(len(case.logits) for case in expected.batches),
+        rows=sum(len(case.feed["input_ids"]) for case in expected.batches),
         lengths=sorted({case.feed["input_ids"].shape[1] for case in expected.batches}),
     )
 
@@ -193,21 +196,27 @@ def failure(message: str) -> GateError:
     return GateError(message, hint="try the other capture strategy: --set strategies=[dynamo]")
 
 
-def encoded(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], *, max_length: int) -> Feed:
-    """Texts as one batch of ids and mask, int64 (rows, longest)."""
+def real(logits: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Logits (rows, labels) as they are, and of (rows, tokens, labels) those of real tokens."""
+    return logits[mask.astype(bool)] if logits.ndim == 3 else logits
+
+
+def encoded(tokenizer: PreTrainedTokenizerFast, texts: Sequence[Given], *, max_length: int) -> Feed:
+    """Texts, or pairs of them, as one batch of ids, mask and types, int64 (rows, longest)."""
+    pairs = isinstance(texts[0], tuple)
     return dict(
         tokenizer(
-            list(texts),
+            *(list(each) for each in zip(*texts, strict=True)) if pairs else [list(texts)],
             truncation=True,
             max_length=max_length,
             padding=True,
-            return_token_type_ids=False,
+            return_token_type_ids=pairs and "token_type_ids" in tokenizer.model_input_names,
             return_tensors="np",
         )
     )
 
 
-def in_batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+def in_batches(texts: Sequence[Given]) -> Iterator[Sequence[Given]]:
     """The texts in batches of changing size."""
     sizes = cycle(BATCHES)
     start = 0
@@ -217,14 +226,15 @@ def in_batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         start += size
 
 
-def filling(texts: Sequence[str], max_length: int) -> str:
+def filling(texts: Sequence[Given], max_length: int) -> Given:
     """All texts as one, repeated until it has as many words as there may be tokens."""
-    joined = " ".join(texts)
-    return " ".join([joined] * (1 + min(max_length, LONGEST) // (1 + len(joined.split()))))
+    joined = " ".join(whole(each) for each in texts)
+    many = " ".join([joined] * (1 + min(max_length, LONGEST) // (1 + len(joined.split()))))
+    return (many, many) if isinstance(texts[0], tuple) else many
 
 
 def answer(model: PreTrainedModel, feed: Feed) -> np.ndarray:
-    """A model's logits, float32 (rows, labels)."""
+    """A model's logits, float32 (rows, labels) or (rows, tokens, labels)."""
     tensors = {name: torch.from_numpy(values) for name, values in feed.items()}
     with torch.inference_mode():
         return np.asarray(model(**tensors).logits.float().numpy())

@@ -3,7 +3,8 @@
 import numpy as np
 
 from edgeft.artifacts import Dataset
-from edgeft.data.rows import open_split
+from edgeft.data.rows import inputs_of, open_split
+from edgeft.runtime.tokenization import Given
 
 POOL = 4000
 """rows among which texts are looked for"""
@@ -11,8 +12,8 @@ CHARACTERS = 2000
 """longest text taken, where there are shorter ones"""
 
 
-def spread(data: Dataset, split: str, count: int, *, seed: int = 0) -> list[str]:
-    """Up to `count` different texts, from the shortest to the longest of a split, shuffled.
+def spread(data: Dataset, split: str, count: int, *, seed: int = 0) -> list[Given]:
+    """Up to `count` different texts, or pairs, from a split's shortest to its longest, shuffled.
 
     Of a large split a seeded sample is looked at. Texts are evenly spaced by length, so their
     lengths are distributed as the split's are.
@@ -21,9 +22,13 @@ def spread(data: Dataset, split: str, count: int, *, seed: int = 0) -> list[str]
     random = np.random.default_rng(seed)
     if len(rows) > POOL:
         rows = rows.select(np.sort(random.choice(len(rows), POOL, replace=False)))
-    texts = sorted(
-        {text for text in rows["text"] if text.strip()}, key=lambda text: (len(text), text)
-    )
-    texts = [text for text in texts if len(text) <= CHARACTERS] or texts
+    found = {given for given in inputs_of(rows) if whole(given).strip()}
+    texts = sorted(found, key=lambda given: (len(whole(given)), whole(given)))
+    texts = [given for given in texts if len(whole(given)) <= CHARACTERS] or texts
     places = np.unique(np.linspace(0, len(texts) - 1, min(count, len(texts))).round().astype(int))
     return [texts[place] for place in random.permutation(places)]
+
+
+def whole(given: Given) -> str:
+    """What a model reads of a row as one string, to measure."""
+    return given if isinstance(given, str) else "\n".join(given)

@@ -49,6 +49,7 @@ def run_step(
     cls = registry.step(kind, method)
     options = registry.options(kind, method, settings or {})
     require_packages(cls)
+    cls.check_task(options, registry.task(task))
     cls.check(options, registry.find_model)
     refuse_to_overwrite(out, force)
     context = Context(
@@ -77,7 +78,7 @@ def run_step(
             task=task,
             options=options.model_dump(),
             inputs={role: digest(each) for role, each in inputs.items()}
-            | named_content(cls, options, registry),
+            | named_content(cls, options, context.task, registry),
             seed=seed,
             gates=context.gates.of_losses() if kind == "quantize" else None,
             version=installed_version(cls.distribution),

@@ -11,6 +11,7 @@ from edgeft.errors import DataError
 from edgeft.models import named_file
 from edgeft.registry import Registry
 from edgeft.steps import Options, Step
+from edgeft.tasks import Task
 
 
 def fingerprint(**parts: Any) -> str:
@@ -35,7 +36,9 @@ def model_content(path: Path) -> str:
     return fingerprint(files={str(file.relative_to(path)): sha256(file) for file in files})
 
 
-def named_content(cls: type[Step[Any]], options: Options, registry: Registry) -> dict[str, str]:
+def named_content(
+    cls: type[Step[Any]], options: Options, task: Task, registry: Registry
+) -> dict[str, str]:
     """A hash of the content of each model and file that a step's options name, by their place.
 
     Raises ModelError or DataError for one that is not there.
@@ -59,11 +62,11 @@ def named_content(cls: type[Step[Any]], options: Options, registry: Registry) ->
             found[f"{option} {place}"] = content(Path(file))
     for option in cls.sources:
         for name in getattr(options, option):
-            found[f"{option} {name}"] = source_content(name, option, options, registry)
+            found[f"{option} {name}"] = source_content(name, option, options, task, registry)
     return found
 
 
-def source_content(name: str, role: str, options: Options, registry: Registry) -> str:
+def source_content(name: str, role: str, options: Options, task: Task, registry: Registry) -> str:
     """A hash of a source of data: of its files, or of its name where it lies on the hub.
 
     `options` say which columns it has, where they have `columns` or an `encoding`. Raises DataError
@@ -73,7 +76,7 @@ def source_content(name: str, role: str, options: Options, registry: Registry) -
 
     given = options.model_dump(include={"columns", "encoding"})
     source = DataSource.model_validate({"train": name, **given})
-    found = locate(name, role, source, registry.dataset_source)
+    found = locate(name, role, source, task, registry.dataset_source)
     if not isinstance(found, FileSource | FolderSource):
         return name
     next(found.rows(), None)

@@ -15,15 +15,18 @@ from scipy.special import softmax
 from edgeft.artifacts import Bundle, Dataset, open_model, write_text
 from edgeft.baseline import Baseline, fit_baseline
 from edgeft.benchmark import measure, subject
-from edgeft.data.rows import label_indices, open_split
+from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.evaluation import evaluate
 from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.pipeline.fingerprints import fingerprint
 from edgeft.pipeline.planning import Node, Plan
 from edgeft.report import Mistake, Mistakes, Row
+from edgeft.runtime.outputs import Outputs
+from edgeft.runtime.tokenization import Given
 from edgeft.steps import Context, Finetuner
 from edgeft.tasks import Scores
+from edgeft.tasks.text_classification.paired import difference_interval
 
 TIMED_TEXTS = 200
 SUREST, LONGEST = 30, 10
@@ -70,8 +73,8 @@ class Judge:
     def compared(self, before: Path, after: Path, split: str, *, step: str) -> GateResult:
         """Two models' answers on the same texts of a split."""
         return accuracy_gate(
-            self.logits(before, split),
-            self.logits(after, split),
+            self.outputs(before, split),
+            self.outputs(after, split),
             self.truth(split),
             gates=self.plan.recipe.gates,
             task=self.plan.task,
@@ -81,7 +84,7 @@ class Judge:
 
     def rows(self) -> list[Row]:
         """The models of the report on the held-out split, the baseline first."""
-        rows = [self.baseline_row()]
+        rows = [self.baseline_row()] if self.has_baseline else []
         if self.plan.teacher:
             rows.append(
                 self.row("teacher", "the model that the student learns from", self.plan.teacher)
@@ -113,13 +116,13 @@ class Judge:
     def row(self, name: str, what: str, path: Path) -> Row:
         """One model's row, its latency still open."""
         split = self.data.held_out
-        scores = self.plan.task.score(self.truth(split), self.logits(path, split), self.names)
+        scores = self.plan.task.score(self.truth(split), self.outputs(path, split), self.names)
         row = self.scored(name, what, scores, size_bytes=weights_size(path))
         teacher = self.plan.teacher or self.trained
         if teacher and teacher != path:
             against = self.compared(teacher, path, split, step=name)
             row.drop, row.drop_interval = against.drop, against.interval
-        if row.metric == "accuracy":
+        if row.metric == "accuracy" and self.has_baseline:
             row.gain, row.gain_interval = self.gain(path, split)
         return row
 
@@ -129,15 +132,20 @@ class Judge:
         Of the baseline is known which texts it got right, no more: right and wrong are the two
         classes that are compared.
         """
-        ours = self.logits(path, split).argmax(axis=1) == self.truth(split)
+        ours = self.plan.task.correct(self.truth(split), self.outputs(path, split), self.names)
         theirs = np.array(self.baseline().correct)
-        low, high = self.plan.task.difference_interval(
+        low, high = difference_interval(
             np.ones(len(ours), dtype=np.int64),
             np.stack([~theirs, theirs], axis=1),
             np.stack([~ours, ours], axis=1),
             "accuracy",
         )
         return float(ours.mean() - theirs.mean()), (0.0 - high, 0.0 - low)
+
+    @property
+    def has_baseline(self) -> bool:
+        """Whether bags of words and characters can be asked the same: one text, one label."""
+        return self.plan.task.answer == "label" and not self.plan.task.pairs
 
     def baseline(self) -> Baseline:
         """What a user would have got for nothing."""
@@ -176,13 +184,12 @@ class Judge:
         """What the last of the models gets wrong on the held-out split."""
         model = rows[-1].name
         path = self.path_of(model)
-        if path is None:
+        if path is None or self.plan.task.answer != "label":
             return None
         split = self.data.held_out
-        truth, logits = self.truth(split), self.logits(path, split)
-        return found_mistakes(
-            model, split, open_split(self.data, split)["text"][:], truth, logits, self.names
-        )
+        truth, logits = self.truth(split), self.outputs(path, split).values
+        texts = [in_one(each) for each in inputs_of(open_split(self.data, split))]
+        return found_mistakes(model, split, texts, truth, logits, self.names)
 
     def benchmark(self, rows: list[Row]) -> dict[str, Any]:
         """Time the models interleaved, one text at a time, and write p50 into their rows."""
@@ -221,15 +228,14 @@ class Judge:
         teacher = self.plan.teacher or self.trained
         return {"teacher": teacher, "student": student, "bundle": bundle}.get(row)
 
-    def logits(self, path: Path, split: str) -> np.ndarray:
-        """A model's logits on a split, (rows, self.names), cached."""
-        file = self.cache / "logits" / f"{self.print_of(path)}-{self.data_print}-{split}.npy"
+    def outputs(self, path: Path, split: str) -> Outputs:
+        """What a model says of a split, its columns in the order of self.names; cached."""
+        file = self.cache / "outputs" / f"{self.print_of(path)}-{self.data_print}-{split}.npz"
         if not file.is_file():
             model = open_model(path)
             own = [label for label in model.labels if label not in self.data.labels]
-            found = np.full((len(self.truth(split)), len(self.names)), -np.inf, dtype=np.float32)
             columns = [self.names.index(label) for label in (*self.data.labels, *own)]
-            found[:, columns] = evaluate(
+            found = evaluate(
                 model,
                 self.data,
                 split,
@@ -237,20 +243,18 @@ class Judge:
                 device=self.context.device,
                 threads=self.context.threads,
                 progress=self.context.progress,
-            ).logits
+            ).outputs.spread(columns, len(self.names))
             file.parent.mkdir(parents=True, exist_ok=True)
-            partial = file.with_suffix(".partial.npy")
-            np.save(partial, found)
-            partial.replace(file)
-        return np.asarray(np.load(file))
+            found.save(file)
+        return Outputs.load(file)
 
     def truth(self, split: str) -> np.ndarray:
-        """The true labels of a split as indices, (rows,)."""
-        return label_indices(open_split(self.data, split), self.data.labels)
+        """What the answers of a split say, as the task scores them: (rows, ...)."""
+        return truth_of(open_split(self.data, split), self.plan.task, self.names)
 
-    def texts(self, split: str) -> list[str]:
+    def texts(self, split: str) -> list[Given]:
         rows = open_split(self.data, split)
-        return list(rows[: min(len(rows), TIMED_TEXTS)]["text"])
+        return list(inputs_of(rows.select(range(min(len(rows), TIMED_TEXTS)))))
 
     def print_of(self, path: Path) -> str:
         """The fingerprint of whatever stands at a path."""
@@ -270,6 +274,11 @@ class Judge:
             write_text(file, compute().model_dump_json(indent=1))
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return found
+
+
+def in_one(given: Given) -> str:
+    """What a model reads of a row as one text, for a person."""
+    return given if isinstance(given, str) else " / ".join(given)
 
 
 def found_mistakes(

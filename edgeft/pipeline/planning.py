@@ -187,6 +187,7 @@ def laid_out(
     checked = [registry.options(spec.kind, spec.method, options) for spec, _, options in steps]
     for (_, cls, _), options in zip(steps, checked, strict=True):
         require_packages(cls)
+        cls.check_task(options, task)
         cls.check(options, registry.find_model)
         check_splits(cls, recipe)
     base = registry.find_model(recipe.base)
@@ -211,7 +212,7 @@ def laid_out(
             cls.check_base(options, base)
         if role and role != "base":
             refuse_headless(spec, seen)
-        prints |= named_content(cls, options, registry)
+        prints |= named_content(cls, options, task, registry)
         refuse_own(cls, options, out)
         node = step_node(name, cls, options, inputs, prints, recipe, out)
         if issubclass(cls, Pruner):
@@ -243,7 +244,7 @@ def laid_out(
         bundle=bundle,
         bytes_needed=needed,
         bytes_left=left,
-        unchecked=[] if data.cached else unchecked(recipe, registry),
+        unchecked=[] if data.cached else unchecked(recipe, task, registry),
         candidate=candidate,
     )
 
@@ -320,7 +321,7 @@ def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe) -> None
 def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:
     """The node that reads and splits the data."""
     prints = {
-        role: source_content(source, role, recipe.data, registry)
+        role: source_content(source, role, recipe.data, registry.task(recipe.task), registry)
         for role in ("train", "validation", "test", "unlabelled")
         if (source := getattr(recipe.data, role))
     }
@@ -341,7 +342,7 @@ def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:
     )
 
 
-def unchecked(recipe: Recipe, registry: Registry) -> list[str]:
+def unchecked(recipe: Recipe, task: Task, registry: Registry) -> list[str]:
     """A sentence for each data source that lies on the hub: only the run fetches it."""
     from edgeft.data.sources import HubSource, locate
 
@@ -349,7 +350,7 @@ def unchecked(recipe: Recipe, registry: Registry) -> list[str]:
         f"{role} {source} is a data set of the hub: whether it can be had, the run will find out"
         for role in ("train", "validation", "test", "unlabelled")
         if (source := getattr(recipe.data, role))
-        and isinstance(locate(source, role, recipe.data, registry.dataset_source), HubSource)
+        and isinstance(locate(source, role, recipe.data, task, registry.dataset_source), HubSource)
     ]
 
 

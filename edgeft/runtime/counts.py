@@ -31,10 +31,10 @@ class TokenCounts:
 class TokenCounter:
     """Adds up the tokens of texts. Safe to use from many threads."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        """Count what `tokenizer` calls unknown, and leave out what it frames a text by."""
+    def __init__(self, tokenizer: Tokenizer, *, pairs: bool = False) -> None:
+        """Count what `tokenizer` calls unknown, and leave out what it frames a text, or two, by."""
         self.unknown_id = unknown_id(tokenizer)
-        empty = tokenizer.encode("")
+        empty = tokenizer.encode("", "") if pairs else tokenizer.encode("")
         framing = [
             each for each, added in zip(empty.ids, empty.special_tokens_mask, strict=True) if added
         ]

@@ -17,7 +17,7 @@ import onnxruntime
 from edgeft.errors import BundleError, EdgeftError
 from edgeft.runtime.manifest import Manifest
 from edgeft.runtime.session import open_session
-from edgeft.runtime.tokenization import FrozenTokenizer
+from edgeft.runtime.tokenization import FrozenTokenizer, Given, Row
 
 GOLDEN = "golden.json"
 LEAST = 32
@@ -62,7 +62,7 @@ class SelfTest:
         return not self.failures
 
 
-def write_golden(bundle: Path, texts: Sequence[str], manifest: Mapping[str, Any]) -> None:
+def write_golden(bundle: Path, texts: Sequence[Given], manifest: Mapping[str, Any]) -> None:
     """Write `bundle`/golden.json for every variant of `manifest`, computed on this CPU.
 
     `manifest` holds the fields of a bundle's edgeft.json (`BundleManifest.model_dump()`), whose
@@ -71,17 +71,18 @@ def write_golden(bundle: Path, texts: Sequence[str], manifest: Mapping[str, Any]
     shipped, so choose none that is secret.
     """
     facts = Manifest.from_dict(dict(manifest))
-    chosen = list(dict.fromkeys([*ODD, *texts]))
+    odd = zip(ODD, ODD[::-1], strict=True) if facts.decoding.pairs else ODD
+    chosen = list(dict.fromkeys([*odd, *texts]))
     if len(chosen) < LEAST:
         raise BundleError(
             f"{len(chosen) - len(ODD)} texts make no golden file, it needs {LEAST - len(ODD)}",
             hint="give more texts",
         )
     tokenizer = FrozenTokenizer(facts, bundle / "tokenizer.json")
-    ids = [tokenizer.encode([text])[0] for text in chosen]
+    rows = [tokenizer.rows([given])[0] for given in chosen]
     logits = {
         name: logits_alone(
-            open_session(bundle / variant.file, "cpu", 1, variant.session), tokenizer, facts, ids
+            open_session(bundle / variant.file, "cpu", 1, variant.session), tokenizer, facts, rows
         )
         for name, variant in facts.variants.items()
     }
@@ -95,24 +96,31 @@ def write_golden(bundle: Path, texts: Sequence[str], manifest: Mapping[str, Any]
         "tolerance": {name: tolerance(name, facts, logits) for name in logits},
         "texts": [
             {
-                "text": text,
-                "ids": ids[place],
-                "outputs": {
-                    name: {
-                        "label": facts.labels[int(rows[place].argmax())],
-                        "logits": [round(float(each), 6) for each in rows[place]],
-                    }
-                    for name, rows in logits.items()
-                },
+                "text": given,
+                "ids": rows[place].ids,
+                "outputs": {name: written(found[place], facts) for name, found in logits.items()},
             }
-            for place, text in enumerate(chosen)
+            for place, given in enumerate(chosen)
         ],
     }
     path = bundle / GOLDEN
     path.write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def tolerance(name: str, manifest: Manifest, logits: Mapping[str, np.ndarray]) -> float:
+def written(logits: np.ndarray, manifest: Manifest) -> dict[str, Any]:
+    """The logits of a text (labels,), or of its units (units, labels), with the label they make."""
+    found: dict[str, Any] = {}
+    if manifest.decoding.function == "softmax":
+        found["label"] = manifest.labels[int(logits.argmax())]
+    return found | {"logits": np.round(logits.astype(float), 6).tolist()}
+
+
+def given_of(text: str | list[str]) -> Given:
+    """What was asked, from JSON, which has no tuples."""
+    return text if isinstance(text, str) else (text[0], text[1])
+
+
+def tolerance(name: str, manifest: Manifest, logits: Mapping[str, list[np.ndarray]]) -> float:
     """The largest difference that is no fault: of float graphs 1e-3.
 
     An int8 graph's arithmetic differs between CPU families by as much as its rounding does, so
@@ -122,21 +130,29 @@ def tolerance(name: str, manifest: Manifest, logits: Mapping[str, np.ndarray]) -
         return FLOAT_TOLERANCE
     floats = [other for other in logits if not manifest.variants[other].kind.startswith("int8")]
     if floats:
-        allowed = float(np.abs(logits[name] - logits[floats[0]]).max())
+        pairs = zip(logits[name], logits[floats[0]], strict=True)
+        allowed = max(largest(np.abs(one - other)) for one, other in pairs)
     else:
-        allowed = float(0.05 * np.ptp(logits[name]))
+        allowed = float(0.05 * np.ptp(np.concatenate([each.ravel() for each in logits[name]])))
     return round(max(INTEGER_TOLERANCE, allowed), 6)
+
+
+def largest(values: np.ndarray) -> float:
+    """The largest of values; 0 of none, as of a text without a unit."""
+    return float(values.max()) if values.size else 0.0
 
 
 def logits_alone(
     session: onnxruntime.InferenceSession,
     tokenizer: FrozenTokenizer,
     manifest: Manifest,
-    ids: Sequence[Sequence[int]],
-) -> np.ndarray:
-    """The logits (texts, labels) of token ids, each text in a batch of its own."""
-    rows = [session.run([manifest.decoding.output], tokenizer.feed([row]))[0][0] for row in ids]
-    return np.stack(rows)
+    rows: Sequence[Row],
+) -> list[np.ndarray]:
+    """The logits of each row in a batch of its own: (labels,), or of its units (units, labels)."""
+    found = [session.run([manifest.decoding.output], tokenizer.feed([row]))[0][0] for row in rows]
+    if tokenizer.by_unit:
+        return [each[list(row.places)] for each, row in zip(found, rows, strict=True)]
+    return found
 
 
 def replay(
@@ -149,41 +165,51 @@ def replay(
     """Run the golden texts again with variant `name` and compare; what is wrong is reported."""
     try:
         golden = json.loads((bundle / GOLDEN).read_text(encoding="utf-8"))
-        texts = [each["text"] for each in golden["texts"]]
+        texts = [given_of(each["text"]) for each in golden["texts"]]
         wanted_ids = [each["ids"] for each in golden["texts"]]
-        wanted = np.array([each["outputs"][name]["logits"] for each in golden["texts"]])
+        wanted = [np.array(each["outputs"][name]["logits"], np.float64) for each in golden["texts"]]
         allowed = float(golden["tolerance"][name])
         if not texts:
             raise ValueError("it holds no texts")
     except (OSError, ValueError, KeyError, TypeError) as error:
         return failed(name, f"{bundle / GOLDEN} cannot be used: {error!r}")
     try:
-        ids = [tokenizer.encode([text])[0] for text in texts]
-        logits = logits_alone(session, tokenizer, manifest, ids)
+        rows = [tokenizer.rows([given])[0] for given in texts]
+        logits = logits_alone(session, tokenizer, manifest, rows)
     except EdgeftError as error:
         return failed(name, error.message)
     except Exception as error:  # onnxruntime's exceptions share no other ancestor
         return failed(name, f"the graph does not run: {error}")
-    if logits.shape != wanted.shape:
-        return failed(name, f"the graph answers {logits.shape}, {wanted.shape} were written")
-    return compare(name, texts, (wanted_ids, ids), (wanted, logits), allowed)
+    for one, other in zip(wanted, logits, strict=True):
+        if one.size != other.size:
+            return failed(name, f"the graph answers {other.shape}, {one.shape} were written")
+    return compare(
+        name,
+        texts,
+        (wanted_ids, [row.ids for row in rows]),
+        (wanted, logits),
+        allowed,
+        labelled=manifest.decoding.function == "softmax",
+    )
 
 
 def compare(
     name: str,
-    texts: Sequence[str],
+    texts: Sequence[Given],
     ids: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
-    logits: tuple[np.ndarray, np.ndarray],
+    logits: tuple[Sequence[np.ndarray], Sequence[np.ndarray]],
     allowed: float,
+    *,
+    labelled: bool,
 ) -> SelfTest:
-    """Compare (wanted, found) ids and logits (texts, labels) of each text."""
-    wanted, found = logits
-    rows = np.arange(len(texts))
+    """Compare (wanted, found) ids and logits of each text, and labels if there is one a text."""
+    pairs = [(one, two.reshape(one.shape)) for one, two in zip(*logits, strict=True)]
     same_ids = np.array([list(a) == list(b) for a, b in zip(*ids, strict=True)])
     # a label may change only where the logits that decided it are closer than the tolerance
-    loss = wanted.max(axis=1) - wanted[rows, found.argmax(axis=1)]
-    same_labels = loss <= 2 * allowed
-    differences = np.abs(wanted - found).max(axis=1)
+    same_labels = np.array(
+        [not labelled or one.max() - one[two.argmax()] <= 2 * allowed for one, two in pairs]
+    )
+    differences = np.array([largest(np.abs(one - two)) for one, two in pairs])
     differences[~np.isfinite(differences)] = np.inf
     failures = []
     for bad, what in (

@@ -5,6 +5,7 @@ The same fields as `edgeft.manifests.BundleManifest`, which needs pydantic; a te
 
 import hashlib
 import json
+import math
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
@@ -44,7 +45,10 @@ class Decoding:
     """How the graph's output becomes an answer."""
 
     output: str = "logits"
-    function: Literal["softmax"] = "softmax"
+    function: Literal["softmax", "sigmoid", "identity", "tags"] = "softmax"
+    pairs: bool = False
+    temperature: float = 1.0
+    thresholds: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,14 @@ def check(manifest: Manifest) -> None:
         raise BundleError("labels: there are none", hint=hint)
     if len(set(manifest.labels)) < len(manifest.labels):
         raise BundleError("labels: a name stands twice", hint=hint)
+    decoding = manifest.decoding
+    if not 0 < decoding.temperature < math.inf:
+        raise BundleError(f"decoding.temperature: {decoding.temperature} cannot be", hint=hint)
+    if decoding.function == "sigmoid" and len(decoding.thresholds) != len(manifest.labels):
+        raise BundleError(
+            f"decoding.thresholds: {len(decoding.thresholds)} for {len(manifest.labels)} labels",
+            hint=hint,
+        )
     if manifest.max_length < 1:
         raise BundleError(f"max_length: {manifest.max_length} is no number of tokens", hint=hint)
     for name in (*manifest.files, *(each.file for each in manifest.variants.values())):
@@ -245,6 +257,8 @@ def convert(kind: Any, value: Any, place: str) -> Any:
 
 def expect(kind: type, value: Any, place: str) -> Any:
     """The value, if it is of that type; raises BundleError naming the place."""
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise BundleError(
             f"{place}: {type(value).__name__} where {kind.__name__} belongs",

@@ -1,6 +1,7 @@
 """From texts to what the graph is fed: the tokenizer file, with the manifest's limits only."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from tokenizers import Tokenizer
 
 from edgeft.errors import BundleError, DataError
 from edgeft.runtime.manifest import Manifest
+from edgeft.runtime.units import Span, unit_starts
 from edgeft.runtime.words import parts_of, words_of
 
+Given = str | tuple[str, str]
+"""what a model is asked about: a text, or a text and a second one"""
 FIELDS = ("input_ids", "attention_mask", "token_type_ids")
 """the graph inputs that the runtime knows how to fill"""
 HEAD = 8
@@ -26,6 +30,20 @@ SPLIT_WORDS = (
     "WhitespaceSplit",
 )  # fmt: skip
 """pre-tokenizers that look no further than the next space"""
+
+
+@dataclass(slots=True)
+class Row:
+    """What a model reads of a text, or of two."""
+
+    ids: list[int]
+    """token ids, special ones included"""
+    types: list[int] | None = None
+    """which of two texts each token is of"""
+    places: Sequence[int] = ()
+    """tokens that speak for a unit of the text, where these are asked one by one"""
+    spans: Sequence[Span] = ()
+    """first and last-plus-one character of each unit"""
 
 
 class FrozenTokenizer:
@@ -54,6 +72,8 @@ class FrozenTokenizer:
         self.parallel = parallel
         self.max_length = manifest.max_length
         self.pad = manifest.pad
+        self.pairs = manifest.decoding.pairs
+        self.by_unit = manifest.decoding.function == "tags"
         for name in self.inputs:
             if name not in FIELDS:
                 raise BundleError(
@@ -78,7 +98,37 @@ class FrozenTokenizer:
         self.ones = np.ones((1, self.max_length), dtype=np.int64)
         self.zeros = np.zeros((1, self.max_length), dtype=np.int64)
 
-    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+    def rows(self, texts: Sequence[Given]) -> list[Row]:
+        """What the model reads of each text, at most `max_length` tokens.
+
+        Raises DataError for what is not text, and for one text where there are to be two.
+        """
+        if self.pairs or self.by_unit:
+            return self.whole_rows(texts)
+        return [Row(ids) for ids in self.encode(texts)]
+
+    def whole_rows(self, texts: Sequence[Given]) -> list[Row]:
+        """Rows of pairs of texts, or of texts with their units."""
+        for place, given in enumerate(texts):
+            if self.pairs:
+                refuse_no_pair(given, place, len(texts))
+        flat = [each for given in texts for each in (given if self.pairs else (given,))]
+        if not all(isinstance(text, str) for text in flat):
+            raise not_text(flat)
+        try:
+            found = self.tokenizer.encode_batch(
+                [tuple(each) for each in texts] if self.pairs else list(texts)
+            )
+        except (TypeError, UnicodeError) as error:
+            raise not_text(flat) from error
+        if self.pairs:
+            return [Row(each.ids, each.type_ids) for each in found]
+        return [
+            Row(each.ids, None, *unit_starts(str(text), each.offsets, each.word_ids))
+            for text, each in zip(flat, found, strict=True)
+        ]
+
+    def encode(self, texts: Sequence[Any]) -> list[list[int]]:
         """The token ids of each text, special tokens included, at most `max_length`.
 
         Raises DataError for what is not text.
@@ -127,31 +177,49 @@ class FrozenTokenizer:
             cut = text.rfind(" ", 0, cut)
         return text[:cut] if cut > 0 else text
 
-    def feed(self, rows: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
-        """The graph's inputs for a batch of token ids: int64 arrays (rows, longest row)."""
+    def feed(self, rows: Sequence[Row]) -> dict[str, np.ndarray]:
+        """The graph's inputs for a batch of rows: int64 arrays (rows, longest row)."""
         if len(rows) == 1:
-            length = len(rows[0])
+            (row,) = rows
+            length = len(row.ids)
             fields = {
-                "input_ids": np.array([rows[0]], dtype=np.int64),
+                "input_ids": np.array([row.ids], dtype=np.int64),
                 "attention_mask": self.ones[:, :length],
-                "token_type_ids": self.zeros[:, :length],
+                "token_type_ids": self.zeros[:, :length]
+                if row.types is None
+                else np.array([row.types], dtype=np.int64),
             }
             return {name: fields[name] for name in self.inputs}
-        lengths = np.array([len(row) for row in rows])
+        lengths = np.array([len(row.ids) for row in rows])
         width = int(lengths.max())
         places = np.arange(width)
         if self.pad.side == "right":
             mask = places < lengths[:, None]
         else:
             mask = places >= width - lengths[:, None]
+        size = int(lengths.sum())
         ids = np.full((len(rows), width), self.pad.id, dtype=np.int64)
-        ids[mask] = np.fromiter(chain.from_iterable(rows), np.int64, int(lengths.sum()))
+        ids[mask] = np.fromiter(chain.from_iterable(row.ids for row in rows), np.int64, size)
         feed = {"input_ids": ids}
         if "attention_mask" in self.inputs:
             feed["attention_mask"] = mask.astype(np.int64)
         if "token_type_ids" in self.inputs:
-            feed["token_type_ids"] = np.where(mask, 0, self.pad.type_id)
+            types = np.where(mask, 0, self.pad.type_id)
+            if self.pairs:
+                told = chain.from_iterable(row.types or () for row in rows)
+                types[mask] = np.fromiter(told, np.int64, size)
+            feed["token_type_ids"] = types
         return {name: feed[name] for name in self.inputs}
+
+
+def refuse_no_pair(given: Any, place: int, count: int) -> None:
+    """Raise DataError for what is not two texts."""
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        where = "the text" if count == 1 else f"text {place}"
+        raise DataError(
+            f"{where} is {given!r:.60}, and this model reads two texts together",
+            hint="pass a tuple of two strings, or a list of such tuples",
+        )
 
 
 def not_text(texts: Sequence[Any]) -> DataError:

@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from edgeft.training.encoding import read
+
 Batch = dict[str, Tensor]
 Loss = Callable[[Tensor, Batch], Tensor]
-"""of logits (batch, labels) and their batch: one loss a text, (batch,)"""
+"""of logits and their batch: one loss a text, (batch,), or their sum"""
 
 
 def input_importance(
@@ -56,8 +58,7 @@ def input_importance(
     hooks.append(embeddings.register_forward_hook(lambda *found: found[-1].requires_grad_(True)))
     try:
         for batch in batches:
-            known = {name: batch[name] for name in ("input_ids", "attention_mask")}
-            loss(model(**known).logits, batch).sum().backward()
+            loss(model(**read(batch)).logits, batch).sum().backward()
             texts += len(batch["input_ids"])
     finally:
         for hook in hooks:

@@ -1,16 +1,25 @@
 """All that differs between tasks: columns, head, encoding, metrics, decoding. One room a task."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from edgeft.errors import RecipeError
+from edgeft.errors import DataError, RecipeError
 from edgeft.manifests import Decoding
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    import torch
+
+    from edgeft.runtime.outputs import Outputs
+
+Answer = Literal["label", "labels", "number", "spans"]
+"""what a model says: one label, those of several that hold, a number, or parts of the text"""
+UNLABELLED = -100
+"""the index of a label that is not there; torch's cross-entropy leaves it out"""
 
 
 class Scores(BaseModel):
@@ -30,16 +39,26 @@ class Scores(BaseModel):
 
 
 class Task:
-    """What a task is: a name, the columns of its data, its metrics, and the way to its workshop."""
+    """What a task is: its data, its head, its loss, its metrics, and how a device decodes it.
+
+    Everything that a room needs torch, numpy or transformers for stands in a module that its
+    methods import. What a row's answer is stands in a dataset as a string, in the task's own
+    writing, so that whatever moves rows about need not know it.
+    """
 
     name: ClassVar[str]
-    columns: ClassVar[tuple[str, ...]]
+    answer: ClassVar[Answer] = "label"
+    """what kind of thing it answers with: steps say which kinds they suit"""
+    pairs: ClassVar[bool] = False
+    """whether a row has a second text, in the column `pair`"""
+    per_token: ClassVar[bool] = False
+    """whether the head answers each token, and not the text as a whole"""
+    columns: ClassVar[tuple[str, ...]] = ("text", "label")
     """the columns a data source must have, by role; the recipe maps others to them"""
     metrics: ClassVar[dict[str, bool]]
     """known metrics, and whether greater is better"""
     metric: ClassVar[str]
     """the metric to use where a recipe names none"""
-    decoding: ClassVar[Decoding]
     plugin: ClassVar[str] = ""
     """name of the plugin that provides it; set by the registry"""
 
@@ -51,6 +70,66 @@ class Task:
                 hint=f"it knows: {', '.join(sorted(self.metrics))}",
             )
         return metric
+
+    # data
+
+    def write_text(self, value: Any) -> str:
+        """What a source holds in its column of texts, as the dataset is to hold it.
+
+        Empty for what is missing. Raises DataError, without a place, for what is no text.
+        """
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise DataError(
+                f"the text is {value!r:.60}, not a string",
+                hint="write it as a string, or map another column: `columns: {text: ...}`",
+            )
+        return value
+
+    def write_answer(self, value: Any, text: Any) -> str:
+        """What a source holds in its label column, as the dataset is to hold it.
+
+        `text` is what the source holds in the row's column of texts. Raises DataError, without a
+        place, for what is no answer.
+        """
+        raise NotImplementedError
+
+    def label_names(self, answers: Sequence[str]) -> list[str]:
+        """The labels of a model, in the order of its logits, of all different answers in train."""
+        raise NotImplementedError
+
+    def check_answers(self, answers: Sequence[str], names: list[str]) -> None:
+        """Raise DataError where a model cannot be trained on these different answers of train."""
+
+    def unknown(self, answer: str, names: list[str]) -> str | None:
+        """The first label of an answer that is not among `names`; None where all are."""
+        raise NotImplementedError
+
+    def strata(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
+        """Numbers (rows,) of the groups of which a split is to take its share each."""
+        raise NotImplementedError
+
+    def counts(self, answers: Sequence[str | None], names: list[str]) -> dict[str, int]:
+        """How often each label stands in the answers; empty where there is nothing to count."""
+        raise NotImplementedError
+
+    def truth(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
+        """What the answers say, as `score` reads it: an array whose first axis is the rows.
+
+        A row without an answer has the value that the losses leave out.
+        """
+        raise NotImplementedError
+
+    def tags(self, answer: str | None, spans: "np.ndarray", names: list[str]) -> "np.ndarray":
+        """Of a task of tokens: the place in `names` of each unit's label, int64 (units,).
+
+        `spans` are the units' characters in their text, (units, 2). All are UNLABELLED where there
+        is no answer.
+        """
+        raise NotImplementedError
+
+    # training
 
     def load_model(
         self,
@@ -66,16 +145,51 @@ class Task:
         """
         raise NotImplementedError
 
-    def score(self, labels: "np.ndarray", logits: "np.ndarray", names: list[str]) -> Scores:
-        """Score logits (rows, labels) against true label indices (rows,)."""
+    def loss(
+        self, logits: "torch.Tensor", truth: "torch.Tensor", weights: "torch.Tensor | None"
+    ) -> "torch.Tensor":
+        """The mean loss () of a batch's logits; each row's is multiplied by its weight, if any."""
+        raise NotImplementedError
+
+    def soft_loss(
+        self, logits: "torch.Tensor", teacher: "torch.Tensor", temperature: float
+    ) -> "torch.Tensor":
+        """How far the logits of a batch lie from the teacher's, both of the same rows: ()."""
+        raise NotImplementedError
+
+    # judging
+
+    def score(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Scores:
+        """Score what a model says of rows against what `truth` gave of them."""
+        raise NotImplementedError
+
+    def correct(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> "np.ndarray":
+        """Whether each row is answered rightly, all of it: bool (rows,)."""
         raise NotImplementedError
 
     def difference_interval(
         self,
-        labels: "np.ndarray",
-        reference: "np.ndarray",
-        candidate: "np.ndarray",
+        truth: "np.ndarray",
+        reference: "Outputs",
+        candidate: "Outputs",
         metric: str,
+        names: list[str],
     ) -> tuple[float, float]:
-        """The 95 % interval of metric(reference) - metric(candidate), two logits of one's rows."""
+        """The 95 % interval of metric(reference) - metric(candidate), both on the same rows."""
         raise NotImplementedError
+
+    def divergence(self, reference: "Outputs", candidate: "Outputs") -> float:
+        """How far apart two models' answers to the same rows lie on average; 0 where equal."""
+        raise NotImplementedError
+
+    def agreement(self, reference: "Outputs", candidate: "Outputs") -> float:
+        """The share of rows, or of their items, that two models answer alike."""
+        raise NotImplementedError
+
+    def first_decoding(self, names: list[str]) -> Decoding:
+        """How a device turns outputs into answers, before validation rows have told more."""
+        raise NotImplementedError
+
+    def calibrated(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Decoding:
+        """The decoding of a model that says this of validation rows, such as with thresholds."""
+        return self.first_decoding(names)

@@ -61,6 +61,7 @@ def arguments(
         run_name=context.out.name,
         dataloader_pin_memory=device.type == "cuda",
         remove_unused_columns=False,
+        label_names=["labels", "rows"],
         disable_tqdm=True,
         log_level="error",
         log_level_replica="error",

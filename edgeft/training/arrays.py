@@ -10,8 +10,8 @@ from pathlib import Path
 import datasets
 import numpy as np
 
+from edgeft.data.rows import inputs_of
 from edgeft.processes import is_main
-from edgeft.training.encoding import texts_of
 
 WAIT = 0.2
 log = logging.getLogger(__name__)
@@ -57,8 +57,9 @@ def keep(file: Path, array: np.ndarray) -> None:
 def key_of(rows: datasets.Dataset, *parts: object) -> str:
     """A hash of the texts of `rows`, in their order, and of whatever else decides an array."""
     found = hashlib.sha256("/".join(map(str, [*parts, len(rows)])).encode())
-    for text in texts_of(rows):
-        encoded = text.encode("utf-8", "surrogatepass")
-        found.update(len(encoded).to_bytes(8, "little"))
-        found.update(encoded)
+    for given in inputs_of(rows):
+        for text in (given,) if isinstance(given, str) else given:
+            encoded = text.encode("utf-8", "surrogatepass")
+            found.update(len(encoded).to_bytes(8, "little"))
+            found.update(encoded)
     return found.hexdigest()[:32]

@@ -1,8 +1,8 @@
 """From texts to token ids, and from rows to batches: flat arrays, no Python object a row."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -13,9 +13,13 @@ from torch import nn
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.architectures import register_architectures
-from edgeft.data.rows import label_indices
+from edgeft.data.rows import answers_of, inputs_of
 from edgeft.errors import ModelError
 from edgeft.progress import Bar, Progress, Silence
+from edgeft.runtime.outputs import Outputs, items_of
+from edgeft.runtime.tokenization import Given
+from edgeft.tasks import UNLABELLED, Task
+from edgeft.training.units import units_of_row
 
 SHARE = 0.995
 """of the training texts that are not cut"""
@@ -26,10 +30,22 @@ UNBOUNDED = 8192
 SAMPLE = 20_000
 CHUNK = 2000
 SILENCE = Silence()
-UNLABELLED = -100
-"""the label index that torch's cross-entropy leaves out"""
+MODEL_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+"""what of a batch a model reads"""
 
 Extras = Callable[[np.ndarray], dict[str, torch.Tensor]]
+
+
+@dataclass(frozen=True)
+class Units:
+    """The parts of texts that a head for tokens is to answer: words, or single characters."""
+
+    places: np.ndarray
+    """the token of its row that speaks for each unit, its first, int32 (units,)"""
+    starts: np.ndarray
+    """where each row's units begin, and the end of the last, int64 (rows + 1,)"""
+    spans: np.ndarray
+    """first and last-plus-one character of each in its text, int32 (units, 2)"""
 
 
 @dataclass(frozen=True)
@@ -41,9 +57,14 @@ class Encoded(torch.utils.data.Dataset[int]):
     starts: np.ndarray
     """where each row begins in `ids`, and the end of the last, int64 (rows + 1,)"""
     labels: np.ndarray | None = None
-    """label indices, int64 (rows,); UNLABELLED where a row has none"""
+    """what each row answers, (rows, ...), as its task's `truth` gives it; of a task of tokens label
+    indices, int64 (tokens,), UNLABELLED where a token speaks for no unit"""
     weights: np.ndarray | None = None
     """how much each row counts, float32 (rows,); None where all count alike"""
+    types: np.ndarray | None = None
+    """which of two texts each token is of, uint8 (tokens,); None where there is one text"""
+    units: Units | None = None
+    """of a task of tokens"""
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -56,10 +77,24 @@ class Encoded(torch.utils.data.Dataset[int]):
         """Tokens of each row, int64 (rows,)."""
         return np.diff(self.starts)
 
+    def outputs(self, logits: np.ndarray, rows: np.ndarray) -> Outputs:
+        """What a model says of `rows`, by its logits (rows, labels) or (rows, tokens, labels)."""
+        if self.units is None:
+            return Outputs(logits)
+        units = self.units
+        counts = np.diff(units.starts)[rows]
+        items = items_of(units.starts, rows)
+        row_of = np.repeat(np.arange(len(rows)), counts)
+        return Outputs(
+            logits[row_of, units.places[items]],
+            np.concatenate([[0], np.cumsum(counts)]),
+            units.spans[items],
+        )
+
 
 @dataclass(frozen=True)
 class Batches:
-    """Makes a batch of tensors out of row numbers."""
+    """Makes a batch of tensors out of row numbers; rows with units are padded on the right."""
 
     encoded: Encoded
     pad_id: int
@@ -69,16 +104,17 @@ class Batches:
     """times that a batch holds its rows, one whole batch after the other: dropout differs"""
 
     def __call__(self, rows: Sequence[int] | np.ndarray) -> dict[str, torch.Tensor]:
-        """Give input_ids and attention_mask (batch, longest), labels (batch,) and the extras.
+        """Give input_ids and attention_mask (batch, longest), labels, rows (batch,) and the extras.
 
-        `batch` counts the rows of all views. Where rows count differently there are weights
-        (batch,) too.
+        `batch` counts the rows of all views. Labels are (batch, ...), or (batch, longest) of a task
+        of tokens; rows are their numbers. Where rows count differently there are weights (batch,)
+        too, and where texts come in pairs token_type_ids (batch, longest).
         """
         numbers = np.tile(np.asarray(rows), self.views)
         starts, ends = self.encoded.starts[numbers], self.encoded.starts[numbers + 1]
         lengths = ends - starts
         column = np.arange(max(1, int(lengths.max())))
-        if self.padding_side == "left":
+        if self.padding_side == "left" and self.encoded.units is None:
             column = column - (len(column) - lengths)[:, None]
             mask = column >= 0
         else:
@@ -89,13 +125,26 @@ class Batches:
             "input_ids": torch.from_numpy(ids.astype(np.int64)),
             "attention_mask": torch.from_numpy(mask.astype(np.int64)),
         }
+        if self.encoded.types is not None:
+            types = np.where(mask, self.encoded.types[place], 0)
+            batch["token_type_ids"] = torch.from_numpy(types.astype(np.int64))
         if self.encoded.labels is not None:
-            batch["labels"] = torch.from_numpy(self.encoded.labels[numbers])
+            labels = self.encoded.labels
+            if self.encoded.units is None:
+                batch["labels"] = torch.from_numpy(labels[numbers])
+            else:
+                batch["labels"] = torch.from_numpy(np.where(mask, labels[place], UNLABELLED))
+            batch["rows"] = torch.from_numpy(numbers)
         if self.encoded.weights is not None:
             batch["weights"] = torch.from_numpy(self.encoded.weights[numbers])
         if self.extras is not None:
             batch |= self.extras(numbers)
         return batch
+
+
+def read(batch: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """What of a batch a model reads."""
+    return {name: batch[name] for name in MODEL_INPUTS if name in batch}
 
 
 def load_tokenizer(source: Path) -> PreTrainedTokenizerFast:
@@ -122,31 +171,65 @@ def load_tokenizer(source: Path) -> PreTrainedTokenizerFast:
 
 
 def encode(
-    texts: Iterable[str],
+    texts: Iterable[Given],
     tokenizer: PreTrainedTokenizerFast,
     max_length: int,
     *,
     labels: np.ndarray | None = None,
+    units: bool = False,
     bar: Bar | None = None,
 ) -> Encoded:
-    """Turn texts into ids, each cut to `max_length` tokens, special ones included."""
+    """Turn texts, or pairs of them, into ids, each cut to `max_length` tokens, special ones too.
+
+    Of a pair, the longer text is cut. With `units`, the parts that a head for tokens answers are
+    found as well.
+    """
     ids = [np.zeros(0, dtype=np.int32)]
+    types = [np.zeros(0, dtype=np.uint8)]
     lengths = [np.zeros(0, dtype=np.int64)]
+    places = [np.zeros(0, dtype=np.int32)]
+    spans = [np.zeros((0, 2), dtype=np.int32)]
+    counts: list[int] = []
+    paired = False
     for chunk in chunks(texts):
-        rows = tokenizer(
-            chunk,
+        in_pairs = isinstance(chunk[0], tuple)
+        paired = paired or in_pairs
+        found = tokenizer(
+            *(list(each) for each in zip(*chunk, strict=True)) if in_pairs else [chunk],
             truncation=True,
             max_length=max_length,
             padding=False,
             return_attention_mask=False,
-            return_token_type_ids=False,
-        )["input_ids"]
+            return_token_type_ids=in_pairs,
+            return_offsets_mapping=units,
+        )
+        rows = found["input_ids"]
         ids.append(np.fromiter(chain.from_iterable(rows), dtype=np.int32))
         lengths.append(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
+        if in_pairs:
+            types.append(np.fromiter(chain.from_iterable(found["token_type_ids"]), dtype=np.uint8))
+        if units:
+            for row, text in enumerate(chunk):
+                own_places, own_spans = units_of_row(
+                    str(text), found["offset_mapping"][row], found.word_ids(row)
+                )
+                places.append(own_places)
+                spans.append(own_spans)
+                counts.append(len(own_places))
         if bar is not None:
             bar.advance(len(rows))
-    starts = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
-    return Encoded(np.concatenate(ids), starts, labels)
+    read = tokenizer.model_input_names
+    return Encoded(
+        np.concatenate(ids),
+        np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
+        labels,
+        types=np.concatenate(types) if paired and "token_type_ids" in read else None,
+        units=Units(
+            np.concatenate(places), np.concatenate([[0], np.cumsum(counts)]), np.concatenate(spans)
+        )
+        if units
+        else None,
+    )
 
 
 def encode_rows(
@@ -155,23 +238,31 @@ def encode_rows(
     max_length: int,
     labels: list[str] | None = None,
     *,
+    task: Task | None = None,
     progress: Progress = SILENCE,
 ) -> Encoded:
-    """Encode a split's rows; with `labels`, their label columns become indices into these."""
-    targets = None if labels is None else targets_of(rows, labels)
+    """Encode a split's rows; with `labels`, their answers become what `task` trains on."""
+    units = task is not None and task.per_token
     with progress.bar("tokenizing", len(rows), "texts") as bar:
-        return encode(texts_of(rows), tokenizer, max_length, labels=targets, bar=bar)
+        encoded = encode(inputs_of(rows), tokenizer, max_length, units=units, bar=bar)
+    if labels is None or task is None:
+        return encoded
+    answers = answers_of(rows)
+    if encoded.units is None:
+        return replace(encoded, labels=task.truth(answers, labels))
+    return replace(encoded, labels=token_labels(encoded, encoded.units, answers, task, labels))
 
 
-def targets_of(rows: datasets.Dataset, labels: list[str]) -> np.ndarray:
-    """Each row's label as an index into `labels`, by name; UNLABELLED where it has none."""
-    names = rows.select_columns("label").with_format("arrow")[:]["label"]
-    labelled = np.flatnonzero(names.is_valid().to_numpy())
-    if len(labelled) == len(rows):
-        return label_indices(rows, labels)
-    targets = np.full(len(rows), UNLABELLED, dtype=np.int64)
-    targets[labelled] = label_indices(rows.select(labelled), labels)
-    return targets
+def token_labels(
+    encoded: Encoded, units: Units, answers: list[str | None], task: Task, labels: list[str]
+) -> np.ndarray:
+    """The label index of each token, int64 (tokens,): that of the unit it speaks for, if any."""
+    found = np.full(len(encoded.ids), UNLABELLED, dtype=np.int64)
+    for row, answer in enumerate(answers):
+        own = slice(units.starts[row], units.starts[row + 1])
+        tags = task.tags(answer, units.spans[own], labels)
+        found[encoded.starts[row] + units.places[own]] = tags
+    return found
 
 
 def texts_of(rows: datasets.Dataset) -> Iterator[str]:
@@ -180,7 +271,7 @@ def texts_of(rows: datasets.Dataset) -> Iterator[str]:
         yield from chunk["text"]
 
 
-def chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+def chunks(texts: Iterable[Given]) -> Iterator[list[Given]]:
     """The texts in lists of CHUNK."""
     remaining = iter(texts)
     while chunk := list(islice(remaining, CHUNK)):
@@ -197,7 +288,7 @@ def choose_max_length(
     if len(rows) > SAMPLE:
         chosen = np.random.default_rng(seed).choice(len(rows), SAMPLE, replace=False)
         rows = rows.select(np.sort(chosen))
-    lengths = encode(texts_of(rows), tokenizer, limit).lengths
+    lengths = encode(inputs_of(rows), tokenizer, limit).lengths
     needed = math.ceil(float(np.quantile(lengths, SHARE)))
     return min(limit, max(SHORTEST, math.ceil(needed / 8) * 8))
 

@@ -3,6 +3,7 @@
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import datasets
@@ -18,14 +19,16 @@ from transformers import (
 )
 
 from edgeft.artifacts import Draft
-from edgeft.data.rows import weights_of
+from edgeft.data.rows import truth_of, weights_of
 from edgeft.errors import ModelError, TrainingError
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Silence
 from edgeft.quiet import quiet
+from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training import TrainingOptions
+from edgeft.training.aligning import aligned
 from edgeft.training.arguments import arguments, tracker_folder
 from edgeft.training.disk import naming_a_full_disk
 from edgeft.training.encoding import (
@@ -40,7 +43,8 @@ from edgeft.training.encoding import (
 from edgeft.training.keeping import kept_of
 from edgeft.training.objective import Objective, attached
 from edgeft.training.resuming import prepare_scratch, where_to_begin
-from edgeft.training.trainer import LengthTrainer, Loss, Tricks, cross_entropy
+from edgeft.training.teaching import teaching
+from edgeft.training.trainer import LengthTrainer, Loss, Tricks, cross_entropy, plain_loss
 from edgeft.training.unused import without_unused
 from edgeft.training.vocabulary import keep_seen, restore_whole
 from edgeft.training.watching import Watcher
@@ -52,6 +56,7 @@ __all__ = [
     "Trained",
     "Tricks",
     "cross_entropy",
+    "plain_loss",
     "save_checkpoint",
     "train",
 ]
@@ -96,16 +101,17 @@ def train(
     context: Context,
     loss: Loss | Objective | None = None,
     batch_extras: Extras | None = None,
+    teacher: Outputs | None = None,
     views: int = 1,
     tricks: Tricks | None = None,
 ) -> Trained:
-    """Train `model` on rows with columns text and label, and keep its best or last weights.
+    """Train `model` on rows with texts and answers, and keep its best or last weights.
 
-    `loss` is cross-entropy on the labels by default; `batch_extras` gives further tensors for the
-    row numbers of a batch, such as a teacher's logits, and `loss` finds them in the batch. An
-    Objective sees the model's other outputs as well. A label of None becomes UNLABELLED, which
-    cross-entropy leaves out; where rows have weights, `loss` finds those of a batch in it, as
-    `weights` (batch,). A batch holds its rows `views` times, for a loss that compares what
+    `loss` is the task's own by default; `batch_extras` gives further tensors for the
+    row numbers of a batch, and `loss` finds them in the batch; of what a `teacher` says of the rows
+    it finds `teacher_logits`. An Objective sees the model's other outputs as well. A row without an
+    answer is left out of the task's own loss; where rows have weights, `loss` finds those of a
+    batch in it, as `weights` (batch,). A batch holds its rows `views` times, for a loss that compares what
     dropout makes of them; `tricks` change how a step is taken. Under torchrun every process calls
     this with the same arguments. An interrupted training goes on from `context.scratch`. Raises
     TrainingError for a loss that is no number, naming the step.
@@ -116,11 +122,14 @@ def train(
         raise TrainingError("there are no training texts", hint="check the data's train split")
     max_length = pick_max_length(model, tokenizer, train_rows, options.max_length, context.seed)
     listener = context.progress if is_main() else Silence()
-    encoded = encode_rows(train_rows, tokenizer, max_length, labels, progress=listener)
+    encoded = encode_rows(train_rows, tokenizer, max_length, labels, task=task, progress=listener)
     encoded = replace(encoded, weights=weights_of(train_rows))
-    held_out = None
+    if teacher is not None:
+        batch_extras = teaching(encoded, values_for(encoded, teacher))
+    held_out, truth = None, np.empty(0)
     if validation_rows is not None:
-        held_out = encode_rows(validation_rows, tokenizer, max_length, labels)
+        held_out = encode_rows(validation_rows, tokenizer, max_length, labels, task=task)
+        truth = truth_of(validation_rows, task, labels)
 
     args = arguments(
         options,
@@ -149,9 +158,11 @@ def train(
             data_collator=Batches(
                 encoded, tokenizer.pad_token_id, tokenizer.padding_side, batch_extras, views
             ),
-            compute_metrics=lambda found: metrics_of(found, task, labels),
+            compute_metrics=partial(
+                metrics_of, held_out=held_out or encoded, truth=truth, task=task, labels=labels
+            ),
         )
-        trainer.loss = loss or cross_entropy
+        trainer.loss, trainer.plain = loss, plain_loss(task)
         trainer.tricks = tricks or Tricks()
         trainer.keeps_last = lambda: keeps_last(trainer, metric, options, task)
         trainer.remove_callback(PrinterCallback)
@@ -174,6 +185,13 @@ def train(
         seconds=round(time.perf_counter() - started, 2),
         texts_per_second=round(trainer.state.log_history[-1]["train_samples_per_second"], 1),
     )
+
+
+def values_for(encoded: Encoded, teacher: Outputs) -> np.ndarray:
+    """What a teacher says of encoded rows, (rows, labels), or of their units, (units, labels)."""
+    if encoded.units is None:
+        return teacher.values
+    return aligned(teacher, encoded.units.starts, encoded.units.spans)
 
 
 def all_reached(
@@ -208,9 +226,18 @@ def save_checkpoint(
     draft.manifest.max_length = max_length
 
 
-def metrics_of(found: EvalPrediction, task: Task, labels: list[str]) -> dict[str, float]:
-    """The task's metrics of an evaluation."""
-    return task.score(np.asarray(found.label_ids), np.asarray(found.predictions), labels).metrics
+def metrics_of(
+    found: EvalPrediction,
+    *,
+    held_out: Encoded,
+    truth: np.ndarray,
+    task: Task,
+    labels: list[str],
+) -> dict[str, float]:
+    """The task's metrics of an evaluation; `truth` is of the held-out rows, (rows, ...)."""
+    _, rows = found.label_ids
+    outputs = held_out.outputs(np.asarray(found.predictions), rows)
+    return task.score(truth[rows], outputs, labels).metrics
 
 
 def evaluations(trainer: Trainer, task: Task) -> list[dict[str, float]]:

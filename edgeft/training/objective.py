@@ -15,7 +15,7 @@ class Objective(nn.Module):
     """What a training minimizes, given all that the model answers.
 
     Weights of its own, such as projections, are trained beside the model's, under DDP as well,
-    and stay behind when the training is over. On held-out texts the loss is always cross-entropy.
+    and stay behind when the training is over. On held-out texts the loss is always the task's own.
     """
 
     asks: dict[str, bool]

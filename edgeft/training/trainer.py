@@ -7,12 +7,13 @@ from typing import Any, cast
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 from transformers import Trainer, TrainerCallback
 
 from edgeft.errors import TrainingError
+from edgeft.tasks import Task
+from edgeft.tasks.text_classification import losses
 from edgeft.training.adversary import Adversary
-from edgeft.training.encoding import UNLABELLED, Batches, Encoded
+from edgeft.training.encoding import Batches, Encoded, read
 from edgeft.training.objective import Objective
 from edgeft.training.sampling import ByLength
 
@@ -38,13 +39,15 @@ class Tricks:
 class LengthTrainer(Trainer):
     """A Trainer with a loss of its own; `smooth_loss` is its running mean, for people to watch.
 
+    `plain` is the task's own loss: that of held-out texts, and of all where there is no `loss`.
     `keeps_last` is asked at the end whether the last weights are better kept than the best ones.
     """
 
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
         self.model_accepts_loss_kwargs = False
-        self.loss: Loss | Objective = cross_entropy
+        self.loss: Loss | Objective | None = None
+        self.plain: Loss
         self.tricks = Tricks()
         self.keeps_last: Callable[[], bool] = lambda: False
         self.smooth_loss = 0.0
@@ -56,11 +59,10 @@ class LengthTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> torch.Tensor | tuple[torch.Tensor, Any]:
-        """The loss of a batch; on held-out texts always cross-entropy."""
-        read = {name: inputs[name] for name in ("input_ids", "attention_mask")}
-        wanted = self.loss if model.training else cross_entropy
+        """The loss of a batch; on held-out texts always the task's own."""
+        wanted = (self.loss if model.training else None) or self.plain
         asks = wanted.asks if isinstance(wanted, Objective) else {}
-        outputs = model(**read, **asks)
+        outputs = model(**read(inputs), **asks)
         logits = outputs.logits.float()
         loss = wanted(outputs if isinstance(wanted, Objective) else logits, inputs)
         return (loss, {"loss": loss, "logits": logits}) if return_outputs else loss
@@ -141,8 +143,13 @@ def cross_entropy(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch
 
     A row's loss is multiplied by its weight, where the batch has weights.
     """
-    labels = batch["labels"]
-    if "weights" not in batch:
-        return functional.cross_entropy(logits, labels, ignore_index=UNLABELLED)
-    losses = functional.cross_entropy(logits, labels, ignore_index=UNLABELLED, reduction="none")
-    return (losses * batch["weights"]).sum() / (labels != UNLABELLED).sum().clamp(min=1)
+    return losses.cross_entropy(logits, batch["labels"], batch.get("weights"))
+
+
+def plain_loss(task: Task) -> Loss:
+    """The task's own loss, as a batch has it."""
+
+    def loss(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        return task.loss(logits, batch["labels"], batch.get("weights"))
+
+    return loss

@@ -8,18 +8,25 @@ from itertools import count, product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 from transformers import PreTrainedTokenizerFast
 
 from edgeft.architectures import known_config
+from edgeft.data.rows import inputs_of, open_split, truth_of
+from edgeft.evaluation import outputs_of
 from edgeft.gates.texts import spread
+from edgeft.manifests import Decoding
 from edgeft.plugin import Bundle, Checkpoint, DataError, Dataset, Draft, Task, Variant
 from edgeft.runtime.golden import write_golden
+from edgeft.runtime.tokenization import Given
 from edgeft.training.encoding import freeze_tokenizer
 
 GRAPH = "onnx/model.onnx"
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 GOLDEN_TEXTS = 56
+CALIBRATED = 5_000
+"""most validation rows that decide how outputs become answers"""
 MINIMUM_RUNTIME = "0.1.0"
 """the first edgeft whose runtime reads bundles"""
 
@@ -40,6 +47,7 @@ def write_bundle(
     (draft.path / "config.json").write_text(config + "\n", encoding="utf-8")
     write_tokenizer(tokenizer, max_length, draft.path)
     describe(draft.manifest, draft.path / GRAPH, tokenizer, max_length, task)
+    draft.manifest.decoding = calibrated(draft, data, task)
     write_golden(draft.path, golden_texts(data), draft.manifest.model_dump(mode="json"))
 
 
@@ -54,13 +62,13 @@ def describe(
     model = onnx.load(graph, load_external_data=False)
     manifest.minimum_runtime = MINIMUM_RUNTIME
     manifest.inputs = [each.name for each in model.graph.input]
-    manifest.decoding = task.decoding
+    manifest.decoding = task.first_decoding(manifest.labels)
     manifest.max_length = max_length
     manifest.truncation_side = tokenizer.truncation_side
     manifest.pad.id = tokenizer.pad_token_id
     manifest.pad.token = tokenizer.pad_token
     manifest.pad.type_id = tokenizer.pad_token_type_id
-    manifest.pad.side = tokenizer.padding_side
+    manifest.pad.side = "right" if task.per_token else tokenizer.padding_side
     manifest.variants["fp32"] = Variant(
         file=GRAPH,
         kind="fp32",
@@ -80,7 +88,20 @@ def write_tokenizer(tokenizer: PreTrainedTokenizerFast, max_length: int, folder:
             shutil.copyfile(Path(scratch) / name, folder / name)
 
 
-def golden_texts(data: Dataset) -> list[str]:
+def calibrated(draft: Draft[Bundle], data: Dataset, task: Task) -> Decoding:
+    """How the graph's outputs become answers, as the validation rows tell."""
+    rows = open_split(data, "validation")
+    if len(rows) > CALIBRATED:
+        chosen = np.random.default_rng(0).choice(len(rows), CALIBRATED, replace=False)
+        rows = rows.select(np.sort(chosen))
+    draft.seal()
+    made = Bundle(draft.path, draft.manifest)
+    outputs = outputs_of(made, list(inputs_of(rows)), task=task)
+    truth = truth_of(rows, task, draft.manifest.labels)
+    return task.calibrated(truth, outputs, draft.manifest.labels)
+
+
+def golden_texts(data: Dataset) -> list[Given]:
     """Texts whose answers the bundle ships with: of validation, and of train where these are few.
 
     Where even train has too few, texts are joined.
@@ -96,7 +117,12 @@ def golden_texts(data: Dataset) -> list[str]:
     return list(texts)
 
 
-def joined(texts: list[str]) -> Iterator[str]:
-    """Two texts, then three, and so on, in every combination."""
+def joined(texts: list[Given]) -> Iterator[Given]:
+    """Two texts, then three, and so on, in every combination; of pairs, both members."""
     for number in count(2):
-        yield from (" ".join(some) for some in product(texts, repeat=number))
+        for some in product(texts, repeat=number):
+            if isinstance(some[0], tuple):
+                firsts, seconds = zip(*some, strict=True)
+                yield " ".join(firsts), " ".join(seconds)
+            else:
+                yield " ".join(each for each in some if isinstance(each, str))

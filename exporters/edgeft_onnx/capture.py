@@ -27,22 +27,24 @@ class Logits(nn.Module):
         self.eval()  # an exporter restores the mode it found: train() would switch dropout on
 
     def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
-        """Answer with logits, (rows, labels), to inputs of (rows, tokens)."""
+        """Answer inputs (rows, tokens) with logits (rows, labels) or (rows, tokens, labels)."""
         logits: torch.Tensor = self.model(**dict(zip(self.inputs, tensors, strict=True))).logits
         return logits
 
 
 def trace(model: PreTrainedModel, example: Example, opset: int, path: Path) -> None:
     """Record the operations that the example causes (TorchScript)."""
-    dynamic = {name: {0: "batch", 1: "sequence"} for name in example} | {OUTPUT: {0: "batch"}}
+    axes = {0: "batch", 1: "sequence"}
     with quiet(), torch.inference_mode():
+        of_texts = Logits(model, list(example))(*example.values()).dim() == 2
         torch.onnx.export(
             Logits(model, list(example)),
             tuple(example.values()),
             str(path),
             input_names=list(example),
             output_names=[OUTPUT],
-            dynamic_axes=dynamic,
+            dynamic_axes={name: axes for name in example}
+            | {OUTPUT: {0: "batch"} if of_texts else axes},
             opset_version=opset,
             dynamo=False,
         )

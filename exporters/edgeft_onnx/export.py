@@ -7,11 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from transformers import PreTrainedModel
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.gates.parity import encoded, expect, longest_input
 from edgeft.gates.texts import spread
-from edgeft.plugin import Bundle, Checkpoint, Context, Dataset, EdgeftError, GateError, ModelError
+from edgeft.plugin import (
+    Bundle,
+    Checkpoint,
+    Context,
+    Dataset,
+    EdgeftError,
+    GateError,
+    ModelError,
+    Task,
+)
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.machine import set_threads
 from edgeft.training.resuming import prepare_scratch
@@ -42,7 +51,9 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
     texts = spread(data, "validation", TEXTS, seed=context.seed)
     expected = expect(model, tokenizer, texts, max_length)
     feeds = [encoded(tokenizer, [text], max_length=max_length) for text in texts]
-    example = example_feed(INPUTS, tokenizer.pad_token_id, model.config.vocab_size)
+    example = example_feed(
+        inputs_of(tokenizer, context.task), tokenizer.pad_token_id, model.config.vocab_size
+    )
     finished = partial(
         finish,
         wrapped=WRAPPED,
@@ -84,6 +95,12 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
     for each, refusal in refused.items():
         context.progress.note(f"export: strategy {each} was refused: {refusal.message}")
     return draft.artifact
+
+
+def inputs_of(tokenizer: PreTrainedTokenizerFast, task: Task) -> list[str]:
+    """What a graph is fed: which of two texts a token is of only where there are two."""
+    told = task.pairs and "token_type_ids" in tokenizer.model_input_names
+    return [*INPUTS, "token_type_ids"] if told else INPUTS
 
 
 @contextmanager

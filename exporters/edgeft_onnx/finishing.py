@@ -111,7 +111,10 @@ def name_axes(graph: onnx.GraphProto) -> None:
         batch, sequence = given.type.tensor_type.shape.dim
         batch.dim_param, sequence.dim_param = "batch", "sequence"
     for answer in graph.output:
-        answer.type.tensor_type.shape.dim[0].dim_param = "batch"
+        shape = answer.type.tensor_type.shape.dim
+        shape[0].dim_param = "batch"
+        if len(shape) == 3:
+            shape[1].dim_param = "sequence"
 
 
 def is_matrix(weight: onnx.TensorProto) -> bool:

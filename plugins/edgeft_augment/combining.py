@@ -15,11 +15,11 @@ from edgeft.data.labels import closest
 from edgeft.data.likeness import compare
 from edgeft.data.rows import (
     BATCH,
-    SCHEMA,
     arrow_batches,
     copy_split,
     next_id,
     open_split,
+    with_ids,
     write_batches,
 )
 from edgeft.data.sources import locate
@@ -69,9 +69,9 @@ def read(name: str, spool: Path, step: Augmenter[CombineOptions]) -> Checked:
     """The usable rows of a source; raises DataError naming file and line of one that is not."""
     options = step.options
     source = DataSource(train=name, columns=options.columns, encoding=options.encoding)
-    located = locate(name, "sources", source, step.context.find_data)
+    located = locate(name, "sources", source, step.context.task, step.context.find_data)
     with step.context.progress.bar(f"reading {located}", unit="rows") as bar:
-        return check(located, spool, bar)
+        return check(located, step.context.task, spool, bar)
 
 
 def renamed(checked: Checked, options: CombineOptions, names: list[str]) -> pa.Table:
@@ -129,10 +129,7 @@ def numbered(tables: list[pa.Table], first: int) -> Iterator[pa.RecordBatch]:
     """Batches of a split's columns: rows that are nobody's copy, with ids from `first` on."""
     for table in tables:
         for batch in table.to_batches(max_chunksize=BATCH):
-            ids = pa.array(np.arange(first, first + batch.num_rows))
-            parents = pa.nulls(batch.num_rows, pa.int64())
-            columns = [ids, batch["text"], batch["label"], parents, batch["weight"]]
-            yield pa.record_batch(columns, schema=SCHEMA)
+            yield with_ids(batch, np.arange(first, first + batch.num_rows))
             first += batch.num_rows
 
 

@@ -105,7 +105,7 @@ def lines_of(path: Path, wanted: Sequence[str]) -> Iterator[Row]:
     A file from before there were weights has none on any line.
     """
     try:
-        yield from read_columns(path, wanted, encoding_of(path))
+        yield from read_columns(path, {name: name for name in wanted}, encoding_of(path))
     except DataError as error:
         if "has no column" not in error.message:
             raise

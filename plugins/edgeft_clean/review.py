@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from edgeft.data.likeness import normalise
 from edgeft.data.notes import notes
 from edgeft.data.summary import describe, measure, weighted
-from edgeft.plugin import Context, DataError, Dataset, Draft
+from edgeft.plugin import Context, DataError, Dataset, Draft, Task
 from edgeft_clean import ReviewOptions
 from edgeft_clean.applying import apply, before_and_after, class_balance, imbalance
 from edgeft_clean.decisions import FILE, excerpt
@@ -65,7 +65,7 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
     draft.figures = figures(decisions, followed, data, draft.manifest.rows, balance)
     draft.figures["given"] = options.decisions is not None
     weights = pq.read_table(draft.path / "train.parquet", columns=["weight"])["weight"]
-    summary = described_again(data.manifest.summary, rows, followed, weights)
+    summary = described_again(data.manifest.summary, rows, followed, weights, context.task)
     # texts are for the report: figures go with every artifact that is made of the data
     shown = {} if options.decisions else {"label_errors": surest(decisions)}
     draft.manifest.summary = summary | {"cleaning": draft.figures | shown}
@@ -128,7 +128,11 @@ def surest(decisions: list[Decision]) -> list[dict[str, Any]]:
 
 
 def described_again(
-    before: dict[str, Any], rows: Rows, followed: list[Decision], weights: pa.ChunkedArray
+    before: dict[str, Any],
+    rows: Rows,
+    followed: list[Decision],
+    weights: pa.ChunkedArray,
+    task: Task,
 ) -> dict[str, Any]:
     """The summary of the rows that are left, with the labels and weights they have now."""
     dropped = {each.row for each in followed if each.action == "drop"}
@@ -142,7 +146,11 @@ def described_again(
     splits = {
         split: np.flatnonzero((rows.splits == split) & left) for split in dict.fromkeys(rows.splits)
     }
-    found = describe(measure(table, rows.names, rows.likeness), splits, rows.names)
+    counts = {
+        split: task.counts([labels[place] for place in places], rows.names)
+        for split, places in splits.items()
+    }
+    found = describe(measure(table, rows.likeness), splits, rows.names, counts)
     before = {key: value for key, value in before.items() if key != "weighted"}
     found = {"dropped": {}, **before, **found, **weighted(weights)}
     return found | {"notes": notes(found)}

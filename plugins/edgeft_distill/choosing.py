@@ -7,8 +7,8 @@ import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.data.rows import open_split
-from edgeft.distillation.ensemble import ensemble_logits
-from edgeft.distillation.learning import extras_of, logits_folder, loss_of
+from edgeft.distillation.ensemble import ensemble_outputs
+from edgeft.distillation.learning import logits_folder, loss_of
 from edgeft.distillation.transfer import transfer_rows
 from edgeft.plugin import Bundle, Checkpoint, Context, Dataset
 from edgeft.processes import is_main
@@ -64,12 +64,12 @@ def measured_layers(
     rows = transfer_rows(data, options)
     chosen = np.random.default_rng(context.seed).permutation(len(rows))[:TRIAL_TEXTS]
     rows = rows.select(np.sort(chosen))
-    loss, extras = None, None
+    loss, says = None, None
     tried: list[dict[str, Any]] = []
     with logits_folder(context) as folder:
         if options.soft > 0:
-            loss = loss_of(options)
-            extras = extras_of(ensemble_logits(teachers, rows, folder, context))
+            loss = loss_of(options, context.task)
+            says = ensemble_outputs(teachers, rows, folder, context)
         prepare_scratch(context)  # the candidates' own lie inside, and go with it
         for name, layers in candidates(keep, depth).items():
             set_seed(context.seed)
@@ -86,7 +86,7 @@ def measured_layers(
                     options=options.model_copy(update={"epochs": 1, "early_stopping": None}),
                     context=trial,
                     loss=loss,
-                    batch_extras=extras,
+                    teacher=says,
                 )
             finally:
                 if is_main():

@@ -5,7 +5,9 @@ from typing import Literal
 import datasets
 import numpy as np
 
-from edgeft.training.encoding import UNLABELLED, targets_of
+from edgeft.data.rows import answers_of
+from edgeft.tasks import UNLABELLED
+from edgeft.tasks.text_classification.labels import indices
 
 Resample = Literal["none", "root", "balanced"]
 POWERS = {"root": 0.5, "balanced": 1.0}
@@ -22,7 +24,7 @@ def resampled(
     """
     if how == "none":
         return rows
-    targets = targets_of(rows, labels)
+    targets = indices(answers_of(rows), labels)
     random = np.random.default_rng(seed)
     counts = np.bincount(targets[targets != UNLABELLED], minlength=len(labels))
     chosen = [np.arange(len(rows))]

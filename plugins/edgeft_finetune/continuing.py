@@ -16,11 +16,11 @@ import torch
 from transformers import PreTrainedModel, set_seed
 
 from edgeft.data.rows import label_indices, labelled, open_split, originals
-from edgeft.distillation.losses import distillation_loss
-from edgeft.distillation.teacher_logits import teacher_logits
+from edgeft.distillation.teacher_logits import teacher_outputs
 from edgeft.evaluation import evaluate
 from edgeft.plugin import Checkpoint, Context, DataError, Dataset, ModelError
 from edgeft.surgery.heights import freeze_lowest
+from edgeft.tasks.text_classification.losses import soft_cross_entropy
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import Extras, Loss, save_checkpoint
 from edgeft_finetune.full import fit
@@ -71,7 +71,7 @@ def finetune(draft: Any, data: Dataset, options: FullOptions, context: Context) 
     extras = None
     if options.remember:
         folder = (context.cache or context.out.parent / ".cache") / "teacher-logits"
-        extras = as_extras(teacher_logits(before, rows, folder, context))
+        extras = as_extras(teacher_outputs(before, rows, folder, context).values)
     trained = fit(
         model,
         tokenizer,
@@ -137,7 +137,7 @@ def remembering(loss: Loss, labels: int, weight: float) -> Loss:
         return loss
 
     def both(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        forgotten = distillation_loss(logits[:, :labels], batch["before"], TEMPERATURE)
+        forgotten = soft_cross_entropy(logits[:, :labels], batch["before"], TEMPERATURE)
         return loss(logits, batch) + weight * forgotten
 
     return both

@@ -21,6 +21,7 @@ from edgeft.data.names import descriptions
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.probing.probe import Reader, examples_of, probe, put
+from edgeft.runtime.outputs import Outputs
 from edgeft.training.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import (
@@ -66,7 +67,9 @@ def finetune(
     save_checkpoint(draft, model, tokenizer, trained.max_length, data.labels)
     validation = open_split(data, "validation")
     logits = head.logits(reader.vectors(validation))
-    scores = context.task.score(label_indices(validation, data.labels), logits, data.labels)
+    scores = context.task.score(
+        label_indices(validation, data.labels), Outputs(logits), data.labels
+    )
     draft.figures = replace(trained, metrics=scores.metrics).figures | {
         "strength": taught.strength,
         "label_names": taught.names,

@@ -20,6 +20,7 @@ from edgeft.training.loop import (
     Trained,
     Tricks,
     pick_max_length,
+    plain_loss,
     save_checkpoint,
     train,
 )
@@ -107,7 +108,11 @@ def fit(
     """
     rows = labelled_rows(data, context) if rows is None else rows
     labels = labels or data.labels
-    loss = around(loss_for(options, rows, labels))
+    loss = around(
+        loss_for(options, rows, labels)
+        if context.task.answer == "label"
+        else plain_loss(context.task)
+    )
     mixed = mixing(model, options.mixup, context.seed) if options.mixup else nullcontext()
     with mixed as mixup:
         return train(

@@ -7,7 +7,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from edgeft.training.encoding import UNLABELLED, targets_of
+from edgeft.data.rows import answers_of
+from edgeft.tasks import UNLABELLED
+from edgeft.tasks.text_classification.labels import indices
 from edgeft.training.loop import Loss
 from edgeft_finetune.options import FinetuneOptions
 
@@ -26,7 +28,7 @@ def loss_for(options: FinetuneOptions, rows: datasets.Dataset, labels: list[str]
     """The loss that the options ask for; class weights come from the training rows."""
     weights = None
     if options.class_weights == "balanced":
-        weights = balanced_weights(targets_of(rows, labels), len(labels))
+        weights = balanced_weights(indices(answers_of(rows), labels), len(labels))
     if options.loss == "cross-entropy":
         loss = labels_loss(options.label_smoothing, weights)
     else:

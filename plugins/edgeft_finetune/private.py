@@ -25,9 +25,10 @@ from edgeft.data.rows import is_copy, labelled, open_split
 from edgeft.evaluation import by_length
 from edgeft.plugin import Context, DataError, Dataset, TrainingError
 from edgeft.progress import Bar
+from edgeft.runtime.outputs import Outputs
 from edgeft.surgery.heights import freeze_lowest
 from edgeft.training.arguments import SCHEDULES
-from edgeft.training.encoding import Batches, Encoded, encode_rows, load_tokenizer
+from edgeft.training.encoding import Batches, Encoded, encode_rows, load_tokenizer, read
 from edgeft.training.keeping import best_of, kept_of
 from edgeft.training.loop import Loss, Trained, cross_entropy, pick_max_length, save_checkpoint
 from edgeft.training.machine import pick_device, set_threads
@@ -51,8 +52,12 @@ def finetune(draft: Any, base: Path, data: Dataset, options: FullOptions, contex
     rows = labelled(open_split(data, "train"))
     refuse_copies(rows)
     max_length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
-    encoded = encode_rows(rows, tokenizer, max_length, data.labels, progress=context.progress)
-    held_out = encode_rows(open_split(data, "validation"), tokenizer, max_length, data.labels)
+    encoded = encode_rows(
+        rows, tokenizer, max_length, data.labels, task=context.task, progress=context.progress
+    )
+    held_out = encode_rows(
+        open_split(data, "validation"), tokenizer, max_length, data.labels, task=context.task
+    )
     trained, spent = train_privately(
         model,
         Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side),
@@ -224,7 +229,7 @@ def judged(
     """Cross-entropy and metrics of the held-out texts, which the budget does not protect."""
     model.eval()
     logits = by_length(
-        lambda batch: model(**batch).logits,
+        lambda batch: model(**read(batch)).logits,
         Encoded(held_out.ids, held_out.starts),
         tokenizer,
         width=len(labels),
@@ -232,7 +237,7 @@ def judged(
     )
     truth = held_out.labels if held_out.labels is not None else np.empty(0, np.int64)
     batch = {"labels": torch.from_numpy(truth)}
-    scores = context.task.score(truth, logits, labels).metrics
+    scores = context.task.score(truth, Outputs(logits), labels).metrics
     return {"loss": float(cross_entropy(torch.from_numpy(logits), batch)), **scores}
 
 

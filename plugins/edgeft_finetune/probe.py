@@ -7,6 +7,7 @@ from edgeft.architectures import trained_pooling
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.probing.probe import Reader, probe, put
+from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import pick_max_length, save_checkpoint
 from edgeft_finetune.options import ProbeOptions
@@ -27,7 +28,9 @@ def finetune(
     save_checkpoint(draft, model, tokenizer, max_length, data.labels)
     validation = open_split(data, "validation")
     logits = found.head.logits(reader.vectors(validation))
-    scores = context.task.score(label_indices(validation, data.labels), logits, data.labels)
+    scores = context.task.score(
+        label_indices(validation, data.labels), Outputs(logits), data.labels
+    )
     draft.figures = {
         "validation": scores.metrics,
         "cross_validated": round(found.cross_validated, 4),

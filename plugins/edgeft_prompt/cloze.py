@@ -15,6 +15,7 @@ from edgeft.data.names import readable
 from edgeft.data.rows import label_indices, labelled, open_split
 from edgeft.evaluation import model_logits
 from edgeft.plugin import Context, DataError, Dataset, ModelError
+from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import Batches, encode, load_tokenizer, texts_of
 from edgeft.training.loop import pick_max_length, save_checkpoint, train
 from edgeft.training.machine import set_threads
@@ -73,7 +74,7 @@ def scored(
     """The task's metrics of a model as it is."""
     set_threads(context.threads)
     logits = model_logits(model, tokenizer, list(texts_of(rows)), max_length)
-    return context.task.score(label_indices(rows, labels), logits, labels).metrics
+    return context.task.score(label_indices(rows, labels), Outputs(logits), labels).metrics
 
 
 def words_of(tokenizer: PreTrainedTokenizerFast, labels: list[str], options: ClozeOptions) -> Words:

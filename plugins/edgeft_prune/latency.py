@@ -18,7 +18,8 @@ from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, Checkpoint, EdgeftError, Gates, ModelError
 from edgeft.processes import world_size
 from edgeft.progress import Silence
-from edgeft.runtime import Classifier, load
+from edgeft.runtime import Model, load
+from edgeft.runtime.tokenization import Given
 from edgeft.training.loop import save_checkpoint
 from edgeft.training.resuming import prepare_scratch
 from edgeft_prune.finishing import Pruning
@@ -95,7 +96,7 @@ def tried(target: float, width: int, narrow: Narrow, job: Pruning) -> Measured:
     """
     texts = spread(job.data, "validation", TEXTS, seed=job.context.seed)
     work = job.context.scratch / "widths"
-    running: dict[int, Classifier] = {}
+    running: dict[int, Model[Any]] = {}
     found: Measured = []
     with ExitStack() as loaded, job.context.progress.bar("timing widths", TRIALS) as bar:
 
@@ -140,7 +141,7 @@ def within(times: Times, target: float) -> int | None:
     return max((size for size, p50 in times.items() if p50 <= target), default=None)
 
 
-def timed(running: dict[int, Classifier], texts: Sequence[str], width: int) -> Measured:
+def timed(running: dict[int, Model[Any]], texts: Sequence[Given], width: int) -> Measured:
     """The median time of single texts at each width, all timed side by side."""
     timings = interleaved(
         {str(size): classifier for size, classifier in running.items()}, texts, rounds=ROUNDS
@@ -157,7 +158,7 @@ def timed(running: dict[int, Classifier], texts: Sequence[str], width: int) -> M
     ]
 
 
-def shipped(make: Callable[[], PreTrainedModel], place: Path, job: Pruning) -> Classifier:
+def shipped(make: Callable[[], PreTrainedModel], place: Path, job: Pruning) -> Model[Any]:
     """Load what would ship of a model, made below `place` unless it stands there already.
 
     Int8 may lose what it likes: a model that was not repaired yet says nothing of what it will.

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from torch import Tensor
-from torch.nn import functional
 from transformers import PreTrainedModel
 
 from edgeft.data.rows import has_value, open_split
 from edgeft.distillation.learning import check_labels
-from edgeft.plugin import Checkpoint, Dataset, ModelError
+from edgeft.plugin import Checkpoint, Dataset, ModelError, Task
 from edgeft.surgery.heads import head_inputs, heads_of, with_heads
-from edgeft.surgery.importance import Batch, input_importance
+from edgeft.surgery.importance import Batch, Loss, input_importance
 from edgeft.surgery.neurons import feed_forwards, narrowed, neurons_of
 from edgeft.training.encoding import Batches, encode_rows
 from edgeft.training.machine import pick_device
@@ -48,7 +47,7 @@ def with_fewer_heads(
     """The model with a share of its heads, on the CPU."""
     heads, (maps, group) = heads_of(model), head_inputs(model)
     model = model.to(pick_device(job.context.device))
-    scores = input_importance(model, maps, batches, text_losses, group=group)
+    scores = input_importance(model, maps, batches, text_losses(job.context.task), group=group)
     size = math.ceil(share * heads)
     job.draft.figures |= {
         "heads": size,
@@ -67,7 +66,7 @@ def with_fewer_neurons(
         return model
     model = model.to(pick_device(job.context.device))
     maps = [model.get_submodule(each.out) for each in feed_forwards(model)]
-    scores = input_importance(model, maps, batches, text_losses)
+    scores = input_importance(model, maps, batches, text_losses(job.context.task))
     model = model.to("cpu")
     narrow = partial(narrowed, model, scores)
     size = (
@@ -89,7 +88,11 @@ def labelled_batches(job: Pruning, texts: int) -> Iterator[Batch]:
     chosen = np.random.default_rng(job.context.seed).choice(labelled, count, replace=False)
     tokenizer = job.tokenizer
     encoded = encode_rows(
-        rows.select(np.sort(chosen)), tokenizer, job.max_length, job.checkpoint.labels
+        rows.select(np.sort(chosen)),
+        tokenizer,
+        job.max_length,
+        job.checkpoint.labels,
+        task=job.context.task,
     )
     batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)
     by_length = np.argsort(encoded.lengths, kind="stable")
@@ -99,9 +102,9 @@ def labelled_batches(job: Pruning, texts: int) -> Iterator[Batch]:
         yield {name: tensor.to(device) for name, tensor in batch.items()}
 
 
-def text_losses(logits: Tensor, batch: Batch) -> Tensor:
-    """Cross-entropy of each text, (batch,)."""
-    return functional.cross_entropy(logits, batch["labels"], reduction="none")
+def text_losses(task: Task) -> Loss:
+    """The sum of a batch's losses over its texts, ()."""
+    return lambda logits, batch: task.loss(logits, batch["labels"], None) * len(logits)
 
 
 def width_for(model: PreTrainedModel, options: "StructureOptions") -> int:

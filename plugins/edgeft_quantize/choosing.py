@@ -9,10 +9,10 @@ from edgeft.gates.speed import MARGIN, Timing, fastest, interleaved, smallest_of
 from edgeft.plugin import Bundle, Draft
 from edgeft.runtime.manifest import Manifest
 from edgeft.runtime.session import open_session
-from edgeft.runtime.tokenization import FrozenTokenizer
+from edgeft.runtime.tokenization import FrozenTokenizer, Given
 
 
-def choose(draft: Draft[Bundle], texts: Sequence[str], threads: int | None) -> dict[str, Any]:
+def choose(draft: Draft[Bundle], texts: Sequence[Given], threads: int | None) -> dict[str, Any]:
     """Find each variant's session options on single texts, then the variant that ships.
 
     That is the smallest whose whole answers, tokenization included, take about as long as those of
@@ -22,7 +22,7 @@ def choose(draft: Draft[Bundle], texts: Sequence[str], threads: int | None) -> d
     manifest = draft.manifest
     facts = Manifest.from_dict(manifest.model_dump(mode="json"))
     tokenizer = FrozenTokenizer(facts, draft.path / "tokenizer.json")
-    feeds = [tokenizer.feed([row]) for row in tokenizer.encode(texts)]
+    feeds = [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
 
     def runner(file: str, session: dict[str, Any]) -> Callable[[Any], object]:
         opened = open_session(draft.path / file, "cpu", threads or 1, session)
@@ -35,9 +35,9 @@ def choose(draft: Draft[Bundle], texts: Sequence[str], threads: int | None) -> d
     for name, variant in manifest.variants.items():
         variant.session = sessions[name].options
 
-    def answering(file: str, session: dict[str, Any]) -> Callable[[str], object]:
+    def answering(file: str, session: dict[str, Any]) -> Callable[[Given], object]:
         run = runner(file, session)
-        return lambda text: run(tokenizer.feed(tokenizer.encode([text])))
+        return lambda text: run(tokenizer.feed(tokenizer.rows([text])))
 
     timings = interleaved(
         {

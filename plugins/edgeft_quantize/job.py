@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from edgeft.data.rows import label_indices, open_split
-from edgeft.evaluation import logits_of
+from edgeft.data.rows import inputs_of, open_split, truth_of
+from edgeft.evaluation import outputs_of
 from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.gates.texts import spread
@@ -16,9 +16,9 @@ from edgeft.plugin import Bundle, Context, Dataset, Draft, Quantizer
 from edgeft.quantization.nodes import WeightNode
 from edgeft.quantization.profiles import Profile
 from edgeft.runtime.manifest import read_manifest
-from edgeft.runtime.tokenization import FrozenTokenizer
+from edgeft.runtime.outputs import Outputs
+from edgeft.runtime.tokenization import FrozenTokenizer, Given
 from edgeft_quantize.ladder import Rung
-from edgeft_quantize.sensitivity import divergence
 from edgeft_quantize.variants import FLOAT, add_variant, file_of
 
 GATE_ROWS = 10_000
@@ -32,11 +32,11 @@ QuantizeGraph = Callable[[Path, Path, Rung], str]
 class GateRows:
     """What a gate compares answers on."""
 
-    texts: list[str]
-    labels: np.ndarray
-    """indices into the bundle's labels, (texts,)"""
-    reference: np.ndarray
-    """logits of the float32 graph, (texts, labels)"""
+    texts: list[Given]
+    truth: np.ndarray
+    """what their answers say, (texts, ...)"""
+    reference: Outputs
+    """what the float32 graph says"""
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,13 @@ class Job:
         facts = read_manifest(self.bundle.path)
         tokenizer = FrozenTokenizer(facts, self.bundle.path / "tokenizer.json")
         texts = spread(self.data, "validation", count, seed=self.context.seed)
-        return [tokenizer.feed([row]) for row in tokenizer.encode(texts)]
+        return [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
 
     def make(self, rung: Rung, allowed: float) -> tuple[GateResult, float]:
         """Write a rung's graph as the variant.
 
-        Returns its gate, which passes where no more than `allowed` of the metric is lost, and its
-        divergence in nats.
+        Returns its gate, which passes where no more than `allowed` of the metric is lost, and how
+        far its answers lie from the float32 graph's.
         """
         kind = self.quantize_graph(self.source, self.target, rung)
         add_variant(self.draft, self.variant, kind, self.profile.name, rung)
@@ -89,32 +89,32 @@ class Job:
         gate = accuracy_gate(
             self.rows.reference,
             found,
-            self.rows.labels,
+            self.rows.truth,
             gates=self.context.gates.model_copy(update={"max_drop": allowed}),
             task=self.context.task,
             names=self.bundle.labels,
             step=f"quantize {self.step.name}",
         )
         gate.note = rung.name
-        return gate, divergence(self.rows.reference, found)
+        return gate, self.context.task.divergence(self.rows.reference, found)
 
 
 def gate_rows(bundle: Bundle, data: Dataset, context: Context) -> GateRows:
-    """Validation texts, their labels, and what the float32 graph answers to them."""
+    """Validation texts, their answers, and what the float32 graph says of them."""
     rows = open_split(data, "validation")
     if len(rows) > GATE_ROWS:
         chosen = np.random.default_rng(context.seed).choice(len(rows), GATE_ROWS, replace=False)
         rows = rows.select(np.sort(chosen))
-    texts = list(rows["text"])
+    texts = list(inputs_of(rows))
     reference = answers(bundle, FLOAT, texts, context)
-    return GateRows(texts, label_indices(rows, bundle.labels), reference)
+    return GateRows(texts, truth_of(rows, context.task, bundle.labels), reference)
 
 
 def answers(
-    bundle: Bundle, variant: str, texts: list[str], context: Context, batch_size: int = 64
-) -> np.ndarray:
-    """A variant's logits, (texts, labels), through the runtime that ships."""
-    return logits_of(
+    bundle: Bundle, variant: str, texts: list[Given], context: Context, batch_size: int = 64
+) -> Outputs:
+    """What a variant says of texts, through the runtime that ships."""
+    return outputs_of(
         bundle,
         texts,
         task=context.task,

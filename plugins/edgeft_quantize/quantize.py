@@ -13,8 +13,10 @@ from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, BundleError, Dataset, Quantizer
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.quantization.profiles import profile_of
-from edgeft.runtime.golden import GOLDEN, write_golden
+from edgeft.runtime.golden import GOLDEN, given_of, write_golden
+from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.session import open_session
+from edgeft.runtime.tokenization import Given
 from edgeft_quantize import QuantizeOptions
 from edgeft_quantize.choosing import choose
 from edgeft_quantize.job import Feed, Job, QuantizeGraph, answers, gate_rows
@@ -117,13 +119,16 @@ def measure(job: Job, rung: Rung) -> list[Cost]:
     ):
         target = Path(work) / "alone.onnx"
 
-        def alone(names: tuple[str, ...]) -> np.ndarray:
+        reference = outputs_alone(job.source, feeds, threads)
+
+        def divergence(names: tuple[str, ...]) -> float:
             job.quantize_graph(job.source, target, replace(rung, nodes=names))
             bar.advance(1)
-            return logits_alone(target, feeds, threads)
+            found = outputs_alone(target, feeds, threads)
+            return job.context.task.divergence(reference, found)
 
         members = [node for node in job.nodes if node.name in rung.nodes]
-        costs = sensitivity(members, logits_alone(job.source, feeds, threads), alone)
+        costs = sensitivity(members, divergence)
     job.draft.figures["sensitivity"] = {
         "texts": len(feeds),
         "costs": [asdict(cost) for cost in costs],
@@ -152,10 +157,11 @@ def refuse_saturation(job: Job, rung: Rung, gate: GateResult) -> None:
         gate.note += f"; {made.saturated:,} of {made.pairs:,} sums of two products saturate"
 
 
-def logits_alone(path: Path, feeds: list[Feed], threads: int | None) -> np.ndarray:
-    """A graph's logits (texts, labels), each text in a batch of its own."""
+def outputs_alone(path: Path, feeds: list[Feed], threads: int | None) -> Outputs:
+    """All that a graph says of texts, or of their tokens, each text in a batch of its own."""
     session = open_session(path, "cpu", threads or 1)
-    return np.concatenate([session.run(None, feed)[0] for feed in feeds])
+    found = [session.run(None, feed)[0] for feed in feeds]
+    return Outputs(np.concatenate([each.reshape(-1, each.shape[-1]) for each in found]))
 
 
 def float_graph(bundle: Bundle) -> Path:
@@ -167,7 +173,7 @@ def float_graph(bundle: Bundle) -> Path:
     return bundle.variant_file(FLOAT)
 
 
-def batch_effect(job: Job, texts: list[str]) -> dict[str, Any]:
+def batch_effect(job: Job, texts: list[Given]) -> dict[str, Any]:
     """How far a text's int8 logits depend on the texts that it is batched with.
 
     Dynamic quantization takes one scale for the activations of a whole batch.
@@ -177,8 +183,8 @@ def batch_effect(job: Job, texts: list[str]) -> dict[str, Any]:
     together = answers(quantized, job.variant, texts, job.context)
     return {
         "texts": len(texts),
-        "max_difference": round(float(np.abs(alone - together).max()), 6),
-        "labels_changed": int((alone.argmax(axis=1) != together.argmax(axis=1)).sum()),
+        "max_difference": round(float(np.abs(alone.values - together.values).max()), 6),
+        "agreement": job.context.task.agreement(alone, together),
     }
 
 
@@ -196,7 +202,7 @@ def stays(job: Job, gate: GateResult) -> dict[str, Any]:
     return {"chosen": kept, "reason": reason}
 
 
-def shipped_texts(bundle: Bundle) -> list[str]:
+def shipped_texts(bundle: Bundle) -> list[Given]:
     """The texts of the golden file that the bundle had."""
     golden = json.loads((bundle.path / GOLDEN).read_text(encoding="utf-8"))
-    return [each["text"] for each in golden["texts"]]
+    return [given_of(each["text"]) for each in golden["texts"]]

@@ -7,8 +7,6 @@ hundred texts hardly one changes its label.
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from edgeft.quantization.nodes import WeightNode
 from edgeft_quantize.ladder import Cost
 
@@ -18,18 +16,17 @@ EXPLAINED = 0.95
 
 def sensitivity(
     nodes: Sequence[WeightNode],
-    reference: np.ndarray,
-    alone: Callable[[tuple[str, ...]], np.ndarray],
+    divergence: Callable[[tuple[str, ...]], float],
 ) -> list[Cost]:
     """What each part of a graph costs, the costliest first.
 
-    `reference` are the float32 graph's logits (rows, labels); `alone` gives those of the graph
-    with only the nodes of these names quantized. Whole layers are measured first, and those
-    that matter are then taken apart.
+    `divergence` says how far the answers of the graph with only the nodes of these names quantized
+    lie from float32's. Whole layers are measured first, and those that matter are then taken
+    apart.
     """
 
     def cost(module: str, names: tuple[str, ...]) -> Cost:
-        return Cost(module, names, divergence(reference, alone(names)))
+        return Cost(module, names, divergence(names))
 
     layers: dict[str, list[WeightNode]] = {}
     for node in nodes:
@@ -45,19 +42,3 @@ def sensitivity(
         found += [cost(node.module, (node.name,)) for node in inside] if apart else [each]
         explained += each.divergence
     return sorted(found, key=lambda each: -each.divergence)
-
-
-def divergence(reference: np.ndarray, candidate: np.ndarray) -> float:
-    """The mean over rows of KL(softmax(reference) || softmax(candidate)), in nats.
-
-    Both are logits (rows, labels). Kullback and Leibler 1951: the sum of p log(p / q).
-    """
-    p, q = log_softmax(reference), log_softmax(candidate)
-    return float((np.exp(p) * (p - q)).sum(axis=1).mean())
-
-
-def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """Logarithms of probabilities, (rows, labels) float64."""
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    found: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return found

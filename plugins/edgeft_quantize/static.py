@@ -43,7 +43,7 @@ def calibration_feeds(bundle: Bundle, data: Dataset, count: int, *, seed: int) -
     """Training texts as the runtime feeds them, each alone: padding shifts no range."""
     tokenizer = FrozenTokenizer(read_manifest(bundle.path), bundle.path / "tokenizer.json")
     texts = spread(data, "train", count, seed=seed)
-    return [tokenizer.feed([row]) for row in tokenizer.encode(texts)]
+    return [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
 
 
 def quantize_graph(source: Path, target: Path, rung: Rung, *, feeds: Sequence[Feed]) -> str:

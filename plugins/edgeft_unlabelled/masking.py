@@ -20,7 +20,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from edgeft.training.encoding import UNLABELLED, Batches
+from edgeft.tasks import UNLABELLED
+from edgeft.training.encoding import Batches
 
 
 @dataclass(frozen=True)

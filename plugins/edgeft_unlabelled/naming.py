@@ -16,6 +16,7 @@ from edgeft.data.rows import label_indices, open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.probing.heads import Head
 from edgeft.probing.probe import Reader, put
+from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import pick_max_length, save_checkpoint
 from edgeft_unlabelled import NamesOptions
@@ -36,7 +37,9 @@ def finetune(
     save_checkpoint(draft, model, tokenizer, max_length, data.labels)
     validation = open_split(data, "validation")
     logits = head.logits(np.asarray(reader.vectors(validation)))
-    scores = context.task.score(label_indices(validation, data.labels), logits, data.labels)
+    scores = context.task.score(
+        label_indices(validation, data.labels), Outputs(logits), data.labels
+    )
     draft.figures = {"validation": scores.metrics, "max_length": max_length}
 
 

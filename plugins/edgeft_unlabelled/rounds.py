@@ -23,6 +23,7 @@ from transformers import set_seed
 from edgeft.data.rows import label_indices, labelled, open_split, originals, write_split
 from edgeft.plugin import Checkpoint, Context, DataError, Dataset, PluginError, Record
 from edgeft.probing.probe import put
+from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.keeping import kept_of
 from edgeft.training.loop import save_checkpoint, train
@@ -164,7 +165,7 @@ def learn_head(before: Checkpoint, lesson: Lesson, work: Work, context: Context)
     put(lesson.head, model)
     validation = open_split(work.data, "validation")
     logits = lesson.head.logits(reader.vectors(validation))
-    scores = context.task.score(label_indices(validation, labels), logits, labels)
+    scores = context.task.score(label_indices(validation, labels), Outputs(logits), labels)
     with Checkpoint.create(context.out, force=True) as draft:
         save_checkpoint(draft, model, tokenizer, before.max_length, labels)
         draft.manifest.task = context.task.name

@@ -1,6 +1,6 @@
 """Single-label text classification: one text, one label out of a closed list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgeft.hookspecs import hookimpl
@@ -11,16 +11,46 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    import torch
+
+    from edgeft.runtime.outputs import Outputs
 
 
 class TextClassification(Task):
     """One label out of a closed list for a text."""
 
     name = "text-classification"
-    columns = ("text", "label")
     metrics = {"accuracy": True, "macro_f1": True}
     metric = "accuracy"
-    decoding = Decoding(output="logits", function="softmax")
+
+    def write_answer(self, value: Any, text: Any) -> str:
+        from edgeft.tasks.text_classification.labels import name_of
+
+        return name_of(value)
+
+    def label_names(self, answers: Sequence[str]) -> list[str]:
+        return sorted(answers)
+
+    def check_answers(self, answers: Sequence[str], names: list[str]) -> None:
+        from edgeft.tasks.text_classification.labels import check_names
+
+        check_names(names)
+
+    def unknown(self, answer: str, names: list[str]) -> str | None:
+        return None if answer in names else answer
+
+    def strata(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
+        return self.truth(answers, names)
+
+    def counts(self, answers: Sequence[str | None], names: list[str]) -> dict[str, int]:
+        from edgeft.tasks.text_classification.labels import counts
+
+        return counts(answers, names)
+
+    def truth(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
+        from edgeft.tasks.text_classification.labels import indices
+
+        return indices(answers, names)
 
     def load_model(
         self,
@@ -34,23 +64,61 @@ class TextClassification(Task):
 
         return load_model(source, labels, pooling=pooling, **config)
 
-    def score(self, labels: "np.ndarray", logits: "np.ndarray", names: list[str]) -> Scores:
+    def loss(
+        self, logits: "torch.Tensor", truth: "torch.Tensor", weights: "torch.Tensor | None"
+    ) -> "torch.Tensor":
+        from edgeft.tasks.text_classification.losses import cross_entropy
+
+        return cross_entropy(logits, truth, weights)
+
+    def soft_loss(
+        self, logits: "torch.Tensor", teacher: "torch.Tensor", temperature: float
+    ) -> "torch.Tensor":
+        from edgeft.tasks.text_classification.losses import soft_cross_entropy
+
+        return soft_cross_entropy(logits, teacher, temperature)
+
+    def score(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Scores:
         from edgeft.tasks.text_classification.metrics import score
 
-        return score(labels, logits, names)
+        return score(truth, outputs.values, names)
+
+    def correct(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> "np.ndarray":
+        found: np.ndarray = outputs.values.argmax(axis=1) == truth
+        return found
 
     def difference_interval(
         self,
-        labels: "np.ndarray",
-        reference: "np.ndarray",
-        candidate: "np.ndarray",
+        truth: "np.ndarray",
+        reference: "Outputs",
+        candidate: "Outputs",
         metric: str,
+        names: list[str],
     ) -> tuple[float, float]:
         from edgeft.tasks.text_classification.paired import difference_interval
 
-        return difference_interval(labels, reference, candidate, metric)
+        return difference_interval(truth, reference.values, candidate.values, metric)
+
+    def divergence(self, reference: "Outputs", candidate: "Outputs") -> float:
+        from edgeft.tasks.text_classification.metrics import divergence
+
+        return divergence(reference.values, candidate.values)
+
+    def first_decoding(self, names: list[str]) -> Decoding:
+        return Decoding(function="softmax", pairs=self.pairs)
+
+    def agreement(self, reference: "Outputs", candidate: "Outputs") -> float:
+        return float((reference.values.argmax(axis=1) == candidate.values.argmax(axis=1)).mean())
+
+
+class PairClassification(TextClassification):
+    """One label out of a closed list for two texts, such as whether one follows from the other."""
+
+    name = "pair-classification"
+    columns = ("text", "pair", "label")
+    pairs = True
 
 
 @hookimpl
 def edgeft_register_tasks() -> Iterable[type[Task]]:
-    return [TextClassification]
+    return [TextClassification, PairClassification]

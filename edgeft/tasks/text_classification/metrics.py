@@ -95,3 +95,19 @@ def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Divide part by whole, giving 0 where there is no whole."""
     shares: np.ndarray = np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0)
     return shares
+
+
+def divergence(reference: np.ndarray, candidate: np.ndarray) -> float:
+    """The mean over rows of KL(softmax(reference) || softmax(candidate)), in nats.
+
+    Both are logits (rows, labels). Kullback and Leibler 1951: the sum of p log(p / q).
+    """
+    p, q = log_softmax(reference), log_softmax(candidate)
+    return float((np.exp(p) * (p - q)).sum(axis=1).mean())
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Logarithms of probabilities, (rows, labels) float64."""
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    found: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return found

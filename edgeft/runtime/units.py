@@ -1,0 +1,57 @@
+"""Which tokens of a text are answered one by one: the first of each word.
+
+Scripts without spaces have no words that a tokenizer could know of, so there each token speaks for
+itself.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+NO_SPACES = (
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f\u1780-\u17ff"  # Burmese, Khmer
+    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana, Chinese characters
+    "\U00020000-\U0003ffff"
+)
+"""characters of scripts that put no spaces between words, as a regular expression's set"""
+APART = re.compile(f"[{NO_SPACES}]")
+
+Span = tuple[int, int]
+
+
+def is_mark(character: str) -> bool:
+    """Whether a character is a vowel or tone that is written onto the one before it."""
+    return unicodedata.category(character).startswith("M")
+
+
+def unit_starts(
+    text: str, offsets: Sequence[Span], words: Sequence[int | None]
+) -> tuple[list[int], list[Span]]:
+    """The first token of each unit of a text, and the span of its characters.
+
+    `offsets` are the spans of the tokens, `words` the numbers of their words; None where a token is
+    no part of the text. White space that a token begins with is no part of its unit. Tokens that
+    stand for no character of their own belong to the unit before them.
+    """
+    places: list[int] = []
+    spans: list[Span] = []
+    last: int | None = None
+    for place, ((start, end), word) in enumerate(zip(offsets, words, strict=True)):
+        if word is None:
+            continue
+        while start < end and text[start].isspace():
+            start += 1
+        if start >= end:
+            continue
+        if spans and start < spans[-1][1]:  # a character that several tokens spell
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+            last = word
+            continue
+        if word != last or (APART.match(text, start) and not is_mark(text[start])):
+            places.append(place)
+            spans.append((start, end))
+        else:
+            spans[-1] = (spans[-1][0], end)
+        last = word
+    return places, spans

@@ -1,0 +1,30 @@
+"""What one model says of units, moved onto the units that another one's tokenizer makes."""
+
+import numpy as np
+
+from edgeft.runtime.outputs import Outputs
+
+
+def aligned(outputs: Outputs, starts: np.ndarray, spans: np.ndarray) -> np.ndarray:
+    """The values of `outputs` for other units of the same texts, float32 (units, labels).
+
+    `starts` (rows + 1,) says where each row's units begin, `spans` (units, 2) which characters they
+    are. A unit gets what was said of the one that holds its first character, and where none does,
+    because another tokenizer cuts texts sooner, NaN. Two tokenizers share characters and nothing
+    else: numbers of tokens never match (trl#4562).
+    """
+    if outputs.starts is None or outputs.spans is None:
+        raise ValueError("these outputs are of whole texts")
+    if np.array_equal(outputs.starts, starts) and np.array_equal(outputs.spans, spans):
+        return outputs.values
+    found = np.full((len(spans), outputs.values.shape[1]), np.nan, dtype=np.float32)
+    for row in range(len(starts) - 1):
+        theirs = slice(outputs.starts[row], outputs.starts[row + 1])
+        own = slice(starts[row], starts[row + 1])
+        firsts, lasts = outputs.spans[theirs].T
+        at = spans[own, 0]
+        place = np.searchsorted(firsts, at, side="right") - 1
+        holds = place >= 0
+        holds[holds] &= at[holds] < lasts[place[holds]]
+        found[own][holds] = outputs.values[theirs][place[holds]]
+    return found
