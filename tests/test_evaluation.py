@@ -52,7 +52,7 @@ def test_labels_are_matched_by_name(tiny_checkpoint: Checkpoint, tiny_dataset: D
 
     assert again.scores.metrics == pytest.approx(found.scores.metrics)
     assert np.array_equal(again.correct, found.correct)
-    assert np.array_equal(again.logits, found.logits[:, [2, 0, 1]])
+    assert np.array_equal(again.outputs.values, found.outputs.values[:, [2, 0, 1]])
     assert [row["label"] for row in again.scores.per_class] == turned.labels
 
 

@@ -111,9 +111,9 @@ def train(
     row numbers of a batch, and `loss` finds them in the batch; of what a `teacher` says of the rows
     it finds `teacher_logits`. An Objective sees the model's other outputs as well. A row without an
     answer is left out of the task's own loss; where rows have weights, `loss` finds those of a
-    batch in it, as `weights` (batch,). A batch holds its rows `views` times, for a loss that compares what
-    dropout makes of them; `tricks` change how a step is taken. Under torchrun every process calls
-    this with the same arguments. An interrupted training goes on from `context.scratch`. Raises
+    batch in it, as `weights` (batch,). A batch holds its rows `views` times, for a loss that
+    compares what dropout makes of them; `tricks` change how a step is taken. Under torchrun every
+    process calls this with the same arguments. An interrupted training goes on from `context.scratch`. Raises
     TrainingError for a loss that is no number, naming the step.
     """
     started = time.perf_counter()

@@ -89,6 +89,7 @@ def test_given_splits_are_kept_and_their_overlap_is_told(
     assert open_split(data, "unlabelled")[:] == {
         "id": [62, 63],
         "text": ["one text", "another text"],
+        "pair": [None, None],
         "label": [None, None],
         "parent": [None, None],
         "weight": [None, None],

@@ -25,6 +25,7 @@ def test_rows_have_the_columns_of_the_schema(data: Dataset) -> None:
     assert {name: feature.dtype for name, feature in train.features.items()} == {
         "id": "int64",
         "text": "string",
+        "pair": "string",
         "label": "string",
         "parent": "int64",
         "weight": "float64",
@@ -32,6 +33,7 @@ def test_rows_have_the_columns_of_the_schema(data: Dataset) -> None:
     assert train[0] == {
         "id": 0,
         "text": "how was the card lost today",
+        "pair": None,
         "label": "card",
         "parent": None,
         "weight": None,

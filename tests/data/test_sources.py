@@ -14,12 +14,14 @@ from edgeft.data import DataSource
 from edgeft.data.rows import open_split
 from edgeft.data.sources import FileSource, FolderSource, HubSource, locate
 from edgeft.errors import DataError
+from edgeft.tasks.text_classification import TextClassification
 
-COLUMNS = ("text", "label")
+COLUMNS = {"text": "text", "label": "label"}
+TASK = TextClassification()
 
 
 def located(value: str, role: str = "train", **source: str) -> object:
-    return locate(value, role, DataSource(train=value, **source), lambda name: None)
+    return locate(value, role, DataSource(train=value, **source), TASK, lambda name: None)
 
 
 def texts_of(data: Dataset) -> list[tuple[str, str]]:
@@ -54,7 +56,7 @@ def test_sample_is_utf8_whatever_encoding_the_recipe_names(tmp_path: Path) -> No
     sample = tmp_path / "sample.csv"
     sample.touch()
     source = DataSource(train="mine", encoding="cp1252")
-    assert locate("mine", "train", source, lambda name: sample) == FileSource(
+    assert locate("mine", "train", source, TASK, lambda name: sample) == FileSource(
         sample, COLUMNS, "utf-8"
     )
 

@@ -11,8 +11,8 @@ from safetensors.torch import load_file, save_file
 from edgeft.artifacts import Checkpoint
 from edgeft.data.rows import open_split
 from edgeft.distillation import teacher_logits as room
-from edgeft.distillation.ensemble import ensemble_logits, open_teachers
-from edgeft.distillation.teacher_logits import teacher_logits
+from edgeft.distillation.ensemble import ensemble_outputs, open_teachers
+from edgeft.distillation.teacher_logits import teacher_outputs
 from edgeft.errors import ModelError
 
 
@@ -40,10 +40,10 @@ def relabelled(teacher, tmp_path):
 def test_logits_are_averaged_by_label_name(teacher, relabelled, topics, tmp_path, make_context):
     rows, context = open_split(topics, "validation"), make_context()
     folder = tmp_path / "cache"
-    alone = teacher_logits(teacher, rows, folder, context)
+    alone = teacher_outputs(teacher, rows, folder, context).values
     added = {"food": 3.0, "sport": 6.0, "tech": 9.0}
     expected = alone + np.asarray([added[label] / 2 for label in teacher.labels])
-    found = ensemble_logits([teacher, relabelled], rows, folder, context)
+    found = ensemble_outputs([teacher, relabelled], rows, folder, context).values
     np.testing.assert_allclose(found, expected, atol=0.05)  # bf16 keeps 8 bits
     assert isinstance(found, np.memmap)
 
@@ -52,9 +52,9 @@ def test_the_average_is_computed_once(
     teacher, relabelled, topics, tmp_path, make_context, monkeypatch
 ):
     rows, context = open_split(topics, "validation"), make_context()
-    first = ensemble_logits([teacher, relabelled], rows, tmp_path / "cache", context)
-    monkeypatch.setattr(room, "logits_of", None)  # calling it would fail
-    second = ensemble_logits([teacher, relabelled], rows, tmp_path / "cache", context)
+    first = ensemble_outputs([teacher, relabelled], rows, tmp_path / "cache", context).values
+    monkeypatch.setattr(room, "outputs_of", None)  # calling it would fail
+    second = ensemble_outputs([teacher, relabelled], rows, tmp_path / "cache", context).values
     np.testing.assert_array_equal(first, second)
     assert len(list((tmp_path / "cache").iterdir())) == 3  # of each teacher, and the average
 

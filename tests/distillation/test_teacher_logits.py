@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from edgeft.artifacts import Checkpoint
 from edgeft.data.rows import open_split
 from edgeft.distillation import teacher_logits as room
-from edgeft.distillation.teacher_logits import content_key, teacher_logits
+from edgeft.distillation.teacher_logits import content_key, teacher_outputs
 from edgeft.errors import ModelError
 from edgeft.evaluation import logits_of
 from edgeft.runtime import load
@@ -27,7 +27,7 @@ def test_they_are_the_logits_of_the_teacher_in_the_order_of_the_rows(
     teacher, rows, tmp_path, make_context
 ):
     made = make_context()
-    found = teacher_logits(teacher, rows, tmp_path, made)
+    found = teacher_outputs(teacher, rows, tmp_path, made).values
     expected = logits_of(teacher, rows["text"][:], task=made.task)
     np.testing.assert_allclose(found, expected, atol=0.1)  # bf16 keeps 8 bits
     np.testing.assert_array_equal(found.argmax(axis=1), expected.argmax(axis=1))
@@ -36,25 +36,27 @@ def test_they_are_the_logits_of_the_teacher_in_the_order_of_the_rows(
 
 def test_a_bundle_answers_through_its_runtime(tiny_bundle, tiny_dataset, tmp_path, make_context):
     rows = open_split(tiny_dataset, "validation")
-    found = teacher_logits(tiny_bundle, rows, tmp_path, make_context())
+    found = teacher_outputs(tiny_bundle, rows, tmp_path, make_context()).values
     with load(tiny_bundle.path, device="cpu", threads=1) as model:
         expected = model.logits(rows["text"][:], batch_size=64)
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_they_are_computed_once(teacher, rows, tmp_path, make_context, monkeypatch):
-    first = teacher_logits(teacher, rows, tmp_path, make_context())
-    monkeypatch.setattr(room, "logits_of", None)  # calling it would fail
-    second = teacher_logits(Checkpoint.open(teacher.path), rows, tmp_path, make_context())
+    first = teacher_outputs(teacher, rows, tmp_path, make_context()).values
+    monkeypatch.setattr(room, "outputs_of", None)  # calling it would fail
+    second = teacher_outputs(Checkpoint.open(teacher.path), rows, tmp_path, make_context()).values
     np.testing.assert_array_equal(first, second)
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_damaged_file_is_made_again(teacher, rows, tmp_path, make_context):
-    first = np.array(teacher_logits(teacher, rows, tmp_path, make_context()))
+    first = np.array(teacher_outputs(teacher, rows, tmp_path, make_context()).values)
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:200])
-    np.testing.assert_array_equal(teacher_logits(teacher, rows, tmp_path, make_context()), first)
+    np.testing.assert_array_equal(
+        teacher_outputs(teacher, rows, tmp_path, make_context()).values, first
+    )
 
 
 def test_other_texts_and_other_orders_are_other_content(teacher, rows):
@@ -80,7 +82,7 @@ def test_a_teacher_that_answers_no_numbers_is_refused(teacher, rows, tmp_path, m
     weights["classifier.bias"] = torch.full_like(weights["classifier.bias"], float("nan"))
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ModelError, match="logits that are no numbers"):
-        teacher_logits(Checkpoint.open(broken), rows, tmp_path / "cache", make_context())
+        teacher_outputs(Checkpoint.open(broken), rows, tmp_path / "cache", make_context())
     assert not (tmp_path / "cache").exists()
 
 
@@ -88,8 +90,8 @@ def test_other_processes_wait_for_the_main_one(teacher, rows, tmp_path, make_con
     monkeypatch.setenv("RANK", "1")
     logits = np.ones((len(rows), 3), dtype=np.float32)
     with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(teacher_logits, teacher, rows, tmp_path, make_context())
+        waiting = pool.submit(teacher_outputs, teacher, rows, tmp_path, make_context())
         time.sleep(0.5)
         assert not waiting.done()
         keep(tmp_path / f"{content_key(teacher, rows)}.npy", logits)
-        np.testing.assert_array_equal(waiting.result(timeout=10), logits)
+        np.testing.assert_array_equal(waiting.result(timeout=10).values, logits)

@@ -6,6 +6,7 @@ import pytest
 from edgeft.errors import RecipeError
 from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
+from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Gates
 from edgeft.tasks.text_classification import TextClassification
 
@@ -13,17 +14,17 @@ NAMES = ["a", "b"]
 LABELS = np.array([0, 1] * 50)
 
 
-def logits(answers: np.ndarray) -> np.ndarray:
-    return np.eye(2, dtype=np.float32)[answers]
+def logits(answers: np.ndarray) -> Outputs:
+    return Outputs(np.eye(2, dtype=np.float32)[answers])
 
 
-def wrong_on(*rows: int) -> np.ndarray:
+def wrong_on(*rows: int) -> Outputs:
     answers = LABELS.copy()
     answers[list(rows)] = 1 - answers[list(rows)]
     return logits(answers)
 
 
-def gate(reference: np.ndarray, candidate: np.ndarray, **gates: object) -> GateResult:
+def gate(reference: Outputs, candidate: Outputs, **gates: object) -> GateResult:
     return accuracy_gate(
         reference,
         candidate,

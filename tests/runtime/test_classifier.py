@@ -120,7 +120,7 @@ def test_what_is_not_text_is_refused_and_named(model: Classifier) -> None:
     with pytest.raises(DataError, match="text 1 is nan, of type float, not a string"):
         model(["fine", float("nan")])  # type: ignore[list-item]
     for value in (3, None, b"bytes"):
-        with pytest.raises(DataError, match="is no text and no list of texts"):
+        with pytest.raises(DataError, match="is no text and no list of them"):
             model(value)  # type: ignore[call-overload]
 
 
@@ -145,7 +145,7 @@ def test_tuples_generators_and_arrays_of_strings_are_texts(model: Classifier) ->
 def test_a_stream_answers_an_endless_iterable_in_order(
     model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edgeft.runtime.classifier.windows", partial(windows, most=16))
+    monkeypatch.setattr("edgeft.runtime.model.windows", partial(windows, most=16))
     texts = (WORDS[n % len(WORDS)] for n in count())
     found = [each.label for each in islice(model.stream(texts), 30)]
     assert found == [model(WORDS[n % len(WORDS)]).label for n in range(30)]
@@ -162,7 +162,7 @@ def test_many_threads_get_their_own_answers(model: Classifier) -> None:
 def test_batches_computed_at_once_answer_as_one_after_the_other(
     runtime_bundle: Bundle, model: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edgeft.runtime.classifier.available_threads", lambda: 3)
+    monkeypatch.setattr("edgeft.runtime.loading.available_threads", lambda: 3)
     texts = mixed_texts(100)
     with load(runtime_bundle.path, variant="fp32") as at_once:
         assert at_once.threads == 3

@@ -114,12 +114,17 @@ def test_a_broken_golden_file_fails_without_raising(own_bundle: Path) -> None:
 def test_a_closed_classifier_fails_without_raising(runtime_bundle: Bundle) -> None:
     model = load(runtime_bundle.path, threads=1)
     model.close()
-    assert model.selftest().failures == ("the classifier is closed",)
+    assert model.selftest().failures == ("the model is closed",)
 
 
 def compared(wanted: list[float], found: list[float], allowed: float) -> SelfTest:
     return compare(
-        "int8", ["a text"], ([[1]], [[1]]), (np.array([wanted]), np.array([found])), allowed
+        "int8",
+        ["a text"],
+        ([[1]], [[1]]),
+        ([np.array(wanted)], [np.array(found)]),
+        allowed,
+        labelled=True,
     )
 
 

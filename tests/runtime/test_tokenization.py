@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers
 from edgeft.artifacts import Bundle
 from edgeft.errors import BundleError, DataError
 from edgeft.runtime.manifest import Manifest, read_manifest
-from edgeft.runtime.tokenization import FrozenTokenizer, splits_at_spaces
+from edgeft.runtime.tokenization import FrozenTokenizer, Row, splits_at_spaces
 
 
 def frozen(path: Path, **fields: object) -> FrozenTokenizer:
@@ -70,7 +70,7 @@ def test_truncation_side_is_the_manifests(runtime_bundle: Bundle) -> None:
 
 
 def test_one_row_is_fed_without_padding(tokenizer: FrozenTokenizer) -> None:
-    feed = tokenizer.feed([[2, 7, 3]])
+    feed = tokenizer.feed([Row([2, 7, 3])])
     assert {name: array.tolist() for name, array in feed.items()} == {
         "input_ids": [[2, 7, 3]],
         "attention_mask": [[1, 1, 1]],
@@ -81,22 +81,24 @@ def test_one_row_is_fed_without_padding(tokenizer: FrozenTokenizer) -> None:
 
 def test_shorter_rows_are_padded_on_the_right(runtime_bundle: Bundle) -> None:
     tokenizer = frozen(runtime_bundle.path, pad={"id": 9, "type_id": 1})
-    feed = tokenizer.feed([[2, 7, 3], [2, 3]])
+    feed = tokenizer.feed([Row([2, 7, 3]), Row([2, 3])])
     assert feed["input_ids"].tolist() == [[2, 7, 3], [2, 3, 9]]
     assert feed["attention_mask"].tolist() == [[1, 1, 1], [1, 1, 0]]
     assert feed["token_type_ids"].tolist() == [[0, 0, 0], [0, 0, 1]]
 
 
 def test_shorter_rows_are_padded_on_the_left(runtime_bundle: Bundle) -> None:
-    feed = frozen(runtime_bundle.path, pad={"id": 9, "side": "left"}).feed([[2, 7, 3], [2, 3]])
+    feed = frozen(runtime_bundle.path, pad={"id": 9, "side": "left"}).feed(
+        [Row([2, 7, 3]), Row([2, 3])]
+    )
     assert feed["input_ids"].tolist() == [[2, 7, 3], [9, 2, 3]]
     assert feed["attention_mask"].tolist() == [[1, 1, 1], [0, 1, 1]]
 
 
 def test_only_what_the_graph_wants_is_fed(runtime_bundle: Bundle) -> None:
     tokenizer = frozen(runtime_bundle.path, inputs=["input_ids", "attention_mask"])
-    assert list(tokenizer.feed([[2, 3]])) == ["input_ids", "attention_mask"]
-    assert list(tokenizer.feed([[2, 3], [2, 7, 3]])) == ["input_ids", "attention_mask"]
+    assert list(tokenizer.feed([Row([2, 3])])) == ["input_ids", "attention_mask"]
+    assert list(tokenizer.feed([Row([2, 3]), Row([2, 7, 3])])) == ["input_ids", "attention_mask"]
 
 
 def test_an_input_that_texts_do_not_have_is_refused(runtime_bundle: Bundle) -> None:

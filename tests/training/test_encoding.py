@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from edgeft.errors import DataError, ModelError
+from edgeft.tasks import UNLABELLED
+from edgeft.tasks.text_classification import TextClassification
 from edgeft.training.encoding import (
-    UNLABELLED,
     Batches,
     choose_max_length,
     encode,
@@ -75,7 +76,7 @@ def test_labels_are_matched_by_name(tiny_tokenizer_dir: Path) -> None:
     tokenizer = load_tokenizer(tiny_tokenizer_dir)
     rows = rows_of(["a", "b", "c"], ["yes", None, "no"])
 
-    encoded = encode_rows(rows, tokenizer, 16, ["no", "yes"])
+    encoded = encode_rows(rows, tokenizer, 16, ["no", "yes"], task=TextClassification())
 
     assert encoded.labels is not None
     assert encoded.labels.tolist() == [1, UNLABELLED, 0]
@@ -85,7 +86,9 @@ def test_unknown_label_is_refused(tiny_tokenizer_dir: Path) -> None:
     tokenizer = load_tokenizer(tiny_tokenizer_dir)
 
     with pytest.raises(DataError, match="maybe"):
-        encode_rows(rows_of(["a"], ["maybe"]), tokenizer, 16, ["no", "yes"])
+        encode_rows(
+            rows_of(["a"], ["maybe"]), tokenizer, 16, ["no", "yes"], task=TextClassification()
+        )
 
 
 @pytest.mark.parametrize(

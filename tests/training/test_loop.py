@@ -11,6 +11,7 @@ import torch
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, RecipeError, TrainingError
+from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
 from edgeft.tasks import Scores, Task
 from edgeft.tasks.text_classification import TextClassification
@@ -223,8 +224,8 @@ class ErrorRate(TextClassification):
     metrics = {"error_rate": False}
     metric = "error_rate"
 
-    def score(self, labels: np.ndarray, logits: np.ndarray, names: list[str]) -> Scores:
-        found = super().score(labels, logits, names)
+    def score(self, truth: np.ndarray, outputs: Outputs, names: list[str]) -> Scores:
+        found = super().score(truth, outputs, names)
         return found.model_copy(update={"metrics": {"error_rate": 1 - found.metrics["accuracy"]}})
 
 

@@ -22,7 +22,7 @@ from edgeft_distill import Hidden, HiddenStudentOptions
 
 teacher, data, start, out, diary = map(Path, sys.argv[1:])
 asked = []
-answer = teacher_logits.logits_of
+answer = teacher_logits.outputs_of
 
 
 def counted(teacher, texts, **circumstances):
@@ -30,7 +30,7 @@ def counted(teacher, texts, **circumstances):
     return answer(teacher, texts, **circumstances)
 
 
-teacher_logits.logits_of = counted
+teacher_logits.outputs_of = counted
 context = Context(out=out, task=TextClassification(), device="cpu", threads=1)
 options = HiddenStudentOptions(
     student=str(start),

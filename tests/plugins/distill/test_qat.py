@@ -19,6 +19,7 @@ from edgeft.quantization.rows import block_of, int4_blocks, int8_rows
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
 from edgeft.tasks.text_classification import TextClassification
+from edgeft.tasks.text_classification.metrics import divergence
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
 from edgeft_distill.fake_quantization import (
@@ -29,7 +30,6 @@ from edgeft_distill.fake_quantization import (
 )
 from edgeft_distill.qat import Qat, QatOptions
 from edgeft_quantize import Dynamic, QuantizeOptions
-from edgeft_quantize.sensitivity import divergence
 
 VALUES = torch.randn(3, 5, 24, generator=torch.Generator().manual_seed(0))
 

@@ -135,10 +135,10 @@ def test_further_teachers_are_asked_and_named_in_the_history(
 ):
     other = distil(teacher, topics, make_context(seed=5), epochs=2)
     asked = []
-    answer = teacher_logits.logits_of
+    answer = teacher_logits.outputs_of
     monkeypatch.setattr(
         teacher_logits,
-        "logits_of",
+        "outputs_of",
         lambda model, *parts, **named: asked.append(model.path) or answer(model, *parts, **named),
     )
     context = make_context(cache=tmp_path)

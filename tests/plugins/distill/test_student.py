@@ -121,7 +121,7 @@ def test_teacher_answers_once_for_all_runs_with_the_same_texts(
 ):
     distil(teacher, topics, make_context(cache=tmp_path), epochs=1)
     assert len(list((tmp_path / "teacher-logits").iterdir())) == 1
-    monkeypatch.setattr(teacher_logits, "logits_of", None)  # calling it would fail
+    monkeypatch.setattr(teacher_logits, "outputs_of", None)  # calling it would fail
     distil(teacher, topics, make_context(cache=tmp_path), epochs=1, keep=1)
 
 
@@ -150,7 +150,7 @@ def test_an_interrupted_distillation_goes_on_where_it_was(
         distil(teacher, topics, replace(context, progress=Listener(limit=950)))
     assert not context.out.exists()
     monkeypatch.setattr(
-        "edgeft.distillation.teacher_logits.logits_of", None
+        "edgeft.distillation.teacher_logits.outputs_of", None
     )  # calling it would fail
     listener = Listener()
     student = distil(teacher, topics, replace(context, progress=listener))

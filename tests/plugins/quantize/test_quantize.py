@@ -274,7 +274,7 @@ def test_effect_of_the_batch_is_recorded(
     assert [each["texts"] for each in found] == [30, 30]
     assert found[0]["max_difference"] > found[1]["max_difference"]
     assert found[1]["max_difference"] < 1e-4
-    assert all(each["labels_changed"] <= 1 for each in found)
+    assert all(each["agreement"] >= 1 - 1 / each["texts"] for each in found)
 
 
 def with_outliers(bundle: Bundle, out: Any, **added: float) -> Bundle:
