@@ -108,7 +108,9 @@ def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) 
     """
     refuse_foreign(out, force)
     task = registry.task(recipe.task)
-    task.check_metric(recipe.gates.metric)
+    metric = task.check_metric(recipe.gates.metric or task.metric)
+    gates = recipe.gates.model_copy(update={"metric": metric})
+    recipe = recipe.model_copy(update={"gates": gates})
     if recipe.teacher and not Path(recipe.teacher).is_dir():
         raise DataError(f"no teacher at {recipe.teacher}", hint="check the recipe's `teacher:`")
     recipe = with_base(with_effort(recipe, registry), registry)
