@@ -218,17 +218,16 @@ def tiny_bundle(
     make_tiny_export: Callable[[str], Bundle],
     tiny_dataset: Dataset,
     registry: Registry,
-    tmp_path_factory: pytest.TempPathFactory,
+    made_once: MadeOnce,
 ) -> Bundle:
     """The tiny BERT exported and quantized by the built-in steps."""
-    quantize: Any = registry.step("quantize", "dynamic")
-    circumstances = Context(
-        out=tmp_path_factory.mktemp("bundle") / "int8",
-        task=TextClassification(),
-        device="cpu",
-        threads=1,
-        gates=Gates(max_drop=1.0),
-    )
-    step = quantize(registry.options("quantize", "dynamic", {}), circumstances)
-    made: Bundle = step.run(make_tiny_export("bert"), tiny_dataset)
-    return made
+    step: Any = registry.step("quantize", "dynamic")
+
+    def quantize(out: Path) -> None:
+        circumstances = Context(
+            out=out, task=TextClassification(), device="cpu", threads=1, gates=Gates(max_drop=1.0)
+        )
+        options = registry.options("quantize", "dynamic", {})
+        step(options, circumstances).run(make_tiny_export("bert"), tiny_dataset)
+
+    return Bundle.open(made_once("bundle", quantize))
