@@ -40,6 +40,7 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
         *,
         steps: list[dict[str, Any]] | None = None,
         rows: tuple[int, int, int] = (96, 30, 30),
+        timed: bool = False,
         **changes: Any,
     ) -> tuple[Path, Report]:
         data: dict[str, Any] = {}
@@ -61,7 +62,7 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
                     {"finetune": {"method": "full", "epochs": 8, **TRAINING}},
                     {"distill": {"method": "layers", "keep": 2, "epochs": 6, **TRAINING}},
                     {"prune": {"method": "vocabulary"}},
-                    {"export": {"method": "onnx"}},
+                    {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
                     {"quantize": {"method": "dynamic"}},
                 ],
                 "gates": {"max_drop": 0.5},
@@ -69,7 +70,9 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
                 **changes,
             }
         )
-        report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu")
+        report = run(
+            recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=timed
+        )
         return tmp_path / "run" / "bundle", report
 
     return start
