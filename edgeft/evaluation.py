@@ -74,7 +74,7 @@ def evaluate(
         batch_size=batch_size,
         progress=progress,
     ).columns(columns)
-    if task.decides:
+    if task.decides or isinstance(subject, Bundle):
         decoding = decoding_of(subject, data, task, names, columns, device, threads, batch_size)
         outputs = task.decided(outputs, decoding)
     return Evaluation(

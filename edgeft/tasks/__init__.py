@@ -33,6 +33,9 @@ class Scores(BaseModel):
     per_class: list[dict[str, Any]] = Field(
         default=[], description="label, precision, recall, f1, support"
     )
+    calibration_error: float | None = Field(
+        None, description="expected calibration error: how far probabilities lie from being right"
+    )
     confusion: list[list[int]] = Field(
         default=[], description="rows of that label (first index) answered so (second index)"
     )

@@ -70,9 +70,7 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
                 **changes,
             }
         )
-        report = run(
-            recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=timed
-        )
+        report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=timed)
         return tmp_path / "run" / "bundle", report
 
     return start

@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import numpy as np
+
 from edgeft.artifacts import Bundle
 from edgeft.runtime import Labeller, load
 
