@@ -141,8 +141,9 @@ def test_wide_model_keeps_the_widest_of_the_widths_that_are_quick_enough(
 
 
 def widened(checkpoint: Checkpoint, neurons: int, out: Any, context: Any) -> Checkpoint:
-    """A model of the checkpoint's labels with so many random neurons a layer."""
+    """A model of the checkpoint's labels with so many random neurons in each of two layers."""
     config = context.task.load_model(checkpoint.path).config
+    config.num_hidden_layers = 2
     config.intermediate_size = neurons
     model = type(context.task.load_model(checkpoint.path))(config)
     with Checkpoint.create(out) as draft:
