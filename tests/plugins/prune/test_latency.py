@@ -13,8 +13,8 @@ from edgeft.training.loop import save_checkpoint
 from edgeft_prune.latency import search, within
 
 PLAIN: dict[str, dict[str, Any]] = {
-    "export": {"strategies": ["trace"], "rewrites": []},
-    "quantize": {"embeddings": "int8"},
+    "export": {"strategies": ["trace"], "rewrites": [], "timed_as": "fp32"},
+    "quantize": {"embeddings": "int8", "per_channel": False, "profile": "x86-vnni"},
 }
 
 
@@ -141,9 +141,8 @@ def test_wide_model_keeps_the_widest_of_the_widths_that_are_quick_enough(
 
 
 def widened(checkpoint: Checkpoint, neurons: int, out: Any, context: Any) -> Checkpoint:
-    """A model of the checkpoint's labels with so many random neurons in each of two layers."""
+    """A model of the checkpoint's labels with so many random neurons a layer."""
     config = context.task.load_model(checkpoint.path).config
-    config.num_hidden_layers = 2
     config.intermediate_size = neurons
     model = type(context.task.load_model(checkpoint.path))(config)
     with Checkpoint.create(out) as draft:
