@@ -345,7 +345,7 @@ def test_a_recipe_for_another_task_has_what_suits_it(edgeft, registry, tmp_path)
     assert made.code == 0, made.err
     recipe = load_recipe(out)
     assert recipe.data.columns.pair == "answer"
-    assert [step.method for step in recipe.steps][0] == "full"
+    assert recipe.steps[0].method == "full"
     planned = plan(recipe, tmp_path / "run", registry)
     assert planned.task.name == "pair-classification"
     tried = [each.candidate.name for each in planned.candidates]
