@@ -65,7 +65,7 @@ def confusions(report: Report) -> list[Block]:
 def confused_pairs(report: Report) -> list[tuple[str, str, int]]:
     """Label, wrong answer and number of texts of every mistake, the most frequent first."""
     shipped = report.shipped
-    if shipped is None or shipped.scores is None:
+    if shipped is None or shipped.scores is None or not shipped.scores.confusion:
         return []
     names = names_of(shipped.scores)
     found = [
