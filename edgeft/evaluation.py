@@ -11,6 +11,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, knowing_labels
 from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.errors import ModelError
+from edgeft.manifests import Decoding
 from edgeft.progress import Progress, Silence
 from edgeft.runtime.outputs import Outputs, items_of
 from edgeft.runtime.tokenization import Given
@@ -73,11 +74,43 @@ def evaluate(
         batch_size=batch_size,
         progress=progress,
     ).columns(columns)
+    if task.decides or isinstance(subject, Bundle):
+        decoding = decoding_of(subject, data, task, names, columns, device, threads, batch_size)
+        outputs = task.decided(outputs, decoding)
     return Evaluation(
         scores=task.score(truth, outputs, names),
         outputs=outputs,
         correct=task.correct(truth, outputs, names),
     )
+
+
+def decoding_of(
+    subject: Checkpoint | Bundle,
+    data: Dataset,
+    task: Task,
+    names: list[str],
+    columns: list[int],
+    device: Device,
+    threads: int | None,
+    batch_size: int,
+) -> Decoding:
+    """How a model's outputs become answers: as its bundle says, or as validation rows tell."""
+    if isinstance(subject, Bundle):
+        own = subject.manifest.decoding
+        thresholds = [own.thresholds[place] for place in columns] if own.thresholds else []
+        return own.model_copy(update={"thresholds": thresholds})
+    if "validation" not in data.splits:
+        return task.first_decoding(names)
+    rows = open_split(data, "validation")
+    outputs = outputs_of(
+        subject,
+        list(inputs_of(rows)),
+        task=task,
+        device=device,
+        threads=threads,
+        batch_size=batch_size,
+    ).columns(columns)
+    return task.calibrated(truth_of(rows, task, names), outputs, names)
 
 
 def outputs_of(

@@ -36,7 +36,9 @@ class Gates(Options):
     max_drop: float = Field(
         0.01, ge=0, le=1, description="largest loss of the metric that a step may cause"
     )
-    metric: str = Field("accuracy", description="metric that the gates compare")
+    metric: str | None = Field(
+        None, description="metric that the gates compare; the task's own by default"
+    )
     max_size_mb: float | None = Field(
         None, gt=0, description="largest ONNX file that may ship, in MB of 10^6 bytes"
     )

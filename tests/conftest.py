@@ -7,9 +7,10 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 if "PYTEST_XDIST_WORKER" in os.environ:  # threads of several processes wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import gc
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import pytest
 from filelock import FileLock
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.gates.sessions import best_session
+from edgeft.gates.speed import interleaved
 from edgeft.registry import Registry, load_plugins
 from edgeft.steps import Context, Gates
 from edgeft.tasks.text_classification import TextClassification
@@ -37,6 +40,22 @@ FILLERS = [
 ]  # fmt: skip
 ENDS = ["?", " today", " again!", " since last week, and nobody answers", " in London"]
 ROWS = {"train": 96, "validation": 30, "test": 30, "unlabelled": 24}
+ROUNDS = 40
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was imported out of every collection of garbage: a tenth of a training's time."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_rounds() -> Iterator[None]:
+    """Let alternatives take 40 turns, not 200, where a test does not say how many."""
+    with pytest.MonkeyPatch.context() as patch:
+        for timed in (interleaved, best_session):
+            patch.setitem(timed.__kwdefaults__, "rounds", ROUNDS)
+        yield
 
 
 def texts(split: str, n: int) -> list[tuple[str, str]]:
@@ -218,17 +237,16 @@ def tiny_bundle(
     make_tiny_export: Callable[[str], Bundle],
     tiny_dataset: Dataset,
     registry: Registry,
-    tmp_path_factory: pytest.TempPathFactory,
+    made_once: MadeOnce,
 ) -> Bundle:
     """The tiny BERT exported and quantized by the built-in steps."""
-    quantize: Any = registry.step("quantize", "dynamic")
-    circumstances = Context(
-        out=tmp_path_factory.mktemp("bundle") / "int8",
-        task=TextClassification(),
-        device="cpu",
-        threads=1,
-        gates=Gates(max_drop=1.0),
-    )
-    step = quantize(registry.options("quantize", "dynamic", {}), circumstances)
-    made: Bundle = step.run(make_tiny_export("bert"), tiny_dataset)
-    return made
+    step: Any = registry.step("quantize", "dynamic")
+
+    def quantize(out: Path) -> None:
+        circumstances = Context(
+            out=out, task=TextClassification(), device="cpu", threads=1, gates=Gates(max_drop=1.0)
+        )
+        options = registry.options("quantize", "dynamic", {})
+        step(options, circumstances).run(make_tiny_export("bert"), tiny_dataset)
+
+    return Bundle.open(made_once("bundle", quantize))

@@ -17,6 +17,8 @@ from edgeft.training import TrainingOptions
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint, train
 
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
+
 WORDS = {
     "food": ["bread", "cheese", "soup", "recipe", "kitchen", "butter"],
     "sport": ["goal", "team", "match", "player", "league", "coach"],
@@ -66,13 +68,12 @@ def make_data(tmp_path: Path) -> Callable[..., Dataset]:
 
 
 @pytest.fixture(scope="session")
-def make_base(topics: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def make_base(topics: Dataset, made_once: MadeOnce) -> Callable[[str], Path]:
     """Makes the pretrained model of a family, with a tokenizer that knows the topics' words."""
 
     def make(family: str) -> Path:
-        out = tmp_path_factory.mktemp("base") / family
-        save_base(family, out, open_split(topics, "train")["text"][:])
-        return out
+        texts = open_split(topics, "train")["text"][:]
+        return made_once(f"topics/base/{family}", lambda out: save_base(family, out, texts))
 
     return make
 
@@ -89,28 +90,27 @@ def make_context(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Cont
 
 
 @pytest.fixture(scope="session")
-def teacher(
-    topics: Dataset,
-    make_base: Callable[[str], Path],
-    make_context: Callable[..., Context],
-) -> Checkpoint:
+def teacher(topics: Dataset, make_base: Callable[[str], Path], made_once: MadeOnce) -> Checkpoint:
     """A BERT of four layers that has learnt the topics, its labels in another order."""
     labels = topics.labels[::-1]
-    context = make_context()
     base = make_base("bert")
-    tokenizer = load_tokenizer(base)
-    set_seed(0)
-    trained = train(
-        context.task.load_model(base, labels),
-        tokenizer,
-        open_split(topics, "train"),
-        open_split(topics, "validation"),
-        task=context.task,
-        labels=labels,
-        options=TrainingOptions(epochs=8, learning_rate=2e-3, batch_size=16, precision="fp32"),
-        context=context,
-    )
-    assert trained.metrics["accuracy"] == 1.0
-    with Checkpoint.create(context.out) as draft:
-        save_checkpoint(draft, trained.model, tokenizer, trained.max_length, labels)
-    return draft.artifact
+
+    def make(out: Path) -> None:
+        context = Context(out=out, task=TextClassification(), device="cpu", threads=1)
+        tokenizer = load_tokenizer(base)
+        set_seed(0)
+        trained = train(
+            context.task.load_model(base, labels),
+            tokenizer,
+            open_split(topics, "train"),
+            open_split(topics, "validation"),
+            task=context.task,
+            labels=labels,
+            options=TrainingOptions(epochs=8, learning_rate=2e-3, batch_size=16, precision="fp32"),
+            context=context,
+        )
+        assert trained.metrics["accuracy"] == 1.0
+        with Checkpoint.create(context.out) as draft:
+            save_checkpoint(draft, trained.model, tokenizer, trained.max_length, labels)
+
+    return Checkpoint.open(made_once("topics/teacher", make))

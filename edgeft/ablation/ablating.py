@@ -129,7 +129,9 @@ def ran(
     left = folder / REPORT
     left.unlink(missing_ok=True)
     try:
-        report = run(recipe, folder, registry, progress=progress, threads=threads, device=device)
+        report = run(
+            recipe, folder, registry, progress=progress, threads=threads, device=device, timed=False
+        )
     except GateError as error:
         if not left.is_file():
             raise

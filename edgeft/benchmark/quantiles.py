@@ -12,6 +12,8 @@ import numpy as np
 from edgeft.benchmark.records import Figure, Timing
 
 RESAMPLES = 1000
+AT_ONCE = 100_000
+"""calls drawn at a time"""
 
 
 def timing(rounds: np.ndarray, *, seed: int = 0) -> Timing:
@@ -19,7 +21,7 @@ def timing(rounds: np.ndarray, *, seed: int = 0) -> Timing:
     quantiles = [0.5, 0.9, 0.99]
     found = np.quantile(rounds, quantiles)
     drawn = resampled(
-        len(rounds), lambda chosen: np.quantile(rounds[chosen], quantiles), seed=seed
+        lambda calls: np.quantile(calls, quantiles, axis=1).T, rounds, seed=seed
     )  # (resamples, quantiles)
     p50, p90, p99 = (figure(found[i], drawn[:, i]) for i in range(len(quantiles)))
     return Timing(
@@ -35,15 +37,16 @@ def timing(rounds: np.ndarray, *, seed: int = 0) -> Timing:
 
 def middle(rounds: np.ndarray, *, seed: int = 0) -> Figure:
     """The median of all calls (rounds, calls)."""
-    drawn = resampled(len(rounds), lambda chosen: np.median(rounds[chosen]), seed=seed)
+    drawn = resampled(lambda calls: np.median(calls, axis=1), rounds, seed=seed)
     return figure(float(np.median(rounds)), drawn)
 
 
 def ratio(rounds: np.ndarray, reference: np.ndarray, *, seed: int = 0) -> Figure:
     """The median of `rounds` over the median of `reference`, both (rounds, calls)."""
     drawn = resampled(
-        len(rounds),
-        lambda chosen: np.median(rounds[chosen]) / np.median(reference[chosen]),
+        lambda ours, theirs: np.median(ours, axis=1) / np.median(theirs, axis=1),
+        rounds,
+        reference,
         seed=seed,
     )
     return figure(float(np.median(rounds) / np.median(reference)), drawn)
@@ -51,9 +54,7 @@ def ratio(rounds: np.ndarray, reference: np.ndarray, *, seed: int = 0) -> Figure
 
 def rate(rounds: np.ndarray, texts_a_call: int, *, seed: int = 0) -> Figure:
     """Texts a second over all calls of milliseconds (rounds, calls)."""
-    drawn = resampled(
-        len(rounds), lambda chosen: 1000 * texts_a_call / np.mean(rounds[chosen]), seed=seed
-    )
+    drawn = resampled(lambda calls: 1000 * texts_a_call / np.mean(calls, axis=1), rounds, seed=seed)
     return figure(float(1000 * texts_a_call / np.mean(rounds)), drawn)
 
 
@@ -62,10 +63,19 @@ def median(values: Sequence[float], *, seed: int = 0) -> Figure:
     return middle(np.array(values)[:, None], seed=seed)
 
 
-def resampled(n: int, statistic: Callable[[np.ndarray], object], *, seed: int) -> np.ndarray:
-    """The statistic of RESAMPLES draws of n rounds with replacement."""
+def resampled(statistic: Callable[..., np.ndarray], *samples: np.ndarray, seed: int) -> np.ndarray:
+    """The statistic of RESAMPLES draws of rounds with replacement, the same rounds of all samples.
+
+    It is given the calls of each sample (draws, calls) and returns (draws,) or (draws, figures).
+    """
     random = np.random.default_rng(seed)
-    return np.array([statistic(random.integers(0, n, n)) for _ in range(RESAMPLES)])
+    n = len(samples[0])
+    together = max(1, AT_ONCE // samples[0].size)
+    found = []
+    for first in range(0, RESAMPLES, together):
+        chosen = random.integers(0, n, (min(together, RESAMPLES - first), n))
+        found.append(statistic(*(each[chosen].reshape(len(chosen), -1) for each in samples)))
+    return np.concatenate(found)
 
 
 def figure(value: float, drawn: np.ndarray) -> Figure:

@@ -6,30 +6,52 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 from edgeft.artifacts import as_output_error, refuse_to_overwrite
 from edgeft.cli.outputs import check_directory
 from edgeft.errors import DataError, OutputError
 
 if TYPE_CHECKING:
-    from edgeft.runtime import Answer, Classifier, TokenCounts
+    from edgeft.runtime import Model, TokenCounts
 
-Answered = tuple[str, "list[Answer]"]
-"""a text and its labels, the most probable first"""
+Answered = tuple[Any, Any]
+"""a text, or two, and what the model answers to it"""
+Asked = Callable[[list[Any]], list[Any]]
 UNKNOWN = 0.01
 """the largest share of unknown tokens that nobody has to be told about"""
 
 
-def answered(
-    texts: Iterable[str], model: "Classifier", top_k: int, window: int
-) -> Iterator[Answered]:
-    """Yield every text with its answers, however many there are: `window` are in memory."""
+def asking(model: "Model[Any]", top_k: int) -> Asked:
+    """The function that asks a model about a list of texts; a classifier for `top_k` labels."""
+    from edgeft.runtime import Classifier
+
+    if isinstance(model, Classifier):
+        return lambda texts: model(texts, top_k=min(top_k, len(model.labels)))
+    return lambda texts: list(model(texts))
+
+
+def answered(texts: Iterable[Any], ask: Asked, window: int) -> Iterator[Answered]:
+    """Yield every text with its answer, however many there are: `window` are in memory."""
     texts = iter(texts)
     while batch := list(islice(texts, window)):
-        yield from zip(batch, model(batch, top_k=top_k), strict=True)
+        yield from zip(batch, ask(batch), strict=True)
+
+
+def in_pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Texts two by two; raises DataError where one is left."""
+    remaining = iter(texts)
+    for first in remaining:
+        second = next(remaining, None)
+        if second is None:
+            raise DataError(
+                "this model reads two texts together, and the last one is alone",
+                hint="give texts two by two, or --file with --text and --pair",
+            )
+        yield first, second
 
 
 def lines_in(suffix: str | None) -> Callable[[Iterable[Answered], int], Iterator[str]]:
@@ -48,31 +70,62 @@ def lines_in(suffix: str | None) -> Callable[[Iterable[Answered], int], Iterator
             raise OutputError(f"cannot write {what}", hint="name a csv, tsv or jsonl")
 
 
+def fields_of(answer: Any, top_k: int) -> dict[str, Any]:
+    """An answer by the names of its parts, as JSON has them.
+
+    A number is a `score`. Of labels the best one's `label` and `probability`, and all `answers`
+    where several are wanted; other lists are `answers` alone.
+    """
+    if isinstance(answer, float):
+        return {"score": round(answer, 6)}
+    told = [rounded(each) for each in answer]
+    if top_k == 0:
+        return {"answers": told}
+    return told[0] | ({"answers": told} if top_k > 1 else {})
+
+
+def rounded(part: Any) -> dict[str, Any]:
+    """One answer of several, its numbers with six digits."""
+    found = asdict(part) if is_dataclass(part) and not isinstance(part, type) else {"answer": part}
+    return {
+        name: round(value, 6) if isinstance(value, float) else value
+        for name, value in found.items()
+    }
+
+
+def texts_in(given: Any) -> dict[str, str]:
+    """What was asked, by the names of the columns that hold it."""
+    return {"text": given} if isinstance(given, str) else {"text": given[0], "pair": given[1]}
+
+
 def plain_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:
-    """Label and probability, as often as asked for, and the text; separated by tabs."""
-    for text, answers in rows:
-        cells = [cell for each in answers for cell in (each.label, f"{each.probability:.4f}")]
-        yield "\t".join([*cells, " ".join(text.split())]) + "\n"
+    """Answers, such as label and probability, and then the text; separated by tabs."""
+    for given, answer in rows:
+        if isinstance(answer, float):
+            cells = [f"{answer:.4f}"]
+        else:
+            told = [rounded(each) for each in answer]
+            cells = [shown(value) for each in told for value in each.values()] or ["-"]
+        texts = [" ".join(text.split()) for text in texts_in(given).values()]
+        yield "\t".join([*cells, *texts]) + "\n"
+
+
+def shown(value: Any) -> str:
+    """A part of an answer for a person."""
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 def json_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:
-    """An object a line: text, label, probability, and all `answers` where several are wanted."""
-    for text, answers in rows:
-        best = answers[0]
-        found: dict[str, object] = {
-            "text": text,
-            "label": best.label,
-            "probability": round(best.probability, 6),
-        }
-        if top_k > 1:
-            found["answers"] = [
-                {"label": each.label, "probability": round(each.probability, 6)} for each in answers
-            ]
-        yield json.dumps(found, ensure_ascii=False) + "\n"
+    """An object a line: text, and the parts of its answer."""
+    for given, answer in rows:
+        yield json.dumps(texts_in(given) | fields_of(answer, top_k), ensure_ascii=False) + "\n"
 
 
 def delimited_lines(rows: Iterable[Answered], top_k: int, delimiter: str) -> Iterator[str]:
-    """A header, then text, label, probability, label_2, probability_2 and so on."""
+    """A header, then text, label, probability, label_2, probability_2 and so on.
+
+    Answers of any number are one cell, as JSON.
+    """
     line = io.StringIO(newline="")
     writer = csv.writer(line, delimiter=delimiter, lineterminator="\n")
 
@@ -82,13 +135,30 @@ def delimited_lines(rows: Iterable[Answered], top_k: int, delimiter: str) -> Ite
         writer.writerow(cells)
         return line.getvalue()
 
-    ranks = ["", *(f"_{rank}" for rank in range(2, top_k + 1))]
-    yield written(
-        ["text", *(f"{name}{rank}" for rank in ranks for name in ("label", "probability"))]
-    )
-    for text, answers in rows:
-        cells = [cell for each in answers for cell in (each.label, f"{each.probability:.6f}")]
-        yield written([text, *cells])
+    first = True
+    for given, answer in rows:
+        texts = texts_in(given)
+        found = columns_of(answer, top_k)
+        if first:
+            yield written([*texts, *found])
+            first = False
+        yield written([*texts.values(), *found.values()])
+
+
+def columns_of(answer: Any, top_k: int) -> dict[str, str]:
+    """An answer as cells by the names of their columns."""
+    if isinstance(answer, float):
+        return {"score": f"{answer:.6f}"}
+    told = [rounded(each) for each in answer]
+    if top_k == 0:
+        return {"answers": json.dumps(told, ensure_ascii=False)}
+    return {
+        f"{name}{f'_{rank}' if rank > 1 else ''}": f"{value:.6f}"
+        if isinstance(value, float)
+        else str(value)
+        for rank, each in enumerate(told, start=1)
+        for name, value in each.items()
+    }
 
 
 def unknown_note(tokens: "TokenCounts") -> str | None:

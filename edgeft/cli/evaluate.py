@@ -10,6 +10,8 @@ from edgeft.cli.options import (
     DeviceOption,
     JsonOption,
     LabelOption,
+    PairOption,
+    SkipOption,
     TextOption,
     ThreadsOption,
     VariantOption,
@@ -42,9 +44,12 @@ def evaluate(
     ] = None,
     text: TextOption = "text",
     label: LabelOption = "label",
-    task: Annotated[str, typer.Option("--task", help="What the model does.")] = (
-        "text-classification"
-    ),
+    pair: PairOption = "pair",
+    task: Annotated[
+        str | None,
+        typer.Option("--task", help="What the model does; by default what it was made for."),
+    ] = None,
+    skip_bad_rows: SkipOption = False,
     variant: VariantOption = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
@@ -52,7 +57,8 @@ def evaluate(
 ) -> None:
     """Score a checkpoint, or a bundle through its runtime.
 
-    Prints accuracy and macro F1 with their intervals, every class, and the confusion matrix.
+    Prints the task's metrics with their intervals, and every class and the confusion matrix where
+    there are any.
     """
     from edgeft.artifacts import open_model
     from edgeft.evaluation import evaluate as score
@@ -60,9 +66,14 @@ def evaluate(
 
     registry, progress = load_plugins(), listener()
     subject = open_model(model)
+    task = task or subject.task or "text-classification"
     with TemporaryDirectory(prefix="edgeft-") as folder:
         dataset = opened(
-            data_given(data, text, label), Path(folder) / "data", task, registry, progress
+            data_given(data, text, label, pair=pair, skip_bad_rows=skip_bad_rows),
+            Path(folder) / "data",
+            task,
+            registry,
+            progress,
         )
         chosen = split or dataset.held_out
         found = score(

@@ -24,8 +24,20 @@ DataOption = Annotated[
 TextOption = Annotated[
     str, typer.Option("--text", metavar="COLUMN", help="Column that holds the text.")
 ]
+PairOption = Annotated[
+    str,
+    typer.Option("--pair", metavar="COLUMN", help="Column of the second text, if any."),
+]
 LabelOption = Annotated[
-    str, typer.Option("--label", metavar="COLUMN", help="Column that holds the label's name.")
+    str,
+    typer.Option(
+        "--label", metavar="COLUMN", help="Column that holds the label, or what the task asks for."
+    ),
+]
+TaskOption = Annotated[str, typer.Option("--task", help="What the model does.")]
+SkipOption = Annotated[
+    bool,
+    typer.Option("--skip-bad-rows", help="Leave out and count rows that cannot be used."),
 ]
 ValidationOption = Annotated[
     str | None,
@@ -101,6 +113,9 @@ def data_given(
     label: str = "label",
     validation: str | None = None,
     test: str | None = None,
+    *,
+    pair: str = "pair",
+    skip_bad_rows: bool = False,
 ) -> "Path | DataSource":
     """The directory of a prepared dataset, or else a source to prepare."""
     from edgeft.artifacts import MANIFEST
@@ -109,5 +124,9 @@ def data_given(
     if (Path(data) / MANIFEST).is_file():
         return Path(data)
     return DataSource(
-        train=data, validation=validation, test=test, columns=Columns(text=text, label=label)
+        train=data,
+        validation=validation,
+        test=test,
+        columns=Columns(text=text, pair=pair, label=label),
+        skip_bad_rows=skip_bad_rows,
     )

@@ -1,8 +1,9 @@
 """The command that asks a bundle."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,6 +29,9 @@ def predict(
     column: Annotated[
         str, typer.Option("--text", metavar="COLUMN", help="Column of --file that holds the text.")
     ] = "text",
+    pair: Annotated[
+        str, typer.Option("--pair", metavar="COLUMN", help="Column of --file with the second text.")
+    ] = "pair",
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="A csv, tsv or jsonl to write, for stdout."),
@@ -39,29 +43,46 @@ def predict(
     force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
-    """Say which label each text has.
+    """Say what a bundle answers to each text: its label, its labels, its number, its entities.
 
-    Prints label, probability and text, a line each, separated by tabs. A note at the end says so
-    where more than 1 % of the texts' tokens are unknown to the model.
+    Prints label, probability and text, a line each, separated by tabs. A model that reads two texts
+    together takes texts two by two. A note at the end says so where more than 1 % of the texts'
+    tokens are unknown to the model.
     """
-    from edgeft.cli.answers import answered, lines_in, lines_of, opened, unknown_note
-    from edgeft.data.texts import read_texts
-    from edgeft.runtime import load
+    from edgeft.cli.answers import (
+        answered,
+        asking,
+        in_pairs,
+        lines_in,
+        lines_of,
+        opened,
+        unknown_note,
+    )
+    from edgeft.data.texts import read_pairs, read_texts
+    from edgeft.runtime import Classifier, Model, load
 
     if texts and file:
         raise typer.BadParameter("give texts or --file, not both")
     texts = None if texts == ["-"] else texts  # as other tools call stdin
-    given = iter(texts) if texts else read_texts(file, column) if file else lines_of(sys.stdin)
     lines = lines_in(out.suffix if out else ".jsonl" if as_json else None)
     typed = not texts and not file and sys.stdin.isatty()
     progress = listener() if out else Silence()
     with (
-        load(bundle, variant=variant, device=device, threads=threads) as model,
+        load(bundle, Model, variant=variant, device=device, threads=threads) as model,
         opened(out, force) as output,
         progress.bar(f"answering {file or 'stdin'}", unit="texts") as bar,
     ):
-        top_k = min(top_k, len(model.labels))
-        for line in lines(answered(given, model, top_k, window=1 if typed else WINDOW), top_k):
+        pairs = model.manifest.decoding.pairs
+        if file and pairs:
+            given: Iterable[Any] = read_pairs(file, column, pair)
+        else:
+            lined = (
+                iter(texts) if texts else read_texts(file, column) if file else lines_of(sys.stdin)
+            )
+            given = in_pairs(lined) if pairs else lined
+        top_k = min(top_k, len(model.labels)) if isinstance(model, Classifier) else 0
+        window = 1 if typed else WINDOW
+        for line in lines(answered(given, asking(model, top_k), window), top_k):
             output.write(line)
             bar.advance()
     if note := unknown_note(model.tokens):

@@ -124,7 +124,8 @@ def render(summary: dict[str, Any], *, notes: bool = True) -> str:
             f"{split:<12}{found['rows']:>10,}{characters:>26}{words:>22}"
             f"{found['duplicates']['near']:>10,}{shared['near'] if shared else '-':>10}"
         )
-    lines += ["", f"{summary['labels']} labels in train:", *render_balance(summary)]
+    if summary["splits"].get("train", {}).get("labels"):
+        lines += ["", f"{summary['labels']} labels in train:", *render_balance(summary)]
     if notes:
         lines += ["", *(f"note: {note}" for note in summary.get("notes", []))]
     return "\n".join(lines).rstrip() + "\n"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgeft.data.records import FORMATS, Row, place, read_columns
+from edgeft.data.records import FORMATS, Row, Wanted, place, read_columns
 from edgeft.errors import DataError
 
 
@@ -13,19 +13,33 @@ def read_texts(path: str | Path, column: str = "text", encoding: str = "utf-8") 
     Empty texts are kept, so that answers line up with rows. Parquet is read where pyarrow is
     installed. Raises DataError naming file, line and column for what is missing or no text.
     """
-    path = Path(path)
-    parquet = path.suffix.lower() == ".parquet"
-    rows = parquet_rows(path, column) if parquet else read_columns(path, {"text": column}, encoding)
-    for number, (text,) in rows:
-        if not isinstance(text, str):
-            raise DataError(
-                f"{place(path, number)}: column {column!r} holds {text!r}, not a text",
-                hint="write it as a string",
-            )
+    for (text,) in strings(Path(path), {"text": column}, encoding):
         yield text
 
 
-def parquet_rows(path: Path, column: str) -> Iterator[Row]:
+def read_pairs(
+    path: str | Path, column: str = "text", pair: str = "pair", encoding: str = "utf-8"
+) -> Iterator[tuple[str, str]]:
+    """Yield the texts of two columns of a file, as `read_texts` does those of one."""
+    for row in strings(Path(path), {"text": column, "pair": pair}, encoding):
+        yield row[0], row[1]
+
+
+def strings(path: Path, columns: Wanted, encoding: str) -> Iterator[tuple[str, ...]]:
+    """Yield the values of columns; raises DataError for one that is no string."""
+    parquet = path.suffix.lower() == ".parquet"
+    rows = parquet_rows(path, columns) if parquet else read_columns(path, columns, encoding)
+    for number, values in rows:
+        for column, text in zip(columns.values(), values, strict=True):
+            if not isinstance(text, str):
+                raise DataError(
+                    f"{place(path, number)}: column {column!r} holds {text!r}, not a text",
+                    hint="write it as a string",
+                )
+        yield values
+
+
+def parquet_rows(path: Path, columns: Wanted) -> Iterator[Row]:
     """Rows of a Parquet file; raises DataError where pyarrow is not installed."""
     try:
         from edgeft.data.tables import read_parquet
@@ -34,4 +48,4 @@ def parquet_rows(path: Path, column: str) -> Iterator[Row]:
             f"{path}: reading Parquet needs pyarrow",
             hint=f"pip install 'edgeft[train]', or save it as one of {', '.join(FORMATS)}",
         ) from error
-    return read_parquet(path, {"text": column})
+    return read_parquet(path, columns)

@@ -27,7 +27,7 @@ def accuracy_gate(
     drop comes from a paired bootstrap, and tells how far n rows can be trusted. For a metric of
     which less is better, a drop is a rise. Raises RecipeError for a metric that the task lacks.
     """
-    metric = task.check_metric(gates.metric)
+    metric = task.check_metric(gates.metric or task.metric)
     before = task.score(truth, reference, names).metrics[metric]
     after = task.score(truth, candidate, names).metrics[metric]
     low, high = task.difference_interval(truth, reference, candidate, metric, names)

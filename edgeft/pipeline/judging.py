@@ -167,7 +167,7 @@ class Judge:
         )
 
     def scored(self, name: str, what: str, scores: Scores, size_bytes: int) -> Row:
-        metric = self.plan.recipe.gates.metric
+        metric = self.plan.recipe.gates.metric or self.plan.task.metric
         return Row(
             name=name,
             what=what,

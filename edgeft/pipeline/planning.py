@@ -8,7 +8,7 @@ from typing import Any
 
 from edgeft.artifacts import MANIFEST, Bundle, knowing_labels, open_model
 from edgeft.data import DataSource
-from edgeft.errors import DataError, OutputError, RecipeError
+from edgeft.errors import DataError, OutputError, PluginError, RecipeError
 from edgeft.pipeline.claiming import refuse_foreign
 from edgeft.pipeline.disk import bytes_free, disk_use
 from edgeft.pipeline.fingerprints import (
@@ -108,7 +108,9 @@ def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) 
     """
     refuse_foreign(out, force)
     task = registry.task(recipe.task)
-    task.check_metric(recipe.gates.metric)
+    metric = task.check_metric(recipe.gates.metric or task.metric)
+    gates = recipe.gates.model_copy(update={"metric": metric})
+    recipe = recipe.model_copy(update={"gates": gates})
     if recipe.teacher and not Path(recipe.teacher).is_dir():
         raise DataError(f"no teacher at {recipe.teacher}", hint="check the recipe's `teacher:`")
     recipe = with_base(with_effort(recipe, registry), registry)
@@ -146,7 +148,7 @@ def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Pl
 
     Raises RecipeError where no student can meet the budgets, whatever is measured.
     """
-    possible = candidates(recipe, registry)
+    possible = [each for each in candidates(recipe, registry) if suits(each.recipe, registry, task)]
     if all(each.excluded for each in possible):
         least = possible[0]
         raise RecipeError(
@@ -168,6 +170,17 @@ def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Pl
     ]
     needed, left = disk_use(shared.base, [shared.nodes, *own])
     return replace(shared, recipe=recipe, candidates=plans, bytes_needed=needed, bytes_left=left)
+
+
+def suits(recipe: Recipe, registry: Registry, task: Task) -> bool:
+    """Whether every step of a recipe works for a task."""
+    for spec in recipe.steps:
+        options = registry.options(spec.kind, spec.method, spec.options)
+        try:
+            registry.step(spec.kind, spec.method).check_task(options, task)
+        except PluginError:
+            return False
+    return True
 
 
 def laid_out(

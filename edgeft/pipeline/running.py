@@ -40,15 +40,18 @@ def run(
     threads: int | None = None,
     device: Device = "auto",
     force: bool = False,
+    timed: bool = True,
 ) -> Report | None:
     """Run a recipe into `out`, reusing what an earlier run of it left there.
 
     Leaves the nodes' directories, `bundle/`, report.json, report.md and report.html. Returns the
-    report, or None in a process of a distributed run that is not the main one. Raises GateError
-    when a step lost more than the recipe allows, or the bundle is over a budget: then the report
-    is written all the same, and the bundle stays in its step's directory.
+    report, or None in a process of a distributed run that is not the main one; it times the models
+    against each other only where it is `timed`. Raises GateError when a step lost more than the
+    recipe allows, or the bundle is over a budget: then the report is written all the same, and the
+    bundle stays in its step's directory.
     """
-    return Run(recipe, Path(out), registry, progress or Silence(), threads, device, force).finish()
+    started = Run(recipe, Path(out), registry, progress or Silence(), threads, device, force)
+    return started.finish(timed)
 
 
 class Run:
@@ -93,7 +96,7 @@ class Run:
         self.steps: list[StepRun] = []
         self.attempts: list[Attempt] = []
 
-    def finish(self) -> Report | None:
+    def finish(self, timed: bool = True) -> Report | None:
         """Make every node, judge the lossy ones, write the report and the bundle."""
         for node in self.plan.nodes:
             self.make(node)
@@ -108,7 +111,7 @@ class Run:
         gates = judge.gates()
         budgets = check_budgets(judge)
         rows = judge.rows()
-        benchmark = judge.benchmark(rows)
+        benchmark = judge.benchmark(rows) if timed else {}
         report = self.report(data, gates, budgets, rows, benchmark)
         report.mistakes = judge.mistakes(rows)
         failure = failure or self.failure(gates, budgets)

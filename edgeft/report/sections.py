@@ -14,6 +14,7 @@ from edgeft.report.blocks import Block, Code, Figure, Items, Section, Table, Tex
 from edgeft.report.budgets import attempts, budgets
 from edgeft.report.cautions import cautions
 from edgeft.report.choice import choice
+from edgeft.report.confidence import confidence
 from edgeft.report.confusions import confusions, labels
 from edgeft.report.costs import costs, steps
 from edgeft.report.dataset import dataset
@@ -58,6 +59,7 @@ def sections(report: Report) -> list[Section]:
         Section("What next", advice(report)),
         Section("Labels", labels(report)),
         Section("Confusions", confusions(report)),
+        Section("Confidence", confidence(report)),
         Section("Mistakes", mistakes(report)),
         Section("Likely label errors", doubtful(report)),
         Section("Learning", learning(report)),

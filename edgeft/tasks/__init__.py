@@ -37,6 +37,9 @@ class Scores(BaseModel):
     per_class: list[dict[str, Any]] = Field(
         default=[], description="label, precision, recall, f1, support"
     )
+    calibration_error: float | None = Field(
+        None, description="expected calibration error: how far probabilities lie from being right"
+    )
     confusion: list[list[int]] = Field(
         default=[], description="rows of that label (first index) answered so (second index)"
     )
@@ -55,6 +58,8 @@ class Task:
     """what kind of thing it answers with: steps say which kinds they suit"""
     pairs: ClassVar[bool] = False
     """whether a row has a second text, in the column `pair`"""
+    decides: ClassVar[bool] = False
+    """whether what it answers depends on what `calibrated` finds, such as on thresholds"""
     per_token: ClassVar[bool] = False
     """whether the head answers each token, and not the text as a whole"""
     columns: ClassVar[tuple[str, ...]] = ("text", "label")
@@ -156,6 +161,13 @@ class Task:
         """
         raise NotImplementedError
 
+    def start(self, model: Any, answers: Sequence[str | None]) -> dict[str, float]:
+        """Make a new head ready for the training rows' answers.
+
+        Returns shares of the learning rate for weights by name, where it is not the whole.
+        """
+        return {}
+
     def loss(
         self, logits: "torch.Tensor", truth: "torch.Tensor", weights: "torch.Tensor | None"
     ) -> "torch.Tensor":
@@ -204,3 +216,7 @@ class Task:
     def calibrated(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Decoding:
         """The decoding of a model that says this of validation rows, such as with thresholds."""
         return self.first_decoding(names)
+
+    def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":
+        """The outputs as the decoding reads them: what `score` takes for an answer is one."""
+        return outputs

@@ -113,8 +113,8 @@ def train(
     answer is left out of the task's own loss; where rows have weights, `loss` finds those of a
     batch in it, as `weights` (batch,). A batch holds its rows `views` times, for a loss that
     compares what dropout makes of them; `tricks` change how a step is taken. Under torchrun every
-    process calls this with the same arguments. An interrupted training goes on from `context.scratch`. Raises
-    TrainingError for a loss that is no number, naming the step.
+    process calls this with the same arguments. An interrupted training goes on from
+    `context.scratch`. Raises TrainingError for a loss that is no number, naming the step.
     """
     started = time.perf_counter()
     metric = task.check_metric(options.metric or task.metric)

@@ -23,6 +23,7 @@ class Combine(Augmenter[CombineOptions]):
     """Add the rows of other data with a weight of their own."""
 
     name = "combine"
+    suits = ("label",)
     Options = CombineOptions
     needs = ("datasets",)
     sources = ("sources",)
@@ -62,6 +63,8 @@ class Filter(Augmenter[FilterOptions]):
     """Take copies out again whose label a model doubts."""
 
     name = "filter"
+    suits = ("label",)
+    pairs = False
     Options = FilterOptions
     needs = ("datasets", "sklearn", "torch", "transformers")
     models = ("model",)
@@ -118,6 +121,7 @@ class Rewrite(Augmenter[RewriteOptions]):
     """Let programs that read and write lines, such as translators, write copies of the texts."""
 
     name = "rewrite"
+    suits = ("label", "labels", "number")
     Options = RewriteOptions
     needs = ("datasets",)
 
@@ -210,6 +214,7 @@ class Mix(Augmenter[MixOptions]):
     """Put words of another text in copies of the training texts, for a teacher to label."""
 
     name = "mix"
+    suits = ("label", "labels", "number")
     Options = MixOptions
     needs = ("datasets",)
 

@@ -53,6 +53,8 @@ class Review(Cleaner[ReviewOptions]):
     """List duplicates, contradictions, label errors and odd texts in a file that a person edits."""
 
     name = "review"
+    suits = ("label",)
+    pairs = False
     Options = ReviewOptions
     needs = ("sklearn", "datasets", "cleanlab", "py3langid")
     models = ("model",)

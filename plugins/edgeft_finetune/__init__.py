@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from edgeft.plugin import Checkpoint, Dataset, Finetuner, hookimpl
+from edgeft.plugin import Checkpoint, Dataset, Finetuner, Task, hookimpl
 from edgeft_finetune.options import (
     OF_LABELS,
     AutoOptions,
@@ -12,6 +12,7 @@ from edgeft_finetune.options import (
     FullOptions,
     LoraOptions,
     ProbeOptions,
+    refuse_options,
 )
 from edgeft_finetune.privacy import check_private
 
@@ -25,6 +26,12 @@ class Full(Finetuner[FullOptions]):
     files = ("old_data",)
     needs = ("torch", "transformers", "datasets", "accelerate")
     levers = OF_LABELS
+
+    @classmethod
+    def check_task(cls, options: FullOptions, task: Task) -> None:
+        """Raise an error for options that are of one label a text, for another task."""
+        super().check_task(options, task)
+        refuse_options(options, task)
 
     @classmethod
     def check(cls, options: FullOptions, find_model: Callable[[str], Path]) -> None:
@@ -63,6 +70,12 @@ class Lora(Finetuner[LoraOptions]):
     needs = ("torch", "transformers", "datasets", "accelerate", "peft")
     levers = OF_LABELS
 
+    @classmethod
+    def check_task(cls, options: LoraOptions, task: Task) -> None:
+        """Raise an error for options that are of one label a text, for another task."""
+        super().check_task(options, task)
+        refuse_options(options, task)
+
     def run(self, base: Path, data: Dataset) -> Checkpoint:
         """Train on the training texts, and keep the weights that do best on validation."""
         from edgeft_finetune.lora import finetune
@@ -76,6 +89,8 @@ class Probe(Finetuner[ProbeOptions]):
     """Fit a head on the frozen encoder: seconds, and hard to beat with a handful of labels."""
 
     name = "probe"
+    suits = ("label",)
+    pairs = False
     Options = ProbeOptions
     needs = ("torch", "transformers", "datasets", "sklearn")
     levers = ("label_names",)
@@ -94,6 +109,8 @@ class Auto(Finetuner[AutoOptions]):
     """Choose a finetuner by cross-validation on the training labels, and train with it."""
 
     name = "auto"
+    suits = ("label",)
+    pairs = False
     Options = AutoOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
     distributed = False
@@ -111,6 +128,8 @@ class Contrastive(Finetuner[ContrastiveOptions]):
     """Draw texts of one label together (as SetFit does), then fit a head: for few labels."""
 
     name = "contrastive"
+    suits = ("label",)
+    pairs = False
     Options = ContrastiveOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
     levers = ("label_names",)

@@ -9,7 +9,7 @@ import datasets
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, TrainerCallback, set_seed
 
 from edgeft.architectures import trained_pooling
-from edgeft.data.rows import labelled, open_split, originals
+from edgeft.data.rows import answers_of, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.probing.probe import Reader, probe, put
 from edgeft.surgery.heights import freeze_lowest, rates
@@ -113,6 +113,8 @@ def fit(
         if context.task.answer == "label"
         else plain_loss(context.task)
     )
+    starts = labels == data.labels  # with a head that is new, or that knew the same labels
+    of_head = context.task.start(model, answers_of(rows)) if starts else {}
     mixed = mixing(model, options.mixup, context.seed) if options.mixup else nullcontext()
     with mixed as mixup:
         return train(
@@ -128,7 +130,7 @@ def fit(
             loss=mixup.of(loss) if mixup else loss,
             views=2 if options.r_drop else 1,
             tricks=Tricks(
-                rates(model, options.layer_decay) if options.layer_decay < 1 else {},
+                of_head | (rates(model, options.layer_decay) if options.layer_decay < 1 else {}),
                 options.adversarial,
                 options.adversarial_size,
                 callbacks,

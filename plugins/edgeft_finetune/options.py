@@ -6,6 +6,8 @@ from edgeft.plugin import (
     Field,
     HeadOptions,
     Options,
+    PluginError,
+    Task,
     TrainingOptions,
     field_validator,
     model_validator,
@@ -25,6 +27,13 @@ OF_LABELS = (
     "resample",
 )
 """options of `full` and `lora` that make more of the same labels"""
+
+
+OF_ONE_LABEL = (
+    "class_weights", "continue_from", "head", "label_smoothing", "loss", "mixup", "private",
+    "r_drop", "resample",
+)  # fmt: skip
+"""options of `full` and `lora` that ask for one label a text"""
 
 
 class FinetuneOptions(TrainingOptions):
@@ -246,3 +255,17 @@ class AutoOptions(Options):
         if "auto" in among:
             raise ValueError("auto cannot choose auto; name finetuners")
         return among
+
+
+def refuse_options(options: FinetuneOptions, task: Task) -> None:
+    """Raise PluginError for an option that asks for one label a text, of another task."""
+    if task.answer == "label":
+        return
+    for name in OF_ONE_LABEL:
+        field = type(options).model_fields.get(name)
+        if field is not None and getattr(options, name) != field.default:
+            raise PluginError(
+                f"finetune.{name} asks for one label a text, and {task.name} answers with"
+                f" {task.answer}",
+                hint="leave it out",
+            )

@@ -17,6 +17,7 @@ class Contextual(Augmenter[ContextualOptions]):
     """Replace words by what a masked language model says in their place in copies of the texts."""
 
     name = "contextual"
+    suits = ("label", "labels", "number")
     Options = ContextualOptions
     needs = ("datasets", "torch", "transformers")
     models = ("model",)
@@ -44,6 +45,7 @@ class Translate(Augmenter[TranslateOptions]):
     """Translate copies of the training texts into another language and back."""
 
     name = "translate"
+    suits = ("label", "labels", "number")
     Options = TranslateOptions
     needs = ("datasets", "torch", "transformers")
     models = ("there", "back")
@@ -83,6 +85,7 @@ class Paraphrase(Augmenter[ParaphraseOptions]):
     """Let a causal language model, here or on a server, say the training texts in other words."""
 
     name = "paraphrase"
+    suits = ("label", "labels", "number")
     Options = ParaphraseOptions
     needs = ("datasets",)
     models = ("source",)
@@ -106,6 +109,8 @@ class Generate(Augmenter[GenerateOptions]):
     """Let a causal language model, here or on a server, write new texts of every label."""
 
     name = "generate"
+    suits = ("label",)
+    pairs = False
     Options = GenerateOptions
     needs = ("datasets",)
     models = ("source",)

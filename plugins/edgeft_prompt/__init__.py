@@ -87,6 +87,8 @@ class Prompt(Finetuner[PromptOptions]):
     """
 
     name = "prompt"
+    suits = ("label",)
+    pairs = False
     Options = PromptOptions
     needs = NEEDS
 
@@ -106,6 +108,8 @@ class Cloze(Finetuner[ClozeOptions]):
     """
 
     name = "cloze"
+    suits = ("label",)
+    pairs = False
     Options = ClozeOptions
     needs = NEEDS
 

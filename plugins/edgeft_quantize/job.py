@@ -114,7 +114,7 @@ def answers(
     bundle: Bundle, variant: str, texts: list[Given], context: Context, batch_size: int = 64
 ) -> Outputs:
     """What a variant says of texts, through the runtime that ships."""
-    return outputs_of(
+    found = outputs_of(
         bundle,
         texts,
         task=context.task,
@@ -122,3 +122,4 @@ def answers(
         threads=context.threads,
         batch_size=batch_size,
     )
+    return context.task.decided(found, bundle.manifest.decoding)

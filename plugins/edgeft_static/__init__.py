@@ -64,6 +64,8 @@ class Static(Distiller[StaticOptions]):
     """Train token and n-gram vectors on a teacher's logits: the smallest, fastest student."""
 
     name = "static"
+    suits = ("label",)
+    pairs = False
     Options = StaticOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")
 

@@ -165,6 +165,8 @@ class Names(Finetuner[NamesOptions]):
     """
 
     name = "names"
+    suits = ("label",)
+    pairs = False
     Options = NamesOptions
     needs = ("torch", "transformers", "datasets", "sklearn")
     distributed = False
@@ -182,6 +184,8 @@ class SelfTraining(Finetuner[SelfTrainingOptions]):
     """Learn from texts without labels what a first model and their likeness say of them."""
 
     name = "self-training"
+    suits = ("label",)
+    pairs = False
     Options = SelfTrainingOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
     splits = ("unlabelled",)

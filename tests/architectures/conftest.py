@@ -1,31 +1,28 @@
 """What a saved model answers elsewhere."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Callable
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import elsewhere
 import pytest
 import torch
 
 LogitsElsewhere = Callable[[Path, torch.Tensor], torch.Tensor]
 
 
-@pytest.fixture
-def logits_elsewhere() -> LogitsElsewhere:
-    """Logits for ids of the model in a directory, loaded by a process that knows nothing of it."""
+@pytest.fixture(scope="session")
+def logits_elsewhere() -> Iterator[LogitsElsewhere]:
+    """Logits for ids of the model in a directory, loaded by a process that knows nothing of it.
 
-    def ask(folder: Path, ids: torch.Tensor) -> torch.Tensor:
-        program = (
-            "import torch; from pathlib import Path\n"
-            "from edgeft.tasks.text_classification.head import load_model\n"
-            f"model = load_model(Path({str(folder)!r})).eval()\n"
-            f"print(model(torch.tensor({ids.tolist()})).logits.tolist())\n"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True
-        )
-        return torch.tensor(json.loads(done.stdout))
+    Each is forked from one that has imported torch and transformers, and nothing of edgeft.
+    """
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["torch", "transformers.modeling_utils"])
+    with ProcessPoolExecutor(1, processes, max_tasks_per_child=1) as pool:
 
-    return ask
+        def ask(folder: Path, ids: torch.Tensor) -> torch.Tensor:
+            return torch.tensor(pool.submit(elsewhere.logits, folder, ids.tolist()).result())
+
+        yield ask

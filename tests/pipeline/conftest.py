@@ -11,6 +11,8 @@ from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split
 from edgeft.recipe import Recipe, parse_recipe
 
+TRACED = {"method": "onnx", "strategies": ["trace"], "rewrites": []}
+"""an export that tries nothing"""
 TRAINING = {"learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"}
 
 
@@ -30,9 +32,9 @@ def files(tmp_path: Path, tiny_dataset: Dataset) -> dict[str, str]:
 
 @pytest.fixture
 def make_recipe(files: dict[str, str], tiny_base: Path) -> Callable[..., Recipe]:
-    """A whole recipe on the tiny BERT, with changes to its top-level keys."""
+    """A whole recipe on the tiny BERT, with changes to its export and to its top-level keys."""
 
-    def make(**changes: Any) -> Recipe:
+    def make(export: dict[str, Any] = TRACED, **changes: Any) -> Recipe:
         return parse_recipe(
             {
                 "base": str(tiny_base),
@@ -41,7 +43,7 @@ def make_recipe(files: dict[str, str], tiny_base: Path) -> Callable[..., Recipe]
                     {"finetune": {"method": "full", "epochs": 8, **TRAINING}},
                     {"augment": {"method": "mask", "copies": 1}},
                     {"distill": {"method": "layers", "keep": 2, "epochs": 6, **TRAINING}},
-                    {"export": {"method": "onnx"}},
+                    {"export": export},
                     {"quantize": {"method": "dynamic"}},
                 ],
                 "gates": {"max_drop": 0.5},

@@ -28,7 +28,7 @@ def run_it(registry, tmp_path):
 
 
 def test_a_recipe_becomes_a_bundle_and_a_report(make_recipe, run_it, tmp_path):
-    report = run_it(make_recipe())
+    report = run_it(make_recipe(export={"method": "onnx"}))
 
     out = tmp_path / "run"
     rows = {row.name: row for row in report.rows}
@@ -59,16 +59,16 @@ def test_a_recipe_becomes_a_bundle_and_a_report(make_recipe, run_it, tmp_path):
         assert model.selftest().passed
         assert model("please help with a contactless today").label == "card"
 
-    again = run_it(make_recipe())
+    again = run_it(make_recipe(export={"method": "onnx"}))
     assert all(step.cached for step in again.steps)
     assert [row.value for row in again.rows] == [row.value for row in report.rows]
 
 
 def test_a_changed_step_is_run_again_and_no_other(make_recipe, run_it):
     steps = [{"finetune": {"method": "full", "epochs": 1}}, {"augment": {"method": "mask"}}]
-    run_it(make_recipe(steps=steps))
+    run_it(make_recipe(steps=steps), timed=False)
     steps[1]["augment"]["copies"] = 2
-    again = run_it(make_recipe(steps=steps))
+    again = run_it(make_recipe(steps=steps), timed=False)
     assert {step.name: step.cached for step in again.steps} == {
         "data": True,
         "finetune-full": True,
@@ -83,10 +83,10 @@ def test_a_step_that_loses_too_much_fails_the_run_and_keeps_everything(
     steps = [
         {"finetune": {"method": "full", "epochs": 8, "learning_rate": 3e-3, "batch_size": 8}},
         {"distill": {"method": "layers", **untaught}},
-        {"export": "onnx"},
+        {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
     ]
     with pytest.raises(GateError, match=r"distill-layers loses 0\.\d+ accuracy on 30 validation"):
-        run_it(make_recipe(steps=steps, gates={"max_drop": 0.01}))
+        run_it(make_recipe(steps=steps, gates={"max_drop": 0.01}), timed=False)
     out = tmp_path / "run"
     failed = Report.model_validate_json((out / "report.json").read_text())
     assert [gate.passed for gate in failed.gates] == [False, True]
@@ -97,7 +97,7 @@ def test_a_step_that_loses_too_much_fails_the_run_and_keeps_everything(
 def test_a_recipe_without_export_leaves_no_bundle_of_an_earlier_one(make_recipe, run_it, tmp_path):
     (tmp_path / "run" / "bundle").mkdir(parents=True)
     (tmp_path / "run" / "recipe.json").write_text("{}")
-    run_it(make_recipe(steps=[{"finetune": {"method": "full", "epochs": 1}}]))
+    run_it(make_recipe(steps=[{"finetune": {"method": "full", "epochs": 1}}]), timed=False)
     assert not (tmp_path / "run" / "bundle").exists()
 
 
@@ -158,7 +158,7 @@ def test_a_killed_run_goes_on_with_the_step_it_was_killed_in(
     assert process.wait() == -signal.SIGKILL
     assert not (out / killed_in).exists()
 
-    report = run_it(recipe)
+    report = run_it(recipe, timed=False)
     names = ["data", *STEPS]
     before = names[: names.index(killed_in)]
     assert [step.name for step in report.steps if step.cached] == before

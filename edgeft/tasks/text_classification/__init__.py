@@ -1,6 +1,7 @@
 """Single-label text classification: one text, one label out of a closed list."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edgeft.hookspecs import hookimpl
@@ -106,6 +107,17 @@ class TextClassification(Task):
 
     def first_decoding(self, names: list[str]) -> Decoding:
         return Decoding(function="softmax", pairs=self.pairs)
+
+    def calibrated(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Decoding:
+        from edgeft.tasks.text_classification.calibration import temperature
+
+        found = temperature(truth, outputs.values)
+        return Decoding(function="softmax", pairs=self.pairs, temperature=found)
+
+    def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":
+        if decoding.temperature == 1:
+            return outputs
+        return replace(outputs, values=outputs.values / decoding.temperature)
 
     def agreement(self, reference: "Outputs", candidate: "Outputs") -> float:
         return float((reference.values.argmax(axis=1) == candidate.values.argmax(axis=1)).mean())

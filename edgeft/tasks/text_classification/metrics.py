@@ -4,6 +4,7 @@ import numpy as np
 
 from edgeft.intervals import RESAMPLES
 from edgeft.tasks import Scores
+from edgeft.tasks.text_classification.calibration import calibration_error
 
 CELLS = 2_000_000
 """counts of resampled confusion matrices held at a time"""
@@ -21,6 +22,7 @@ def score(labels: np.ndarray, logits: np.ndarray, names: list[str]) -> Scores:
             "macro_f1": float(macro_f1(confusion[None])[0]),
         },
         intervals=intervals(confusion),
+        calibration_error=calibration_error(np.asarray(labels), np.asarray(logits)),
         per_class=[
             {
                 "label": name,

@@ -1,6 +1,7 @@
 """Token classification: labelled parts of a text, such as the names in it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edgeft.hookspecs import hookimpl
@@ -145,10 +146,15 @@ class TokenClassification(Task):
         return Decoding(function="tags")
 
     def calibrated(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Decoding:
-        """The decoding with the temperature at which validation units are least surprising."""
-        from edgeft.tasks.token_classification.units import temperature
+        from edgeft.tasks.text_classification.calibration import temperature
+        from edgeft.tasks.token_classification.units import labelled
 
-        return Decoding(function="tags", temperature=temperature(truth, outputs, names))
+        return Decoding(function="tags", temperature=temperature(*labelled(truth, outputs, names)))
+
+    def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":
+        if decoding.temperature == 1:
+            return outputs
+        return replace(outputs, values=outputs.values / decoding.temperature)
 
 
 @hookimpl

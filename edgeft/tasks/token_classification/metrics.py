@@ -10,6 +10,8 @@ from edgeft.intervals import RESAMPLES
 from edgeft.runtime.entities import runs, types_of
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks import Scores
+from edgeft.tasks.text_classification.calibration import calibration_error
+from edgeft.tasks.token_classification.units import labelled
 
 TRUE, ANSWERED, RIGHT, STRICT, STRICT_RIGHT = range(5)
 """what is counted of each row and type: true entities, answers and right ones; of those answers
@@ -27,6 +29,7 @@ def score(truth: np.ndarray, outputs: Outputs, names: list[str]) -> Scores:
         n=len(truth),
         metrics={name: float(each[0]) for name, each in metrics(totals).items()},
         intervals=intervals(counts),
+        calibration_error=calibration_error(*labelled(truth, outputs, names)),
         per_class=[
             {
                 "label": name,

@@ -1,17 +1,12 @@
-"""How alike two models label the units of the same texts, and how sure one may say it is."""
+"""What models say of units: how alike two of them label these, and what is true of them."""
 
 import numpy as np
 
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks import UNLABELLED
 from edgeft.tasks.text_classification.metrics import divergence as divergence_of
-from edgeft.tasks.text_classification.metrics import log_softmax
 from edgeft.tasks.token_classification.spans import written
 from edgeft.tasks.token_classification.tags import tags_of
-
-LOWEST, HIGHEST = 0.05, 20.0
-"""temperatures that are looked at"""
-STEPS = 40
 
 
 def shared(reference: Outputs, candidate: Outputs) -> tuple[np.ndarray, np.ndarray]:
@@ -48,12 +43,10 @@ def agreement(reference: Outputs, candidate: Outputs) -> float:
     return float((one.argmax(axis=1) == other.argmax(axis=1)).mean()) if len(one) else 1.0
 
 
-def temperature(truth: np.ndarray, outputs: Outputs, names: list[str]) -> float:
-    """What logits are to be divided by so that units' true labels surprise least.
-
-    The minimum of the negative log likelihood over rows with `truth` (rows,), found by sections
-    (Guo et al. 2017, https://arxiv.org/abs/1706.04599); 1 where nothing can be learnt of it.
-    """
+def labelled(
+    truth: np.ndarray, outputs: Outputs, names: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The true label of each unit of rows with `truth` (rows,), and its logits (units, labels)."""
     if outputs.starts is None or outputs.spans is None:
         raise ValueError("these outputs are of whole texts")
     starts, spans = outputs.starts, outputs.spans
@@ -64,20 +57,5 @@ def temperature(truth: np.ndarray, outputs: Outputs, names: list[str]) -> float:
         for place, row in enumerate(truth)
     ]
     wanted = np.concatenate([np.zeros(0, np.int64), *labels])
-    known = np.flatnonzero(wanted != UNLABELLED)
-    logits, wanted = outputs.values[known], wanted[known]
-    if not len(known) or (logits.argmax(axis=1) == wanted).all():
-        return 1.0  # without a mistake, the surer the better
-
-    def surprise(log_temperature: float) -> float:
-        chances = log_softmax(logits / np.exp(log_temperature))
-        return -float(chances[np.arange(len(wanted)), wanted].mean())
-
-    low, high = np.log(LOWEST), np.log(HIGHEST)
-    for _ in range(STEPS):
-        third = (high - low) / 3
-        if surprise(low + third) < surprise(high - third):
-            high -= third
-        else:
-            low += third
-    return round(float(np.exp((low + high) / 2)), 4)
+    known = wanted != UNLABELLED
+    return wanted[known], outputs.values[known]

@@ -1,6 +1,7 @@
 """Graphs as they are captured, for the tests of what is done with them."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import onnx
 import pytest
@@ -17,24 +18,22 @@ CapturedGraph = Callable[[str, str], onnx.ModelProto]
 
 @pytest.fixture(scope="session")
 def captured_graph(
-    make_tiny_checkpoint: Callable[[str], Checkpoint], tmp_path_factory: pytest.TempPathFactory
+    make_tiny_checkpoint: Callable[[str], Checkpoint],
+    made_once: Callable[[str, Callable[[Path], object]], Path],
 ) -> CapturedGraph:
     """Capture a family's tiny checkpoint by a strategy and finish it, once a session."""
-    made: dict[tuple[str, str], onnx.ModelProto] = {}
 
     def capture(family: str, strategy: str) -> onnx.ModelProto:
-        if (family, strategy) not in made:
+        def make(out: Path) -> None:
             checkpoint = make_tiny_checkpoint(family)
             model = TextClassification().load_model(checkpoint.path).eval()
             model.set_attn_implementation("eager")
             example = example_feed(INPUTS, model.config.pad_token_id, model.config.vocab_size)
-            path = tmp_path_factory.mktemp("captured") / "model.onnx"
-            STRATEGIES[strategy](model, example, 20, path)
+            out.mkdir(parents=True)
+            STRATEGIES[strategy](model, example, 20, out / "model.onnx")
             metadata = metadata_of("text-classification", ["a", "b", "ü"], 48)
-            finish(path, wrapped=WRAPPED, ir_version=10, metadata=metadata)
-            made[family, strategy] = onnx.load(path)
-        copy = onnx.ModelProto()
-        copy.CopyFrom(made[family, strategy])
-        return copy
+            finish(out / "model.onnx", wrapped=WRAPPED, ir_version=10, metadata=metadata)
+
+        return onnx.load(made_once(f"captured/{family}-{strategy}", make) / "model.onnx")
 
     return capture

@@ -97,6 +97,7 @@ def test_runs_are_kept_and_steps_are_shared(
         for name in ("seed-0-whole", "seed-0-augment.mask")
     }
     assert not any(steps["seed-0-whole"].values())
+    assert not json.loads((folder / "seed-0-whole.json").read_text())["report"]["benchmark"]
     assert {each.model for each in first.runs} == {"student"}
     assert steps["seed-0-augment.mask"]["finetune-full"] is True  # no lever touches it
     assert steps["seed-0-augment.mask"]["distill-layers"] is False

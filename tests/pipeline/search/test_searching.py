@@ -48,7 +48,7 @@ def search_recipe(make_recipe, brittle_teacher):
             steps=[
                 {"augment": "mask"},
                 {"distill": {"method": "auto", **UNTRAINED}},
-                {"export": {"method": "onnx", "strategies": ["trace"]}},
+                {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
             ],
             gates=gates,
             bench={"seconds": 0.1},
@@ -81,7 +81,8 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
     out = tmp_path / "run"
 
     def run_with(**gates) -> Report:
-        return run(search_recipe(**gates), out, registry, threads=1, device="cpu")
+        recipe = search_recipe(**gates)
+        return run(recipe, out, registry, threads=1, device="cpu", timed=False)
 
     wide = attempts_of(search_recipe(max_drop=1), out, registry)
     assert [each.outcome for each in wide] == ["chosen", "skipped"]
@@ -143,13 +144,13 @@ def test_the_teacher_itself_ships_where_no_student_is_good_enough(
         steps=[
             {"augment": "mask"},
             {"distill": {"method": "auto", **spoilt}},
-            {"export": {"method": "onnx", "strategies": ["trace"]}},
+            {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
         ],
         gates={"max_drop": 0.05},
         effort="quick",
         bench={"seconds": 0.1},
     )
-    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu")
+    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
 
     assert outcomes(report) == {
         "layers-1": "failed",
@@ -165,13 +166,13 @@ def test_a_plain_recipe_over_its_budgets_fails_at_the_end_and_keeps_everything(
 ):
     recipe = make_recipe(
         teacher=str(tiny_checkpoint.path),
-        steps=[{"export": {"method": "onnx", "strategies": ["trace"]}}],
+        steps=[{"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}],
         gates={"max_size_mb": 0.01, "max_p50_ms": 1e-4},
         bench={"seconds": 0.1},
     )
     out = tmp_path / "run"
     with pytest.raises(GateError) as caught:
-        run(recipe, out, registry, threads=1, device="cpu")
+        run(recipe, out, registry, threads=1, device="cpu", timed=False)
     report = Report.model_validate_json((out / "report.json").read_text())
     size, time = report.budgets
     exported = Bundle.open(out / "export-onnx")
@@ -208,12 +209,15 @@ def test_the_student_without_layers_is_tried_first_and_may_ship(
 ):
     recipe = make_recipe(
         teacher=str(tiny_checkpoint.path),
-        steps=[{"distill": {"method": "auto", "epochs": 2}}],
+        steps=[
+            {"distill": {"method": "auto", "epochs": 2}},
+            {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
+        ],
         gates={"max_drop": 1},
         bench={"seconds": 0.1},
     )
     out = tmp_path / "run"
-    report = run(recipe, out, registry, threads=1, device="cpu")
+    report = run(recipe, out, registry, threads=1, device="cpu", timed=False)
     first, *others = report.attempts
     assert (first.name, first.outcome) == ("static", "chosen")
     assert {each.outcome for each in others} == {"skipped"}

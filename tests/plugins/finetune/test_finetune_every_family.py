@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -12,20 +10,18 @@ SHORT = {"batch_size": 8, "precision": "fp32"}
 
 
 def test_full_learns_and_scores_as_its_training_said(
-    each_tiny_base: Path, tiny_dataset: Dataset, registry: Registry, context: Context
+    each_tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, context: Context
 ) -> None:
-    values = SHORT | {"epochs": 10, "learning_rate": 3e-3}
-    step = registry.step("finetune", "full")(registry.options("finetune", "full", values), context)
-
-    checkpoint = step.run(each_tiny_base, tiny_dataset)
+    checkpoint = each_tiny_checkpoint
 
     found = evaluate(checkpoint, tiny_dataset, "validation", task=context.task, threads=1)
     said = checkpoint.manifest.history[-1].figures["validation"]
     assert found.scores.metrics["accuracy"] == pytest.approx(said["accuracy"])
     assert found.scores.metrics["accuracy"] > 0.5  # three labels: 0.33 by chance
-    Checkpoint.open(context.out).verify()
+    checkpoint.verify()
     assert checkpoint.labels == tiny_dataset.labels
-    assert not context.scratch.exists()
+    made_at = checkpoint.path.parent / "making" / checkpoint.path.name
+    assert not context.at(made_at).scratch.exists()
 
 
 def test_lora_is_merged_into_the_encoder_and_scores_as_its_training_said(
@@ -47,3 +43,4 @@ def test_lora_is_merged_into_the_encoder_and_scores_as_its_training_said(
     assert any("classifier" in name for name in changed)
     assert any("layer" in name for name in changed)
     assert not any("embeddings" in name for name in changed)
+    assert not context.scratch.exists()

@@ -157,15 +157,16 @@ def test_mixed_rows_have_both_labels_in_their_shares() -> None:
 )
 def test_every_option_trains(
     option: dict[str, Any],
+    made_once: Any,
     tiny_base: Path,
     tiny_dataset: Dataset,
     registry: Registry,
     context: Context,
 ) -> None:
-    plain, changed = (
-        trained({**QUICK, **more}, name, tiny_base, tiny_dataset, registry, context)
-        for name, more in (("plain", {}), ("changed", option))
-    )
+    given = (tiny_base, tiny_dataset, registry)
+    made = made_once("robust/plain", lambda out: trained(QUICK, *given, context.at(out)))
+    plain = Checkpoint.open(made)
+    changed = trained({**QUICK, **option}, *given, context)
     before, after = (context.task.load_model(each.path).state_dict() for each in (plain, changed))
     start = context.task.load_model(tiny_base, tiny_dataset.labels).state_dict()
     assert before.keys() == after.keys()
@@ -180,7 +181,6 @@ def test_every_option_trains(
 
 def trained(
     values: dict[str, Any],
-    name: str,
     base: Path,
     data: Dataset,
     registry: Registry,
@@ -188,7 +188,7 @@ def trained(
 ) -> Checkpoint:
     step = registry.step("finetune", "full")
     options = registry.options("finetune", "full", values)
-    made: Checkpoint = step(options, context.at(context.out.with_name(name))).run(base, data)
+    made: Checkpoint = step(options, context).run(base, data)
     return made
 
 

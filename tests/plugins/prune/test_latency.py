@@ -1,5 +1,6 @@
 """The structure pruner's target of milliseconds: what is tried, measured, refused."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,21 +12,21 @@ from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
 from edgeft_prune.latency import search, within
 
+PLAIN: dict[str, dict[str, Any]] = {
+    "export": {"strategies": ["trace"], "rewrites": []},
+    "quantize": {"embeddings": "int8"},
+}
+
 
 @pytest.fixture
-def context(context, registry):
-    """Circumstances in which the exporter captures each graph once and rewrites nothing."""
+def context(context, registry, monkeypatch):
+    """Circumstances in which each graph is captured and quantized once, and timed for a moment."""
+    monkeypatch.setattr("edgeft_prune.latency.ROUNDS", 64)
 
     def find_step(kind: str, name: str) -> Any:
         cls = registry.usable_step(kind, name)
-        if kind == "quantize":
-            return cls
-
-        class Options(cls.Options):
-            strategies: list[str] = ["trace"]
-            rewrites: list[str] = []
-
-        return type(cls.__name__, (cls,), {"Options": Options})
+        options = partial(cls.Options, **PLAIN[kind])
+        return type(cls.__name__, (cls,), {"Options": options})
 
     return context.at(context.out, find_step=find_step, force=True)
 

@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from edgeft.gates.sessions import CHANGES
 from edgeft.quantization.profiles import own_profile
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
+from edgeft.tasks.text_classification import TextClassification
 from edgeft_quantize import Dynamic, QuantizeOptions, Static, StaticOptions
 
 INTEGERS = [onnx.TensorProto.INT8, onnx.TensorProto.UINT8]
@@ -25,6 +27,27 @@ METHODS: dict[str, Callable[[Context], Any]] = {
     "dynamic": lambda context: Dynamic(QuantizeOptions(), context),
     "static": lambda context: Static(StaticOptions(calibration_texts=40), context),
 }
+
+
+MakeQuantized = Callable[..., Bundle]
+
+
+@pytest.fixture(scope="session")
+def make_quantized(
+    make_tiny_export: Callable[[str], Bundle], tiny_dataset: Dataset, made_once: Any
+) -> MakeQuantized:
+    """Quantize a family's tiny bundle by a method, once for all tests that only look at it."""
+
+    def make(method: str, family: str = "bert") -> Bundle:
+        def quantize(out: Path) -> None:
+            context = Context(
+                out=out, task=TextClassification(), device="cpu", threads=1, gates=LENIENT
+            )
+            METHODS[method](context).run(make_tiny_export(family), tiny_dataset)
+
+        return Bundle.open(made_once(f"quantized/{method}/{family}", quantize))
+
+    return make
 
 
 @pytest.fixture
@@ -46,11 +69,11 @@ def test_every_family_is_quantized_and_answers_nearly_the_same(
     method: str,
     family: str,
     make_tiny_export: Callable[[str], Bundle],
+    make_quantized: MakeQuantized,
     tiny_dataset: Dataset,
-    lenient: Context,
 ) -> None:
     bundle = make_tiny_export(family)
-    quantized = METHODS[method](lenient).run(bundle, tiny_dataset)
+    quantized = make_quantized(method, family)
     quantized.verify()
     variants = quantized.manifest.variants
     assert variants["int8"].kind == f"int8-{method}"
@@ -73,9 +96,9 @@ def test_every_family_is_quantized_and_answers_nearly_the_same(
 
 
 def test_dynamic_quantization_multiplies_integers(
-    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+    bert: Bundle, make_quantized: MakeQuantized
 ) -> None:
-    quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    quantized = make_quantized("dynamic")
     before = Counter(node.op_type for node in onnx.load(bert.variant_file("fp32")).graph.node)
     after = Counter(node.op_type for node in onnx.load(quantized.variant_file("int8")).graph.node)
     assert after["MatMulInteger"] == 6 * 4 + 2  # six products a layer, pooler and classifier
@@ -85,9 +108,9 @@ def test_dynamic_quantization_multiplies_integers(
 
 
 def test_static_quantization_leaves_all_but_products_in_float(
-    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+    make_quantized: MakeQuantized,
 ) -> None:
-    quantized = METHODS["static"](lenient).run(bert, tiny_dataset)
+    quantized = make_quantized("static")
     graph = onnx.load(quantized.variant_file("int8")).graph
     dequantized = {
         name for node in graph.node if node.op_type == "DequantizeLinear" for name in node.output
@@ -122,12 +145,12 @@ def test_original_bundle_stays_as_it_was(
 
 
 def test_further_variants_stand_beside_the_first(
-    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+    make_quantized: MakeQuantized, tiny_dataset: Dataset, lenient: Context
 ) -> None:
-    first = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    first = make_quantized("dynamic")
     other = "x86-vnni" if own_profile() == "x86-portable" else "x86-portable"
     options = StaticOptions(calibration_texts=40, profile=other)
-    second = Static(options, lenient.at(lenient.out.with_name("second"))).run(first, tiny_dataset)
+    second = Static(options, lenient).run(first, tiny_dataset)
     variants = second.manifest.variants
     assert {name: (each.kind, each.profile) for name, each in variants.items()} == {
         "fp32": ("fp32", ""),
@@ -204,9 +227,9 @@ def test_graph_that_saturates_is_not_shipped_as_portable(
 
 
 def test_products_carry_no_zeros_to_be_taken_off(
-    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+    make_quantized: MakeQuantized,
 ) -> None:
-    quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    quantized = make_quantized("dynamic")
     graph = onnx.load(quantized.variant_file("int8")).graph
     assert {len(node.input) for node in graph.node if node.op_type == "MatMulInteger"} == {3}
     assert not any("weight_zero_point" in each.name for each in graph.initializer)
@@ -232,9 +255,9 @@ def test_int4_embeddings_are_half_the_bytes(
 
 
 def test_int4_embeddings_are_added_where_they_cost_next_to_nothing(
-    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+    bert: Bundle, make_quantized: MakeQuantized, tiny_dataset: Dataset, lenient: Context
 ) -> None:
-    quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+    quantized = make_quantized("dynamic")
     sizes = [quantized.variant_file(name).stat().st_size for name in ("int8", "int8-int4")]
     assert sizes[1] < sizes[0]
     figures = quantized.manifest.history[-1].figures
@@ -249,8 +272,8 @@ def test_int4_embeddings_are_added_where_they_cost_next_to_nothing(
     assert (refused["passed"], refused["allowed"]) == (False, 0.025)
 
 
-def test_choice_is_what_was_measured(bert: Bundle, tiny_dataset: Dataset, lenient: Context) -> None:
-    quantized = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
+def test_choice_is_what_was_measured(bert: Bundle, make_quantized: MakeQuantized) -> None:
+    quantized = make_quantized("dynamic")
     choice = quantized.manifest.choice["variant"]
     assert sorted(choice["p50_ms"]) == ["fp32", "int8", "int8-int4"]
     assert choice["chosen"] == quantized.manifest.chosen
@@ -266,11 +289,10 @@ def test_choice_is_what_was_measured(bert: Bundle, tiny_dataset: Dataset, lenien
 
 
 def test_effect_of_the_batch_is_recorded(
-    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+    make_quantized: MakeQuantized,
 ) -> None:
-    dynamic = METHODS["dynamic"](lenient).run(bert, tiny_dataset)
-    static = METHODS["static"](lenient.at(lenient.out.with_name("static"))).run(bert, tiny_dataset)
-    found = [each.manifest.history[-1].figures["batch_effect"] for each in (dynamic, static)]
+    made = [make_quantized(method) for method in ("dynamic", "static")]
+    found = [each.manifest.history[-1].figures["batch_effect"] for each in made]
     assert [each["texts"] for each in found] == [30, 30]
     assert found[0]["max_difference"] > found[1]["max_difference"]
     assert found[1]["max_difference"] < 1e-4

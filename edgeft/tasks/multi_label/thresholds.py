@@ -1,0 +1,44 @@
+"""From which probability on each label holds: the one that gives most F1 on validation rows."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from edgeft.manifests import Decoding
+from edgeft.runtime.outputs import Outputs
+
+FEWEST = 5
+"""rows that a label has to hold for, for its own threshold to be more than chance"""
+LEAST, MOST = 0.05, 0.95
+"""bounds of a threshold: beyond them a handful of rows would decide"""
+
+
+def thresholds(truth: np.ndarray, logits: np.ndarray) -> list[float]:
+    """The threshold of each label with the greatest F1 on these rows.
+
+    For 0 and 1 (rows, labels) and logits of the same shape. A label that holds for too few rows
+    gets 0.5. Between two neighbouring probabilities the middle is taken (Lipton et al. 2014).
+    """
+    chances = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -80, 80)))
+    return [best(truth[:, place] > 0, chances[:, place]) for place in range(truth.shape[1])]
+
+
+def best(holds: np.ndarray, chances: np.ndarray) -> float:
+    """The threshold of one label, for whether it holds (rows,) and its probabilities (rows,)."""
+    if holds.sum() < FEWEST or holds.all():
+        return 0.5
+    order = np.argsort(-chances, kind="stable")
+    falling, right = chances[order], np.cumsum(holds[order])
+    answered = np.arange(1, len(order) + 1)
+    f1 = 2 * right / (answered + holds.sum())
+    f1[:-1][falling[:-1] == falling[1:]] = -1  # no threshold lies between equal probabilities
+    last = int(f1.argmax())
+    below = falling[last + 1] if last + 1 < len(falling) else 0.0
+    return round(float(np.clip((falling[last] + below) / 2, LEAST, MOST)), 4)
+
+
+def shifted(outputs: Outputs, decoding: Decoding) -> Outputs:
+    """The outputs with logits that are 0 or more where a label holds by the decoding."""
+    at = np.asarray(decoding.thresholds, dtype=np.float64)
+    moved = outputs.values / decoding.temperature - np.log(at / (1 - at))
+    return replace(outputs, values=moved.astype(np.float32))

@@ -1,0 +1,76 @@
+"""A task's whole chain on a tiny model: from rows in a file to a bundle that answers."""
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgeft.pipeline import run
+from edgeft.recipe import parse_recipe
+from edgeft.registry import Registry
+from edgeft.report import Report
+
+TRAINING = {"learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"}
+TOPICS = {
+    "card": ["card", "chip", "pin", "contactless"],
+    "cash": ["cash", "machine", "notes", "coins"],
+    "transfer": ["transfer", "iban", "account", "payee"],
+}
+ASKING = ["where is my", "why was the", "please help with a", "is there a fee for the"]
+
+Row = dict[str, Any]
+Chain = Callable[..., tuple[Path, Report]]
+
+
+def sentence(label: str, chooser: random.Random, number: int) -> str:
+    """A text whose word gives its label away, unlike any other by its number."""
+    return f"{chooser.choice(ASKING)} {chooser.choice(TOPICS[label])} {number}"
+
+
+@pytest.fixture
+def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
+    """Run a recipe over rows that `make(chooser, number)` gives, into tmp_path/run."""
+
+    def start(
+        task: str,
+        make: Callable[[random.Random, int], Row],
+        *,
+        steps: list[dict[str, Any]] | None = None,
+        rows: tuple[int, int, int] = (96, 30, 30),
+        timed: bool = False,
+        **changes: Any,
+    ) -> tuple[Path, Report]:
+        data: dict[str, Any] = {}
+        first = 0
+        for split, count in zip(("train", "validation", "test"), rows, strict=True):
+            chooser = random.Random(split)
+            path = tmp_path / f"{split}.jsonl"
+            lines = [json.dumps(make(chooser, first + number)) for number in range(count)]
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            data[split] = str(path)
+            first += count
+        recipe = parse_recipe(
+            {
+                "task": task,
+                "base": str(tiny_base),
+                "data": data | changes.pop("data", {}),
+                "steps": steps
+                or [
+                    {"finetune": {"method": "full", "epochs": 8, **TRAINING}},
+                    {"distill": {"method": "layers", "keep": 2, "epochs": 6, **TRAINING}},
+                    {"prune": {"method": "vocabulary"}},
+                    {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
+                    {"quantize": {"method": "dynamic"}},
+                ],
+                "gates": {"max_drop": 0.5},
+                "bench": {"seconds": 0.2},
+                **changes,
+            }
+        )
+        report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=timed)
+        return tmp_path / "run" / "bundle", report
+
+    return start

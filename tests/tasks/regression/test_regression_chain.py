@@ -1,0 +1,52 @@
+"""Numbers for texts and for pairs of them, through the whole chain to answers on a device."""
+
+import random
+from typing import Any
+
+import pytest
+
+from edgeft.runtime import Scorer, load
+
+WORDS = ["coins", "notes", "machine", "cash"]
+
+
+def price(chooser: random.Random, number: int) -> dict[str, Any]:
+    """A text that costs 1,000 for each word it has of some."""
+    count = chooser.randrange(len(WORDS) + 1)
+    words = chooser.sample(WORDS, count)
+    return {"text": f"is there a fee for {' '.join(words)} {number}", "label": 1000.0 * count}
+
+
+def likeness(chooser: random.Random, number: int) -> dict[str, Any]:
+    """Two texts that are as alike as they share words."""
+    count = chooser.randrange(len(WORDS) + 1)
+    words = chooser.sample(WORDS, count)
+    return {
+        "text": f"my {' '.join(WORDS)} {number}",
+        "pair": f"the {' '.join(words)} {number}",
+        "label": str(count),
+    }
+
+
+def test_numbers_of_any_scale_are_learnt_and_answered(chain) -> None:
+    bundle, report = chain("regression", price)
+    rows = {each.name: each for each in report.rows}
+    assert rows["teacher"].metric == "spearman"
+    assert rows["teacher"].value > 0.8
+    assert rows["bundle"].value > rows["teacher"].value - 0.1
+    assert rows["teacher"].scores.metrics["mse"] < 700**2  # 1,400 is the numbers' own spread
+    with load(bundle, Scorer) as model:
+        assert model.selftest().passed
+        cheap, dear = model(["is there a fee for", "is there a fee for cash coins notes machine"])
+        assert dear > cheap + 1000
+        assert model("is there a fee for") == pytest.approx(cheap, abs=300)
+
+
+def test_a_number_of_two_texts_is_asked_for_by_a_tuple(chain) -> None:
+    bundle, report = chain("text-similarity", likeness)
+    rows = {each.name: each for each in report.rows}
+    assert rows["teacher"].value > 0.6
+    with load(bundle, Scorer) as model:
+        assert model.selftest().passed
+        pair = ("my coins notes machine cash", "the coins notes machine cash")
+        assert model(pair) == pytest.approx(model([pair])[0])
