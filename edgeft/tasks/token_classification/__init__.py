@@ -43,8 +43,8 @@ class TokenClassification(Task):
         return text_of(value) if isinstance(value, list | tuple) else super().write_text(value)
 
     def write_answer(self, value: Any, text: Any) -> str:
+        from edgeft.tasks.spans import written
         from edgeft.tasks.token_classification.rows import spans_of
-        from edgeft.tasks.token_classification.spans import written
 
         return written(spans_of(value, text))
 

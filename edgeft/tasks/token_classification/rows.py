@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgeft.errors import DataError
+from edgeft.tasks.spans import Span, check_spans
 from edgeft.tasks.token_classification.schemes import chunks
-from edgeft.tasks.token_classification.spans import Span, check_spans
 
 TYPES = ("type", "label", "entity", "entity_group")
 """keys of a span's type"""

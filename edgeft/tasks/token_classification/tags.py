@@ -8,7 +8,7 @@ import numpy as np
 from edgeft.errors import DataError
 from edgeft.runtime.entities import OUTSIDE, types_of
 from edgeft.tasks import UNLABELLED
-from edgeft.tasks.token_classification.spans import read
+from edgeft.tasks.spans import read
 
 
 def tag_names(answers: Iterable[str]) -> list[str]:

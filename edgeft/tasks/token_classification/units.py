@@ -4,8 +4,8 @@ import numpy as np
 
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks import UNLABELLED
+from edgeft.tasks.spans import written
 from edgeft.tasks.text_classification.metrics import divergence as divergence_of
-from edgeft.tasks.token_classification.spans import written
 from edgeft.tasks.token_classification.tags import tags_of
 
 

@@ -38,7 +38,7 @@ def run_it(entity_files, make_entity_base, registry, tmp_path):
 def test_a_recipe_takes_entities_through_every_kind_of_step(run_it, tmp_path):
     report = run_it(
         FULL,
-        {"augment": {"method": "mask"}},
+        {"augment": {"method": "mention"}},
         {"distill": {"method": "layers", "keep": 2, "epochs": 3, **TRAINING}},
         {"prune": "vocabulary"},
         {"prune": {"method": "structure", "repair": {"epochs": 1, **TRAINING}}},
@@ -58,7 +58,7 @@ def test_a_recipe_takes_entities_through_every_kind_of_step(run_it, tmp_path):
     assert "| person |" in page
     assert "baseline" not in page
     assert "Confusions" not in page
-    card = (tmp_path / "run" / "bundle" / "README.md").read_text()
+    assert "Entity(label=" in (tmp_path / "run" / "bundle" / "README.md").read_text()
 
     bundle = Bundle.open(tmp_path / "run" / "bundle")
     assert bundle.manifest.decoding.function == "tags"

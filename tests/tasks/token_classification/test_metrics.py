@@ -6,9 +6,9 @@ from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2
 
 from edgeft.runtime.outputs import Outputs
+from edgeft.tasks.spans import Span, written
 from edgeft.tasks.token_classification import TokenClassification
 from edgeft.tasks.token_classification.schemes import chunks
-from edgeft.tasks.token_classification.spans import Span, written
 
 TASK = TokenClassification()
 NAMES = ["O", "B-a", "I-a", "B-b", "I-b"]
