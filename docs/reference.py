@@ -93,3 +93,17 @@ def type_name(annotation: Any) -> str:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "mapping, see below"
     return "any" if annotation is Any else str(annotation.__name__)
+
+
+def suitability() -> str:
+    """A table of the built-in steps by the tasks that they work for."""
+    registry = load_plugins()
+    tasks = list(registry.tasks.values())
+    rows = []
+    for cls in built_in_steps():
+        marks = []
+        for task in tasks:
+            fits = (not cls.suits or task.answer in cls.suits) and (cls.pairs or not task.pairs)
+            marks.append("yes" if fits else "")
+        rows.append([f"{cls.kind} `{cls.name}`", *marks])
+    return "\n".join(table(["step", *(f"`{task.name}`" for task in tasks)], rows))

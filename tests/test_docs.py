@@ -19,7 +19,7 @@ from edgeft.registry import Registry
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 GENERATED = [page for page in PAGES if "[[[cog" in page.read_text(encoding="utf-8")]
 IN_SCRIPTS = {"scripts/install", "scripts/quickstart", "scripts/test", ". .venv/bin/activate"}
 """lines that tests/test_packaging.py and CI run"""

@@ -14,6 +14,7 @@ from transformers import (
 
 from edgeft.architectures import register_architectures
 from edgeft.errors import ProviderError
+from edgeft.runtime.tokenization import Given
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
@@ -43,20 +44,29 @@ class TimedPipeline:
         self.provider = f"torch-{device.type}"
         self.threads = torch.get_num_threads()
 
-    def answer(self, texts: Sequence[str]) -> list[str]:
+    def answer(self, texts: Sequence[Given]) -> list[str]:
         """One text is asked for alone, several as one batch."""
-        if len(texts) == 1:
-            found = self.pipeline(texts[0], **self.limits)
+        given = [asked(each) for each in texts]
+        if len(given) == 1:
+            found = self.pipeline(given[0], **self.limits)
+            found = found if isinstance(found, list) else [found]
         else:
-            found = self.pipeline(list(texts), batch_size=len(texts), **self.limits)
+            found = self.pipeline(given, batch_size=len(given), **self.limits)
         return [each["label"] for each in found]
 
-    def parts(self, texts: Sequence[str]) -> None:
+    def parts(self, texts: Sequence[Given]) -> None:
         """The pipeline is timed whole."""
         return
 
-    def token_counts(self, texts: Sequence[str]) -> list[int]:
-        return [len(ids) for ids in self.tokenizer(list(texts), **self.limits)["input_ids"]]
+    def token_counts(self, texts: Sequence[Given]) -> list[int]:
+        pairs = isinstance(texts[0], tuple)
+        given = [list(each) for each in zip(*texts, strict=True)] if pairs else [list(texts)]
+        return [len(ids) for ids in self.tokenizer(*given, **self.limits)["input_ids"]]
+
+
+def asked(given: Given) -> str | dict[str, str]:
+    """A text, or two, as the pipeline takes them."""
+    return given if isinstance(given, str) else {"text": given[0], "text_pair": given[1]}
 
 
 def longest_input(tokenizer: Any, config: Any) -> int:

@@ -183,6 +183,8 @@ def difference(case: Case, logits: np.ndarray) -> float:
 
 def refuse_other_decisions(case: Case, logits: np.ndarray) -> None:
     """Raise GateError where a row's label is another one, unless torch itself was undecided."""
+    if logits.shape[1] < 2:  # a number decides nothing
+        return
     best = np.sort(case.logits, axis=1)
     undecided = best[:, -1] - best[:, -2] <= 2 * np.abs(case.logits - logits).max(axis=1)
     other = case.logits.argmax(axis=1) != logits.argmax(axis=1)

@@ -4,6 +4,7 @@ import csv
 import os
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,3 +151,21 @@ def earlier(edgeft: Callable[..., Result], write_csv: Callable[..., Path], tmp_p
     good = write_csv("good.csv", make_rows())
     assert edgeft("augment", "delete", "--data", good, "--out", out).code == 0
     return out
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Callable[[str, str], dict[str, str]]:
+    """Put a plugin of two files, its module and its entry points, on a path of its own."""
+    site = tmp_path / "site"
+
+    def put(name: str, code: str) -> dict[str, str]:
+        info = site / f"edgeft_{name}-1.2.dist-info"
+        info.mkdir(parents=True)
+        (site / f"edgeft_{name}.py").write_text(textwrap.dedent(code), encoding="utf-8")
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: edgeft-{name}\nVersion: 1.2\n"
+        )
+        (info / "entry_points.txt").write_text(f"[edgeft]\n{name} = edgeft_{name}\n")
+        return {"PYTHONPATH": str(site)}
+
+    return put

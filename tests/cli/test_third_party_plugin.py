@@ -1,9 +1,5 @@
 """A stranger's plugin of two files, a broken one, and one that is in another's way."""
 
-import textwrap
-
-import pytest
-
 from edgeft.artifacts import Dataset
 
 SHOUT = '''
@@ -45,24 +41,6 @@ class Shout(Augmenter[ShoutOptions]):
 def edgeft_register_augmenters():
     return [Shout]
 '''
-
-
-@pytest.fixture
-def install(tmp_path):
-    """Put a plugin of two files, its module and its entry points, on a path of its own."""
-    site = tmp_path / "site"
-
-    def put(name: str, code: str) -> dict[str, str]:
-        info = site / f"edgeft_{name}-1.2.dist-info"
-        info.mkdir(parents=True)
-        (site / f"edgeft_{name}.py").write_text(textwrap.dedent(code), encoding="utf-8")
-        (info / "METADATA").write_text(
-            f"Metadata-Version: 2.1\nName: edgeft-{name}\nVersion: 1.2\n"
-        )
-        (info / "entry_points.txt").write_text(f"[edgeft]\n{name} = edgeft_{name}\n")
-        return {"PYTHONPATH": str(site)}
-
-    return put
 
 
 def test_plugin_of_two_files_is_listed_and_shown(install, edgeft_process):
