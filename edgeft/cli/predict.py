@@ -43,7 +43,7 @@ def predict(
     force: Annotated[bool, typer.Option("--force", help="Replace the file at --out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
-    """Say what a bundle answers to each text: its label, its labels, its number, its entities.
+    """Say what a bundle answers to each text, such as its label.
 
     Prints label, probability and text, a line each, separated by tabs. A model that reads two texts
     together takes texts two by two. A note at the end says so where more than 1 % of the texts'

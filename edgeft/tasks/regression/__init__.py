@@ -24,8 +24,8 @@ class Regression(Task):
 
     name = "regression"
     answer = "number"
-    metrics = {"spearman": True, "pearson": True, "mse": False}
-    metric = "spearman"
+    metrics = {"r2": True, "spearman": True, "pearson": True, "mse": False}
+    metric = "r2"
 
     def write_answer(self, value: Any, text: Any) -> str:
         from edgeft.tasks.regression.numbers import write
@@ -117,7 +117,7 @@ class Regression(Task):
     def agreement(self, reference: "Outputs", candidate: "Outputs") -> float:
         from edgeft.tasks.regression.metrics import spearman
 
-        return spearman(reference.values[:, 0], candidate.values[:, 0])
+        return float(spearman(reference.values[:, 0], candidate.values[:, 0]))
 
     def first_decoding(self, names: list[str]) -> Decoding:
         return Decoding(function="identity", pairs=self.pairs)
@@ -129,6 +129,7 @@ class TextSimilarity(Regression):
     name = "text-similarity"
     columns = ("text", "pair", "label")
     pairs = True
+    metric = "spearman"
 
 
 @hookimpl

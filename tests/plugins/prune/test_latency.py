@@ -13,8 +13,8 @@ from edgeft.training.loop import save_checkpoint
 from edgeft_prune.latency import search, within
 
 PLAIN: dict[str, dict[str, Any]] = {
-    "export": {"strategies": ["trace"], "rewrites": []},
-    "quantize": {"embeddings": "int8"},
+    "export": {"strategies": ["trace"], "rewrites": [], "timed_as": "fp32"},
+    "quantize": {"embeddings": "int8", "per_channel": False, "profile": "x86-vnni"},
 }
 
 
