@@ -88,3 +88,15 @@ def test_a_student_learns_from_a_teacher_that_cuts_words_otherwise(
     figures = made.manifest.history[-1].figures
     assert figures["validation"]["f1"] > 0.8
     assert figures["teacher_agreement"] > 0.9
+
+
+def test_a_narrow_student_keeps_what_matters_to_each_token(
+    make_entity_checkpoint, entity_dataset, registry, tmp_path
+):
+    step: Any = registry.step("distill", "layers")
+    options = {"keep": 2, "width": 16, "neurons": 32, "epochs": 3, **TRAINING}
+    context = Context(out=tmp_path / "out", task=TokenClassification(), device="cpu", threads=1)
+    made = step(registry.options("distill", "layers", options), context).run(
+        make_entity_checkpoint("bert"), entity_dataset
+    )
+    assert made.manifest.history[-1].figures["validation"]["f1"] > 0.5
