@@ -60,7 +60,7 @@ def suggest(
     from edgeft.artifacts import open_model, refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.data.texts import read_texts
-    from edgeft.errors import DataError
+    from edgeft.errors import DataError, PluginError
     from edgeft.evaluation import logits_of
     from edgeft.registry import load_plugins
     from edgeft.suggesting import suggest as choose
@@ -69,14 +69,22 @@ def suggest(
         check_directory(out)
         refuse_to_overwrite(out, force)
     progress = listener()
-    subject = open_model(model)
+    subject, registry = open_model(model), load_plugins()
+    own = subject.manifest.task
+    asked = registry.task(own if own in registry.tasks else task)
+    if asked.answer != "label" or asked.pairs:
+        raise PluginError(
+            f"suggest knows how unsure a model is of one label a text, and {asked.name} has other"
+            " answers",
+            hint="label texts in the order in which they come",
+        )
     texts = [text for text in read_texts(file, column) if text.strip()]
     if not texts:
         raise DataError(f"{file} has no texts", hint="name a file with texts to choose from")
     logits = logits_of(
         subject,
         texts,
-        task=load_plugins().task(task),
+        task=asked,
         device=device,
         threads=threads,
         progress=progress,
