@@ -1,10 +1,13 @@
-"""What a user would have got for nothing: TF-IDF and logistic regression, from scikit-learn.
+"""What a user would have got for nothing: TF-IDF and linear models, from scikit-learn.
 
-Words (1-2) and characters within words (2-5), sublinear term frequencies, multinomial logistic
-regression. A distilled model has to beat this, and a report says where it does not.
+Words (1-2) and characters within words (2-5), sublinear term frequencies; on them multinomial
+logistic regression for one label, one logistic regression a label for several, and ridge regression
+for numbers. A distilled model has to beat this, and a report says where it does not.
 """
 
 import time
+from dataclasses import dataclass
+from typing import Any
 
 import datasets
 import numpy as np
@@ -12,10 +15,10 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, Field
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from edgeft.artifacts import Dataset
-from edgeft.data.rows import label_indices, open_split, weights_of
+from edgeft.data.rows import open_split, truth_of, weights_of
 from edgeft.errors import DataError
 from edgeft.progress import Progress, Silence
 from edgeft.runtime.outputs import Outputs
@@ -67,41 +70,89 @@ def fit_baseline(
         parts = [each.fit_transform(texts_of(train)) for each in vectorizers]
         features = sparse.hstack(parts, format="csr")
         bar.advance()
-        labels = label_indices(train, data.labels)
-        if len(np.unique(labels)) < 2:
+        model = fitted(features, truth_of(train, task, data.labels), weights_of(train), task, seed)
+        if model is None:
             raise DataError(
                 f"{data.path} has training texts of one label only", hint="add texts of another"
             )
-        model = LogisticRegression(C=STRENGTH, max_iter=500, random_state=seed)
-        model.fit(features, labels, sample_weight=weights_of(train))
         fit_seconds = time.perf_counter() - started
         bar.advance()
 
         held_out = open_split(data, data.held_out)
         started = time.perf_counter()
-        logits = logits_of(vectorizers, model, held_out, len(data.labels))
+        outputs = Outputs(logits_of(vectorizers, model, held_out, len(data.labels)))
         seconds = time.perf_counter() - started
-        truth = label_indices(held_out, data.labels)
-        scores = validation_scores = task.score(truth, Outputs(logits), data.labels)
+        validation = open_split(data, "validation")
+        on_validation = outputs
         if data.held_out != "validation":
-            validation = open_split(data, "validation")
-            validation_scores = task.score(
-                label_indices(validation, data.labels),
-                Outputs(logits_of(vectorizers, model, validation, len(data.labels))),
-                data.labels,
+            found = logits_of(vectorizers, model, validation, len(data.labels))
+            on_validation = Outputs(found)
+        truths = [truth_of(rows, task, data.labels) for rows in (held_out, validation)]
+        if task.decides:
+            decoding = task.calibrated(truths[1], on_validation, data.labels)
+            outputs, on_validation = (
+                task.decided(each, decoding) for each in (outputs, on_validation)
             )
         bar.advance()
     return Baseline(
         split=data.held_out,
-        scores=scores,
-        validation_scores=validation_scores,
-        correct=(logits.argmax(axis=1) == truth).tolist(),
+        scores=task.score(truths[0], outputs, data.labels),
+        validation_scores=task.score(truths[1], on_validation, data.labels),
+        correct=task.correct(truths[0], outputs, data.labels).tolist(),
         rows=len(train),
         features=features.shape[1],
         size_bytes=size_bytes(vectorizers, model),
         fit_seconds=round(fit_seconds, 2),
         texts_per_second=round(len(held_out) / seconds, 1),
         p50_ms=p50_ms(vectorizers, model, held_out),
+    )
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear map from features to logits."""
+
+    weights: np.ndarray
+    """(outputs, features)"""
+    offsets: np.ndarray
+    """(outputs,)"""
+    columns: np.ndarray
+    """the place of each output among the labels"""
+
+
+def fitted(
+    features: Any, truth: np.ndarray, weights: np.ndarray | None, task: Task, seed: int
+) -> Linear | None:
+    """The linear model of a task's answers, by `truth` (rows, ...); None without a choice.
+
+    Labels that all rows have, or none, are never answered.
+    """
+    logistic = {"C": STRENGTH, "max_iter": 500, "random_state": seed}
+    if task.answer == "number":
+        ridge = Ridge(alpha=1 / STRENGTH).fit(features, truth, sample_weight=weights)
+        return Linear(ridge.coef_[None], np.atleast_1d(ridge.intercept_), np.zeros(1, np.int64))
+    if task.answer == "label":
+        if len(np.unique(truth)) < 2:
+            return None
+        model = LogisticRegression(**logistic).fit(features, truth, sample_weight=weights)
+        if len(model.classes_) > 2:
+            return Linear(model.coef_, model.intercept_, model.classes_)
+        return Linear(  # scikit-learn gives two classes one column
+            np.concatenate([np.zeros_like(model.coef_), model.coef_]),
+            np.concatenate([[0.0], model.intercept_]),
+            model.classes_,
+        )
+    columns = np.flatnonzero((truth > 0).any(axis=0) & (truth <= 0).any(axis=0))
+    if not len(columns):
+        return None
+    models = [
+        LogisticRegression(**logistic).fit(features, truth[:, place] > 0, sample_weight=weights)
+        for place in columns
+    ]
+    return Linear(
+        np.concatenate([each.coef_ for each in models]),
+        np.concatenate([each.intercept_ for each in models]),
+        columns,
     )
 
 
@@ -124,39 +175,32 @@ def fitting_rows(train: datasets.Dataset, seed: int, limit: int) -> datasets.Dat
 
 
 def logits_of(
-    vectorizers: list[TfidfVectorizer],
-    model: LogisticRegression,
-    rows: datasets.Dataset,
-    labels: int,
+    vectorizers: list[TfidfVectorizer], model: Linear, rows: datasets.Dataset, labels: int
 ) -> np.ndarray:
     """Logits (rows, labels) float32; a label that was not fitted on gets minus infinity."""
     logits = np.full((len(rows), labels), -np.inf, dtype=np.float32)
     for start in range(0, len(rows), CHUNK):
         texts = rows[start : start + CHUNK]["text"]
-        found = decisions(vectorizers, model, texts)
-        logits[start : start + len(texts), model.classes_] = found
+        logits[start : start + len(texts), model.columns] = decisions(vectorizers, model, texts)
     return logits
 
 
-def decisions(
-    vectorizers: list[TfidfVectorizer], model: LogisticRegression, texts: list[str]
-) -> np.ndarray:
-    """One column a fitted class, (texts, classes); scikit-learn gives two classes one column."""
+def decisions(vectorizers: list[TfidfVectorizer], model: Linear, texts: list[str]) -> np.ndarray:
+    """What the model says of texts, (texts, outputs)."""
     features = sparse.hstack([each.transform(texts) for each in vectorizers], format="csr")
-    found = np.asarray(model.decision_function(features))
-    return np.stack([np.zeros_like(found), found], axis=1) if found.ndim == 1 else found
+    found: np.ndarray = features @ model.weights.T + model.offsets
+    return found
 
 
-def size_bytes(vectorizers: list[TfidfVectorizer], model: LogisticRegression) -> int:
+def size_bytes(vectorizers: list[TfidfVectorizer], model: Linear) -> int:
     """Float32 weights and offsets, one float32 idf a feature, and the vocabulary as UTF-8."""
     vocabulary = [len(name.encode()) for each in vectorizers for name in each.vocabulary_]
-    numbers = model.coef_.size + model.intercept_.size + len(vocabulary)
+    outputs = np.any(model.weights != 0, axis=1)  # that of the first of two classes costs nothing
+    numbers = model.weights[outputs].size + int(outputs.sum()) + len(vocabulary)
     return 4 * int(numbers) + sum(vocabulary)
 
 
-def p50_ms(
-    vectorizers: list[TfidfVectorizer], model: LogisticRegression, rows: datasets.Dataset
-) -> float:
+def p50_ms(vectorizers: list[TfidfVectorizer], model: Linear, rows: datasets.Dataset) -> float:
     """The median time to answer one text, in milliseconds, over at most 200 texts."""
     times = []
     for text in rows[:TIMED]["text"]:

@@ -1,5 +1,7 @@
 """The baseline of TF-IDF and logistic regression."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,8 @@ from edgeft.artifacts import Dataset
 from edgeft.baseline import CHARACTERS, fit_baseline, fitting_rows
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import DataError
+from edgeft.tasks.multi_label import MultiLabel
+from edgeft.tasks.regression import Regression
 from edgeft.tasks.text_classification import TextClassification
 
 WORDS = {
@@ -132,3 +136,25 @@ def test_texts_too_long_to_fit_on_all_are_taken_in_part(tmp_path):
     rows = [{"id": n, "text": long, "label": "food", "parent": None} for n in range(6)]
     data = dataset_of(tmp_path / "data", ["food"], train=rows)
     assert len(fitting_rows(open_split(data, "train"), seed=0, limit=100)) == 4
+
+
+def test_several_labels_and_numbers_have_a_baseline_too(tmp_path):
+    random = np.random.default_rng(0)
+    several, numbers = [], []
+    for number in range(90):
+        holds = [label for label in sorted(WORDS) if random.random() < 0.5]
+        words = [word for label in holds for word in random.choice(WORDS[label], 2)]
+        text = " ".join(["today", *words, str(number)])
+        row = {"id": number, "text": text, "parent": None}
+        several.append({**row, "label": json.dumps(holds)})
+        numbers.append({**row, "label": str(float(len(holds)))})
+    for task, labels, rows, metric in (
+        (MultiLabel(), sorted(WORDS), several, "micro_f1"),
+        (Regression(), ["score"], numbers, "spearman"),
+    ):
+        split = {"train": rows[:60], "validation": rows[60:75], "test": rows[75:]}
+        data = dataset_of(tmp_path / task.name, labels, **split)
+        found = fit_baseline(data, task=task, seed=0)
+        assert found.scores.metrics[metric] > 0.7
+        assert len(found.correct) == 15
+        assert found.size_bytes > 0

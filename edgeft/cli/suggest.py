@@ -74,9 +74,8 @@ def suggest(
     asked = registry.task(own if own in registry.tasks else task)
     if asked.answer != "label" or asked.pairs:
         raise PluginError(
-            f"suggest knows how unsure a model is of one label a text, and {asked.name} has other"
-            " answers",
-            hint="label texts in the order in which they come",
+            f"texts to label are not suggested for {asked.name}",
+            hint="it is for tasks that give one text one label",
         )
     texts = [text for text in read_texts(file, column) if text.strip()]
     if not texts:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from edgeft.artifacts import SPLITS, Dataset, Draft
 from edgeft.data import DataSource
@@ -16,7 +15,7 @@ from edgeft.data.checking import Checked, check
 from edgeft.data.labels import answers_of, check_labels
 from edgeft.data.likeness import Likeness, compare
 from edgeft.data.notes import notes
-from edgeft.data.rows import with_ids, write_batches
+from edgeft.data.rows import whole_texts, with_ids, write_batches
 from edgeft.data.sources import sources
 from edgeft.data.splitting import divisible, hold_out
 from edgeft.data.summary import describe, measure, weighted
@@ -117,14 +116,6 @@ def write(
     draft.manifest.summary = summary
     for note in summary["notes"]:
         context.progress.note(note)
-
-
-def whole_texts(table: pa.Table) -> pa.ChunkedArray:
-    """What makes rows alike: their texts, both of them where there are two."""
-    if table["pair"].null_count == len(table):
-        return table["text"]
-    pairs = pc.fill_null(table["pair"], "")
-    return pc.binary_join_element_wise(table["text"], pairs, "\n")
 
 
 def skipped(checked: dict[str, Checked]) -> dict[str, Any]:

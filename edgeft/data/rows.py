@@ -135,6 +135,14 @@ def inputs_of(rows: datasets.Dataset) -> Iterator[Given]:
                 yield text if pair is None else (text, pair)
 
 
+def whole_texts(table: pa.Table) -> pa.ChunkedArray:
+    """What makes rows alike: their texts, both of them where there are two."""
+    if table["pair"].null_count == len(table):
+        return table["text"]
+    pairs = pc.fill_null(table["pair"], "")
+    return pc.binary_join_element_wise(table["text"], pairs, "\n")
+
+
 def answers_of(rows: datasets.Dataset) -> list[str | None]:
     """The answer of each row in its task's writing; None where it has none."""
     found: list[str | None] = (

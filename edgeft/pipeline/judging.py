@@ -144,8 +144,8 @@ class Judge:
 
     @property
     def has_baseline(self) -> bool:
-        """Whether bags of words and characters can be asked the same: one text, one label."""
-        return self.plan.task.answer == "label" and not self.plan.task.pairs
+        """Whether bags of words and characters can be asked the same: about one text, whole."""
+        return not (self.plan.task.pairs or self.plan.task.per_token)
 
     def baseline(self) -> Baseline:
         """What a user would have got for nothing."""
@@ -154,7 +154,8 @@ class Judge:
     def baseline_row(self) -> Row:
         """The baseline's row."""
         found = self.baseline()
-        what = "TF-IDF on words and characters, logistic regression (scikit-learn)"
+        linear = "ridge" if self.plan.task.answer == "number" else "logistic"
+        what = f"TF-IDF on words and characters, {linear} regression (scikit-learn)"
         row = self.scored("baseline", what, found.scores, size_bytes=found.size_bytes)
         return row.model_copy(update={"p50_ms": found.p50_ms})
 

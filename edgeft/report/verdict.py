@@ -3,7 +3,7 @@
 from edgeft.report import Attempt, Row
 from edgeft.report.wording import significant
 
-BASELINE = "the baseline of TF-IDF and logistic regression"
+BASELINE = "the baseline of TF-IDF and a linear model"
 
 
 def verdict(rows: list[Row], attempts: list[Attempt]) -> str:

@@ -15,7 +15,11 @@ CHECKS: tuple[Check, ...] = Check.__args__  # type: ignore[attr-defined]
 class ReviewOptions(Options):
     """What is looked for, and what is done about it."""
 
-    checks: list[Check] = Field(list(CHECKS), description="what is looked for")
+    checks: list[Check] = Field(
+        list(CHECKS),
+        description="what is looked for; `label` asks for one label a text, and is left out for"
+        " other tasks",
+    )
     decisions: str | None = Field(
         None,
         description="a decisions file, as an earlier review wrote it and a person may have edited"
@@ -53,8 +57,6 @@ class Review(Cleaner[ReviewOptions]):
     """List duplicates, contradictions, label errors and odd texts in a file that a person edits."""
 
     name = "review"
-    suits = ("label",)
-    pairs = False
     Options = ReviewOptions
     needs = ("sklearn", "datasets", "cleanlab", "py3langid")
     models = ("model",)

@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from edgeft.data.rows import copy_split, open_split, write_split
-from edgeft.plugin import DataError, Dataset
+from edgeft.data.rows import answers_of, copy_split, open_split, write_split
+from edgeft.plugin import DataError, Dataset, Task
 from edgeft_clean.findings import Decision
 
 
-def apply(data: Dataset, folder: Path, decisions: list[Decision]) -> dict[str, int]:
+def apply(data: Dataset, folder: Path, decisions: list[Decision], task: Task) -> dict[str, int]:
     """Write every split into `folder` with the decisions followed; returns its rows by name.
 
     An augmented copy goes the way of the row it was made of. Raises DataError where nothing would
@@ -35,7 +35,7 @@ def apply(data: Dataset, folder: Path, decisions: list[Decision]) -> dict[str, i
         if not len(table):
             raise DataError(f"the decisions leave no row of {split}", hint="keep some of its rows")
         if split == "train":
-            refuse_lost_labels(table, data.labels)
+            refuse_lost_labels(data, table, task)
         rows[split] = write_split(folder, split, table)
     return rows
 
@@ -64,10 +64,11 @@ def with_weights(table: pa.Table, origin: pa.ChunkedArray, lighter: dict[int, fl
     return table.set_column(column, "weight", pc.coalesce(weights, table["weight"]))
 
 
-def refuse_lost_labels(table: pa.Table, names: list[str]) -> None:
-    """Raise DataError where train has no row of a label any more."""
-    left = set(pc.unique(table["label"]).to_pylist())
-    lost = sorted(set(names) - left)
+def refuse_lost_labels(data: Dataset, table: pa.Table, task: Task) -> None:
+    """Raise DataError where what is left of train has no row of a label any more."""
+    left = task.counts(table["label"].to_pylist(), data.labels)
+    before = class_balance(data, task)
+    lost = sorted(label for label, count in before.items() if count and not left.get(label))
     if lost:
         raise DataError(
             f"the decisions leave no training row with the label {lost[0]!r}",
@@ -89,15 +90,13 @@ def before_and_after(data: Dataset, decisions: list[Decision]) -> dict[str, Any]
     }
 
 
-def class_balance(data: Dataset) -> dict[str, int]:
-    """Training rows by label."""
-    counts = pc.value_counts(open_split(data, "train").with_format("arrow")[:]["label"])
-    found = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
-    named = {name: count for name, count in found if name is not None}
-    return dict(sorted(named.items(), key=lambda item: (-item[1], item[0])))
+def class_balance(data: Dataset, task: Task) -> dict[str, int]:
+    """Training rows by label, the most frequent first; empty where rows have no labels."""
+    found = task.counts(answers_of(open_split(data, "train")), data.labels)
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def imbalance(balance: dict[str, int]) -> float:
     """Rows of the most frequent label for one of the rarest."""
-    counts = np.asarray(list(balance.values()))
+    counts = np.asarray([count for count in balance.values() if count])
     return float(counts.max() / counts.min()) if len(counts) else 1.0

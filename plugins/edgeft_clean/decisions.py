@@ -74,6 +74,11 @@ def read(path: Path, rows: Rows) -> list[Decision]:
                 hint="the file is of other data, or of another split of them: review them again",
             )
         if action == "relabel":
+            if not rows.one_label:
+                raise DataError(
+                    f"{where}: relabel is for texts with one label",
+                    hint="drop the row, or mend it in the file that it came from",
+                )
             new_label = known(new_label, rows.names, where)
             if rows.splits[place] == "unlabelled":
                 raise DataError(

@@ -42,7 +42,8 @@ def near_duplicates(rows: Rows) -> Iterator[Finding]:
 def contradictions(rows: Rows) -> Iterator[Finding]:
     """Like training texts with unlike labels; of one text, two thirds may outvote the rest.
 
-    Nearly like texts may differ in the one word that decides: they are shown and kept.
+    Nearly like texts may differ in the one word that decides: they are shown and kept. So are texts
+    that answer with something else than one label: nobody can be outvoted about a number.
     """
     for groups, check_exact in ((rows.likeness.exact, True), (rows.likeness.near, False)):
         for members in grouped(groups, rows.training):
@@ -65,8 +66,8 @@ def contradiction(
         kind = "the same text" if exact else "nearly the same text"
         why = f"{kind} has the label {', '.join(others)} elsewhere"
         row = rows.ids[place]
-        if not exact:
-            yield Finding(row, "contradiction", "medium", why, score=0.5)
+        if not exact or not rows.one_label:
+            yield Finding(row, "contradiction", "medium", why, score=0.5 if not exact else 1.0)
         elif not outvoted:
             yield Finding(row, "contradiction", "high", why, action="drop", score=1.0)
         elif rows.labels[place] != winner:

@@ -47,7 +47,7 @@ UNEVEN = 10.0
 
 def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context: Context) -> None:
     """Write the rows and the decisions about them; only decisions that are followed change any."""
-    rows = read(data, context.progress)
+    rows = read(data, context.task, context.progress)
     if options.decisions:
         file = Path(options.decisions)
         if context.out.resolve() in file.resolve().parents:
@@ -60,8 +60,8 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
         decisions = spared(decided(found(rows, options, context), of_rows(rows)), rows)
         followed = decisions if options.apply else []
         write_decisions(draft.path / FILE, decisions)
-    draft.manifest.rows = apply(data, draft.path, followed)
-    balance = class_balance(data)
+    draft.manifest.rows = apply(data, draft.path, followed, context.task)
+    balance = class_balance(data, context.task)
     draft.figures = figures(decisions, followed, data, draft.manifest.rows, balance)
     draft.figures["given"] = options.decisions is not None
     weights = pq.read_table(draft.path / "train.parquet", columns=["weight"])["weight"]
@@ -76,7 +76,7 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
 def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Finding]:
     """All that the wanted checks say."""
     seed = context.seed if options.seed is None else options.seed
-    wanted = list(dict.fromkeys(options.checks))
+    wanted = [each for each in dict.fromkeys(options.checks) if each != LABEL or rows.one_label]
     of_texts = vectors(rows, options.model, context) if {"label", "outlier"} & {*wanted} else None
     with context.progress.bar("reviewing", len(wanted), "checks") as bar:
         for check in wanted:
@@ -97,6 +97,8 @@ def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Find
 
 def spared(decisions: list[Decision], rows: Rows) -> list[Decision]:
     """The decisions, but for those that would leave no training row of a label."""
+    if not rows.one_label:
+        return decisions
     of_label = Counter(rows.labels[place] for place in rows.training)
     leaving = [
         each for each in decisions if each.split == "train" and each.action in ("drop", "relabel")

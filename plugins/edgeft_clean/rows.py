@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from edgeft.data.likeness import Likeness, compare
-from edgeft.data.rows import open_split
-from edgeft.plugin import Dataset
+from edgeft.data.rows import open_split, whole_texts
+from edgeft.plugin import Dataset, Task
 from edgeft.progress import Progress
 
 EXCERPT = 60
@@ -24,11 +24,14 @@ class Rows:
     splits: np.ndarray
     """names, (rows,)"""
     texts: pa.ChunkedArray
+    """strings; of a pair both texts, a line each"""
     labels: list[str]
-    """names; empty for a text without one"""
+    """names, or what else the task answers; empty for a text without an answer"""
     likeness: Likeness
     names: list[str]
     """of all labels of the dataset"""
+    one_label: bool = True
+    """whether a row has one label, that another could take the place of"""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -49,22 +52,24 @@ class Rows:
         return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
 
 
-def read(data: Dataset, progress: Progress) -> Rows:
+def read(data: Dataset, task: Task, progress: Progress) -> Rows:
     """Read the originals of all splits, and compare their texts."""
     tables, splits = [], []
     for split in data.splits:
         table = open_split(data, split).with_format("arrow")[:]
         table = table.filter(pc.is_null(table["parent"]))
-        tables.append(table.select(["id", "text", "label"]))
+        tables.append(table.select(["id", "text", "pair", "label"]))
         splits += [split] * len(table)
     everything = pa.concat_tables(tables)
+    of_rows = whole_texts(everything)
     with progress.bar("comparing", len(everything), "texts") as bar:
-        likeness = compare(everything["text"], bar)
+        likeness = compare(of_rows, bar)
     return Rows(
         ids=everything["id"].to_numpy(),
         splits=np.asarray(splits),
-        texts=everything["text"],
+        texts=of_rows,
         labels=[label or "" for label in everything["label"].to_pylist()],
         likeness=likeness,
         names=data.labels,
+        one_label=task.answer == "label",
     )

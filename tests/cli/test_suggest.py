@@ -74,8 +74,5 @@ def test_an_empty_pool_is_an_error(edgeft, tiny_bundle, tmp_path):
 
 def test_a_model_that_answers_something_else_is_refused(edgeft, make_entity_bundle, pool):
     done = edgeft("suggest", make_entity_bundle("bert").path, "--file", pool)
-    assert (done.code, done.last_two[0]) == (
-        1,
-        "error: suggest knows how unsure a model is of one label a text, and token-classification"
-        " has other answers",
-    )
+    message = "error: texts to label are not suggested for token-classification"
+    assert (done.code, done.last_two[0]) == (1, message)

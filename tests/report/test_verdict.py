@@ -17,7 +17,7 @@ def test_a_gain_that_could_as_well_be_none_is_called_neither_better_nor_worse(
 ) -> None:
     said = compared(report, gain=gain, gain_interval=(gain - 0.03, gain + 0.03))
     assert said == (
-        "It cannot be told apart from the baseline of TF-IDF and logistic regression on 20 texts"
+        "It cannot be told apart from the baseline of TF-IDF and a linear model on 20 texts"
         f" (0.7000; 95 % paired interval of the gain: {gain - 0.03:.4f} to {gain + 0.03:.4f}):"
         " let size and speed decide, or test on more texts."
     )
@@ -57,7 +57,7 @@ def test_whole_verdict_of_a_search(report: Report, students: list[Attempt]) -> N
         "The bundle reaches 0.8500 accuracy on 20 test texts. It has 2 of 6 layers: the cheapest."
         " That is 0.0500 worse than its teacher (95 % paired interval of the loss: 0.0100 to"
         " 0.0900), at 25.0 times its speed, in 17.4 % of its size. It cannot be told apart from"
-        " the baseline of TF-IDF and logistic regression on 20 texts (0.7000; the 95 % intervals"
+        " the baseline of TF-IDF and a linear model on 20 texts (0.7000; the 95 % intervals"
         " overlap): let size and speed decide, or test on more texts."
     )
 

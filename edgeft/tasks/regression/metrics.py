@@ -38,8 +38,8 @@ def spearman(truth: np.ndarray, found: np.ndarray) -> np.ndarray:
 
 def mse(truth: np.ndarray, found: np.ndarray) -> np.ndarray:
     """The mean squared difference."""
-    differences: np.ndarray = np.square(truth.astype(np.float64) - found)
-    return differences.mean(axis=-1)
+    means: np.ndarray = np.square(truth.astype(np.float64) - found).mean(axis=-1)
+    return means
 
 
 def r2(truth: np.ndarray, found: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ def row(chooser: random.Random, number: int) -> dict[str, Any]:
 def test_the_chain_ends_in_a_bundle_that_says_which_labels_hold(chain) -> None:
     bundle, report = chain("multi-label-classification", row)
     rows = {each.name: each for each in report.rows}
-    assert list(rows) == ["teacher", "student-plain", "student", "bundle"]
+    assert list(rows) == ["baseline", "teacher", "student-plain", "student", "bundle"]
     assert rows["teacher"].metric == "micro_f1"
     assert rows["teacher"].value > 0.8
     assert rows["bundle"].value > rows["teacher"].value - 0.1

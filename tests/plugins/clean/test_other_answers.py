@@ -1,0 +1,70 @@
+"""Rows that answer with something else than one label are reviewed without it."""
+
+from pathlib import Path
+
+import pytest
+
+from edgeft.artifacts import Dataset
+from edgeft.data.rows import write_split
+from edgeft.errors import DataError
+from edgeft.registry import Registry
+from edgeft.steps import Context
+from edgeft.tasks.multi_label import MultiLabel
+
+TEXTS = ["where is my card", "is there a fee", "cash was not given", "a transfer was refused"]
+PLACES = ["in London", "at the airport yesterday", "while I travelled", "by your branch", "online"]
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> Dataset:
+    """Some texts with several labels, one of them twice with unlike ones, and once again."""
+    answers = ['["card"]', '["fee"]', '["cash", "fee"]', "[]"]
+    rows = [
+        {"id": place, "text": f"{text} {PLACES[place // 4]}", "label": answer, "parent": None}
+        for place, (text, answer) in enumerate(zip(TEXTS * 5, answers * 5, strict=True))
+    ]
+    again = [
+        ("where is my card in London", '["card"]'),
+        ("is there a fee in London", '["card", "fee"]'),
+    ]
+    rows += [
+        {"id": 20 + place, "text": text, "label": answer, "parent": None}
+        for place, (text, answer) in enumerate(again)
+    ]
+    with Dataset.create(tmp_path / "data") as draft:
+        draft.manifest.task = MultiLabel.name
+        draft.manifest.labels = ["card", "cash", "fee"]
+        for split, some in (("train", rows[:18] + rows[20:]), ("validation", rows[18:20])):
+            draft.manifest.rows[split] = write_split(draft.path, split, some)
+    return draft.artifact
+
+
+def test_repeated_rows_are_dropped_and_contradictions_shown(
+    messages: Dataset, registry: Registry, tmp_path: Path
+) -> None:
+    context = Context(out=tmp_path / "out", task=MultiLabel())
+    options = registry.options("clean", "review", {"apply": True})
+    made = registry.step("clean", "review")(options, context).run(messages)
+    figures = made.manifest.history[-1].figures
+    assert figures["dropped"] == 1
+    assert figures["relabelled"] == 0
+    assert figures["found"]["contradiction"] == 2
+    assert "label" not in figures["found"]
+    assert made.manifest.rows["train"] == 19
+
+
+def test_a_new_label_is_refused_by_line(
+    messages: Dataset, registry: Registry, tmp_path: Path
+) -> None:
+    review = registry.step("clean", "review")
+    context = Context(out=tmp_path / "out", task=MultiLabel())
+    review(registry.options("clean", "review", {}), context).run(messages)
+    file = tmp_path / "out" / "decisions.csv"
+    edited = tmp_path / "edited.csv"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    place = next(number for number, line in enumerate(lines) if "contradiction" in line)
+    lines[place] = lines[place].replace("keep", "relabel", 1)
+    edited.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    options = registry.options("clean", "review", {"decisions": str(edited)})
+    with pytest.raises(DataError, match=f"line {place + 1}: relabel is for texts with one label"):
+        review(options, context.at(tmp_path / "again")).run(messages)
