@@ -12,6 +12,7 @@ import edgeft.runtime
 from edgeft.errors import ProviderError
 from edgeft.runtime.answers import Answer
 from edgeft.runtime.batching import batches
+from edgeft.runtime.entities import Entity
 from edgeft.runtime.model import Model
 from edgeft.runtime.tokenization import Given
 
@@ -60,5 +61,7 @@ class TimedBundle:
 
 
 def told(answer: Any) -> str:
-    """An answer as a string: a label, or what else it says."""
+    """An answer as a string: a label, entities, or what else it says."""
+    if isinstance(answer, list) and all(isinstance(each, Entity) for each in answer):
+        return "; ".join(f"{each.label} {each.start} {each.end}" for each in answer)
     return answer.label if isinstance(answer, Answer) else str(answer)

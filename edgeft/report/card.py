@@ -22,7 +22,7 @@ def model_card(manifest: BundleManifest) -> str:
         section("How well", measured(manifest.metrics)),
         section("How fast", speed(manifest.benchmark)),
         section("Files", [variants(manifest)]),
-        section("Embed it", [EMBEDDING, plain(manifest)]),
+        section("Embed it", [embedding(manifest), plain(manifest)]),
         section("Labels", [label_list(manifest.labels)]),
         section("Limits", limits(manifest)),
         section("How it was made", [history(manifest)] if manifest.history else []),
@@ -91,13 +91,25 @@ def variants(manifest: BundleManifest) -> str:
     return "\n".join(table(columns, rows))
 
 
+def embedding(manifest: BundleManifest) -> str:
+    """How an application loads and asks the bundle."""
+    if manifest.decoding.function == "tags":
+        return EMBEDDING.format(call=OF_TAGS, task="token-classification")
+    return EMBEDDING.format(call=OF_LABELS, task="text-classification")
+
+
+OF_LABELS = """\
+print(model("a text"))  # Answer(label=..., probability=...)
+print(model(["a text", "another"], top_k=3))"""
+OF_TAGS = """\
+print(model("a text"))  # [Entity(label=..., text=..., start=..., end=..., score=...), ...]
+print(model(["a text", "another"]))"""
 EMBEDDING = """\
 ```python
 import edgeft.runtime
 
 model = edgeft.runtime.load("path/to/this/folder")
-print(model("a text"))  # Answer(label=..., probability=...)
-print(model(["a text", "another"], top_k=3))
+{call}
 ```
 
 `edgeft verify path/to/this/folder` checks every file against its checksum and replays
@@ -106,9 +118,9 @@ print(model(["a text", "another"], top_k=3))
 In Node.js or a browser, with transformers.js (`dtype` is q8 for int8, fp32 for fp32):
 
 ```js
-import { env, pipeline } from "@huggingface/transformers";
+import {{ env, pipeline }} from "@huggingface/transformers";
 env.localModelPath = "path/to";
-const classify = await pipeline("text-classification", "this-folder", { dtype: "q8" });
+const classify = await pipeline("{task}", "this-folder", {{ dtype: "q8" }});
 console.log(await classify("a text"));
 ```"""
 
@@ -116,6 +128,13 @@ console.log(await classify("a text"));
 def plain(manifest: BundleManifest) -> str:
     """What any other onnxruntime needs to know."""
     inputs = ", ".join(f"`{name}`" for name in manifest.inputs)
+    if manifest.decoding.function == "tags":
+        return (
+            f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
+            f" `{manifest.decoding.output}` as float32 (batch, tokens, {len(manifest.labels)});"
+            " the first token of each word speaks for it, by the label of its highest value, in"
+            " the order of the labels in `config.json`."
+        )
     return (
         f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
         f" `{manifest.decoding.output}` as float32 (batch, {len(manifest.labels)});"
@@ -137,6 +156,13 @@ def limits(manifest: BundleManifest) -> list[str]:
     said = [
         f"- Texts are cut at the {cut} to {manifest.max_length:,} tokens, special tokens included.",
         "- It answers with one of its labels whatever the text is about.",
+    ]
+    if manifest.decoding.function == "tags":
+        said = [
+            f"- It reads {manifest.max_length:,} tokens at once, special tokens included; of a"
+            " longer text, `edgeft.runtime` reads windows that overlap.",
+        ]
+    said += [
         "- The licences of the base model and of the training texts apply to it.",
     ]
     if manifest.minimum_onnxruntime:

@@ -64,7 +64,7 @@ def describe(
     manifest.inputs = [each.name for each in model.graph.input]
     manifest.decoding = task.first_decoding(manifest.labels)
     manifest.max_length = max_length
-    manifest.truncation_side = tokenizer.truncation_side
+    manifest.truncation_side = "right" if task.per_token else tokenizer.truncation_side
     manifest.pad.id = tokenizer.pad_token_id
     manifest.pad.token = tokenizer.pad_token
     manifest.pad.type_id = tokenizer.pad_token_type_id
