@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from edgeft.manifests import BundleManifest
 from edgeft.report.markdown import table
 from edgeft.report.speed import COLUMNS, machine_sentence, read_benchmark, timing_rows
-from edgeft.report.wording import figure, interval, minutes, size
+from edgeft.report.wording import figure, heading, interval, minutes, size
 
 LABELS_SHOWN = 100
 
@@ -17,13 +17,13 @@ def model_card(manifest: BundleManifest) -> str:
     """Write a bundle's README.md from its manifest; the front matter is what model hubs read."""
     parts = [
         front_matter(manifest),
-        f"# {manifest.task or 'model'}: {len(manifest.labels)} labels",
+        f"# {heading(manifest.task or 'model', len(manifest.labels))}",
         about(manifest),
         section("How well", measured(manifest.metrics)),
         section("How fast", speed(manifest.benchmark)),
         section("Files", [variants(manifest)]),
         section("Embed it", [embedding(manifest), plain(manifest)]),
-        section("Labels", [label_list(manifest.labels)]),
+        section("Labels", [label_list(manifest.labels)] if len(manifest.labels) > 1 else []),
         section("Limits", limits(manifest)),
         section("How it was made", [history(manifest)] if manifest.history else []),
     ]
@@ -92,54 +92,74 @@ def variants(manifest: BundleManifest) -> str:
 
 
 def embedding(manifest: BundleManifest) -> str:
-    """How an application loads and asks the bundle."""
-    if manifest.decoding.function == "tags":
-        return EMBEDDING.format(call=OF_TAGS, task="token-classification")
-    return EMBEDDING.format(call=OF_LABELS, task="text-classification")
+    """How an application loads and asks the bundle, in Python and, where it can, in a browser."""
+    one, more = (
+        ('("a text", "its second text")',) * 2
+        if manifest.decoding.pairs
+        else ('"a text"', '"another"')
+    )
+    answer, options = ANSWERS[manifest.decoding.function]
+    python = PYTHON.format(one=one, more=more, answer=answer, options=options)
+    kind = PIPELINES.get(manifest.decoding.function)
+    if kind is None or manifest.decoding.pairs:
+        return python
+    return f"{python}\n\n{BROWSER.format(pipeline=kind)}"
 
 
-OF_LABELS = """\
-print(model("a text"))  # Answer(label=..., probability=...)
-print(model(["a text", "another"], top_k=3))"""
-OF_TAGS = """\
-print(model("a text"))  # [Entity(label=..., text=..., start=..., end=..., score=...), ...]
-print(model(["a text", "another"]))"""
-EMBEDDING = """\
+ANSWERS = {
+    "softmax": ("Answer(label=..., probability=...)", ", top_k=3"),
+    "sigmoid": ("[Answer(label=..., probability=...), ...], those that hold", ""),
+    "identity": ("a number", ""),
+    "tags": ("[Entity(label=..., text=..., start=..., end=..., score=...), ...]", ""),
+}
+"""what a bundle answers with, and what else it may be asked, by its decoding"""
+PIPELINES = {
+    "softmax": "text-classification",
+    "sigmoid": "text-classification",
+    "tags": "token-classification",
+}
+"""pipelines of transformers.js that read a bundle as it is"""
+PYTHON = """\
 ```python
 import edgeft.runtime
 
 model = edgeft.runtime.load("path/to/this/folder")
-{call}
+print(model({one}))  # {answer}
+print(model([{one}, {more}]{options}))
 ```
 
 `edgeft verify path/to/this/folder` checks every file against its checksum and replays
-`golden.json`: the answers of the machine that made the bundle.
-
+`golden.json`: the answers of the machine that made the bundle."""
+BROWSER = """\
 In Node.js or a browser, with transformers.js (`dtype` is q8 for int8, fp32 for fp32):
 
 ```js
 import {{ env, pipeline }} from "@huggingface/transformers";
 env.localModelPath = "path/to";
-const classify = await pipeline("{task}", "this-folder", {{ dtype: "q8" }});
-console.log(await classify("a text"));
+const ask = await pipeline("{pipeline}", "this-folder", {{ dtype: "q8" }});
+console.log(await ask("a text"));
 ```"""
+
+
+MEANING = {
+    "softmax": "softmax makes probabilities of them, in the order of the labels in `config.json`",
+    "sigmoid": "the sigmoid makes a probability of each, in the order of the labels in"
+    " `config.json`; a label holds from its threshold in `edgeft.json` on",
+    "identity": "that is the answer",
+    "tags": "the first token of each word speaks for it, by the label of its highest value, in the"
+    " order of the labels in `config.json`",
+}
+"""what a graph's outputs say, by its decoding"""
 
 
 def plain(manifest: BundleManifest) -> str:
     """What any other onnxruntime needs to know."""
     inputs = ", ".join(f"`{name}`" for name in manifest.inputs)
-    if manifest.decoding.function == "tags":
-        return (
-            f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
-            f" `{manifest.decoding.output}` as float32 (batch, tokens, {len(manifest.labels)});"
-            " the first token of each word speaks for it, by the label of its highest value, in"
-            " the order of the labels in `config.json`."
-        )
+    decoding, width = manifest.decoding, len(manifest.labels)
+    shape = f"(batch, tokens, {width})" if decoding.function == "tags" else f"(batch, {width})"
     return (
         f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
-        f" `{manifest.decoding.output}` as float32 (batch, {len(manifest.labels)});"
-        f" {manifest.decoding.function} makes probabilities of them, in the order of the labels"
-        " in `config.json`."
+        f" `{decoding.output}` as float32 {shape}; {MEANING[decoding.function]}."
     )
 
 
@@ -153,18 +173,16 @@ def label_list(labels: list[str]) -> str:
 def limits(manifest: BundleManifest) -> list[str]:
     """What the bundle will not do."""
     cut = "end" if manifest.truncation_side == "right" else "beginning"
-    said = [
-        f"- Texts are cut at the {cut} to {manifest.max_length:,} tokens, special tokens included.",
-        "- It answers with one of its labels whatever the text is about.",
-    ]
+    most = f"{manifest.max_length:,} tokens, special tokens included"
     if manifest.decoding.function == "tags":
         said = [
-            f"- It reads {manifest.max_length:,} tokens at once, special tokens included; of a"
-            " longer text, `edgeft.runtime` reads windows that overlap.",
+            f"- It reads {most}; of a longer text, `edgeft.runtime` reads windows that overlap."
         ]
-    said += [
-        "- The licences of the base model and of the training texts apply to it.",
-    ]
+    else:
+        said = [f"- Texts are cut at the {cut} to {most}."]
+    if manifest.decoding.function == "softmax":
+        said.append("- It answers with one of its labels whatever the text is about.")
+    said.append("- The licences of the base model and of the training texts apply to it.")
     if manifest.minimum_onnxruntime:
         said.append(f"- It needs onnxruntime {manifest.minimum_onnxruntime} or newer.")
     return ["\n".join(said)]
