@@ -16,8 +16,7 @@ from edgeft.architectures import known_config
 from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.evaluation import outputs_of
 from edgeft.gates.texts import spread
-from edgeft.manifests import Decoding
-from edgeft.plugin import Bundle, Checkpoint, DataError, Dataset, Draft, Task, Variant
+from edgeft.plugin import Bundle, Checkpoint, DataError, Dataset, Decoding, Draft, Task, Variant
 from edgeft.runtime.golden import write_golden
 from edgeft.runtime.tokenization import Given
 from edgeft.training.encoding import freeze_tokenizer
