@@ -101,8 +101,8 @@ def alike(scores: list[Tensor]) -> Tensor:
 def own_loss(logits: Tensor, batch: Batch) -> Tensor:
     """Cross-entropy of logits on their own best label, one a text, (batch,).
 
-    Of logits (batch, tokens, labels) the sum over a text's tokens, of a number itself. Texts without a label, and a
-    model that starts with another head, can be asked for it as well.
+    Of logits (batch, tokens, labels) the sum over a text's tokens, of a number itself. Texts
+    without a label, and a model that starts with another head, can be asked for it as well.
     """
     logits = logits.float()
     if logits.shape[-1] == 1:  # a number moves by what its gradient says
