@@ -19,6 +19,14 @@ from edgeft.runtime.tokenization import Given
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
+class OfVectors(TextClassificationPipeline):  # type: ignore[misc]
+    """The pipeline of a model that answers with a vector: which of its numbers is the largest."""
+
+    def postprocess(self, model_outputs: Any, **_: Any) -> dict[str, Any]:
+        """What is told of one text."""
+        return {"label": str(int(model_outputs["logits"][0].argmax()))}
+
+
 class TimedPipeline:
     """The pipeline on a checkpoint, told to cut texts at the same length as the bundle does."""
 
@@ -38,7 +46,8 @@ class TimedPipeline:
             "truncation": True,
             "max_length": max_length or longest_input(self.tokenizer, model.config),
         }
-        self.pipeline = TextClassificationPipeline(
+        of_vectors = not model.config.num_labels
+        self.pipeline = (OfVectors if of_vectors else TextClassificationPipeline)(
             model=model.eval(), tokenizer=self.tokenizer, device=device
         )
         self.provider = f"torch-{device.type}"

@@ -34,7 +34,7 @@ from edgeft.report.wording import figure, interval, milliseconds, size
 
 
 def title(report: Report) -> str:
-    return f"{report.task}: {len(report.labels)} labels"
+    return f"{report.task}: {len(report.labels)} labels" if report.labels else report.task
 
 
 def origin(report: Report) -> str:

@@ -11,10 +11,21 @@ Imports numpy, onnxruntime, tokenizers and the standard library only.
 from edgeft.runtime.answers import Answer
 from edgeft.runtime.classifier import Classifier
 from edgeft.runtime.counts import TokenCounts
+from edgeft.runtime.embedder import Embedder
 from edgeft.runtime.golden import SelfTest
 from edgeft.runtime.labeller import Labeller
 from edgeft.runtime.loading import load
 from edgeft.runtime.model import Model
 from edgeft.runtime.scorer import Scorer
 
-__all__ = ["Answer", "Classifier", "Labeller", "Model", "Scorer", "SelfTest", "TokenCounts", "load"]
+__all__ = [
+    "Answer",
+    "Classifier",
+    "Embedder",
+    "Labeller",
+    "Model",
+    "Scorer",
+    "SelfTest",
+    "TokenCounts",
+    "load",
+]

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from edgeft.runtime.outputs import Outputs
 
-Answer = Literal["label", "labels", "number", "spans"]
-"""what a model says: one label, those of several that hold, a number, or parts of the text"""
+Answer = Literal["label", "labels", "number", "spans", "vector"]
+"""what a model says: one label, those of several that hold, a number, parts of the text, or where it
+lies among others"""
 UNLABELLED = -100
 """the index of a label that is not there; torch's cross-entropy leaves it out"""
 
@@ -58,6 +59,8 @@ class Task:
     """whether what it answers depends on what `calibrated` finds, such as on thresholds"""
     per_token: ClassVar[bool] = False
     """whether the head answers each token, and not the text as a whole"""
+    labelled: ClassVar[bool] = True
+    """whether a row has an answer; without, a model is judged by what it was made from"""
     columns: ClassVar[tuple[str, ...]] = ("text", "label")
     """the columns a data source must have, by role; the recipe maps others to them"""
     metrics: ClassVar[dict[str, bool]]
@@ -189,6 +192,26 @@ class Task:
     ) -> tuple[float, float]:
         """The 95 % interval of metric(reference) - metric(candidate), both on the same rows."""
         raise NotImplementedError
+
+    def compare(
+        self,
+        truth: "np.ndarray",
+        reference: "Outputs",
+        candidate: "Outputs",
+        metric: str,
+        names: list[str],
+    ) -> tuple[float, float, tuple[float, float]]:
+        """A metric of two models on the same rows, and the 95 % interval of its difference.
+
+        The difference is metric(reference) - metric(candidate).
+        """
+        before = self.score(truth, reference, names).metrics[metric]
+        after = self.score(truth, candidate, names).metrics[metric]
+        return (
+            before,
+            after,
+            self.difference_interval(truth, reference, candidate, metric, names),
+        )
 
     def divergence(self, reference: "Outputs", candidate: "Outputs") -> float:
         """How far apart two models' answers to the same rows lie on average; 0 where equal."""

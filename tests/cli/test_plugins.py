@@ -8,11 +8,12 @@ from edgeft.registry import load_plugins
 
 BUILT_IN = [
     "augment", "clean", "distill", "finetune", "generate", "multi-label", "onnx", "prompt", "prune",
-    "quantize", "regression", "samples", "static", "text-classification", "unlabelled",
+    "quantize", "regression", "samples", "sentence-embeddings", "static", "text-classification",
+    "unlabelled",
 ]  # fmt: skip
 TASKS = [
-    "multi-label-classification", "pair-classification", "regression", "text-classification",
-    "text-similarity",
+    "multi-label-classification", "pair-classification", "regression", "sentence-embeddings",
+    "text-classification", "text-similarity",
 ]  # fmt: skip
 
 
