@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
 from transformers import PreTrainedConfig
 
 from edgeft.architectures import EMBEDDING
@@ -21,6 +20,10 @@ from edgeft.architectures.over_encoders import (
     register_over,
 )
 from edgeft.architectures.pooled import pool
+
+
+LEAST = 1e-12
+"""length that a vector is taken to have at least"""
 
 
 class Embedding(OverEncoder):
@@ -40,7 +43,8 @@ class Unit(nn.Module):
 
     def forward(self, vectors: torch.Tensor) -> torch.Tensor:
         """Vectors (batch, hidden) of length 1; what has none stays 0."""
-        return functional.normalize(vectors, dim=-1)
+        lengths = torch.linalg.vector_norm(vectors, dim=-1, keepdim=True)
+        return vectors / lengths.clamp(min=LEAST)  # normalize() would lose the width in a graph
 
 
 def embedding_config(config: PreTrainedConfig, pooling: str | None) -> PreTrainedConfig:

@@ -19,7 +19,7 @@ from edgeft.runtime.tokenization import Given
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
-class OfVectors(TextClassificationPipeline):  # type: ignore[misc]
+class OfVectors(TextClassificationPipeline):
     """The pipeline of a model that answers with a vector: which of its numbers is the largest."""
 
     def postprocess(self, model_outputs: Any, **_: Any) -> dict[str, Any]:

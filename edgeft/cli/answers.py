@@ -73,8 +73,8 @@ def lines_in(suffix: str | None) -> Callable[[Iterable[Answered], int], Iterator
 def fields_of(answer: Any, top_k: int) -> dict[str, Any]:
     """An answer by the names of its parts, as JSON has them.
 
-    A number is a `score`, a list of them a `vector`. Of labels the best one's `label` and `probability`, and all `answers`
-    where several are wanted; other lists are `answers` alone.
+    A number is a `score`, an array of them a `vector`. Of labels the best one's `label` and
+    `probability`, and all `answers` where several are wanted; other lists are `answers` alone.
     """
     if isinstance(answer, float):
         return {"score": round(answer, 6)}

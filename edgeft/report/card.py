@@ -17,13 +17,13 @@ def model_card(manifest: BundleManifest) -> str:
     """Write a bundle's README.md from its manifest; the front matter is what model hubs read."""
     parts = [
         front_matter(manifest),
-        f"# {manifest.task or 'model'}: {len(manifest.labels)} labels",
+        title(manifest),
         about(manifest),
         section("How well", measured(manifest.metrics)),
         section("How fast", speed(manifest.benchmark)),
         section("Files", [variants(manifest)]),
-        section("Embed it", [EMBEDDING, plain(manifest)]),
-        section("Labels", [label_list(manifest.labels)]),
+        section("Embed it", [*asking(manifest), plain(manifest)]),
+        section("Labels", [label_list(manifest.labels)] if manifest.labels else []),
         section("Limits", limits(manifest)),
         section("How it was made", [history(manifest)] if manifest.history else []),
     ]
@@ -42,6 +42,12 @@ def front_matter(manifest: BundleManifest) -> str:
         stream,
     )
     return f"---\n{stream.getvalue()}---"
+
+
+def title(manifest: BundleManifest) -> str:
+    """What it is, and how many labels it knows if it knows any."""
+    labels = f": {len(manifest.labels)} labels" if manifest.labels else ""
+    return f"# {manifest.task or 'model'}{labels}"
 
 
 def about(manifest: BundleManifest) -> str:
@@ -91,18 +97,26 @@ def variants(manifest: BundleManifest) -> str:
     return "\n".join(table(columns, rows))
 
 
-EMBEDDING = """\
+OF_LABELS = """\
 ```python
 import edgeft.runtime
 
 model = edgeft.runtime.load("path/to/this/folder")
 print(model("a text"))  # Answer(label=..., probability=...)
 print(model(["a text", "another"], top_k=3))
-```
+```"""
+OF_VECTORS = """\
+```python
+from edgeft.runtime import Embedder, load
 
+model = load("path/to/this/folder", Embedder)
+print(model("a text").shape)  # a vector of length 1
+print(model.similarity("a text", ["another", "a third"]))  # cosines
+```"""
+VERIFYING = """\
 `edgeft verify path/to/this/folder` checks every file against its checksum and replays
-`golden.json`: the answers of the machine that made the bundle.
-
+`golden.json`: the answers of the machine that made the bundle."""
+IN_JAVASCRIPT = """\
 In Node.js or a browser, with transformers.js (`dtype` is q8 for int8, fp32 for fp32):
 
 ```js
@@ -113,11 +127,24 @@ console.log(await classify("a text"));
 ```"""
 
 
+def asking(manifest: BundleManifest) -> list[str]:
+    """How an application asks it."""
+    if not manifest.labels:
+        return [OF_VECTORS, VERIFYING]
+    return [OF_LABELS, VERIFYING, IN_JAVASCRIPT]
+
+
 def plain(manifest: BundleManifest) -> str:
     """What any other onnxruntime needs to know."""
     inputs = ", ".join(f"`{name}`" for name in manifest.inputs)
+    given = f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
+    if not manifest.labels:
+        return (
+            f"{given} `{manifest.decoding.output}` as float32 (batch, width), pooled and of"
+            " length 1: products of vectors are cosines."
+        )
     return (
-        f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
+        f"{given}"
         f" `{manifest.decoding.output}` as float32 (batch, {len(manifest.labels)});"
         f" {manifest.decoding.function} makes probabilities of them, in the order of the labels"
         " in `config.json`."
@@ -136,9 +163,10 @@ def limits(manifest: BundleManifest) -> list[str]:
     cut = "end" if manifest.truncation_side == "right" else "beginning"
     said = [
         f"- Texts are cut at the {cut} to {manifest.max_length:,} tokens, special tokens included.",
-        "- It answers with one of its labels whatever the text is about.",
         "- The licences of the base model and of the training texts apply to it.",
     ]
+    if manifest.labels:
+        said.insert(1, "- It answers with one of its labels whatever the text is about.")
     if manifest.minimum_onnxruntime:
         said.append(f"- It needs onnxruntime {manifest.minimum_onnxruntime} or newer.")
     return ["\n".join(said)]

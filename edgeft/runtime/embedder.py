@@ -1,7 +1,7 @@
 """A bundle that answers with a vector."""
 
 from collections.abc import Sequence
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -16,13 +16,6 @@ class Embedder(Model[np.ndarray]):
     `close()`, or leaving a `with` block, frees it.
     """
 
-    @overload
-    def __call__(  # type: ignore[overload-overlap]
-        self, texts: str, *, batch_size: int = 32
-    ) -> np.ndarray: ...
-    @overload
-    def __call__(self, texts: Sequence[str], *, batch_size: int = 32) -> np.ndarray: ...
-
     def __call__(self, texts: Any, *, batch_size: int = 32) -> np.ndarray:
         """The vector of a text, float32 (hidden,), or those of n texts, (n, hidden).
 
@@ -32,7 +25,10 @@ class Embedder(Model[np.ndarray]):
         return found[0] if self._is_one(texts) else found
 
     def similarity(self, one: Any, other: Any) -> Any:
-        """The cosine of two texts, from -1 to 1; of lists of m and n texts all, float32 (m, n)."""
+        """The cosine of two texts, from -1 to 1, as a number.
+
+        Of a list of n texts and one text all of them, float32 (n,), and of two lists (m, n).
+        """
         found = self(one) @ self(other).T
         return float(found) if np.ndim(found) == 0 else found
 

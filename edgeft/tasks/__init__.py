@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from edgeft.runtime.outputs import Outputs
 
 Answer = Literal["label", "labels", "number", "spans", "vector"]
-"""what a model says: one label, those of several that hold, a number, parts of the text, or where it
-lies among others"""
+"""what a model says: one label, those of several that hold, a number, parts of the text, or a
+vector, which lies near those of texts that mean the same"""
 UNLABELLED = -100
 """the index of a label that is not there; torch's cross-entropy leaves it out"""
 

@@ -114,8 +114,8 @@ def train(
     answer is left out of the task's own loss; where rows have weights, `loss` finds those of a
     batch in it, as `weights` (batch,). A batch holds its rows `views` times, for a loss that
     compares what dropout makes of them; `tricks` change how a step is taken. `held_out_truth`
-    (validation rows, ...) is what these are scored against, where they have no answers. Under torchrun every
-    process calls this with the same arguments. An interrupted training goes on from
+    (validation rows, ...) is what these are scored against, where they have no answers. Under
+    torchrun every process calls this with the same arguments. An interrupted training goes on from
     `context.scratch`. Raises TrainingError for a loss that is no number, naming the step.
     """
     started = time.perf_counter()

@@ -80,11 +80,13 @@ class SentenceEmbeddings(Task):
     def score(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Scores:
         """Score vectors against those of another model, `truth` (rows, hidden).
 
-        Without one a model is compared with itself, and every metric is 1.
+        Without one a model is alike to itself, and every metric is 1.
         """
+        if truth.ndim != 2:
+            return Scores(n=len(outputs), metrics=dict.fromkeys(self.metrics, 1.0))
         from edgeft.tasks.sentence_embeddings.metrics import score
 
-        return score(truth if truth.ndim == 2 else outputs.values, outputs.values)
+        return score(truth, outputs.values)
 
     def correct(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> "np.ndarray":
         """Nobody can say that a vector is wrong."""

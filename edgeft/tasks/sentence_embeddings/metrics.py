@@ -10,6 +10,8 @@ PAIRS = 4000
 """pairs of texts whose similarities are compared; all of them where there are fewer"""
 AT_ONCE = 250
 """resamples at a time"""
+TINY = 1e-9
+"""variance of ranks, whose steps are halves, that is none"""
 
 
 def score(reference: np.ndarray, vectors: np.ndarray) -> Scores:
@@ -22,19 +24,19 @@ def score(reference: np.ndarray, vectors: np.ndarray) -> Scores:
     n = len(vectors)
     same = cosines(reference, vectors)
     pairs = pairs_of(n)
-    ranks = [ranks_of(each, pairs) for each in (reference, vectors)]
+    before, after = ranks_of(reference, pairs), ranks_of(vectors, pairs)
     drawn: dict[str, list[np.ndarray]] = {"similarity": [], "cosine": []}
     random = np.random.default_rng(0)
     for _ in range(RESAMPLES // AT_ONCE if n > 1 else 0):
         counts = random.multinomial(n, np.full(n, 1 / n), size=AT_ONCE)
         weights = counts[:, pairs[0]] * counts[:, pairs[1]]
-        drawn["similarity"].append(correlation(*ranks, weights.astype(np.float64)))
+        drawn["similarity"].append(correlation(before, after, weights))
         drawn["cosine"].append(counts @ same / n)
     return Scores(
         n=n,
         metrics={
-            "similarity": float(correlation(*ranks, np.ones((1, pairs.shape[1])))[0]),
-            "cosine": float(same.mean()) if n else 0.0,
+            "similarity": plain(before, after),
+            "cosine": float(same.mean()) if n else 1.0,
         },
         intervals={name: edges(np.concatenate(found)) for name, found in drawn.items() if found},
     )
@@ -43,8 +45,12 @@ def score(reference: np.ndarray, vectors: np.ndarray) -> Scores:
 def similarity(reference: np.ndarray, vectors: np.ndarray) -> float:
     """Spearman's correlation of two models' cosines over pairs of their rows (rows, hidden)."""
     pairs = pairs_of(len(vectors))
-    ranks = [ranks_of(each, pairs) for each in (reference, vectors)]
-    return float(correlation(*ranks, np.ones((1, pairs.shape[1])))[0])
+    return plain(ranks_of(reference, pairs), ranks_of(vectors, pairs))
+
+
+def plain(one: np.ndarray, other: np.ndarray) -> float:
+    """Pearson's correlation of two lists (pairs,), each pair counted once; 1 of none."""
+    return float(correlation(one, other, np.ones((1, len(one))))[0]) if len(one) else 1.0
 
 
 def cosines(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -75,27 +81,24 @@ def correlation(one: np.ndarray, other: np.ndarray, weights: np.ndarray) -> np.n
 
     1 where neither varies, and 0 where only one does.
     """
+    one, other = one - one.mean(), other - other.mean()
     total = np.maximum(weights.sum(axis=1), 1e-12)
-    means = [weights @ each / total for each in (one, other)]
-    squares = [weights @ each**2 / total for each in (one, other)]
-    variances = [square - mean**2 for square, mean in zip(squares, means, strict=True)]
-    together = weights @ (one * other) / total - means[0] * means[1]
-    flat = [
-        each <= 1e-9 * np.maximum(1.0, square)
-        for each, square in zip(variances, squares, strict=True)
-    ]
-    size = np.sqrt(np.where(flat[0] | flat[1], 1.0, variances[0] * variances[1]))
-    found: np.ndarray = np.where(
-        flat[0] | flat[1], (flat[0] & flat[1]).astype(float), together / size
-    )
-    return np.clip(found, -1.0, 1.0)
+    sums = weights @ np.stack([one, other, one**2, other**2, one * other], axis=1)
+    first, second, of_one, of_other, of_both = (sums / total[:, None]).T
+    varies, other_varies = of_one - first**2, of_other - second**2
+    flat, other_flat = varies <= TINY, other_varies <= TINY
+    size = np.sqrt(np.where(flat | other_flat, 1.0, varies * other_varies))
+    alike = np.where(flat | other_flat, flat & other_flat, (of_both - first * second) / size)
+    found: np.ndarray = np.clip(alike, -1.0, 1.0)
+    return found
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     """Vectors (rows, hidden) of length 1, float64."""
     whole = vectors.astype(np.float64)
     lengths = np.linalg.norm(whole, axis=1, keepdims=True)
-    return np.divide(whole, lengths, out=np.zeros_like(whole), where=lengths > 0)
+    found: np.ndarray = np.divide(whole, lengths, out=np.zeros_like(whole), where=lengths > 0)
+    return found
 
 
 def edges(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
