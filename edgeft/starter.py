@@ -60,7 +60,14 @@ class Answers:
     test: str = ""
     text: str = "text"
     label: str = "label"
+    pair: str = ""
+    """column of the second text, where the task reads two"""
     task: str = "text-classification"
+    metric: str = "accuracy"
+    one_label: bool = True
+    """whether the task gives each text one label, which more methods are for"""
+    augments: bool = True
+    """whether copies with other words answer as their originals"""
 
 
 def default_base() -> str:
@@ -136,9 +143,8 @@ def header(path: Path) -> list[str]:
     """The names of a file's columns; raises DataError for a file that cannot be read."""
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".tsv", ".jsonl", ".json"):
-        next(
-            read_columns(path, {"text": "text", "label": "label"})
-        )  # raises: no file of texts with labels
+        wanted = {"text": "text", "label": "label"}
+        next(read_columns(path, wanted))  # raises: no file of texts with labels
     with reading(path, "utf-8") as file:
         if suffix in (".csv", ".tsv"):
             first = file.readline()
@@ -199,7 +205,9 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
     cut = f", max_length: {LONGEST}" if found.words > LONG else ""
     masked = f", mask_token: {quoted(mask)}" if mask != MASK else ""
     teacher, student, near, copies = amounts(found.rows)
-    few = 0 < found.rows < FEW
+    few = 0 < found.rows < FEW and answers.one_label
+    if not answers.one_label:
+        teacher = teacher.replace(", r_drop: 1", "")
     lines = [
         "# Run it with: edgeft run RECIPE --out DIR",
         *described(found),
@@ -215,7 +223,7 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         f"  test: {quoted(answers.test)}"
         if answers.test
         else "  test_size: 0.1   # split off for the report; or name a file: `test: FILE`",
-        f"  columns: {{text: {quoted(answers.text)}, label: {quoted(answers.label)}}}",
+        f"  columns: {columns(answers)}",
         "  # unlabelled: more.csv   # texts without labels make a better student",
         "",
         "# how long to train and how many students to try: quick, default or thorough",
@@ -231,10 +239,16 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         f"  - finetune: {{method: auto{cut}}}"
         if few
         else f"  - finetune: {{method: full{teacher}, learning_rate: 2e-4{cut}}}",
-        "  # copies with words replaced by like ones, and with masked words: more texts for the",
-        "  # student to ask its teacher about",
-        f"  - augment: {{method: neighbours{near}}}",
-        f"  - augment: {{method: mask{copies}{masked}}}",
+        *(
+            [
+                "  # copies with words replaced by like ones, and with masked words: more texts",
+                "  # for the student to ask its teacher about",
+                f"  - augment: {{method: neighbours{near}}}",
+                f"  - augment: {{method: mask{copies}{masked}}}",
+            ]
+            if answers.augments
+            else []
+        ),
         "  # the student: the smallest that stays within the budgets below. A method of your own",
         "  # choice instead: {method: layers, keep: 2} keeps two of the teacher's layers",
         f"  - distill: {{method: auto{student}{cut}}}",
@@ -244,11 +258,17 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         "# budgets of what ships; lower them for a smaller and faster model",
         "gates:",
         "  max_drop: 0.01   # the most that may be lost of the metric, on validation",
-        "  metric: accuracy",
+        f"  metric: {answers.metric}",
         *budgets(found.words, size_mb),
         "seed: 0",
     ]
     return "\n".join(lines) + "\n"
+
+
+def columns(answers: Answers) -> str:
+    """Which column is which, as YAML."""
+    named = {"text": answers.text, "pair": answers.pair, "label": answers.label}
+    return f"{{{', '.join(f'{role}: {quoted(name)}' for role, name in named.items() if name)}}}"
 
 
 def budgets(words: int, size_mb: float) -> list[str]:

@@ -23,7 +23,7 @@ from edgeft.runtime.golden import replay
 from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
 from edgeft.runtime.session import open_session
 from edgeft.runtime.threads import available_threads
-from edgeft.runtime.tokenization import FrozenTokenizer
+from edgeft.runtime.tokenization import FrozenTokenizer, Given
 from edgeft.runtime.tuning import SCHEMA, TUNING, bundle_print, machine
 
 TEXTS = 64
@@ -55,7 +55,7 @@ class Tuned:
 
 def tune(
     path: str | Path,
-    texts: Sequence[str] | None = None,
+    texts: Sequence[Given] | None = None,
     *,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -97,7 +97,7 @@ class Candidate:
 class Bench:
     """Where the candidates of one bundle are opened, checked and timed."""
 
-    def __init__(self, bundle: Path, manifest: Manifest, texts: list[str]) -> None:
+    def __init__(self, bundle: Path, manifest: Manifest, texts: list[Given]) -> None:
         self.bundle = bundle
         self.manifest = manifest
         self.tokenizer = FrozenTokenizer(manifest, bundle / "tokenizer.json")

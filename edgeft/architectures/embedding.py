@@ -21,7 +21,6 @@ from edgeft.architectures.over_encoders import (
 )
 from edgeft.architectures.pooled import pool
 
-
 LEAST = 1e-12
 """length that a vector is taken to have at least"""
 

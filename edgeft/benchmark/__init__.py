@@ -68,7 +68,7 @@ def every_variant(source: str | Path) -> "list[Subject]":
     return all_variants(source)
 
 
-def golden_texts(bundle: Path) -> list[str]:
+def golden_texts(bundle: Path) -> "list[Given]":
     """The texts that a bundle carries: what to time it on where the user names none."""
     from edgeft.benchmark.texts import golden_texts as read
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from edgeft.cli.options import ColumnOption, JsonOption, TextsOption
+from edgeft.cli.options import ColumnOption, JsonOption, SecondColumnOption, TextsOption
 from edgeft.cli.progress import listener
 from edgeft.cli.results import show_json
 
@@ -27,6 +27,7 @@ def bench(
     ] = None,
     texts: TextsOption = None,
     column: ColumnOption = "text",
+    pair: SecondColumnOption = "pair",
     batch_size: Annotated[
         list[int] | None,
         typer.Option("--batch-size", min=1, help="Texts a call; 1 and 32 by default. Repeatable."),
@@ -63,15 +64,19 @@ def bench(
     from edgeft.benchmark import every_variant, golden_texts, measure, subject
     from edgeft.benchmark.files import write_benchmark
     from edgeft.benchmark.markdown import to_markdown
-    from edgeft.data.texts import read_texts
+    from edgeft.data.texts import read_given
+    from edgeft.runtime.manifest import read_manifest
 
     if out is not None:
         refuse_to_overwrite(out, force)
     progress = listener()
     subjects = [*every_variant(bundle), *(subject(each) for each in against or [])]
+    pairs = read_manifest(subjects[0].path).decoding.pairs
     found = measure(
         subjects,
-        list(read_texts(texts, column)) if texts else golden_texts(subjects[0].path),
+        list(read_given(texts, column, pair, pairs=pairs))
+        if texts
+        else golden_texts(subjects[0].path),
         batch_sizes=batch_size or (1, 32),
         threads=threads or (1,),
         device=device,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeft.cli.options import PairOption
+
 if TYPE_CHECKING:
     from edgeft.registry import Registry
     from edgeft.starter import Answers, Look
@@ -40,6 +42,7 @@ def init(
     label: Annotated[
         str | None, typer.Option("--label", metavar="COLUMN", help="Column that holds the label.")
     ] = None,
+    pair: PairOption = "pair",
     out: Annotated[Path, typer.Option("--out", metavar="RECIPE", help="Recipe to write.")] = Path(
         "recipe.yaml"
     ),
@@ -65,7 +68,7 @@ def init(
     refuse_to_overwrite(out, force)
     check_directory(out)
     registry = load_plugins()
-    registry.task(task)
+    kind = registry.task(task)
     if train is None and asking:
         train = ask("Training texts (file, folder, hub id or sample name)")
     if not train:
@@ -91,7 +94,14 @@ def init(
         test=test or "",
         text=text or "text",
         label=label or "label",
+        pair=pair if kind.pairs else "",
         task=task,
+        metric=kind.metric,
+        one_label=kind.answer == "label" and not kind.pairs,
+        augments=all(
+            not step.suits or kind.answer in step.suits
+            for step in (registry.step("augment", name) for name in ("neighbours", "mask"))
+        ),
     )
     if not asking and left_open:
         typer.echo(chosen_unasked(answers, left_open), err=True)

@@ -85,6 +85,14 @@ TextsOption = Annotated[
 ColumnOption = Annotated[
     str, typer.Option("--text", metavar="COLUMN", help="Column of --texts that holds the text.")
 ]
+SecondColumnOption = Annotated[
+    str,
+    typer.Option(
+        "--pair",
+        metavar="COLUMN",
+        help="Column of --texts with the second text, if any.",
+    ),
+]
 BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Directory of a bundle.")]
 
 

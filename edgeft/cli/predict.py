@@ -58,7 +58,7 @@ def predict(
         opened,
         unknown_note,
     )
-    from edgeft.data.texts import read_pairs, read_texts
+    from edgeft.data.texts import read_given
     from edgeft.runtime import Classifier, Model, load
 
     if texts and file:
@@ -73,12 +73,10 @@ def predict(
         progress.bar(f"answering {file or 'stdin'}", unit="texts") as bar,
     ):
         pairs = model.manifest.decoding.pairs
-        if file and pairs:
-            given: Iterable[Any] = read_pairs(file, column, pair)
+        if file:
+            given: Iterable[Any] = read_given(file, column, pair, pairs=pairs)
         else:
-            lined = (
-                iter(texts) if texts else read_texts(file, column) if file else lines_of(sys.stdin)
-            )
+            lined = iter(texts) if texts else lines_of(sys.stdin)
             given = in_pairs(lined) if pairs else lined
         top_k = min(top_k, len(model.labels)) if isinstance(model, Classifier) else 0
         window = 1 if typed else WINDOW

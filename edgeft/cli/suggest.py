@@ -60,7 +60,7 @@ def suggest(
     from edgeft.artifacts import open_model, refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.data.texts import read_texts
-    from edgeft.errors import DataError
+    from edgeft.errors import DataError, PluginError
     from edgeft.evaluation import logits_of
     from edgeft.registry import load_plugins
     from edgeft.suggesting import suggest as choose
@@ -69,6 +69,12 @@ def suggest(
         check_directory(out)
         refuse_to_overwrite(out, force)
     progress = listener()
+    asked = load_plugins().task(task)
+    if asked.answer != "label" or asked.pairs:
+        raise PluginError(
+            f"texts to label are not suggested for {asked.name}",
+            hint="it is for tasks that give one text one label",
+        )
     subject = open_model(model)
     texts = [text for text in read_texts(file, column) if text.strip()]
     if not texts:
@@ -76,7 +82,7 @@ def suggest(
     logits = logits_of(
         subject,
         texts,
-        task=load_plugins().task(task),
+        task=asked,
         device=device,
         threads=threads,
         progress=progress,

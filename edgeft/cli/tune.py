@@ -4,7 +4,13 @@ from typing import Annotated
 
 import typer
 
-from edgeft.cli.options import BundleArgument, ColumnOption, JsonOption, TextsOption
+from edgeft.cli.options import (
+    BundleArgument,
+    ColumnOption,
+    JsonOption,
+    SecondColumnOption,
+    TextsOption,
+)
 from edgeft.cli.progress import listener
 from edgeft.cli.results import show_json, show_table
 
@@ -13,6 +19,7 @@ def tune(
     bundle: BundleArgument,
     texts: TextsOption = None,
     column: ColumnOption = "text",
+    pair: SecondColumnOption = "pair",
     threads: Annotated[
         int | None,
         typer.Option("--threads", min=1, help="Most threads for one text; all that may be used."),
@@ -26,12 +33,14 @@ def tune(
     """
     from dataclasses import asdict
 
-    from edgeft.data.texts import read_texts
+    from edgeft.data.texts import read_given
+    from edgeft.runtime.manifest import read_manifest
     from edgeft.runtime.tuning import TUNING
     from edgeft.tuning import tune as tune_bundle
 
     progress = listener()
-    given = list(read_texts(texts, column)) if texts else None
+    pairs = read_manifest(bundle).decoding.pairs
+    given = list(read_given(texts, column, pair, pairs=pairs)) if texts else None
     tuned = tune_bundle(bundle, given, threads=threads, progress=progress)
     for name, why in tuned.refused.items():
         progress.note(f"tune: {name} was refused: {why}")

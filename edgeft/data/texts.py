@@ -25,6 +25,13 @@ def read_pairs(
         yield row[0], row[1]
 
 
+def read_given(
+    path: str | Path, column: str, pair: str, *, pairs: bool
+) -> Iterator[str | tuple[str, str]]:
+    """Yield what a model reads of a file's rows: texts, or `pairs` of them."""
+    return read_pairs(path, column, pair) if pairs else read_texts(path, column)
+
+
 def strings(path: Path, columns: Wanted, encoding: str) -> Iterator[tuple[str, ...]]:
     """Yield the values of columns; raises DataError for one that is no string."""
     parquet = path.suffix.lower() == ".parquet"

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from edgeft.manifests import BundleManifest
 from edgeft.report.markdown import table
 from edgeft.report.speed import COLUMNS, machine_sentence, read_benchmark, timing_rows
-from edgeft.report.wording import figure, interval, minutes, size
+from edgeft.report.wording import figure, heading, interval, minutes, size
 
 LABELS_SHOWN = 100
 
@@ -17,7 +17,7 @@ def model_card(manifest: BundleManifest) -> str:
     """Write a bundle's README.md from its manifest; the front matter is what model hubs read."""
     parts = [
         front_matter(manifest),
-        title(manifest),
+        f"# {heading(manifest.task or 'model', len(manifest.labels))}",
         about(manifest),
         section("How well", measured(manifest.metrics)),
         section("How fast", speed(manifest.benchmark)),
@@ -42,12 +42,6 @@ def front_matter(manifest: BundleManifest) -> str:
         stream,
     )
     return f"---\n{stream.getvalue()}---"
-
-
-def title(manifest: BundleManifest) -> str:
-    """What it is, and how many labels it knows if it knows any."""
-    labels = f": {len(manifest.labels)} labels" if manifest.labels else ""
-    return f"# {manifest.task or 'model'}{labels}"
 
 
 def about(manifest: BundleManifest) -> str:

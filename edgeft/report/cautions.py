@@ -28,11 +28,12 @@ def few_validation_texts(gates: list[GateResult]) -> list[str]:
     least = min((gate.n for gate in gates), default=FEW)
     if least >= FEW:
         return []
+    one = f" One text is {1 / least:.3f} of accuracy:" if gates[0].metric == "accuracy" else ""
     return [
-        f"The gates decided on {least} validation texts. One text is {1 / least:.3f} of accuracy:"
-        f" a max_drop of {gates[0].allowed:g} cannot be resolved by {least} texts, and a gate that"
-        " passed says little. Give data.validation a few hundred texts, or raise"
-        " data.validation_size."
+        f"The gates decided on {least} validation texts.{one}"
+        f" {'a' if one else 'A'} max_drop of {gates[0].allowed:g} cannot be resolved by {least}"
+        " texts, and a gate that passed says little. Give data.validation a few hundred texts, or"
+        " raise data.validation_size."
     ]
 
 
@@ -41,9 +42,9 @@ def few_scored_texts(rows: list[Row]) -> list[str]:
     if not rows or rows[0].n >= FEW:
         return []
     n = rows[0].n
+    one = f": one text is {1 / n:.3f} of accuracy" if rows[0].metric == "accuracy" else ""
     return [
-        f"The figures are of {n} texts: one text is {1 / n:.3f} of accuracy. Compare models on"
-        " more before you choose between them."
+        f"The figures are of {n} texts{one}. Compare models on more before you choose between them."
     ]
 
 

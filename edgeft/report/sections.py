@@ -30,11 +30,11 @@ from edgeft.report.speed import (
     read_benchmark,
     timing_rows,
 )
-from edgeft.report.wording import figure, interval, milliseconds, size
+from edgeft.report.wording import figure, heading, interval, milliseconds, size
 
 
 def title(report: Report) -> str:
-    return f"{report.task}: {len(report.labels)} labels" if report.labels else report.task
+    return heading(report.task, len(report.labels))
 
 
 def origin(report: Report) -> str:

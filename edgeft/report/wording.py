@@ -5,6 +5,11 @@ from typing import Any
 LONGEST_LIST = 12
 
 
+def heading(task: str, labels: int) -> str:
+    """What a model does, and among how many labels it chooses, if it does."""
+    return f"{task}: {labels} labels" if labels > 1 else task
+
+
 def figure(value: float | None) -> str:
     """A metric to three decimals; an empty string for none."""
     return "" if value is None else f"{value:.3f}"

@@ -5,6 +5,7 @@ import json
 import pytest
 from ruamel.yaml import YAML
 
+from edgeft.pipeline.planning import plan
 from edgeft.recipe import load_recipe
 from edgeft.starter import Answers, Look, default_base, look, quoted, write_recipe
 
@@ -332,3 +333,21 @@ def test_a_file_that_is_sorted_by_label_shows_all_its_labels(tmp_path):
     path.write_text("\n".join(["text,label", *rows, "the only one,rare"]))
     found = look(path)
     assert (found.rows, found.text, found.label, found.labels) == (4501, "text", "label", 4)
+
+
+def test_a_recipe_for_another_task_has_what_suits_it(edgeft, registry, tmp_path):
+    pairs = tmp_path / "pairs.csv"
+    rows = [f"a text {number},another {number},{number % 2}" for number in range(40)]
+    pairs.write_text("\n".join(["question,answer,fits", *rows]) + "\n")
+    out = tmp_path / "recipe.yaml"
+    flags = ("--text", "question", "--pair", "answer", "--label", "fits", "--out", out, "--yes")
+    made = edgeft("init", "--task", "pair-classification", "--train", pairs, *flags)
+    assert made.code == 0, made.err
+    recipe = load_recipe(out)
+    assert recipe.data.columns.pair == "answer"
+    assert recipe.steps[0].method == "full"
+    planned = plan(recipe, tmp_path / "run", registry)
+    assert planned.task.name == "pair-classification"
+    tried = [each.candidate.name for each in planned.candidates]
+    assert tried
+    assert not any(name.startswith("static") for name in tried)
