@@ -9,6 +9,8 @@ POOLED = "edgeft-pooled-"
 """of a `model_type`, before that of the encoder whose token vectors are pooled"""
 CLOZE = "edgeft-cloze-"
 """of a `model_type`, before that of the encoder whose vector at a masked word is read"""
+EMBEDDING = "edgeft-embedding-"
+"""of a `model_type`, before that of the encoder whose pooled vector is the answer"""
 STATIC = "edgeft-static"
 POOLINGS = {
     "mean": ("pooling_mode_mean_tokens", "mean"),
@@ -25,7 +27,7 @@ def register_architectures(source: Path) -> None:
     """
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    from edgeft.architectures import cloze, pooled
+    from edgeft.architectures import cloze, embedding, pooled
     from edgeft.architectures.static import StaticConfig, StaticForSequenceClassification
 
     AutoConfig.register(StaticConfig.model_type, StaticConfig, exist_ok=True)
@@ -34,6 +36,7 @@ def register_architectures(source: Path) -> None:
     )
     kind = str(read_object(source, "config.json").get("model_type", ""))
     cloze.register(kind)
+    embedding.register(kind)
     pooled.register(kind)
 
 
@@ -65,7 +68,9 @@ def known_config(model: Path) -> dict[str, Any]:
     """
     config = read_object(model, "config.json")
     kind = str(config.get("model_type", ""))
-    known = "bert" if kind == STATIC else kind.removeprefix(POOLED).removeprefix(CLOZE)
+    known = "bert" if kind == STATIC else kind
+    for prefix in (POOLED, CLOZE, EMBEDDING):
+        known = known.removeprefix(prefix)
     if known == kind:
         return config
     return {key: value for key, value in config.items() if key != "architectures"} | {

@@ -21,6 +21,8 @@ from transformers import (
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from edgeft.errors import ModelError
+
 
 class OverEncoder:
     """What the classifiers have in common, beside the base class of their encoder."""
@@ -110,6 +112,17 @@ def register_over(model_type: str, prefix: str, classes: Callable[[Any], object]
     encoder = model_type.removeprefix(prefix)
     if encoder != model_type and encoder in CONFIG_MAPPING:
         classes(CONFIG_MAPPING[encoder])
+
+
+def encoder_kind(config: PreTrainedConfig, hint: str) -> Any:
+    """The configuration's class; raises ModelError for a model without an encoder to be read."""
+    kind: Any = type(config)
+    encoder = None if config.is_encoder_decoder else MODEL_MAPPING.get(kind, None)
+    if not isinstance(encoder, type):
+        raise ModelError(
+            f"{config.model_type} models have no token vectors of an encoder to pool", hint=hint
+        )
+    return kind
 
 
 def entries_of(config: PreTrainedConfig) -> dict[str, Any]:

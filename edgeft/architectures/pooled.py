@@ -11,16 +11,16 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import MODEL_MAPPING, PreTrainedConfig
+from transformers import PreTrainedConfig
 
 from edgeft.architectures import POOLED
 from edgeft.architectures.over_encoders import (
     OverEncoder,
     classes_over,
+    encoder_kind,
     entries_of,
     register_over,
 )
-from edgeft.errors import ModelError
 
 
 class Pooled(OverEncoder):
@@ -54,13 +54,7 @@ def pooled_config(config: PreTrainedConfig, pooling: str, **values: Any) -> PreT
     """
     kind: Any = type(config)
     if not config.model_type.startswith(POOLED):
-        encoder = None if config.is_encoder_decoder else MODEL_MAPPING.get(kind, None)
-        if not isinstance(encoder, type):
-            raise ModelError(
-                f"{config.model_type} models have no token vectors of an encoder to pool",
-                hint="set pooling: own",
-            )
-        kind = classes(kind)[0]
+        kind = classes(encoder_kind(config, hint="set pooling: own"))[0]
     return kind(**entries_of(config) | {"pooling": pooling} | values)
 
 

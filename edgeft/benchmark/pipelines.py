@@ -22,6 +22,14 @@ from edgeft.runtime.tokenization import Given
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
+class OfVectors(TextClassificationPipeline):
+    """The pipeline of a model that answers with a vector: which of its numbers is the largest."""
+
+    def postprocess(self, model_outputs: Any, **_: Any) -> dict[str, Any]:
+        """What is told of one text."""
+        return {"label": str(int(model_outputs["logits"][0].argmax()))}
+
+
 class TimedPipeline:
     """The pipeline on a checkpoint, told to cut texts at the same length as the bundle does."""
 
@@ -51,6 +59,8 @@ class TimedPipeline:
         if self.of_tokens:  # this pipeline knows no limit but the tokenizer's
             self.tokenizer.model_max_length = self.limits["max_length"]
             self.pipeline = TokenClassificationPipeline(aggregation_strategy="first", **parts)
+        elif not model.config.num_labels:
+            self.pipeline = OfVectors(**parts)
         else:
             self.pipeline = TextClassificationPipeline(**parts)
         self.provider = f"torch-{device.type}"

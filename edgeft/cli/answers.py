@@ -73,15 +73,27 @@ def lines_in(suffix: str | None) -> Callable[[Iterable[Answered], int], Iterator
 def fields_of(answer: Any, top_k: int) -> dict[str, Any]:
     """An answer by the names of its parts, as JSON has them.
 
-    A number is a `score`. Of labels the best one's `label` and `probability`, and all `answers`
-    where several are wanted; other lists are `answers` alone.
+    A number is a `score`, an array of them a `vector`. Of labels the best one's `label` and
+    `probability`, and all `answers` where several are wanted; other lists are `answers` alone.
     """
     if isinstance(answer, float):
         return {"score": round(answer, 6)}
+    if is_vector(answer):
+        return {"vector": numbers_of(answer)}
     told = [rounded(each) for each in answer]
     if top_k == 0:
         return {"answers": told}
     return told[0] | ({"answers": told} if top_k > 1 else {})
+
+
+def is_vector(answer: Any) -> bool:
+    """Whether an answer is an array of numbers, which numpy need not be imported to tell."""
+    return hasattr(answer, "tolist")
+
+
+def numbers_of(vector: Any) -> list[float]:
+    """The numbers of a vector, with six digits."""
+    return [round(each, 6) for each in vector.tolist()]
 
 
 def rounded(part: Any) -> dict[str, Any]:
@@ -103,6 +115,8 @@ def plain_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:
     for given, answer in rows:
         if isinstance(answer, float):
             cells = [f"{answer:.4f}"]
+        elif is_vector(answer):
+            cells = [" ".join(f"{each:.4f}" for each in answer.tolist())]
         else:
             told = [rounded(each) for each in answer]
             cells = [shown(value) for each in told for value in each.values()] or ["-"]
@@ -149,6 +163,8 @@ def columns_of(answer: Any, top_k: int) -> dict[str, str]:
     """An answer as cells by the names of their columns."""
     if isinstance(answer, float):
         return {"score": f"{answer:.6f}"}
+    if is_vector(answer):
+        return {"vector": json.dumps(numbers_of(answer))}
     told = [rounded(each) for each in answer]
     if top_k == 0:
         return {"answers": json.dumps(told, ensure_ascii=False)}

@@ -67,6 +67,7 @@ def evaluate(
     registry, progress = load_plugins(), listener()
     subject = open_model(model)
     task = task or subject.task or "text-classification"
+    kind = registry.task(task)
     with TemporaryDirectory(prefix="edgeft-") as folder:
         dataset = opened(
             data_given(data, text, label, pair=pair, skip_bad_rows=skip_bad_rows),
@@ -80,12 +81,14 @@ def evaluate(
             subject,
             dataset,
             chosen,
-            task=registry.task(task),
+            task=kind,
             device=device,
             threads=threads,
             variant=variant,
             progress=progress,
         )
+    if not kind.labelled:
+        progress.note("texts have no answers here: the model was compared with itself")
     if as_json:
         names = [each["label"] for each in found.scores.per_class]
         show_json({"split": chosen, "labels": names, **found.scores.model_dump(mode="json")})

@@ -58,7 +58,7 @@ def init(
     from edgeft.artifacts import refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.cli.plan import default_out
-    from edgeft.errors import DataError
+    from edgeft.errors import DataError, RecipeError
     from edgeft.models import mask_token
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
@@ -69,6 +69,11 @@ def init(
     check_directory(out)
     registry = load_plugins()
     kind = registry.task(task)
+    if not kind.labelled:
+        raise RecipeError(
+            f"init writes recipes for texts with answers, and {task} has none",
+            hint=f"take the one in docs/tasks/{task}.md",
+        )
     if train is None and asking:
         train = ask("Training texts (file, folder, hub id or sample name)")
     if not train:

@@ -157,7 +157,7 @@ def truth_of(rows: datasets.Dataset, task: Task, labels: list[str]) -> np.ndarra
     Raises DataError for a label that is not among `labels`, and for a row without an answer.
     """
     answers = answers_of(rows)
-    if None in answers:
+    if task.labelled and None in answers:
         raise unanswered(answers.index(None))
     return task.truth(answers, labels)
 

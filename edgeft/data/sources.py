@@ -188,7 +188,7 @@ def locate(
     A plugin's sample of that name comes before a file or folder, and that before a hub id.
     Raises DataError for a name that is none of these.
     """
-    labelled = role != "unlabelled"
+    labelled = role != "unlabelled" and task.labelled
     columns = columns_of(source, role, task)
     split = "train" if role == "sources" else role
     sample = find(value)
@@ -233,7 +233,8 @@ def columns_of(source: DataSource, role: str, task: Task) -> dict[str, str]:
         found["pair"] = named.pair
     if role == "unlabelled":
         return found
-    found["label"] = named.label
+    if task.labelled:
+        found["label"] = named.label
     if role in ("train", "sources") and named.weight is not None:
         found["weight"] = named.weight
     return found

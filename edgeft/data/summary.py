@@ -106,6 +106,8 @@ def overlap(likeness: Likeness, train: np.ndarray, other: np.ndarray) -> dict[st
 def conflicting(labels: np.ndarray, groups: np.ndarray) -> int:
     """How many rows have a text that stands elsewhere under another label."""
     stride = int(labels.max()) + 1
+    if not stride:  # no row has a label
+        return 0
     labels_of_group = np.bincount(np.unique(groups * stride + labels) // stride)
     return int((labels_of_group[groups] > 1).sum())
 

@@ -49,6 +49,18 @@ def ensemble_outputs(
     return replace(first, values=kept_array(file, first.values.shape, average))
 
 
+def truth_from(
+    teachers: Sequence[Checkpoint | Bundle], rows: datasets.Dataset, folder: Path, context: Context
+) -> np.ndarray | None:
+    """What a student is to say of held-out rows, (rows, ...), where these have no answers.
+
+    None where they have: they are the truth then.
+    """
+    if context.task.labelled:
+        return None
+    return ensemble_outputs(teachers, rows, folder, context).values
+
+
 def open_teachers(paths: Sequence[str], labels: list[str]) -> list[Checkpoint | Bundle]:
     """Further teachers; raises ModelError for one that is not there or lacks a label."""
     teachers = [open_model(Path(path)) for path in paths]

@@ -14,12 +14,13 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, Draft
 from edgeft.data.rows import inputs_of, open_split
 from edgeft.distillation import DistillationOptions, MatchingOptions
-from edgeft.distillation.ensemble import ensemble_outputs
+from edgeft.distillation.ensemble import ensemble_outputs, truth_from
 from edgeft.distillation.matching import match
 from edgeft.distillation.transfer import counts, transfer_rows
 from edgeft.errors import ModelError
 from edgeft.evaluation import outputs_of
 from edgeft.processes import is_main
+from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training.aligning import aligned
@@ -58,6 +59,7 @@ def learn(
             started = time.perf_counter()
             teacher_says = ensemble_outputs([teacher, *teachers], rows, folder, context)
             draft.figures["teacher_seconds"] = round(time.perf_counter() - started, 2)
+            check_width(model, teacher_says, context.task)
             loss = loss_of(options, context.task)
         trained = train(
             model,
@@ -70,6 +72,7 @@ def learn(
             context=context,
             loss=loss,
             teacher=teacher_says,
+            held_out_truth=truth_from([teacher, *teachers], validation, folder, context),
         )
     save_checkpoint(draft, trained.model, tokenizer, trained.max_length, teacher.labels)
     draft.figures |= trained.figures
@@ -79,6 +82,17 @@ def learn(
             "teacher_agreement": agreement(student, teacher, validation, context),
             "teacher_agreement_rows": len(validation),
         }
+
+
+def check_width(model: PreTrainedModel, teacher: Outputs, task: Task) -> None:
+    """Raise ModelError where a student's vectors are of another width than its teacher's."""
+    width = teacher.values.shape[1]
+    if not task.labelled and model.config.hidden_size != width:
+        raise ModelError(
+            f"the student's vectors have {model.config.hidden_size} numbers, and its teacher's"
+            f" {width}",
+            hint="leave `width` out, or name a `student` that is as wide",
+        )
 
 
 def check_labels(teacher: Checkpoint | Bundle, data: Dataset) -> None:

@@ -47,7 +47,7 @@ def teacher_outputs(
             )
         return found
 
-    values = kept_array(file, (count, len(teacher.labels)), computed)
+    values = kept_array(file, (count, len(teacher.labels) or None), computed)
     return Outputs(values) if units is None else Outputs(values, units.starts, units.spans)
 
 

@@ -28,9 +28,7 @@ def accuracy_gate(
     which less is better, a drop is a rise. Raises RecipeError for a metric that the task lacks.
     """
     metric = task.check_metric(gates.metric or task.metric)
-    before = task.score(truth, reference, names).metrics[metric]
-    after = task.score(truth, candidate, names).metrics[metric]
-    low, high = task.difference_interval(truth, reference, candidate, metric, names)
+    before, after, (low, high) = task.compare(truth, reference, candidate, metric, names)
     drop = before - after
     if not task.metrics[metric]:
         drop, low, high = -drop, -high, -low

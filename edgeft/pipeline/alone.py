@@ -97,11 +97,12 @@ def opened(role: str, model: str, context: Context) -> Artifact[Any] | Path:
         case "base":
             return context.find_model(model)
         case "checkpoint":
-            return knowing_labels(Checkpoint.open(model))
+            found: Checkpoint | Bundle = Checkpoint.open(model)
         case "bundle":
             return Bundle.open(model)
         case _:
-            return knowing_labels(open_model(model))
+            found = open_model(model)
+    return knowing_labels(found) if context.task.labelled else found
 
 
 def digest(given: Artifact[Any] | Path) -> str:

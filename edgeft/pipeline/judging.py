@@ -145,7 +145,8 @@ class Judge:
     @property
     def has_baseline(self) -> bool:
         """Whether bags of words and characters can be asked the same: about one text, whole."""
-        return not (self.plan.task.pairs or self.plan.task.per_token)
+        task = self.plan.task
+        return task.labelled and not (task.pairs or task.per_token)
 
     def baseline(self) -> Baseline:
         """What a user would have got for nothing."""
@@ -250,7 +251,13 @@ class Judge:
         return Outputs.load(file)
 
     def truth(self, split: str) -> np.ndarray:
-        """What the answers of a split say, as the task scores them: (rows, ...)."""
+        """What the answers of a split say, as the task scores them: (rows, ...).
+
+        Where rows have no answers, that is what the teacher says of them.
+        """
+        teacher = self.plan.teacher or self.trained
+        if teacher and not self.plan.task.labelled:
+            return self.outputs(teacher, split).values
         return truth_of(open_split(self.data, split), self.plan.task, self.names)
 
     def texts(self, split: str) -> list[Given]:

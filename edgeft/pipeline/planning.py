@@ -210,7 +210,7 @@ def laid_out(
     teacher = student = plain = bundle = None
     if recipe.teacher:
         model = teacher = Path(recipe.teacher)
-        check_teacher(teacher, checked, recipe)
+        check_teacher(teacher, checked, recipe, task)
         model_print = content(teacher)
     for (spec, cls, _), options in zip(steps, checked, strict=True):
         role, on = INPUTS[spec.kind]
@@ -232,7 +232,7 @@ def laid_out(
             teacher, student = teacher or model, node
         if issubclass(cls, Distiller):
             teacher, student = model, node
-            alone = plain_options(cls, options, recipe, registry)
+            alone = plain_options(cls, options, recipe, registry) if task.labelled else None
             if alone is not None:
                 plain_name = f"{folder}{PLAIN}"
                 plain = step_node(plain_name, cls, alone, inputs, prints, recipe, out)
@@ -310,9 +310,12 @@ OF_DATA = ("clean", "augment")
 """kinds that make data of data"""
 
 
-def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe) -> None:
+def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe, task: Task) -> None:
     """Raise RecipeError where the first step that is given the teacher cannot work on a bundle."""
-    if not isinstance(knowing_labels(open_model(teacher)), Bundle):
+    found = open_model(teacher)
+    if task.labelled:
+        knowing_labels(found)
+    if not isinstance(found, Bundle):
         return
     steps = zip(recipe.steps, checked, strict=True)
     kind, options = next(

@@ -111,6 +111,7 @@ ANSWERS = {
     "sigmoid": ("[Answer(label=..., probability=...), ...], those that hold", ""),
     "identity": ("a number", ""),
     "tags": ("[Entity(label=..., text=..., start=..., end=..., score=...), ...]", ""),
+    "vector": ("numpy float32 (width,), of length 1", ""),
 }
 """what a bundle answers with, and what else it may be asked, by its decoding"""
 PIPELINES = {
@@ -148,6 +149,7 @@ MEANING = {
     "identity": "that is the answer",
     "tags": "the first token of each word speaks for it, by the label of its highest value, in the"
     " order of the labels in `config.json`",
+    "vector": "pooled and of length 1: products of vectors are cosines",
 }
 """what a graph's outputs say, by its decoding"""
 
@@ -155,7 +157,7 @@ MEANING = {
 def plain(manifest: BundleManifest) -> str:
     """What any other onnxruntime needs to know."""
     inputs = ", ".join(f"`{name}`" for name in manifest.inputs)
-    decoding, width = manifest.decoding, len(manifest.labels)
+    decoding, width = manifest.decoding, len(manifest.labels) or "width"
     shape = f"(batch, tokens, {width})" if decoding.function == "tags" else f"(batch, {width})"
     return (
         f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"

@@ -58,6 +58,8 @@ def balance(splits: dict[str, Any]) -> list[Block]:
     """How many texts each label has; folded where there are many labels."""
     labelled = [split for split, found in splits.items() if found["labels"]]
     counts = splits["train"]["labels"]
+    if not counts:
+        return []
     rows = [
         [name, *(f"{splits[split]['labels'].get(name, 0):,}" for split in labelled)]
         for name in counts

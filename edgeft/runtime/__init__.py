@@ -11,6 +11,7 @@ Imports numpy, onnxruntime, tokenizers and the standard library only.
 from edgeft.runtime.answers import Answer
 from edgeft.runtime.classifier import Classifier
 from edgeft.runtime.counts import TokenCounts
+from edgeft.runtime.embedder import Embedder
 from edgeft.runtime.entities import Entity
 from edgeft.runtime.golden import SelfTest
 from edgeft.runtime.labeller import Labeller
@@ -22,6 +23,7 @@ from edgeft.runtime.tagger import Tagger
 __all__ = [
     "Answer",
     "Classifier",
+    "Embedder",
     "Entity",
     "Labeller",
     "Model",

@@ -45,7 +45,7 @@ class Decoding:
     """How the graph's output becomes an answer."""
 
     output: str = "logits"
-    function: Literal["softmax", "sigmoid", "identity", "tags"] = "softmax"
+    function: Literal["softmax", "sigmoid", "identity", "tags", "vector"] = "softmax"
     pairs: bool = False
     temperature: float = 1.0
     thresholds: list[float] = field(default_factory=list)
@@ -142,7 +142,7 @@ def read_manifest(bundle: Path) -> Manifest:
 def check(manifest: Manifest) -> None:
     """Raise BundleError for fields that are well formed but cannot be."""
     hint = "copy or make the bundle again, whole"
-    if not manifest.labels:
+    if not manifest.labels and manifest.decoding.function != "vector":
         raise BundleError("labels: there are none", hint=hint)
     if len(set(manifest.labels)) < len(manifest.labels):
         raise BundleError("labels: a name stands twice", hint=hint)

@@ -45,6 +45,7 @@ class Model(Generic[A]):
         self.max_length = manifest.max_length
         self.provider: str = session.get_providers()[0]
         self._output = output_name(session, manifest)
+        self._width = len(manifest.labels) or width_of(session, self._output)
         inputs = [each.name for each in session.get_inputs()]
         self._tokenizer = FrozenTokenizer(
             manifest, path / "tokenizer.json", inputs, parallel=threads > 1
@@ -172,7 +173,7 @@ class Model(Generic[A]):
         Of units, `parts` says how many rows each text has.
         """
         if parts is None:
-            empty = np.empty((0, len(self.labels)), np.float32)
+            empty = np.empty((0, self._width), np.float32)
             return Outputs(np.stack(logits) if len(logits) else empty)
         return by_unit(rows, logits, len(self.labels), parts)
 
@@ -220,8 +221,14 @@ def output_name(session: onnxruntime.InferenceSession, manifest: Manifest) -> st
     if name not in shapes:
         raise BundleError(f"the graph has no output {name!r}, it has {sorted(shapes)}", hint=hint)
     width = shapes[name][-1]
-    if isinstance(width, int) and width != len(manifest.labels):
+    if manifest.labels and isinstance(width, int) and width != len(manifest.labels):
         raise BundleError(
             f"the graph answers {width} labels, edgeft.json names {len(manifest.labels)}", hint=hint
         )
     return name
+
+
+def width_of(session: onnxruntime.InferenceSession, output: str) -> int:
+    """The numbers that an output has a text; 0 where the graph does not say."""
+    (width,) = [each.shape[-1] for each in session.get_outputs() if each.name == output]
+    return width if isinstance(width, int) else 0

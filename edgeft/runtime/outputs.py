@@ -24,11 +24,18 @@ class Outputs:
         return len(self.values) if self.starts is None else len(self.starts) - 1
 
     def columns(self, places: Sequence[int]) -> Self:
-        """The outputs with these columns of theirs, in this order."""
+        """The outputs with these columns of theirs, in this order; a vector has none, and stays."""
+        if not places:
+            return self
         return replace(self, values=self.values[:, list(places)])
 
     def spread(self, places: Sequence[int], width: int) -> Self:
-        """The outputs with each column at its place among `width`; minus infinity elsewhere."""
+        """The outputs with each column at its place among `width`; minus infinity elsewhere.
+
+        A vector has no columns, and stays.
+        """
+        if not places:
+            return self
         values = np.full((len(self.values), width), -np.inf, dtype=np.float32)
         values[:, list(places)] = self.values
         return replace(self, values=values)

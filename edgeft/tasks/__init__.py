@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from edgeft.runtime.outputs import Outputs
 
-Answer = Literal["label", "labels", "number", "spans"]
-"""what a model says: one label, those of several that hold, a number, or parts of the text"""
+Answer = Literal["label", "labels", "number", "spans", "vector"]
+"""what a model says: one label, those of several that hold, a number, parts of the text, or a
+vector, which lies near those of texts that mean the same"""
 FileReader = Callable[[Iterable[str], Sequence[str]], Iterator[tuple[int, tuple[Any, ...]]]]
 """from a file's lines, and the roles that are wanted of text, pair, label and weight, to rows: each
 the number of its first line, and a value for each role, as `write_text` and `write_answer` take
@@ -62,6 +63,8 @@ class Task:
     """whether what it answers depends on what `calibrated` finds, such as on thresholds"""
     per_token: ClassVar[bool] = False
     """whether the head answers each token, and not the text as a whole"""
+    labelled: ClassVar[bool] = True
+    """whether a row has an answer; without, a model is judged by what it was made from"""
     columns: ClassVar[tuple[str, ...]] = ("text", "label")
     """the columns a data source must have, by role; the recipe maps others to them"""
     metrics: ClassVar[dict[str, bool]]
@@ -200,6 +203,26 @@ class Task:
     ) -> tuple[float, float]:
         """The 95 % interval of metric(reference) - metric(candidate), both on the same rows."""
         raise NotImplementedError
+
+    def compare(
+        self,
+        truth: "np.ndarray",
+        reference: "Outputs",
+        candidate: "Outputs",
+        metric: str,
+        names: list[str],
+    ) -> tuple[float, float, tuple[float, float]]:
+        """A metric of two models on the same rows, and the 95 % interval of its difference.
+
+        The difference is metric(reference) - metric(candidate).
+        """
+        before = self.score(truth, reference, names).metrics[metric]
+        after = self.score(truth, candidate, names).metrics[metric]
+        return (
+            before,
+            after,
+            self.difference_interval(truth, reference, candidate, metric, names),
+        )
 
     def divergence(self, reference: "Outputs", candidate: "Outputs") -> float:
         """How far apart two models' answers to the same rows lie on average; 0 where equal."""

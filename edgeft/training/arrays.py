@@ -17,10 +17,12 @@ WAIT = 0.2
 log = logging.getLogger(__name__)
 
 
-def kept_array(file: Path, shape: tuple[int, int], make: Callable[[], np.ndarray]) -> np.ndarray:
+def kept_array(
+    file: Path, shape: tuple[int, int | None], make: Callable[[], np.ndarray]
+) -> np.ndarray:
     """The float32 array in `file`, read-only; the main process makes it where there is none.
 
-    In a distributed run the others wait for the file.
+    A width of None is whatever `make` gives. In a distributed run the others wait for the file.
     """
     found = mapped(file, shape)
     if found is not None:
@@ -33,13 +35,15 @@ def kept_array(file: Path, shape: tuple[int, int], make: Callable[[], np.ndarray
     return found
 
 
-def mapped(file: Path, shape: tuple[int, int]) -> np.ndarray | None:
+def mapped(file: Path, shape: tuple[int, int | None]) -> np.ndarray | None:
     """The array in `file`, memory-mapped; None where it is missing, damaged or another's."""
     try:
         found = np.load(file, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError):
         return None
-    return found if found.shape == shape and found.dtype == np.float32 else None
+    rows, width = shape
+    fits = found.ndim == 2 and len(found) == rows and found.shape[1] == (width or found.shape[1])
+    return found if fits and found.dtype == np.float32 else None
 
 
 def keep(file: Path, array: np.ndarray) -> None:

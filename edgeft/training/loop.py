@@ -104,6 +104,7 @@ def train(
     teacher: Outputs | None = None,
     views: int = 1,
     tricks: Tricks | None = None,
+    held_out_truth: np.ndarray | None = None,
 ) -> Trained:
     """Train `model` on rows with texts and answers, and keep its best or last weights.
 
@@ -112,8 +113,9 @@ def train(
     it finds `teacher_logits`. An Objective sees the model's other outputs as well. A row without an
     answer is left out of the task's own loss; where rows have weights, `loss` finds those of a
     batch in it, as `weights` (batch,). A batch holds its rows `views` times, for a loss that
-    compares what dropout makes of them; `tricks` change how a step is taken. Under torchrun every
-    process calls this with the same arguments. An interrupted training goes on from
+    compares what dropout makes of them; `tricks` change how a step is taken. `held_out_truth`
+    (validation rows, ...) is what these are scored against, where they have no answers. Under
+    torchrun every process calls this with the same arguments. An interrupted training goes on from
     `context.scratch`. Raises TrainingError for a loss that is no number, naming the step.
     """
     started = time.perf_counter()
@@ -130,6 +132,9 @@ def train(
     if validation_rows is not None:
         held_out = encode_rows(validation_rows, tokenizer, max_length, labels, task=task)
         truth = truth_of(validation_rows, task, labels)
+        if held_out_truth is not None:
+            truth = held_out_truth
+            held_out = replace(held_out, labels=truth)
 
     args = arguments(
         options,

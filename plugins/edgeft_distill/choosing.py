@@ -7,7 +7,7 @@ import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.data.rows import open_split
-from edgeft.distillation.ensemble import ensemble_outputs
+from edgeft.distillation.ensemble import ensemble_outputs, truth_from
 from edgeft.distillation.learning import logits_folder, loss_of
 from edgeft.distillation.transfer import transfer_rows
 from edgeft.plugin import Bundle, Checkpoint, Context, Dataset
@@ -87,6 +87,9 @@ def measured_layers(
                     context=trial,
                     loss=loss,
                     teacher=says,
+                    held_out_truth=truth_from(
+                        teachers, open_split(data, "validation"), folder, context
+                    ),
                 )
             finally:
                 if is_main():

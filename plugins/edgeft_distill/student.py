@@ -39,7 +39,9 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
     with step.writing(Checkpoint, **inputs) as draft:
         set_seed(context.seed)
         tokenizer = load_tokenizer(source)
-        pooling = options.pooling or cheapest_pooling(source, tokenizer)
+        pooling: str | None = options.pooling
+        if pooling is None and context.task.labelled:  # a vector is of the pooling that it was of
+            pooling = cheapest_pooling(source, tokenizer)
         start = context.task.load_model(source, teacher.labels, pooling=pooling)
         depth = depth_of(start)
         keep = to_keep(options, depth)

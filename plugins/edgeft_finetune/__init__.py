@@ -9,6 +9,7 @@ from edgeft_finetune.options import (
     OF_LABELS,
     AutoOptions,
     ContrastiveOptions,
+    EmbedOptions,
     FullOptions,
     LoraOptions,
     ProbeOptions,
@@ -16,11 +17,15 @@ from edgeft_finetune.options import (
 )
 from edgeft_finetune.privacy import check_private
 
+OF_ANSWERS = ("label", "labels", "number", "spans")
+"""kinds of answer that a head is trained on"""
+
 
 class Full(Finetuner[FullOptions]):
     """Train every weight of the encoder and a new head, or go on from an earlier checkpoint."""
 
     name = "full"
+    suits = OF_ANSWERS
     Options = FullOptions
     models = ("continue_from",)
     files = ("old_data",)
@@ -66,6 +71,7 @@ class Lora(Finetuner[LoraOptions]):
     """Train adapters (LoRA, DoRA, AdaLoRA, IA3) and a new head, and merge them into the encoder."""
 
     name = "lora"
+    suits = OF_ANSWERS
     Options = LoraOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "peft")
     levers = OF_LABELS
@@ -144,6 +150,25 @@ class Contrastive(Finetuner[ContrastiveOptions]):
         return draft.artifact
 
 
+class Embed(Finetuner[EmbedOptions]):
+    """Take a sentence encoder as it is: what smaller ones are made of, and compared with."""
+
+    name = "embed"
+    suits = ("vector",)
+    pairs = False
+    Options = EmbedOptions
+    needs = ("torch", "transformers", "datasets")
+    distributed = False
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        """Write the encoder with its pooling, for texts as long as the training texts."""
+        from edgeft_finetune.embed import finetune
+
+        with self.writing(Checkpoint, base=base, data=data) as draft:
+            finetune(draft, base, data, self.options, self.context)
+        return draft.artifact
+
+
 @hookimpl
 def edgeft_register_finetuners() -> Iterable[type[Finetuner[Any]]]:
-    return [Auto, Contrastive, Full, Lora, Probe]
+    return [Auto, Contrastive, Embed, Full, Lora, Probe]

@@ -201,6 +201,19 @@ class ProbeOptions(HeadOptions):
     )
 
 
+class EmbedOptions(Options):
+    """How a sentence encoder is read."""
+
+    pooling: Literal["auto", "mean", "first"] = Field(
+        "auto",
+        description="what is the text's vector: the mean of the token vectors, or the first of"
+        " them; auto is what the encoder says it was trained for, and else the mean",
+    )
+    max_length: int | None = Field(
+        None, ge=4, description="tokens a text; by default what 99.5 % of the training texts need"
+    )
+
+
 class ContrastiveOptions(HeadOptions, TrainingOptions):
     """How an encoder learns from pairs, and a head from its vectors."""
 

@@ -351,3 +351,12 @@ def test_a_recipe_for_another_task_has_what_suits_it(edgeft, registry, tmp_path)
     tried = [each.candidate.name for each in planned.candidates]
     assert tried
     assert not any(name.startswith("static") for name in tried)
+
+
+def test_a_task_without_answers_has_a_recipe_of_its_own(edgeft, tmp_path):
+    made = edgeft("init", "--task", "sentence-embeddings", "--train", "texts.csv", "--yes")
+    assert made.code == 1
+    assert made.last_two == [
+        "error: init writes recipes for texts with answers, and sentence-embeddings has none",
+        "hint: take the one in docs/tasks/sentence-embeddings.md",
+    ]

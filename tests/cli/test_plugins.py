@@ -8,12 +8,12 @@ from edgeft.registry import load_plugins
 
 BUILT_IN = [
     "augment", "clean", "distill", "finetune", "generate", "multi-label", "onnx", "prompt", "prune",
-    "quantize", "regression", "samples", "static", "text-classification",
+    "quantize", "regression", "samples", "sentence-embeddings", "static", "text-classification",
     "token-classification", "unlabelled",
 ]  # fmt: skip
 TASKS = [
-    "multi-label-classification", "pair-classification", "regression", "text-classification",
-    "text-similarity", "token-classification",
+    "multi-label-classification", "pair-classification", "regression", "sentence-embeddings",
+    "text-classification", "text-similarity", "token-classification",
 ]  # fmt: skip
 
 
@@ -74,8 +74,8 @@ def test_show_of_a_kind_names_its_methods(edgeft):
     assert shown.last_two == [
         "error: no step is called 'finetune'",
         "hint: say finetune.adapt or finetune.auto or finetune.cloze or finetune.contrastive or"
-        " finetune.full or finetune.lora or finetune.names or finetune.probe or finetune.prompt or"
-        " finetune.self-training",
+        " finetune.embed or finetune.full or finetune.lora or finetune.names or finetune.probe or"
+        " finetune.prompt or finetune.self-training",
     ]
 
 

@@ -29,14 +29,7 @@ def load_model(
     from safetensors; code that comes with a model is never run. Raises ModelError naming what the
     source lacks.
     """
-    register_architectures(source)
-    try:
-        found = AutoConfig.from_pretrained(source, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"{source} is not a model that transformers knows: {first_line(error)}",
-            hint="name a directory with a config.json of an encoder",
-        ) from error
+    found = config_of(source)
     has = [found.id2label[index] for index in range(found.num_labels)]
     if labels is None:
         labels = has
@@ -48,9 +41,33 @@ def load_model(
     asked: dict[str, Any] = {**names, **config}
     if pooling is not None:
         asked = {"config": pooled_config(found, pooling, **asked)}
+    model = with_weights(source, **asked)
+    if has != labels:
+        renew_head(model, len(labels))
+    return model
+
+
+def config_of(source: Path) -> Any:
+    """The configuration of a model; raises ModelError for what transformers does not know."""
+    register_architectures(source)
+    try:
+        return AutoConfig.from_pretrained(source, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{source} is not a model that transformers knows: {first_line(error)}",
+            hint="name a directory with a config.json of an encoder",
+        ) from error
+
+
+def with_weights(source: Path, **asked: Any) -> PreTrainedModel:
+    """A model of one answer a text, with what it asks for of the weights in `source`.
+
+    Weights are float32, read from safetensors; code that comes with a model is never run. Raises
+    ModelError naming what the source lacks.
+    """
     try:
         with quiet():
-            model = AutoModelForSequenceClassification.from_pretrained(
+            model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
                 source,
                 **asked,
                 dtype=torch.float32,
@@ -68,8 +85,6 @@ def load_model(
             f"{source} cannot be loaded for classification: {first_line(error)}",
             hint="take an encoder that AutoModelForSequenceClassification knows",
         ) from error
-    if has != labels:
-        renew_head(model, len(labels))
     return model
 
 

