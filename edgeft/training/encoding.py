@@ -306,8 +306,10 @@ def encode_rows(
     units = task is not None and task.per_token
     with progress.bar("tokenizing", len(rows), "texts") as bar:
         encoded = encode(inputs_of(rows), tokenizer, max_length, units=units, bar=bar)
-    if labels is None or task is None:
+    if labels is None:
         return encoded
+    if task is None:
+        raise ValueError("labels are given, and no task that says what answers mean")
     answers = answers_of(rows)
     if encoded.units is None:
         return replace(encoded, labels=task.truth(answers, labels))

@@ -17,6 +17,7 @@ from edgeft.data.rows import open_split
 from edgeft.errors import DataError, MissingPackage, ModelError, PluginError, TrainingError
 from edgeft.registry import Registry
 from edgeft.steps import Context
+from edgeft.tasks.text_classification import TextClassification
 from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.encoding import Batches, encode_rows, load_tokenizer
 from edgeft.training.loop import cross_entropy
@@ -247,4 +248,7 @@ class Mixing(nn.Module):
 def batches_of(base: Path, data: Dataset) -> Batches:
     tokenizer = load_tokenizer(base)
     rows = open_split(data, "train").select(range(8))
-    return Batches(encode_rows(rows, tokenizer, 16, data.labels), tokenizer.pad_token_id)
+    return Batches(
+        encode_rows(rows, tokenizer, 16, data.labels, task=TextClassification()),
+        tokenizer.pad_token_id,
+    )

@@ -15,6 +15,7 @@ from edgeft.errors import MissingPackage, ModelError
 from edgeft.models import find_model
 from edgeft.pipeline.fingerprints import named_content
 from edgeft.registry import Registry
+from edgeft.tasks.text_classification import TextClassification
 from edgeft_generate import Generate, Paraphrase
 from edgeft_generate.asking import Answer, Purse, Question
 from edgeft_generate.local import Local
@@ -149,12 +150,13 @@ def test_a_file_of_weights_that_is_not_there_is_named(writers, tmp_path, registr
 def test_a_run_is_repeated_where_the_file_of_weights_has_changed(tmp_path, registry) -> None:
     options = ParaphraseOptions(model=str(tmp_path), gguf_file="a.gguf")
     (tmp_path / "a.gguf").write_bytes(b"GGUF")
-    first = named_content(Paraphrase, options, registry)
+    first = named_content(Paraphrase, options, TextClassification(), registry)
     (tmp_path / "b.gguf").write_bytes(b"GGUF")
-    assert named_content(Paraphrase, options, registry) == first
+    assert named_content(Paraphrase, options, TextClassification(), registry) == first
     (tmp_path / "a.gguf").write_bytes(b"GGUF2")
-    assert named_content(Paraphrase, options, registry) != first
-    assert named_content(Paraphrase, ParaphraseOptions(url="http://x/v1"), registry) == {}
+    assert named_content(Paraphrase, options, TextClassification(), registry) != first
+    by_url = ParaphraseOptions(url="http://x/v1")
+    assert named_content(Paraphrase, by_url, TextClassification(), registry) == {}
 
 
 def test_a_file_of_weights_needs_its_package(tmp_path: Path, monkeypatch) -> None:

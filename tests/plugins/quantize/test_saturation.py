@@ -64,7 +64,7 @@ def test_graph_of_8_bits_saturates_and_that_of_7_cannot(
     source = bundle.variant_file("fp32")
     tokenizer = FrozenTokenizer(read_manifest(bundle.path), bundle.path / "tokenizer.json")
     texts = list(open_split(tiny_dataset, "validation")["text"])
-    feeds = [tokenizer.feed([row]) for row in tokenizer.encode(texts)]
+    feeds = [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
     nodes = weight_nodes(source)
     found = {}
     for reduce_range in (False, True):
