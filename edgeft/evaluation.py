@@ -138,7 +138,7 @@ def outputs_of(
     max_length = subject.max_length or min(position_limit(model), tokenizer.model_max_length)
     set_threads(threads)
     where = pick_device(device)
-    encoded = encode(texts, tokenizer, max_length, units=task.per_token)
+    encoded = encode(texts, tokenizer, max_length, units=task.per_token, windows=task.per_token)
     with torch.autocast(where.type, torch.bfloat16, enabled=bf16 and computes_in_bf16(where)):
         return model_outputs(model.to(where), tokenizer, encoded, batch_size, progress)
 
@@ -213,11 +213,12 @@ def by_unit(
     batch_size: int = 64,
     progress: Progress = SILENCE,
 ) -> Outputs:
-    """What `answer` gives for the units of all rows, in the given order."""
+    """What `answer` gives for the units of all texts, in the given order."""
     found = np.empty((len(units.places), width), dtype=np.float32)
     for rows, part in in_batches(answer, encoded, tokenizer, device, batch_size, progress):
         found[items_of(units.starts, rows)] = encoded.outputs(part, rows).values
-    return Outputs(found, units.starts, units.spans)
+    starts = units.starts if encoded.firsts is None else units.starts[encoded.firsts]
+    return Outputs(found, starts, units.spans)
 
 
 def in_batches(

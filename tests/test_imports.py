@@ -73,7 +73,8 @@ def test_door_is_light(module: str) -> None:
 def test_every_plugin_on_the_shelves_has_a_door_that_is_registered() -> None:
     shelves = {path.parent.name for path in ROOT.glob("plugins/*/__init__.py")}
     shelves |= {path.parent.name for path in ROOT.glob("exporters/*/__init__.py")}
-    assert shelves | {"edgeft.tasks.text_classification"} == set(DOORS)
+    tasks = {f"edgeft.tasks.{path.parent.name}" for path in ROOT.glob("edgeft/tasks/*/__init__.py")}
+    assert shelves | tasks == set(DOORS)
 
 
 @pytest.mark.parametrize("path", PLUGINS, ids=module_name)

@@ -14,6 +14,7 @@ import edgeft.runtime
 from edgeft.errors import ProviderError
 from edgeft.runtime.answers import Answer
 from edgeft.runtime.batching import batches
+from edgeft.runtime.entities import Entity
 from edgeft.runtime.model import Model
 from edgeft.runtime.tokenization import Given
 
@@ -62,7 +63,9 @@ class TimedBundle:
 
 
 def told(answer: Any) -> str:
-    """An answer as a string: a label, which number of a vector is the largest, or what it says."""
+    """An answer as a string: a label, entities, a vector's largest place, or what else it says."""
     if isinstance(answer, np.ndarray):  # writing all of a vector would take longer than it took
         return str(answer.argmax())
+    if isinstance(answer, list) and all(isinstance(each, Entity) for each in answer):
+        return "; ".join(f"{each.label} {each.start} {each.end}" for each in answer)
     return answer.label if isinstance(answer, Answer) else str(answer)

@@ -1,4 +1,4 @@
-"""A torch checkpoint as its users run it: transformers' text-classification pipeline."""
+"""A torch checkpoint as its users run it: transformers' pipeline for texts, or for tokens."""
 
 import os
 from collections.abc import Sequence
@@ -7,9 +7,12 @@ from typing import Any
 
 import torch
 from transformers import (
+    AutoConfig,
     AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
     AutoTokenizer,
     TextClassificationPipeline,
+    TokenClassificationPipeline,
 )
 
 from edgeft.architectures import register_architectures
@@ -36,7 +39,13 @@ class TimedPipeline:
         path, max_length = config["path"], config["max_length"]
         register_architectures(Path(path))
         self.tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        model = AutoModelForSequenceClassification.from_pretrained(
+        self.of_tokens = labels_tokens(path)
+        auto = (
+            AutoModelForTokenClassification
+            if self.of_tokens
+            else AutoModelForSequenceClassification
+        )
+        model = auto.from_pretrained(
             path,
             local_files_only=True,
             use_safetensors=True,
@@ -46,15 +55,21 @@ class TimedPipeline:
             "truncation": True,
             "max_length": max_length or longest_input(self.tokenizer, model.config),
         }
-        of_vectors = not model.config.num_labels
-        self.pipeline = (OfVectors if of_vectors else TextClassificationPipeline)(
-            model=model.eval(), tokenizer=self.tokenizer, device=device
-        )
+        parts = {"model": model.eval(), "tokenizer": self.tokenizer, "device": device}
+        if self.of_tokens:  # this pipeline knows no limit but the tokenizer's
+            self.tokenizer.model_max_length = self.limits["max_length"]
+            self.pipeline = TokenClassificationPipeline(aggregation_strategy="first", **parts)
+        elif not model.config.num_labels:
+            self.pipeline = OfVectors(**parts)
+        else:
+            self.pipeline = TextClassificationPipeline(**parts)
         self.provider = f"torch-{device.type}"
         self.threads = torch.get_num_threads()
 
     def answer(self, texts: Sequence[Given]) -> list[str]:
         """One text is asked for alone, several as one batch."""
+        if self.of_tokens:
+            return self.entities(texts)
         given = [asked(each) for each in texts]
         if len(given) == 1:
             found = self.pipeline(given[0], **self.limits)
@@ -62,6 +77,17 @@ class TimedPipeline:
         else:
             found = self.pipeline(given, batch_size=len(given), **self.limits)
         return [each["label"] for each in found]
+
+    def entities(self, texts: Sequence[Given]) -> list[str]:
+        """The entities of each text as one string, as those of a bundle are told."""
+        if len(texts) == 1:
+            found = [self.pipeline(texts[0])]
+        else:
+            found = self.pipeline(list(texts), batch_size=len(texts))
+        return [
+            "; ".join(f"{each['entity_group']} {each['start']} {each['end']}" for each in entities)
+            for entities in found
+        ]
 
     def parts(self, texts: Sequence[Given]) -> None:
         """The pipeline is timed whole."""
@@ -71,6 +97,12 @@ class TimedPipeline:
         pairs = isinstance(texts[0], tuple)
         given = [list(each) for each in zip(*texts, strict=True)] if pairs else [list(texts)]
         return [len(ids) for ids in self.tokenizer(*given, **self.limits)["input_ids"]]
+
+
+def labels_tokens(path: str) -> bool:
+    """Whether a checkpoint has a head for tokens, as its configuration says."""
+    config = AutoConfig.from_pretrained(path, local_files_only=True)
+    return any(name.endswith("ForTokenClassification") for name in config.architectures or [])
 
 
 def asked(given: Given) -> str | dict[str, str]:

@@ -101,7 +101,7 @@ def show_scores(scores: "Scores", split: str) -> None:
     typer.echo("")
     show_table([columns, *([figure(each[name]) for name in columns] for each in scores.per_class)])
     names = [str(each["label"]) for each in scores.per_class]
-    if len(scores.confusion) <= FEW_LABELS:
+    if 0 < len(scores.confusion) <= FEW_LABELS:
         typer.echo("\nhow often each label (row) was answered as which (column):")
         show_table(
             [

@@ -69,13 +69,14 @@ def suggest(
         check_directory(out)
         refuse_to_overwrite(out, force)
     progress = listener()
-    asked = load_plugins().task(task)
+    subject, registry = open_model(model), load_plugins()
+    own = subject.manifest.task
+    asked = registry.task(own if own in registry.tasks else task)
     if asked.answer != "label" or asked.pairs:
         raise PluginError(
             f"texts to label are not suggested for {asked.name}",
             hint="it is for tasks that give one text one label",
         )
-    subject = open_model(model)
     texts = [text for text in read_texts(file, column) if text.strip()]
     if not texts:
         raise DataError(f"{file} has no texts", hint="name a file with texts to choose from")

@@ -15,7 +15,7 @@ from edgeft.data import DataSource
 from edgeft.data.records import Row, Wanted, place, read_columns, reading
 from edgeft.data.tables import BATCH, batch_rows, class_names, read_parquet, require
 from edgeft.errors import DataError
-from edgeft.tasks import Task
+from edgeft.tasks import FileReader, Task
 
 HUB_ID = re.compile(
     r"(?P<name>[\w.-]+/[\w.-]+)(:(?P<config>[\w.-]+))?(@(?P<revision>[\w./-]+))?(#(?P<split>\w+))?"
@@ -42,11 +42,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class FileSource:
-    """A csv, tsv, jsonl, json, txt or parquet file."""
+    """A csv, tsv, jsonl, json, txt or parquet file, or one that its task reads."""
 
     path: Path
     columns: Wanted
     encoding: str
+    reader: FileReader | None = None
 
     def __str__(self) -> str:
         return str(self.path)
@@ -56,9 +57,21 @@ class FileSource:
         return tuple(self.columns)
 
     def rows(self) -> Iterator[Row]:
+        if self.reader is not None:
+            return self.read(self.reader)
         if self.path.suffix.lower() == ".parquet":
             return read_parquet(self.path, self.columns)
         return read_columns(self.path, self.columns, self.encoding)
+
+    def read(self, reader: FileReader) -> Iterator[Row]:
+        """Rows as the task reads them; raises DataError for a file without any."""
+        with reading(self.path, self.encoding) as file:
+            empty = True
+            for row in reader(file, self.roles):
+                empty = False
+                yield row
+            if empty:
+                raise DataError(f"{self.path} has no rows", hint="check that it was written whole")
 
     def place(self, number: int) -> str:
         return place(self.path, number)
@@ -194,9 +207,9 @@ def locate(
             )
         return FolderSource(found, labelled, encoding)
     if found.exists():
-        return FileSource(found, columns, encoding)
+        return FileSource(found, columns, encoding, reader_of(found, labelled, task))
     match = HUB_ID.fullmatch(value)
-    if match and not looks_like_a_path(value):
+    if match and not looks_like_a_path(value) and not reader_of(found, labelled, task):
         return HubSource(
             match["name"], match["config"], match["revision"], match["split"] or split, columns
         )
@@ -204,6 +217,12 @@ def locate(
         f"{role}: no file, folder or sample {value!r}",
         hint="check the path; a hub id is written OWNER/NAME",
     )
+
+
+def reader_of(path: Path, labelled: bool, task: Task) -> FileReader | None:
+    """What a task reads a file with; None where it is read as by any task."""
+    suffix = path.suffix.lower()
+    return None if suffix == ".txt" and not labelled else task.reader_of(suffix)
 
 
 def columns_of(source: DataSource, role: str, task: Task) -> dict[str, str]:

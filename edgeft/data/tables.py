@@ -6,7 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from datasets import ClassLabel, Features
+from datasets import ClassLabel, Features, LargeList
+from datasets import List as ListOf
 
 from edgeft.data.records import Row, Wanted, missing_column
 from edgeft.errors import DataError
@@ -36,13 +37,20 @@ def require(columns: Wanted, schema: pa.Schema, where: str) -> None:
 
 
 def class_names(schema: pa.Schema) -> dict[str, list[str]]:
-    """The names of the classes of every column that `datasets` stored as class numbers."""
+    """The names of the classes of every column that `datasets` stored as class numbers.
+
+    A column may hold a class a row, or a list of them, such as the tags of tokens.
+    """
     if b"huggingface" not in (schema.metadata or {}):
         return {}
     features = Features.from_arrow_schema(schema)
+    single = {
+        column: feature.feature if isinstance(feature, ListOf | LargeList) else feature
+        for column, feature in features.items()
+    }
     return {
         column: list(feature.names)
-        for column, feature in features.items()
+        for column, feature in single.items()
         if isinstance(feature, ClassLabel)
     }
 
@@ -60,7 +68,14 @@ def batch_rows(
 
 
 def named(values: list[Any], names: list[str] | None) -> list[Any]:
-    """Class names for class numbers; -1 is how `datasets` writes a missing label."""
+    """Class names for class numbers, or for lists; -1 is how `datasets` writes a missing one."""
     if names is None:
         return values
-    return [None if value is None or value < 0 else names[value] for value in values]
+    return [
+        named(value, names)
+        if isinstance(value, list)
+        else None
+        if value is None or value < 0
+        else names[value]
+        for value in values
+    ]

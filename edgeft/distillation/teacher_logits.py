@@ -1,5 +1,6 @@
 """A teacher's answers: computed once by the main process, kept by content, mapped from disk."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import datasets
@@ -53,10 +54,11 @@ def teacher_outputs(
 def units_of(teacher: Checkpoint | Bundle, rows: datasets.Dataset) -> Units:
     """The units of rows that a teacher of tokens answers, by its own tokenizer."""
     tokenizer = load_tokenizer(teacher.path)
-    found = encode(inputs_of(rows), tokenizer, teacher.manifest.max_length, units=True).units
-    if found is None:
+    length = teacher.manifest.max_length
+    found = encode(inputs_of(rows), tokenizer, length, units=True, windows=True)
+    if found.units is None or found.firsts is None:
         raise ValueError("encode was asked for units and gave none")
-    return found
+    return replace(found.units, starts=found.units.starts[found.firsts])
 
 
 def content_key(teacher: Checkpoint | Bundle, rows: datasets.Dataset) -> str:

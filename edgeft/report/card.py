@@ -22,8 +22,8 @@ def model_card(manifest: BundleManifest) -> str:
         section("How well", measured(manifest.metrics)),
         section("How fast", speed(manifest.benchmark)),
         section("Files", [variants(manifest)]),
-        section("Embed it", [*asking(manifest), plain(manifest)]),
-        section("Labels", [label_list(manifest.labels)] if manifest.labels else []),
+        section("Embed it", [embedding(manifest), plain(manifest)]),
+        section("Labels", [label_list(manifest.labels)] if len(manifest.labels) > 1 else []),
         section("Limits", limits(manifest)),
         section("How it was made", [history(manifest)] if manifest.history else []),
     ]
@@ -91,57 +91,77 @@ def variants(manifest: BundleManifest) -> str:
     return "\n".join(table(columns, rows))
 
 
-OF_LABELS = """\
+def embedding(manifest: BundleManifest) -> str:
+    """How an application loads and asks the bundle, in Python and, where it can, in a browser."""
+    one, more = (
+        ('("a text", "its second text")',) * 2
+        if manifest.decoding.pairs
+        else ('"a text"', '"another"')
+    )
+    answer, options = ANSWERS[manifest.decoding.function]
+    python = PYTHON.format(one=one, more=more, answer=answer, options=options)
+    kind = PIPELINES.get(manifest.decoding.function)
+    if kind is None or manifest.decoding.pairs:
+        return python
+    return f"{python}\n\n{BROWSER.format(pipeline=kind)}"
+
+
+ANSWERS = {
+    "softmax": ("Answer(label=..., probability=...)", ", top_k=3"),
+    "sigmoid": ("[Answer(label=..., probability=...), ...], those that hold", ""),
+    "identity": ("a number", ""),
+    "tags": ("[Entity(label=..., text=..., start=..., end=..., score=...), ...]", ""),
+    "vector": ("numpy float32 (width,), of length 1", ""),
+}
+"""what a bundle answers with, and what else it may be asked, by its decoding"""
+PIPELINES = {
+    "softmax": "text-classification",
+    "sigmoid": "text-classification",
+    "tags": "token-classification",
+}
+"""pipelines of transformers.js that read a bundle as it is"""
+PYTHON = """\
 ```python
 import edgeft.runtime
 
 model = edgeft.runtime.load("path/to/this/folder")
-print(model("a text"))  # Answer(label=..., probability=...)
-print(model(["a text", "another"], top_k=3))
-```"""
-OF_VECTORS = """\
-```python
-from edgeft.runtime import Embedder, load
+print(model({one}))  # {answer}
+print(model([{one}, {more}]{options}))
+```
 
-model = load("path/to/this/folder", Embedder)
-print(model("a text").shape)  # a vector of length 1
-print(model.similarity("a text", ["another", "a third"]))  # cosines
-```"""
-VERIFYING = """\
 `edgeft verify path/to/this/folder` checks every file against its checksum and replays
 `golden.json`: the answers of the machine that made the bundle."""
-IN_JAVASCRIPT = """\
+BROWSER = """\
 In Node.js or a browser, with transformers.js (`dtype` is q8 for int8, fp32 for fp32):
 
 ```js
-import { env, pipeline } from "@huggingface/transformers";
+import {{ env, pipeline }} from "@huggingface/transformers";
 env.localModelPath = "path/to";
-const classify = await pipeline("text-classification", "this-folder", { dtype: "q8" });
-console.log(await classify("a text"));
+const ask = await pipeline("{pipeline}", "this-folder", {{ dtype: "q8" }});
+console.log(await ask("a text"));
 ```"""
 
 
-def asking(manifest: BundleManifest) -> list[str]:
-    """How an application asks it."""
-    if not manifest.labels:
-        return [OF_VECTORS, VERIFYING]
-    return [OF_LABELS, VERIFYING, IN_JAVASCRIPT]
+MEANING = {
+    "softmax": "softmax makes probabilities of them, in the order of the labels in `config.json`",
+    "sigmoid": "the sigmoid makes a probability of each, in the order of the labels in"
+    " `config.json`; a label holds from its threshold in `edgeft.json` on",
+    "identity": "that is the answer",
+    "tags": "the first token of each word speaks for it, by the label of its highest value, in the"
+    " order of the labels in `config.json`",
+    "vector": "pooled and of length 1: products of vectors are cosines",
+}
+"""what a graph's outputs say, by its decoding"""
 
 
 def plain(manifest: BundleManifest) -> str:
     """What any other onnxruntime needs to know."""
     inputs = ", ".join(f"`{name}`" for name in manifest.inputs)
-    given = f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
-    if not manifest.labels:
-        return (
-            f"{given} `{manifest.decoding.output}` as float32 (batch, width), pooled and of"
-            " length 1: products of vectors are cosines."
-        )
+    decoding, width = manifest.decoding, len(manifest.labels) or "width"
+    shape = f"(batch, tokens, {width})" if decoding.function == "tags" else f"(batch, {width})"
     return (
-        f"{given}"
-        f" `{manifest.decoding.output}` as float32 (batch, {len(manifest.labels)});"
-        f" {manifest.decoding.function} makes probabilities of them, in the order of the labels"
-        " in `config.json`."
+        f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
+        f" `{decoding.output}` as float32 {shape}; {MEANING[decoding.function]}."
     )
 
 
@@ -155,12 +175,16 @@ def label_list(labels: list[str]) -> str:
 def limits(manifest: BundleManifest) -> list[str]:
     """What the bundle will not do."""
     cut = "end" if manifest.truncation_side == "right" else "beginning"
-    said = [
-        f"- Texts are cut at the {cut} to {manifest.max_length:,} tokens, special tokens included.",
-        "- The licences of the base model and of the training texts apply to it.",
-    ]
-    if manifest.labels:
-        said.insert(1, "- It answers with one of its labels whatever the text is about.")
+    most = f"{manifest.max_length:,} tokens, special tokens included"
+    if manifest.decoding.function == "tags":
+        said = [
+            f"- It reads {most}; of a longer text, `edgeft.runtime` reads windows that overlap."
+        ]
+    else:
+        said = [f"- Texts are cut at the {cut} to {most}."]
+    if manifest.decoding.function == "softmax":
+        said.append("- It answers with one of its labels whatever the text is about.")
+    said.append("- The licences of the base model and of the training texts apply to it.")
     if manifest.minimum_onnxruntime:
         said.append(f"- It needs onnxruntime {manifest.minimum_onnxruntime} or newer.")
     return ["\n".join(said)]

@@ -12,20 +12,24 @@ from edgeft.runtime.answers import Answer
 from edgeft.runtime.classifier import Classifier
 from edgeft.runtime.counts import TokenCounts
 from edgeft.runtime.embedder import Embedder
+from edgeft.runtime.entities import Entity
 from edgeft.runtime.golden import SelfTest
 from edgeft.runtime.labeller import Labeller
 from edgeft.runtime.loading import load
 from edgeft.runtime.model import Model
 from edgeft.runtime.scorer import Scorer
+from edgeft.runtime.tagger import Tagger
 
 __all__ = [
     "Answer",
     "Classifier",
     "Embedder",
+    "Entity",
     "Labeller",
     "Model",
     "Scorer",
     "SelfTest",
+    "Tagger",
     "TokenCounts",
     "load",
 ]

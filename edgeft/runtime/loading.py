@@ -12,6 +12,7 @@ from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
 from edgeft.runtime.model import Model
 from edgeft.runtime.scorer import Scorer
 from edgeft.runtime.session import CPU, Device, open_session
+from edgeft.runtime.tagger import Tagger
 from edgeft.runtime.threads import available_threads
 from edgeft.runtime.tuning import read_tuning
 
@@ -21,6 +22,7 @@ KINDS: dict[str, type[Model[Any]]] = {
     "softmax": Classifier,
     "sigmoid": Labeller,
     "identity": Scorer,
+    "tags": Tagger,
     "vector": Embedder,
 }
 """what a bundle is loaded as, by its manifest's decoding"""

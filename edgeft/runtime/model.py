@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -143,10 +144,14 @@ class Model(Generic[A]):
         if batch_size < 1:
             raise EdgeftError(f"batch_size is {batch_size}", hint="use 1 or more")
         session = self._open()
-        rows = self._tokenizer.rows(texts)
+        if self._tokenizer.by_unit:
+            windows = self._tokenizer.windows(texts)
+            rows, parts = list(chain.from_iterable(windows)), [len(each) for each in windows]
+        else:
+            rows, parts = self._tokenizer.rows(texts), None
         self._counter.add([row.ids for row in rows])
         if len(rows) == 1:
-            return self._gathered(rows, [self._run(session, rows)[0]])
+            return self._gathered(rows, [self._run(session, rows)[0]], parts)
         found: list[np.ndarray] = [np.empty(0)] * len(rows)
         most = min(batch_size, -(-len(rows) // self._at_once))  # a share for each that computes
 
@@ -158,14 +163,19 @@ class Model(Generic[A]):
         shares = batches([len(row.ids) for row in rows], most)
         # list() waits for all of them, and raises what one of them raised
         list(self._workers.map(compute, shares) if self._workers else map(compute, shares))
-        return self._gathered(rows, found)
+        return self._gathered(rows, found, parts)
 
-    def _gathered(self, rows: Sequence[Row], logits: Sequence[np.ndarray]) -> Outputs:
-        """The outputs of rows, of each its logits (labels,) or (tokens, labels)."""
-        if not self._tokenizer.by_unit:
+    def _gathered(
+        self, rows: Sequence[Row], logits: Sequence[np.ndarray], parts: Sequence[int] | None
+    ) -> Outputs:
+        """The outputs of rows, of each its logits (labels,) or (tokens, labels).
+
+        Of units, `parts` says how many rows each text has.
+        """
+        if parts is None:
             empty = np.empty((0, self._width), np.float32)
             return Outputs(np.stack(logits) if len(logits) else empty)
-        return by_unit(rows, logits, len(self.labels))
+        return by_unit(rows, logits, len(self.labels), parts)
 
     def _run(self, session: onnxruntime.InferenceSession, rows: Sequence[Row]) -> np.ndarray:
         """The logits (rows, labels) or (rows, tokens, labels) of rows computed together."""
@@ -173,13 +183,18 @@ class Model(Generic[A]):
         return logits
 
 
-def by_unit(rows: Sequence[Row], logits: Sequence[np.ndarray], width: int) -> Outputs:
-    """The outputs of the units of rows, of each its tokens' logits (tokens, labels)."""
-    parts = [each[list(row.places)] for row, each in zip(rows, logits, strict=True)]
+def by_unit(
+    rows: Sequence[Row], logits: Sequence[np.ndarray], width: int, parts: Sequence[int]
+) -> Outputs:
+    """The outputs of texts' units, of each row its tokens' logits (tokens, labels).
+
+    `parts` says how many rows each text has.
+    """
+    values = [each[list(row.places)] for row, each in zip(rows, logits, strict=True)]
     spans = [np.asarray(row.spans, np.int32).reshape(-1, 2) for row in rows]
     return Outputs(
-        np.concatenate([np.empty((0, width), np.float32), *parts]),
-        np.cumsum([0, *(len(row.places) for row in rows)]),
+        np.concatenate([np.empty((0, width), np.float32), *values]),
+        np.cumsum([0, *(len(row.places) for row in rows)])[np.cumsum([0, *parts])],
         np.concatenate([np.empty((0, 2), np.int32), *spans]),
     )
 

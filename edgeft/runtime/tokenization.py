@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from edgeft.errors import BundleError, DataError
 from edgeft.runtime.manifest import Manifest
-from edgeft.runtime.units import Span, unit_starts
+from edgeft.runtime.reading import overlap, units_of_windows
+from edgeft.runtime.units import Span
 from edgeft.runtime.words import parts_of, words_of
 
 Given = str | tuple[str, str]
@@ -84,7 +85,12 @@ class FrozenTokenizer:
             self.tokenizer = Tokenizer.from_file(str(path))
             self.tokenizer.no_padding()
             self.tokenizer.no_truncation()
-            self.tokenizer.enable_truncation(self.max_length, direction=manifest.truncation_side)
+            self.shared = overlap(self.max_length) if self.by_unit else 0
+            self.tokenizer.enable_truncation(
+                self.max_length,
+                stride=self.shared,
+                direction="right" if self.by_unit else manifest.truncation_side,
+            )
         except Exception as error:  # the tokenizers library raises nothing narrower
             raise BundleError(
                 f"{path} is no tokenizer that this version of tokenizers reads: {error}",
@@ -103,12 +109,30 @@ class FrozenTokenizer:
 
         Raises DataError for what is not text, and for one text where there are to be two.
         """
-        if self.pairs or self.by_unit:
-            return self.whole_rows(texts)
+        if self.by_unit:
+            return [windows[0] for windows in self.windows(texts)]
+        if self.pairs:
+            found = self.encodings(texts)
+            return [Row(each.ids, each.type_ids) for each in found]
         return [Row(ids) for ids in self.encode(texts)]
 
-    def whole_rows(self, texts: Sequence[Given]) -> list[Row]:
-        """Rows of pairs of texts, or of texts with their units."""
+    def windows(self, texts: Sequence[Given]) -> list[list[Row]]:
+        """The rows of each text, with its units: several of one that is too long for one row.
+
+        Each unit stands in one of them. Raises DataError for what is not text.
+        """
+        found: list[list[Row]] = []
+        for text, first in zip(texts, self.encodings(texts), strict=True):
+            parts = [first, *first.overflowing] if self.shared else [first]
+            units = units_of_windows(
+                str(text), [(each.offsets, each.word_ids) for each in parts], self.shared
+            )
+            rows = zip(parts, units, strict=True)
+            found.append([Row(each.ids, None, *own) for each, own in rows])
+        return found
+
+    def encodings(self, texts: Sequence[Given]) -> list[Encoding]:
+        """What the tokenizer makes of texts, or of pairs of them."""
         for place, given in enumerate(texts):
             if self.pairs:
                 refuse_no_pair(given, place, len(texts))
@@ -116,17 +140,12 @@ class FrozenTokenizer:
         if not all(isinstance(text, str) for text in flat):
             raise not_text(flat)
         try:
-            found = self.tokenizer.encode_batch(
+            found: list[Encoding] = self.tokenizer.encode_batch(
                 [tuple(each) for each in texts] if self.pairs else list(texts)
             )
         except (TypeError, UnicodeError) as error:
             raise not_text(flat) from error
-        if self.pairs:
-            return [Row(each.ids, each.type_ids) for each in found]
-        return [
-            Row(each.ids, None, *unit_starts(str(text), each.offsets, each.word_ids))
-            for text, each in zip(flat, found, strict=True)
-        ]
+        return found
 
     def encode(self, texts: Sequence[Any]) -> list[list[int]]:
         """The token ids of each text, special tokens included, at most `max_length`.

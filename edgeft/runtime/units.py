@@ -31,7 +31,7 @@ def unit_starts(
     """The first token of each unit of a text, and the span of its characters.
 
     `offsets` are the spans of the tokens, `words` the numbers of their words; None where a token is
-    no part of the text. White space that a token begins with is no part of its unit. Tokens that
+    no part of the text. White space around a token is no part of its unit. Tokens that
     stand for no character of their own belong to the unit before them.
     """
     places: list[int] = []
@@ -42,6 +42,8 @@ def unit_starts(
             continue
         while start < end and text[start].isspace():
             start += 1
+        while start < end and text[end - 1].isspace():
+            end -= 1
         if start >= end:
             continue
         if spans and start < spans[-1][1]:  # a character that several tokens spell

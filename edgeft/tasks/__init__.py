@@ -1,6 +1,6 @@
 """All that differs between tasks: columns, head, encoding, metrics, decoding. One room a task."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Answer = Literal["label", "labels", "number", "spans", "vector"]
 """what a model says: one label, those of several that hold, a number, parts of the text, or a
 vector, which lies near those of texts that mean the same"""
+FileReader = Callable[[Iterable[str], Sequence[str]], Iterator[tuple[int, tuple[Any, ...]]]]
+"""from a file's lines, and the roles that are wanted of text, pair, label and weight, to rows: each
+the number of its first line, and a value for each role, as `write_text` and `write_answer` take
+it"""
 UNLABELLED = -100
 """the index of a label that is not there; torch's cross-entropy leaves it out"""
 
@@ -80,6 +84,13 @@ class Task:
         return metric
 
     # data
+
+    def reader_of(self, suffix: str) -> FileReader | None:
+        """What reads files of a kind that this task alone knows, such as `.conll`; None for others.
+
+        `suffix` is in lower case. What is named here comes before what all tasks read.
+        """
+        return None
 
     def write_text(self, value: Any) -> str:
         """What a source holds in its column of texts, as the dataset is to hold it.

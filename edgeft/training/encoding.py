@@ -9,6 +9,7 @@ from pathlib import Path
 import datasets
 import numpy as np
 import torch
+from tokenizers import Encoding
 from torch import nn
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
@@ -17,9 +18,9 @@ from edgeft.data.rows import answers_of, inputs_of
 from edgeft.errors import ModelError
 from edgeft.progress import Bar, Progress, Silence
 from edgeft.runtime.outputs import Outputs, items_of
+from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.tokenization import Given
 from edgeft.tasks import UNLABELLED, Task
-from edgeft.training.units import units_of_row
 
 SHARE = 0.995
 """of the training texts that are not cut"""
@@ -65,6 +66,9 @@ class Encoded(torch.utils.data.Dataset[int]):
     """which of two texts each token is of, uint8 (tokens,); None where there is one text"""
     units: Units | None = None
     """of a task of tokens"""
+    firsts: np.ndarray | None = None
+    """where texts may have several rows the first of each, and how many rows there are, int64
+    (texts + 1,)"""
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -177,19 +181,20 @@ def encode(
     *,
     labels: np.ndarray | None = None,
     units: bool = False,
+    windows: bool = False,
     bar: Bar | None = None,
 ) -> Encoded:
     """Turn texts, or pairs of them, into ids, each cut to `max_length` tokens, special ones too.
 
     Of a pair, the longer text is cut. With `units`, the parts that a head for tokens answers are
-    found as well.
+    found as well; with `windows` too, a text that would be cut becomes several rows that overlap,
+    as the runtime reads it.
     """
+    if units:
+        return encode_units(texts, tokenizer, max_length, windows=windows, labels=labels, bar=bar)
     ids = [np.zeros(0, dtype=np.int32)]
     types = [np.zeros(0, dtype=np.uint8)]
     lengths = [np.zeros(0, dtype=np.int64)]
-    places = [np.zeros(0, dtype=np.int32)]
-    spans = [np.zeros((0, 2), dtype=np.int32)]
-    counts: list[int] = []
     paired = False
     for chunk in chunks(texts):
         in_pairs = isinstance(chunk[0], tuple)
@@ -201,21 +206,12 @@ def encode(
             padding=False,
             return_attention_mask=False,
             return_token_type_ids=in_pairs,
-            return_offsets_mapping=units,
         )
         rows = found["input_ids"]
         ids.append(np.fromiter(chain.from_iterable(rows), dtype=np.int32))
         lengths.append(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
         if in_pairs:
             types.append(np.fromiter(chain.from_iterable(found["token_type_ids"]), dtype=np.uint8))
-        if units:
-            for row, text in enumerate(chunk):
-                own_places, own_spans = units_of_row(
-                    str(text), found["offset_mapping"][row], found.word_ids(row)
-                )
-                places.append(own_places)
-                spans.append(own_spans)
-                counts.append(len(own_places))
         if bar is not None:
             bar.advance(len(rows))
     read = tokenizer.model_input_names
@@ -224,12 +220,77 @@ def encode(
         np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
         labels,
         types=np.concatenate(types) if paired and "token_type_ids" in read else None,
-        units=Units(
-            np.concatenate(places), np.concatenate([[0], np.cumsum(counts)]), np.concatenate(spans)
-        )
-        if units
-        else None,
     )
+
+
+def encode_units(
+    texts: Iterable[Given],
+    tokenizer: PreTrainedTokenizerFast,
+    max_length: int,
+    *,
+    windows: bool,
+    labels: np.ndarray | None = None,
+    bar: Bar | None = None,
+) -> Encoded:
+    """Turn texts into ids, and find their units; see `encode`."""
+    shared = overlap(max_length) if windows else 0
+    ids = [np.zeros(0, dtype=np.int32)]
+    places = [np.zeros(0, dtype=np.int32)]
+    spans = [np.zeros((0, 2), dtype=np.int32)]
+    lengths: list[int] = []
+    counts: list[int] = []
+    firsts: list[int] = []
+    for chunk in chunks(texts):
+        found = encodings(tokenizer, chunk, max_length, shared)
+        for text, rows in zip(chunk, found, strict=True):
+            firsts.append(len(lengths))
+            parts = [(each.offsets, each.word_ids) for each in rows]
+            for row, units in zip(rows, units_of_windows(str(text), parts, shared), strict=True):
+                ids.append(np.asarray(row.ids, np.int32))
+                lengths.append(len(row.ids))
+                places.append(np.asarray(units[0], np.int32))
+                spans.append(np.asarray(units[1], np.int32).reshape(-1, 2))
+                counts.append(len(units[0]))
+        if bar is not None:
+            bar.advance(len(chunk))
+    return Encoded(
+        np.concatenate(ids),
+        np.cumsum([0, *lengths], dtype=np.int64),
+        labels,
+        units=Units(
+            np.concatenate(places), np.cumsum([0, *counts], dtype=np.int64), np.concatenate(spans)
+        ),
+        firsts=np.asarray([*firsts, len(lengths)], np.int64) if windows else None,
+    )
+
+
+def encodings(
+    tokenizer: PreTrainedTokenizerFast, texts: Sequence[Given], max_length: int, shared: int
+) -> list[list[Encoding]]:
+    """What the tokenizer makes of each text, cut to `max_length` tokens.
+
+    With `shared`, what is cut off makes further rows that begin with as many tokens of the one
+    before; then texts are cut at the right, whatever the tokenizer says.
+    """
+    side = tokenizer.truncation_side
+    tokenizer.truncation_side = "right" if shared else side
+    try:
+        found = tokenizer(
+            list(texts),
+            truncation=True,
+            max_length=max_length,
+            stride=shared,
+            padding=False,
+            return_overflowing_tokens=shared > 0,
+        )
+    finally:
+        tokenizer.truncation_side = side
+    if not shared:
+        return [[each] for each in found.encodings]
+    rows: list[list[Encoding]] = [[] for _ in texts]
+    for each, text in zip(found.encodings, found["overflow_to_sample_mapping"], strict=True):
+        rows[text].append(each)
+    return rows
 
 
 def encode_rows(

@@ -16,8 +16,7 @@ from edgeft.architectures import known_config
 from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.evaluation import outputs_of
 from edgeft.gates.texts import spread
-from edgeft.manifests import Decoding
-from edgeft.plugin import Bundle, Checkpoint, DataError, Dataset, Draft, Task, Variant
+from edgeft.plugin import Bundle, Checkpoint, DataError, Dataset, Decoding, Draft, Task, Variant
 from edgeft.runtime.golden import write_golden
 from edgeft.runtime.tokenization import Given
 from edgeft.training.encoding import freeze_tokenizer
@@ -64,7 +63,7 @@ def describe(
     manifest.inputs = [each.name for each in model.graph.input]
     manifest.decoding = task.first_decoding(manifest.labels)
     manifest.max_length = max_length
-    manifest.truncation_side = tokenizer.truncation_side
+    manifest.truncation_side = "right" if task.per_token else tokenizer.truncation_side
     manifest.pad.id = tokenizer.pad_token_id
     manifest.pad.token = tokenizer.pad_token
     manifest.pad.type_id = tokenizer.pad_token_type_id

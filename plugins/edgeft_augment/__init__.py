@@ -10,6 +10,7 @@ from edgeft_augment.options import (
     CombineOptions,
     FilterOptions,
     MaskOptions,
+    MentionOptions,
     MixOptions,
     NeighbourOptions,
     NoiseOptions,
@@ -114,7 +115,7 @@ class Neighbours(Augmenter[NeighbourOptions]):
             )
         model = self.context.find_model(self.options.model)
         noise = replacing(model, data, self.options.candidates, self.context.task)
-        return augment(self, data, noise)
+        return augment(self, data, noise, spared=True)
 
 
 class Rewrite(Augmenter[RewriteOptions]):
@@ -179,7 +180,8 @@ class Synonyms(Augmenter[SynonymOptions]):
         from edgeft_augment.copying import augment
         from edgeft_augment.synonyms import found_wordnet, renaming
 
-        return augment(self, data, renaming(found_wordnet(self.options.folder), data))
+        noise = renaming(found_wordnet(self.options.folder), data)
+        return augment(self, data, noise, spared=True)
 
 
 class Typos(Augmenter[TypoOptions]):
@@ -225,6 +227,23 @@ class Mix(Augmenter[MixOptions]):
         return augment(self, data, mixing(data), labelled=False, alone=True)
 
 
+class Mention(Augmenter[MentionOptions]):
+    """Replace what is labelled by something else of its type in copies of the training texts."""
+
+    name = "mention"
+    suits = ("spans",)
+    Options = MentionOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.replacing import replace_mentions
+
+        return replace_mentions(self, data)
+
+
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
-    return [Combine, Delete, Filter, Insert, Mask, Mix, Neighbours, Rewrite, Swap, Synonyms, Typos]
+    return [
+        Combine, Delete, Filter, Insert, Mask, Mention, Mix, Neighbours, Rewrite, Swap, Synonyms,
+        Typos,
+    ]  # fmt: skip

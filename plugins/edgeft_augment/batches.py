@@ -7,7 +7,9 @@ from random import Random
 
 import numpy as np
 
+from edgeft.data.mentions import changed_mentions, marked, text_with_spans
 from edgeft.data.units import text_of, units_of
+from edgeft.tasks.spans import read, written
 from edgeft_augment.noise import Noise
 
 
@@ -21,6 +23,33 @@ def changed(
     for text in texts:
         units = units_of(text)
         found.append([text_of(noise(units, rate, random)) for _ in range(copies)])
+    return found
+
+
+def changed_with_spans(
+    batch: tuple[int, list[tuple[str, str | None]]],
+    *,
+    noise: Noise,
+    copies: int,
+    rate: float,
+    seed: int,
+    spared: bool,
+) -> list[list[tuple[str, str | None]]]:
+    """The copies of each text of a batch, with the answers that hold for them.
+
+    A batch is its number, and texts with spans; where these are `spared`, noise moves their parts
+    and does not change them.
+    """
+    number, rows = batch
+    random = generator(seed, number)
+    found = []
+    for text, answer in rows:
+        units = marked(text, read(answer or "[]"))
+        made = [
+            text_with_spans(changed_mentions(noise(units, rate, random), units, spared=spared))
+            for _ in range(copies)
+        ]
+        found.append([(new, None if answer is None else written(spans)) for new, spans in made])
     return found
 
 

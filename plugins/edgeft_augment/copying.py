@@ -11,7 +11,7 @@ from edgeft.data.workers import in_order
 from edgeft.plugin import Augmenter, Dataset
 from edgeft.progress import Bar
 from edgeft.runtime.threads import available_threads
-from edgeft_augment.batches import changed
+from edgeft_augment.batches import changed, changed_with_spans
 from edgeft_augment.noise import Noise
 from edgeft_augment.options import NoiseOptions
 
@@ -26,11 +26,13 @@ def augment(
     *,
     labelled: bool = True,
     alone: bool = False,
+    spared: bool = False,
 ) -> Dataset:
     """Write `data` with copies of every training row that is no copy itself.
 
     A copy has its original's label; where not `labelled`, it has none, for the noise decides it.
-    Noise that cannot be pickled works `alone`, in this process.
+    Labelled parts of a text move with it, and are not changed where they are `spared`. Noise that
+    cannot be pickled works `alone`, in this process.
     """
     options, context = step.options, step.context
     processes = 1
@@ -38,6 +40,8 @@ def augment(
         processes = context.threads or available_threads()
 
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
+        if context.task.answer == "spans":
+            return copies_with_spans(train, noise, options, context.seed, bar, processes, spared)
         return copies_of(train, noise, options, context.seed, bar, processes)
 
     return add(step, data, copies, labelled=labelled)
@@ -63,4 +67,36 @@ def copies_of(
         for row, texts in zip(originals, made, strict=True):
             for text in texts:
                 yield {**row, "text": text, "parent": row["id"]}
+        bar.advance(size)
+
+
+def copies_with_spans(
+    train: datasets.Dataset,
+    noise: Noise,
+    options: NoiseOptions,
+    seed: int,
+    bar: Bar,
+    processes: int,
+    spared: bool,
+) -> Iterator[Row]:
+    """Copies as `copies_of` makes them, with the spans where their parts have moved to."""
+    make = partial(
+        changed_with_spans,
+        noise=noise,
+        copies=options.copies,
+        rate=options.rate,
+        seed=seed,
+        spared=spared,
+    )
+
+    def batches() -> Iterator[tuple[Any, tuple[list[Row], int]]]:
+        for number, batch in enumerate(batches_of(train)):
+            originals = [row for row in batch if row["parent"] is None]
+            pairs = [(row["text"], row["label"]) for row in originals]
+            yield (number, pairs), (originals, len(batch))
+
+    for (originals, size), made in in_order(make, batches(), processes):
+        for row, copies in zip(originals, made, strict=True):
+            for text, answer in copies:
+                yield {**row, "text": text, "label": answer, "parent": row["id"]}
         bar.advance(size)

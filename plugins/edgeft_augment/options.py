@@ -24,6 +24,14 @@ class MaskOptions(NoiseOptions):
     )
 
 
+class MentionOptions(NoiseOptions):
+    """How often, and how much of what is labelled."""
+
+    rate: float = Field(
+        0.5, gt=0, le=1, description="share of a text's labelled parts that is replaced"
+    )
+
+
 class MixOptions(NoiseOptions):
     """How often, and how much of the other text."""
 

@@ -99,11 +99,20 @@ def alike(scores: list[Tensor]) -> Tensor:
 
 
 def own_loss(logits: Tensor, batch: Batch) -> Tensor:
-    """Cross-entropy of logits (batch, labels) on their own best label, one a text.
+    """Cross-entropy of logits on their own best label, one a text, (batch,).
 
-    Texts without a label, and a model that starts with another head, can be asked for it as well.
+    Of logits (batch, tokens, labels) the sum over a text's tokens, of a number itself. Texts
+    without a label, and a model that starts with another head, can be asked for it as well.
     """
-    return functional.cross_entropy(logits.float(), logits.argmax(dim=-1), reduction="none")
+    logits = logits.float()
+    if logits.shape[-1] == 1:  # a number moves by what its gradient says
+        return logits[:, 0]
+    if logits.dim() == 2:
+        return functional.cross_entropy(logits, logits.argmax(dim=-1), reduction="none")
+    of_tokens = functional.cross_entropy(
+        logits.transpose(1, 2), logits.argmax(dim=-1), reduction="none"
+    )
+    return (of_tokens * batch["attention_mask"]).sum(dim=1)
 
 
 def sample(

@@ -9,11 +9,11 @@ from edgeft.registry import load_plugins
 BUILT_IN = [
     "augment", "clean", "distill", "finetune", "generate", "multi-label", "onnx", "prompt", "prune",
     "quantize", "regression", "samples", "sentence-embeddings", "static", "text-classification",
-    "unlabelled",
+    "token-classification", "unlabelled",
 ]  # fmt: skip
 TASKS = [
     "multi-label-classification", "pair-classification", "regression", "sentence-embeddings",
-    "text-classification", "text-similarity",
+    "text-classification", "text-similarity", "token-classification",
 ]  # fmt: skip
 
 

@@ -70,3 +70,9 @@ def test_an_empty_pool_is_an_error(edgeft, tiny_bundle, tmp_path):
     done = edgeft("suggest", tiny_bundle.path, "--file", pool)
     assert done.code == 1
     assert done.err.startswith("error:")
+
+
+def test_a_model_that_answers_something_else_is_refused(edgeft, make_entity_bundle, pool):
+    done = edgeft("suggest", make_entity_bundle("bert").path, "--file", pool)
+    message = "error: texts to label are not suggested for token-classification"
+    assert (done.code, done.last_two[0]) == (1, message)

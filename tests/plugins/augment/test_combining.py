@@ -14,6 +14,7 @@ from edgeft.errors import DataError, PluginError
 from edgeft.pipeline.fingerprints import named_content
 from edgeft.registry import Registry
 from edgeft.steps import Context
+from edgeft.tasks.text_classification import TextClassification
 from edgeft_augment import Combine
 from edgeft_augment.options import CombineOptions
 
@@ -146,17 +147,22 @@ def test_without_a_source_or_with_one_of_no_weight_nothing_starts(other: Path) -
 
 def test_a_changed_source_is_another_step(other: Path, registry: Registry) -> None:
     options = CombineOptions(sources={str(other): 1})
-    before = named_content(Combine, options, registry)
-    assert named_content(Combine, options, registry) == before
+    before = named_content(Combine, options, TextClassification(), registry)
+    assert named_content(Combine, options, TextClassification(), registry) == before
     other.write_text(other.read_text() + "a further text,cash\n")
-    assert named_content(Combine, options, registry) != before
+    assert named_content(Combine, options, TextClassification(), registry) != before
 
 
 def test_a_source_that_is_not_there_is_said_before_anything_runs(
     other: Path, registry: Registry
 ) -> None:
     with pytest.raises(DataError, match=r"sources: no file, folder or sample 'missing\.csv'"):
-        named_content(Combine, CombineOptions(sources={"missing.csv": 1}), registry)
+        named_content(
+            Combine,
+            CombineOptions(sources={"missing.csv": 1}),
+            TextClassification(),
+            registry,
+        )
     options = CombineOptions(sources={str(other): 1}, columns={"text": "body"})
     with pytest.raises(DataError, match="has no column 'body'"):
-        named_content(Combine, options, registry)
+        named_content(Combine, options, TextClassification(), registry)

@@ -13,6 +13,7 @@ from edgeft.tasks.regression.head import scaled
 from edgeft.tasks.regression.losses import squared_error
 from edgeft.tasks.regression.metrics import difference_interval, pearson, score, spearman
 from edgeft.tasks.regression.numbers import tenths, values, write
+from edgeft_distill.shaping import own_loss
 
 
 @pytest.mark.parametrize("given", ["3.5", 3.5, np.float64(3.5), " 3.5 "])
@@ -71,3 +72,10 @@ def test_a_new_head_begins_at_the_mean_and_moves_in_units_of_the_spread() -> Non
     assert rates == {"1.weight": 100.0, "1.bias": 100.0}
     assert model[1].bias.item() == 200.0
     torch.testing.assert_close(model[1].weight, before * 100)
+
+
+def test_a_narrow_student_keeps_what_moves_the_number() -> None:
+    logits = torch.tensor([[2.0], [3.0]], requires_grad=True)
+    own_loss(logits, {}).sum().backward()
+    assert logits.grad is not None
+    assert logits.grad.tolist() == [[1.0], [1.0]]

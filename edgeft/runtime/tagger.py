@@ -1,0 +1,52 @@
+"""A bundle that answers with labelled parts of a text."""
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+import numpy as np
+
+from edgeft.runtime.answers import softmax
+from edgeft.runtime.entities import Entity, runs, types_of
+from edgeft.runtime.model import Model
+from edgeft.runtime.outputs import Outputs
+
+
+class Tagger(Model[list[Entity]]):
+    """A loaded bundle. Call it with a text, or with a list of texts, for the entities in each.
+
+    A text of any length is read, in windows that overlap where it is longer than the model reads at
+    once. Safe to call from many threads at once. `close()`, or leaving a `with` block, frees it.
+    """
+
+    @overload
+    def __call__(  # type: ignore[overload-overlap]
+        self, texts: str, *, batch_size: int = 32
+    ) -> list[Entity]: ...
+    @overload
+    def __call__(self, texts: Sequence[str], *, batch_size: int = 32) -> list[list[Entity]]: ...
+
+    def __call__(self, texts: Any, *, batch_size: int = 32) -> Any:
+        """The entities of a text, or of each of a list of texts, in the order in which they stand.
+
+        At most `batch_size` texts are computed together. Raises DataError for what is not text.
+        """
+        return super().__call__(texts, batch_size=batch_size)
+
+    def _decode(self, texts: Sequence[Any], outputs: Outputs) -> list[list[Entity]]:
+        if outputs.starts is None or outputs.spans is None:
+            raise ValueError("these outputs are of whole texts")
+        found: list[list[Entity]] = [[] for _ in texts]
+        types = types_of(self.labels)
+        entities = runs(outputs.values.argmax(axis=1), outputs.starts, self.labels)
+        chances = softmax(outputs.values / self.manifest.decoding.temperature).max(axis=1)
+        for row, first, last, kind in zip(
+            entities.rows.tolist(),
+            entities.firsts.tolist(),
+            entities.lasts.tolist(),
+            entities.kinds.tolist(),
+            strict=True,
+        ):
+            start, end = int(outputs.spans[first, 0]), int(outputs.spans[last - 1, 1])
+            score = float(np.mean(chances[first:last]))
+            found[row].append(Entity(types[kind], texts[row][start:end], start, end, score))
+        return found

@@ -1,0 +1,162 @@
+"""Token classification: labelled parts of a text, such as the names in it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from edgeft.hookspecs import hookimpl
+from edgeft.manifests import Decoding
+from edgeft.tasks import FileReader, Scores, Task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import torch
+
+    from edgeft.runtime.outputs import Outputs
+
+
+class TokenClassification(Task):
+    """Labelled parts of a text, such as the names of people and places in it."""
+
+    name = "token-classification"
+    answer = "spans"
+    per_token = True
+    metrics = {
+        "f1": True,
+        "macro_f1": True,
+        "precision": True,
+        "recall": True,
+        "strict_f1": True,
+    }
+    metric = "f1"
+
+    def reader_of(self, suffix: str) -> FileReader | None:
+        from edgeft.tasks.token_classification.conll import SUFFIXES, read_conll
+
+        return read_conll if suffix in SUFFIXES else None
+
+    def write_text(self, value: Any) -> str:
+        from edgeft.tasks.token_classification.rows import text_of
+
+        return text_of(value) if isinstance(value, list | tuple) else super().write_text(value)
+
+    def write_answer(self, value: Any, text: Any) -> str:
+        from edgeft.tasks.spans import written
+        from edgeft.tasks.token_classification.rows import spans_of
+
+        return written(spans_of(value, text))
+
+    def label_names(self, answers: Sequence[str]) -> list[str]:
+        from edgeft.tasks.token_classification.tags import tag_names
+
+        return tag_names(answers)
+
+    def check_answers(self, answers: Sequence[str], names: list[str]) -> None:
+        from edgeft.tasks.token_classification.tags import check_names
+
+        check_names(names)
+
+    def unknown(self, answer: str, names: list[str]) -> str | None:
+        from edgeft.tasks.token_classification.tags import unknown_type
+
+        return unknown_type(answer, names)
+
+    def strata(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
+        from edgeft.tasks.token_classification.tags import rarest_types
+
+        return rarest_types(answers, names)
+
+    def counts(self, answers: Sequence[str | None], names: list[str]) -> dict[str, int]:
+        from edgeft.tasks.token_classification.tags import type_counts
+
+        return type_counts(answers, names)
+
+    def truth(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
+        from edgeft.tasks.token_classification.tags import truth
+
+        return truth(answers, names)
+
+    def tags(self, answer: str | None, spans: "np.ndarray", names: list[str]) -> "np.ndarray":
+        from edgeft.tasks.token_classification.tags import tags_of
+
+        return tags_of(answer, spans, names)
+
+    def load_model(
+        self,
+        source: "Path",
+        labels: list[str] | None = None,
+        *,
+        pooling: str | None = None,
+        **config: Any,
+    ) -> Any:
+        """Load an encoder with a head for its tokens, which are not pooled."""
+        from edgeft.tasks.token_classification.head import load_model
+
+        return load_model(source, labels, **config)
+
+    def loss(
+        self, logits: "torch.Tensor", truth: "torch.Tensor", weights: "torch.Tensor | None"
+    ) -> "torch.Tensor":
+        from edgeft.tasks.token_classification.losses import cross_entropy
+
+        return cross_entropy(logits, truth, weights)
+
+    def soft_loss(
+        self, logits: "torch.Tensor", teacher: "torch.Tensor", temperature: float
+    ) -> "torch.Tensor":
+        from edgeft.tasks.token_classification.losses import soft_cross_entropy
+
+        return soft_cross_entropy(logits, teacher, temperature)
+
+    def score(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Scores:
+        from edgeft.tasks.token_classification.metrics import score
+
+        return score(truth, outputs, names)
+
+    def correct(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> "np.ndarray":
+        from edgeft.tasks.token_classification.metrics import correct
+
+        return correct(truth, outputs, names)
+
+    def difference_interval(
+        self,
+        truth: "np.ndarray",
+        reference: "Outputs",
+        candidate: "Outputs",
+        metric: str,
+        names: list[str],
+    ) -> tuple[float, float]:
+        from edgeft.tasks.token_classification.metrics import difference_interval
+
+        return difference_interval(truth, reference, candidate, metric, names)
+
+    def divergence(self, reference: "Outputs", candidate: "Outputs") -> float:
+        from edgeft.tasks.token_classification.units import divergence
+
+        return divergence(reference, candidate)
+
+    def agreement(self, reference: "Outputs", candidate: "Outputs") -> float:
+        from edgeft.tasks.token_classification.units import agreement
+
+        return agreement(reference, candidate)
+
+    def first_decoding(self, names: list[str]) -> Decoding:
+        return Decoding(function="tags")
+
+    def calibrated(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Decoding:
+        from edgeft.tasks.text_classification.calibration import temperature
+        from edgeft.tasks.token_classification.units import labelled
+
+        return Decoding(function="tags", temperature=temperature(*labelled(truth, outputs, names)))
+
+    def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":
+        if decoding.temperature == 1:
+            return outputs
+        return replace(outputs, values=outputs.values / decoding.temperature)
+
+
+@hookimpl
+def edgeft_register_tasks() -> Iterable[type[Task]]:
+    return [TokenClassification]

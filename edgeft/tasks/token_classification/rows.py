@@ -1,0 +1,99 @@
+"""What sources hold of a row: text and spans, or tokens and tags, in several writings."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from edgeft.errors import DataError
+from edgeft.tasks.spans import Span, check_spans
+from edgeft.tasks.token_classification.schemes import chunks
+
+TYPES = ("type", "label", "entity", "entity_group")
+"""keys of a span's type"""
+WORD = re.compile(r"\S+")
+HINT = (
+    'write [[0, 6, "place"], ...] or [{"start": 0, "end": 6, "type": "place"}, ...], or a tag for'
+    " each token; [] where there is nothing"
+)
+
+
+def text_of(tokens: Sequence[Any]) -> str:
+    """The text that tokens make: with single spaces between them."""
+    for number, token in enumerate(tokens, start=1):
+        if not isinstance(token, str) or not token or token.isspace():
+            raise DataError(
+                f"token {number} is {token!r:.60}, not a word", hint="write each token as a string"
+            )
+    return " ".join(tokens)
+
+
+def spans_of(value: Any, text: Any) -> list[Span]:
+    """The spans that a source gives of a text, in characters, or of tokens, in tags.
+
+    `text` is a string, or a list of tokens. Tags of a string are those of its words. Raises
+    DataError for what is no answer, for tags that are too many or too few or spell no entities,
+    and for spans that lie beyond the text, are empty or overlap.
+    """
+    if isinstance(value, str):
+        value = parsed(value)
+    if not isinstance(value, list | tuple):
+        raise DataError(f"the answer is {value!r:.60}, no list of spans or tags", hint=HINT)
+    if isinstance(text, list | tuple):
+        return tagged(value, text_of(text), places(text))
+    text = text if isinstance(text, str) else ""
+    if not value or not isinstance(value[0], str | int):
+        spans = [span_of(each) for each in value]
+        check_spans(spans, text)
+        return spans
+    return tagged(value, text, [each.span() for each in WORD.finditer(text)])
+
+
+def parsed(value: str) -> Any:
+    """What a cell holds: JSON, or tags with blanks between them."""
+    if not value.lstrip().startswith("["):
+        if not value.strip():
+            raise DataError("the answer is empty", hint=HINT)
+        return value.split()
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise DataError(f"the answer is no JSON: {error}", hint=HINT) from error
+
+
+def span_of(value: Any) -> Span:
+    """One span, from a list or a dict; raises DataError for what is neither."""
+    if isinstance(value, dict):
+        kind = next((value[key] for key in TYPES if value.get(key) is not None), None)
+        value = [value.get("start"), value.get("end"), kind]
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        raise DataError(f"the span is {value!r:.80}, not a start, an end and a type", hint=HINT)
+    start, end, kind = value
+    if not (is_place(start) and is_place(end) and isinstance(kind, str) and kind.strip()):
+        raise DataError(f"the span is {value!r:.80}, not two numbers and a name", hint=HINT)
+    return Span(start, end, kind.strip())
+
+
+def is_place(value: Any) -> bool:
+    """Whether this is a whole number."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def places(tokens: Sequence[str]) -> list[tuple[int, int]]:
+    """The characters of each token in the text that `text_of` makes."""
+    found: list[tuple[int, int]] = []
+    start = 0
+    for token in tokens:
+        found.append((start, start + len(token)))
+        start += len(token) + 1
+    return found
+
+
+def tagged(tags: Sequence[Any], text: str, tokens: list[tuple[int, int]]) -> list[Span]:
+    """The spans that tags spell, of tokens at these characters of a text."""
+    if len(tags) != len(tokens):
+        raise DataError(
+            f"there are {len(tags)} tags for {len(tokens)} tokens, in {text!r:.60}",
+            hint="write one tag for each token; those of a plain text are its words",
+        )
+    return [Span(tokens[first][0], tokens[last - 1][1], kind) for first, last, kind in chunks(tags)]

@@ -1,0 +1,102 @@
+from typing import Any
+
+import pytest
+from entities import TRAINING
+
+from edgeft.artifacts import Bundle
+from edgeft.pipeline import run
+from edgeft.recipe import parse_recipe
+from edgeft.runtime import Tagger, load
+from edgeft.steps import Context
+from edgeft.tasks.token_classification import TokenClassification
+
+FULL = {"finetune": {"method": "full", "epochs": 5, **TRAINING}}
+LORA = {"finetune": {"method": "lora", "epochs": 10, "rank": 8, **TRAINING}}
+EXPORT = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
+
+
+@pytest.fixture
+def run_it(entity_files, make_entity_base, registry, tmp_path):
+    def start(*steps, **changes):
+        recipe = parse_recipe(
+            {
+                "task": "token-classification",
+                "base": str(make_entity_base("bert")),
+                "data": entity_files,
+                "steps": list(steps),
+                "gates": {"max_drop": 0.5, "metric": "f1"},
+                "bench": {"seconds": 0.05},
+                "effort": "quick",
+                **changes,
+            }
+        )
+        return run(recipe, tmp_path / "run", registry, threads=1, device="cpu")
+
+    return start
+
+
+def test_a_recipe_takes_entities_through_every_kind_of_step(run_it, tmp_path):
+    report = run_it(
+        FULL,
+        {"augment": {"method": "mention"}},
+        {"distill": {"method": "layers", "keep": 2, "epochs": 3, **TRAINING}},
+        {"prune": "vocabulary"},
+        {"prune": {"method": "structure", "repair": {"epochs": 1, **TRAINING}}},
+        EXPORT,
+        {"quantize": "dynamic"},
+    )
+    assert [row.name for row in report.rows] == ["teacher", "student", "bundle"]
+    assert report.row("teacher").value > 0.8
+    assert report.row("bundle").value > 0.7
+    assert [gate.step for gate in report.gates] == [
+        "distill-layers", "prune-vocabulary", "prune-structure", "export-onnx", "quantize-dynamic",
+    ]  # fmt: skip
+    assert all(gate.passed and gate.metric == "f1" for gate in report.gates)
+    assert [each["label"] for each in report.row("bundle").scores.per_class] == ["person", "place"]
+
+    page = (tmp_path / "run" / "report.md").read_text()
+    assert "| person |" in page
+    assert "baseline" not in page
+    assert "Confusions" not in page
+    assert "Entity(label=" in (tmp_path / "run" / "bundle" / "README.md").read_text()
+
+    bundle = Bundle.open(tmp_path / "run" / "bundle")
+    assert bundle.manifest.decoding.function == "tags"
+    with load(bundle.path, Tagger) as model:
+        assert model.selftest().passed
+        person, place = model("anna lives in new york train3")
+    assert (person.label, person.text) == ("person", "anna")
+    assert (place.label, place.text) == ("place", "new york")
+
+
+def test_adapters_and_static_quantization_take_entities_too(run_it):
+    report = run_it(LORA, EXPORT, {"quantize": "static"})
+    assert report.row("teacher").value > 0.8
+    assert report.row("bundle").value > 0.7
+    assert [gate.passed for gate in report.gates] == [True, True]
+
+
+@pytest.mark.parametrize("student", ["roberta", "deberta-v2"])
+def test_a_student_learns_from_a_teacher_that_cuts_words_otherwise(
+    student, make_entity_checkpoint, make_entity_base, entity_dataset, registry, tmp_path
+):
+    options: dict[str, Any] = {"student": str(make_entity_base(student)), "hard": 0, "epochs": 6}
+    step: Any = registry.step("distill", "layers")
+    checked = registry.options("distill", "layers", options | TRAINING)
+    context = Context(out=tmp_path / "out", task=TokenClassification(), device="cpu", threads=1)
+    made = step(checked, context).run(make_entity_checkpoint("bert"), entity_dataset)
+    figures = made.manifest.history[-1].figures
+    assert figures["validation"]["f1"] > 0.8
+    assert figures["teacher_agreement"] > 0.9
+
+
+def test_a_narrow_student_keeps_what_matters_to_each_token(
+    make_entity_checkpoint, entity_dataset, registry, tmp_path
+):
+    step: Any = registry.step("distill", "layers")
+    options = {"keep": 2, "width": 16, "neurons": 32, "epochs": 3, **TRAINING}
+    context = Context(out=tmp_path / "out", task=TokenClassification(), device="cpu", threads=1)
+    made = step(registry.options("distill", "layers", options), context).run(
+        make_entity_checkpoint("bert"), entity_dataset
+    )
+    assert made.manifest.history[-1].figures["validation"]["f1"] > 0.5

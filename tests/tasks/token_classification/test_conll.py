@@ -1,0 +1,133 @@
+import json
+
+import pytest
+from datasets import ClassLabel, Features, List, Value
+from datasets import Dataset as Rows
+
+from edgeft.artifacts import Dataset
+from edgeft.data import DataSource
+from edgeft.data.prepare import prepare
+from edgeft.data.rows import open_split
+from edgeft.errors import DataError
+from edgeft.steps import Context
+from edgeft.tasks.token_classification import TokenClassification
+
+CONLL = """\
+-DOCSTART- -X- -X- O
+
+# id = 7
+Ann NNP B-NP B-person
+Lee NNP I-NP I-person
+# SYM B-NP O
+
+\t
+in IN B-PP O
+Bonn NNP B-NP B-place
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read_it(train, **options):
+        context = Context(out=tmp_path / "data", task=TokenClassification())
+        source = DataSource(train=str(train), validation=str(train), **options)
+        data = prepare(source, context.task, context, find=lambda _: None)
+        rows = open_split(data, "train")
+        return data, list(zip(rows["text"], map(json.loads, rows["label"]), strict=True))
+
+    return read_it
+
+
+@pytest.mark.parametrize("name", ["a.conll", "a.iob", "a.txt", "A.CONLL"])
+def test_a_conll_file_becomes_texts_with_spans(read, tmp_path, name):
+    (tmp_path / name).write_text(CONLL)
+    data, rows = read(tmp_path / name)
+    assert rows == [
+        ("Ann Lee #", [[0, 7, "person"]]),
+        ("in Bonn", [[3, 7, "place"]]),
+    ]
+    assert data.labels == ["O", "B-person", "I-person", "B-place", "I-place"]
+    assert data.manifest.summary["splits"]["train"]["labels"] == {"person": 1, "place": 1}
+
+
+def test_columns_may_be_separated_by_tabs_and_tokens_hold_blanks(read, tmp_path):
+    (tmp_path / "a.conll").write_text("10 000\tB-sum\n#\tO\n#x y\tO\n")
+    assert read(tmp_path / "a.conll")[1] == [("10 000 # #x y", [[0, 6, "sum"]])]
+
+
+def test_a_bad_sentence_is_named_by_its_line_and_further_ones_are_counted(read, tmp_path):
+    file = tmp_path / "a.conll"
+    file.write_text("a O\n\nb B-x\nc\n\nd B-x\ne S-x\n\nf S-x\n")
+    with pytest.raises(DataError) as error:
+        read(file)
+    assert error.value.message == (
+        f"{file}, line 3: tag 2 is None, not a name (and 1 further row cannot be used)"
+    )
+    data, rows = read(file, skip_bad_rows=True)
+    assert rows == [("a", []), ("f", [[0, 1, "x"]])]
+    assert len(data.manifest.summary["skipped"]["train"]["first"]) == 2
+
+
+def test_an_unlabelled_pool_may_be_a_conll_file_or_lines_of_text(read, tmp_path):
+    (tmp_path / "a.conll").write_text(CONLL)
+    (tmp_path / "pool.conll").write_text("one\ntwo\n\nthree\n")
+    data, _ = read(tmp_path / "a.conll", unlabelled=str(tmp_path / "pool.conll"))
+    assert open_split(data, "unlabelled")["text"] == ["one two", "three"]
+
+
+def test_lines_of_text_are_an_unlabelled_pool(read, tmp_path):
+    (tmp_path / "a.conll").write_text(CONLL)
+    (tmp_path / "pool.txt").write_text("one two\nthree\n")
+    data, _ = read(tmp_path / "a.conll", unlabelled=str(tmp_path / "pool.txt"))
+    assert open_split(data, "unlabelled")["text"] == ["one two", "three"]
+
+
+def test_weights_are_no_part_of_a_conll_file(read, tmp_path):
+    (tmp_path / "a.conll").write_text(CONLL)
+    with pytest.raises(DataError, match="no column for the weight"):
+        read(tmp_path / "a.conll", columns={"weight": "often"})
+
+
+def test_a_file_that_is_missing_is_no_hub_id(read):
+    with pytest.raises(DataError, match=r"no file, folder or sample 'data/train.conll'"):
+        read("data/train.conll")
+
+
+def test_class_numbers_of_token_lists_become_names(read, tmp_path):
+    features = Features(
+        {"tokens": List(Value("string")), "ner": List(ClassLabel(names=["O", "B-x", "I-x"]))}
+    )
+    rows = Rows.from_dict({"tokens": [["a", "b"], ["c"]], "ner": [[1, 2], [0]]}, features)
+    rows.to_parquet(tmp_path / "a.parquet")
+    data, found = read(tmp_path / "a.parquet", columns={"text": "tokens", "label": "ner"})
+    assert found == [("a b", [[0, 3, "x"]]), ("c", [])]
+    assert isinstance(data, Dataset)
+
+
+def test_jsonl_may_hold_spans_or_tags(read, tmp_path):
+    file = tmp_path / "a.jsonl"
+    lines = [
+        {"text": "Ann is here", "label": [{"start": 0, "end": 3, "type": "person"}]},
+        {"text": ["in", "Bonn"], "label": ["O", "B-place"]},
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert read(file)[1] == [
+        ("Ann is here", [[0, 3, "person"]]),
+        ("in Bonn", [[3, 7, "place"]]),
+    ]
+
+
+def test_rows_without_any_entity_cannot_be_learnt(read, tmp_path):
+    (tmp_path / "a.conll").write_text("a O\n\nb O\n")
+    with pytest.raises(DataError, match="no row has an entity"):
+        read(tmp_path / "a.conll")
+
+
+def test_a_type_that_train_lacks_is_named(tmp_path):
+    for name, text in (("train", "a B-x\n"), ("test", "c O\n\nb B-y\n")):
+        (tmp_path / f"{name}.conll").write_text(text)
+    context = Context(out=tmp_path / "data", task=TokenClassification())
+    train, test = (str(tmp_path / f"{name}.conll") for name in ("train", "test"))
+    with pytest.raises(DataError, match=r"test.conll, line 3: label 'y' of test is not in train"):
+        source = DataSource(train=train, validation=train, test=test)
+        prepare(source, context.task, context, find=lambda _: None)

@@ -1,0 +1,64 @@
+import pytest
+
+from edgeft.errors import DataError
+from edgeft.tasks.token_classification import TokenClassification
+
+TASK = TokenClassification()
+TEXT = "Ann Lee is in 上海 😀"
+WANTED = '[[0, 7, "person"], [14, 16, "地"]]'
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ([[14, 16, "地"], [0, 7, "person"]], TEXT),
+        ([{"start": 0, "end": 7, "type": "person"}, {"start": 14, "end": 16, "label": "地"}], TEXT),
+        ('[[0, 7, "person"], [14, 16, "地"]]', TEXT),
+        ('[{"start": 0, "end": 7, "entity": "person"}, [14, 16, "地"]]', TEXT),
+        ("B-person I-person O O B-地 O", TEXT),
+        (["B-person", "I-person", "O", "O", "B-地", "O"], TEXT),
+        (["B-person", "E-person", "O", "O", "S-地", "O"], TEXT.split()),
+        ("person person O O 地 O", TEXT.split()),
+    ],
+)
+def test_spans_and_tags_are_stored_alike(answer, text):
+    assert TASK.write_text(text) == TEXT
+    assert TASK.write_answer(answer, text) == WANTED
+
+
+def test_a_text_without_entities_has_an_empty_list():
+    assert TASK.write_answer([], "nothing here") == "[]"
+    assert TASK.write_answer("[]", "nothing here") == "[]"
+    assert TASK.write_answer(["O", "O"], ["nothing", "here"]) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "message"),
+    [
+        (["O"], ["two", "tokens"], "there are 1 tags for 2 tokens, in 'two tokens'"),
+        ("O O O", "two words", "there are 3 tags for 2 tokens, in 'two words'"),
+        ([[0, 99, "x"]], "short", "the span [0, 99, 'x'] lies beyond the text, which has 5"),
+        ([[-1, 2, "x"]], "short", "the span [-1, 2, 'x'] lies beyond the text"),
+        ([[3, 2, "x"]], "short", "the span [3, 2, 'x'] lies beyond the text"),
+        ([[2, 2, "x"]], "short", "the span [2, 2, 'x'] holds no text"),
+        ([[1, 2, "x"]], "a b", "the span [1, 2, 'x'] holds no text"),
+        ([[0, 3, "x"], [2, 4, "y"]], "short", "[0, 3, 'x'] and [2, 4, 'y'] overlap"),
+        ([[0, 3, ""]], "short", "the span is [0, 3, ''], not two numbers and a name"),
+        ([[0, 3]], "short", "the span is [0, 3], not a start, an end and a type"),
+        ([{"start": 0, "type": "x"}], "short", "not two numbers and a name"),
+        ([3, 4], "two words", "tag 1 is 3, not a name"),
+        ("", "short", "the answer is empty"),
+        ("[[0, 3", "short", "the answer is no JSON"),
+        (None, "short", "the answer is None, no list of spans or tags"),
+    ],
+)
+def test_answers_that_cannot_be_are_refused(answer, text, message):
+    with pytest.raises(DataError) as error:
+        TASK.write_answer(answer, text)
+    assert message in error.value.message
+    assert error.value.hint
+
+
+def test_a_token_that_is_no_word_is_refused():
+    with pytest.raises(DataError, match="token 2 is '', not a word"):
+        TASK.write_text(["a", ""])
