@@ -146,7 +146,10 @@ def compared(made: Chain, teacher: Checkpoint, bundle: Bundle) -> dict[str, Any]
         }
         for name in bundle.manifest.variants
     } | {
-        "rungs": [gate["note"] for gate in bundle.manifest.history[-1].figures["gates"]],
+        "rungs": [
+            {"what": gate["note"], gate["metric"]: gate["candidate"]}
+            for gate in bundle.manifest.history[-1].figures["gates"]
+        ],
         "seconds": bundle.manifest.history[-1].seconds,
     }
 
