@@ -1,0 +1,79 @@
+"""Every kind of answer as lines, for people and for programs."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from edgeft.cli.answers import in_pairs, lines_in
+from edgeft.errors import DataError
+from edgeft.runtime import Answer, Entity
+
+CARD, FEE = Answer("card", 0.75), Answer("fee", 0.5)
+LONDON = Entity("place", "London", 3, 9, 0.9)
+KINDS = {
+    "one label": ("a\ttext", [CARD], 1),
+    "two labels": ("a text", [CARD, FEE], 2),
+    "several labels": ("a text", [CARD, FEE], 0),
+    "no label": ("a text", [], 0),
+    "a number": (("a text", "its second"), 2.5, 0),
+    "entities": ("in London", [LONDON], 0),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("one label", "card\t0.7500\ta text\n"),
+        ("two labels", "card\t0.7500\tfee\t0.5000\ta text\n"),
+        ("several labels", "card\t0.7500\tfee\t0.5000\ta text\n"),
+        ("no label", "-\ta text\n"),
+        ("a number", "2.5000\ta text\tits second\n"),
+    ],
+)
+def test_people_read_answers_before_their_text(kind: str, line: str) -> None:
+    given, answer, top_k = KINDS[kind]
+    assert list(lines_in(None)([(given, answer)], top_k)) == [line]
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        ("one label", {"label": "card", "probability": 0.75}),
+        ("no label", {"answers": []}),
+        ("a number", {"text": "a text", "pair": "its second", "score": 2.5}),
+        (
+            "entities",
+            {"answers": [{"label": "place", "text": "London", "start": 3, "end": 9, "score": 0.9}]},
+        ),
+    ],
+)
+def test_programs_read_an_object_a_line(kind: str, parts: dict) -> None:
+    given, answer, top_k = KINDS[kind]
+    (line,) = lines_in(".jsonl")([(given, answer)], top_k)
+    found = json.loads(line)
+    assert {name: found[name] for name in parts} == parts
+
+
+def test_a_csv_has_the_columns_of_its_kind_of_answer() -> None:
+    given, answer, top_k = KINDS["several labels"]
+    header, row = csv.reader(lines_in(".csv")([(given, answer)], top_k))
+    assert header == ["text", "answers"]
+    assert json.loads(row[1])[1] == {"label": "fee", "probability": 0.5}
+    given, answer, top_k = KINDS["a number"]
+    assert list(csv.reader(lines_in(".csv")([(given, answer)], top_k))) == [
+        ["text", "pair", "score"],
+        ["a text", "its second", "2.500000"],
+    ]
+
+
+def test_a_vector_is_a_list_of_numbers() -> None:
+    (line,) = lines_in(".jsonl")([("a text", np.array([0.6, 0.8], np.float32))], 0)
+    assert json.loads(line)["vector"] == pytest.approx([0.6, 0.8], abs=1e-6)
+
+
+def test_texts_are_taken_two_by_two() -> None:
+    assert list(in_pairs(["a", "b", "c", "d"])) == [("a", "b"), ("c", "d")]
+    with pytest.raises(DataError, match="the last one is alone"):
+        list(in_pairs(["a", "b", "c"]))
