@@ -3,6 +3,8 @@
 import numpy as np
 
 RESAMPLES = 2000
+CELLS = 5_000_000
+"""counts of resampled rows held at a time"""
 AT_ONCE = 100_000
 """values drawn at a time: all resamples of a hundred rounds in a few strokes, and little memory"""
 
@@ -24,5 +26,32 @@ def interval(
         compute(values[random.integers(0, n, (min(together, rows - first), n))], axis=1)
         for first in range(0, rows, together)
     ]
-    low, high = np.quantile(np.concatenate(found), [(1 - level) / 2, (1 + level) / 2])
+    return edges(np.concatenate(found), level)
+
+
+def edges(drawn: np.ndarray, level: float = 0.95) -> tuple[float, float]:
+    """The percentile interval of resampled figures (resamples,)."""
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Divide part by whole, giving 0 where there is no whole."""
+    shares: np.ndarray = np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0)
+    return shares
+
+
+def resampled(counts: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Sums of as many rows drawn with replacement, many times: (RESAMPLES, ...) of (rows, ...).
+
+    Rows with the same counts are alike, so to draw rows is to draw from a multinomial distribution
+    over the different ones.
+    """
+    flat = counts.reshape(len(counts), -1)
+    kinds, often = np.unique(flat, axis=0, return_counts=True)
+    random = np.random.default_rng(seed)
+    parts = np.array_split(np.arange(RESAMPLES), 1 + RESAMPLES * len(kinds) // CELLS)
+    sums = [
+        random.multinomial(len(flat), often / len(flat), size=len(part)) @ kinds for part in parts
+    ]
+    return np.concatenate(sums).reshape(-1, *counts.shape[1:])

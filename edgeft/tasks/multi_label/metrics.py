@@ -4,11 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edgeft.intervals import RESAMPLES
+from edgeft.intervals import edges, resampled, share
 from edgeft.tasks import Scores
-
-CELLS = 20_000_000
-"""numbers of resampled rows held at a time"""
 
 Counts = np.ndarray
 """(..., 3 * labels + 1): of each label the rows where it is right, answered and true, and then the
@@ -53,16 +50,13 @@ def score(truth: np.ndarray, logits: np.ndarray, names: list[str]) -> Scores:
     of_rows = counts(truth, logits)
     sums, n = of_rows.sum(axis=0), len(truth)
     right, answered, true = by_label(sums)
-    drawn: dict[str, list[np.ndarray]] = {name: [] for name in METRICS}
-    for part in resampled(of_rows):
-        for name, metric in METRICS.items():
-            drawn[name].append(metric(part, n))
+    drawn = resampled(of_rows) if n > 1 else None
     return Scores(
         n=n,
         metrics={name: float(metric(sums, n)) for name, metric in METRICS.items()},
-        intervals={name: edges(np.concatenate(parts)) for name, parts in drawn.items()}
-        if n > 1
-        else {},
+        intervals={}
+        if drawn is None
+        else {name: edges(metric(drawn, n)) for name, metric in METRICS.items()},
         per_class=[
             {
                 "label": name,
@@ -83,26 +77,9 @@ def difference_interval(
     n = len(truth)
     if n < 2:
         return 0.0, 0.0
-    both = np.concatenate([counts(truth, reference), counts(truth, candidate)], axis=1)
+    drawn = resampled(np.stack([counts(truth, reference), counts(truth, candidate)], axis=1))
     compute = METRICS[metric]
-    found = [
-        compute(one, n) - compute(other, n)
-        for part in resampled(both)
-        for one, other in [np.split(part, 2, axis=-1)]
-    ]
-    return edges(np.concatenate(found))
-
-
-def resampled(of_rows: np.ndarray, seed: int = 0) -> list[np.ndarray]:
-    """Sums of as many rows drawn with replacement, (some resamples, width) at a time."""
-    n = len(of_rows)
-    random = np.random.default_rng(seed)
-    chunks = 1 + RESAMPLES * n // CELLS
-    return [
-        random.multinomial(n, np.full(n, 1 / n), size=len(part)) @ of_rows
-        for part in np.array_split(np.arange(RESAMPLES), chunks)
-        if n
-    ]
+    return edges(compute(drawn[:, 0], n) - compute(drawn[:, 1], n))
 
 
 def by_label(sums: Counts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -124,15 +101,3 @@ def log_sigmoid(logits: np.ndarray) -> np.ndarray:
     """Logarithms of probabilities, float64."""
     found: np.ndarray = -np.logaddexp(0, -logits.astype(np.float64))
     return found
-
-
-def edges(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """The percentile interval of resampled values."""
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
-def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Divide part by whole, giving 0 where there is no whole."""
-    shares: np.ndarray = np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0)
-    return shares

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy.stats import rankdata
 
-from edgeft.intervals import RESAMPLES
+from edgeft.intervals import RESAMPLES, edges, share
 from edgeft.tasks import Scores
 
 CELLS = 4_000_000
@@ -66,7 +66,7 @@ def score(truth: np.ndarray, found: np.ndarray) -> Scores:
     return Scores(
         n=len(truth),
         metrics={name: float(metric(truth, found)) for name, metric in METRICS.items()},
-        intervals={name: edges(values) for name, values in drawn.items() if values},
+        intervals={name: edges(np.concatenate(parts)) for name, parts in drawn.items() if parts},
     )
 
 
@@ -79,7 +79,7 @@ def difference_interval(
         compute(truth[rows], reference[rows]) - compute(truth[rows], candidate[rows])
         for rows in resamples(len(truth))
     ]
-    return edges(found) if found else (0.0, 0.0)
+    return edges(np.concatenate(found)) if found else (0.0, 0.0)
 
 
 def resamples(n: int, seed: int = 0) -> Iterator[np.ndarray]:
@@ -92,12 +92,6 @@ def resamples(n: int, seed: int = 0) -> Iterator[np.ndarray]:
         left -= some
 
 
-def edges(values: list[np.ndarray], level: float = 0.95) -> tuple[float, float]:
-    """The percentile interval of resampled values."""
-    low, high = np.quantile(np.concatenate(values), [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
 def near(truth: np.ndarray, found: np.ndarray) -> np.ndarray:
     """Whether each answer lies within half a standard deviation of the truth, bool (rows,)."""
     close: np.ndarray = np.abs(truth - found) <= NEAR * max(float(truth.std()), 1e-12)
@@ -108,9 +102,3 @@ def divergence(reference: np.ndarray, candidate: np.ndarray) -> float:
     """The mean squared difference of two models' answers, in variances of the first's."""
     variance = max(float(reference.var(dtype=np.float64)), 1e-12)
     return float(mse(reference, candidate)) / variance
-
-
-def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Divide part by whole, giving 0 where there is no whole."""
-    shares: np.ndarray = np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0)
-    return shares

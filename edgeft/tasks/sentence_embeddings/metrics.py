@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import rankdata
 
-from edgeft.intervals import RESAMPLES
+from edgeft.intervals import RESAMPLES, edges
 from edgeft.tasks import Scores
 
 PAIRS = 4000
@@ -99,9 +99,3 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(whole, axis=1, keepdims=True)
     found: np.ndarray = np.divide(whole, lengths, out=np.zeros_like(whole), where=lengths > 0)
     return found
-
-
-def edges(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """The percentile interval of resampled values."""
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edgeft.intervals import RESAMPLES
+from edgeft.intervals import RESAMPLES, edges, share
 from edgeft.tasks import Scores
 from edgeft.tasks.text_classification.calibration import calibration_error
 
@@ -85,18 +85,7 @@ def intervals(
         matrices = matrices.reshape(-1, *confusion.shape)
         found["accuracy"].append(accuracy(matrices))
         found["macro_f1"].append(macro_f1(matrices))
-    edges = [(1 - level) / 2, (1 + level) / 2]
-    return {
-        name: (float(low), float(high))
-        for name, parts in found.items()
-        for low, high in [np.quantile(np.concatenate(parts), edges)]
-    }
-
-
-def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Divide part by whole, giving 0 where there is no whole."""
-    shares: np.ndarray = np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0)
-    return shares
+    return {name: edges(np.concatenate(parts), level) for name, parts in found.items()}
 
 
 def divergence(reference: np.ndarray, candidate: np.ndarray) -> float:

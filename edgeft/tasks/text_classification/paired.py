@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edgeft.intervals import RESAMPLES
+from edgeft.intervals import RESAMPLES, edges
 from edgeft.tasks.text_classification.metrics import accuracy, macro_f1
 
 METRICS = {"accuracy": accuracy, "macro_f1": macro_f1}
@@ -36,8 +36,7 @@ def difference_interval(
         - METRICS[metric](matrices(part, outcomes[0] * classes + outcomes[2], classes))
         for part in np.array_split(drawn, max(1, RESAMPLES * classes**2 // LARGEST))
     ]
-    low, high = np.quantile(np.concatenate(found), [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    return edges(np.concatenate(found), level)
 
 
 def matrices(drawn: np.ndarray, cells: np.ndarray, classes: int) -> np.ndarray:

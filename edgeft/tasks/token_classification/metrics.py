@@ -6,7 +6,7 @@ seqeval computes it).
 
 import numpy as np
 
-from edgeft.intervals import RESAMPLES
+from edgeft.intervals import edges, resampled, share
 from edgeft.runtime.entities import runs, types_of
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks import Scores
@@ -16,8 +16,6 @@ from edgeft.tasks.token_classification.units import labelled
 TRUE, ANSWERED, RIGHT, STRICT, STRICT_RIGHT = range(5)
 """what is counted of each row and type: true entities, answers and right ones; of those answers
 that begin with a B-, all and right ones"""
-CELLS = 5_000_000
-"""counts of resampled rows held at a time"""
 
 
 def score(truth: np.ndarray, outputs: Outputs, names: list[str]) -> Scores:
@@ -104,16 +102,11 @@ def by_type(totals: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return share(right, said), share(right, true), share(2 * right, said + true)
 
 
-def intervals(
-    counts: np.ndarray, *, level: float = 0.95, seed: int = 0
-) -> dict[str, tuple[float, float]]:
+def intervals(counts: np.ndarray) -> dict[str, tuple[float, float]]:
     """Percentile bootstrap intervals over the rows (Efron 1979) of counts (rows, 5, types)."""
     if len(counts) < 2:
         return {}
-    drawn = metrics(resampled(counts, seed))
-    edges = [(1 - level) / 2, (1 + level) / 2]
-    found = {name: np.quantile(each, edges) for name, each in drawn.items()}
-    return {name: (float(low), float(high)) for name, (low, high) in found.items()}
+    return {name: edges(each) for name, each in metrics(resampled(counts)).items()}
 
 
 def difference_interval(
@@ -122,37 +115,10 @@ def difference_interval(
     candidate: Outputs,
     metric: str,
     names: list[str],
-    *,
-    level: float = 0.95,
-    seed: int = 0,
 ) -> tuple[float, float]:
     """The interval of metric(reference) - metric(candidate), by a paired bootstrap (Efron 1979)."""
     if len(truth) < 2:
         return (0.0, 0.0)
     one, other = (counted(truth, each, names) for each in (reference, candidate))
-    drawn = resampled(np.stack([one, other], axis=1), seed)  # (many, 2, 5, types)
-    differences = metrics(drawn[:, 0])[metric] - metrics(drawn[:, 1])[metric]
-    low, high = np.quantile(differences, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
-def resampled(counts: np.ndarray, seed: int) -> np.ndarray:
-    """Sums of as many rows drawn with replacement, many times: (RESAMPLES, ...) of (rows, ...).
-
-    Rows with the same counts are alike, most of them without an entity, so to draw rows is to draw
-    from a multinomial distribution over the different ones.
-    """
-    flat = counts.reshape(len(counts), -1)
-    kinds, often = np.unique(flat, axis=0, return_counts=True)
-    random = np.random.default_rng(seed)
-    parts = np.array_split(np.arange(RESAMPLES), 1 + RESAMPLES * len(kinds) // CELLS)
-    sums = [
-        random.multinomial(len(flat), often / len(flat), size=len(part)) @ kinds for part in parts
-    ]
-    return np.concatenate(sums).reshape(-1, *counts.shape[1:])
-
-
-def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Divide part by whole, giving 0 where there is no whole."""
-    shares: np.ndarray = np.divide(part, whole, out=np.zeros(np.shape(part)), where=whole > 0)
-    return shares
+    drawn = resampled(np.stack([one, other], axis=1))  # (many, 2, 5, types)
+    return edges(metrics(drawn[:, 0])[metric] - metrics(drawn[:, 1])[metric])
