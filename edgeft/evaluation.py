@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import datasets
 import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -65,19 +66,30 @@ def evaluate(
     names = [*data.labels, *(label for label in subject.labels if label not in data.labels)]
     columns = [column_of(label, subject) for label in names]
     truth = truth_of(rows, task, names)
-    outputs = outputs_of(
-        subject,
-        list(inputs_of(rows)),
-        task=task,
-        device=device,
-        threads=threads,
-        variant=variant,
-        batch_size=batch_size,
-        progress=progress,
-    ).columns(columns)
-    if task.decides or isinstance(subject, Bundle):
-        decoding = decoding_of(subject, data, task, names, columns, device, threads, batch_size)
+
+    def said(of: datasets.Dataset) -> Outputs:
+        """What the subject says of rows, its columns in the order of `names`."""
+        return outputs_of(
+            subject,
+            list(inputs_of(of)),
+            task=task,
+            device=device,
+            threads=threads,
+            variant=variant,
+            batch_size=batch_size,
+            progress=progress,
+        ).columns(columns)
+
+    outputs = said(rows)
+    if isinstance(subject, Bundle):
+        outputs = task.decided(outputs, own_decoding(subject, columns))
+    elif task.decides and "validation" in data.splits:
+        held = rows if split == "validation" else open_split(data, "validation")
+        told = outputs if split == "validation" else said(held)
+        decoding = task.calibrated(truth_of(held, task, names), told, names)
         outputs = task.decided(outputs, decoding)
+    elif task.decides:
+        outputs = task.decided(outputs, task.first_decoding(names))
     return Evaluation(
         scores=task.score(truth, outputs, names),
         outputs=outputs,
@@ -85,33 +97,11 @@ def evaluate(
     )
 
 
-def decoding_of(
-    subject: Checkpoint | Bundle,
-    data: Dataset,
-    task: Task,
-    names: list[str],
-    columns: list[int],
-    device: Device,
-    threads: int | None,
-    batch_size: int,
-) -> Decoding:
-    """How a model's outputs become answers: as its bundle says, or as validation rows tell."""
-    if isinstance(subject, Bundle):
-        own = subject.manifest.decoding
-        thresholds = [own.thresholds[place] for place in columns] if own.thresholds else []
-        return own.model_copy(update={"thresholds": thresholds})
-    if "validation" not in data.splits:
-        return task.first_decoding(names)
-    rows = open_split(data, "validation")
-    outputs = outputs_of(
-        subject,
-        list(inputs_of(rows)),
-        task=task,
-        device=device,
-        threads=threads,
-        batch_size=batch_size,
-    ).columns(columns)
-    return task.calibrated(truth_of(rows, task, names), outputs, names)
+def own_decoding(bundle: Bundle, columns: list[int]) -> Decoding:
+    """How a bundle's outputs become answers, for these columns of theirs."""
+    own = bundle.manifest.decoding
+    thresholds = [own.thresholds[place] for place in columns] if own.thresholds else []
+    return own.model_copy(update={"thresholds": thresholds})
 
 
 def outputs_of(

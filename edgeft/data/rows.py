@@ -17,6 +17,7 @@ from edgeft.artifacts import Dataset
 from edgeft.errors import DataError
 from edgeft.runtime.tokenization import Given
 from edgeft.tasks import Task
+from edgeft.tasks.text_classification.labels import indices
 
 SCHEMA = pa.schema(
     [
@@ -108,20 +109,10 @@ def label_indices(rows: datasets.Dataset, labels: Sequence[str]) -> np.ndarray:
 
     Raises DataError for a label that is not among them, and for a row without one.
     """
-    if not len(rows):
-        return np.empty(0, np.int64)
-    column = rows.select_columns("label").with_format("arrow")[:]["label"]
-    indices = pc.index_in(column, value_set=pa.array(labels, pa.string()))
-    if indices.null_count:
-        row = pc.index(pc.is_null(indices), True).as_py()
-        label = column[row].as_py()
-        if label is None:
-            raise unanswered(row)
-        raise DataError(
-            f"row {row} has the label {label!r}, which is not among the {len(labels)} labels known",
-            hint=f"known: {', '.join(labels[:10])}{', ...' if len(labels) > 10 else ''}",
-        )
-    return np.asarray(indices, np.int64)
+    answers = answers_of(rows)
+    if None in answers:
+        raise unanswered(answers.index(None))
+    return indices(answers, list(labels))
 
 
 def inputs_of(rows: datasets.Dataset) -> Iterator[Given]:

@@ -30,15 +30,10 @@ def load_model(
     source lacks.
     """
     found = config_of(source)
-    has = [found.id2label[index] for index in range(found.num_labels)]
+    has = labels_of(found)
     if labels is None:
         labels = has
-    names = {
-        "num_labels": len(labels),
-        "id2label": dict(enumerate(labels)),
-        "label2id": {label: index for index, label in enumerate(labels)},
-    }
-    asked: dict[str, Any] = {**names, **config}
+    asked: dict[str, Any] = {**names_of(labels), **config}
     if pooling is not None:
         asked = {"config": pooled_config(found, pooling, **asked)}
     model = with_weights(source, **asked)
@@ -59,15 +54,31 @@ def config_of(source: Path) -> Any:
         ) from error
 
 
-def with_weights(source: Path, **asked: Any) -> PreTrainedModel:
-    """A model of one answer a text, with what it asks for of the weights in `source`.
+def labels_of(config: Any) -> list[str]:
+    """The labels that a configuration names, in the order of the logits."""
+    return [config.id2label[index] for index in range(config.num_labels)]
+
+
+def names_of(labels: list[str]) -> dict[str, Any]:
+    """What a configuration says of labels."""
+    return {
+        "num_labels": len(labels),
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: index for index, label in enumerate(labels)},
+    }
+
+
+def with_weights(
+    source: Path, kind: Any = AutoModelForSequenceClassification, **asked: Any
+) -> PreTrainedModel:
+    """A model of an auto class, with what it asks for of the weights in `source`.
 
     Weights are float32, read from safetensors; code that comes with a model is never run. Raises
     ModelError naming what the source lacks.
     """
     try:
         with quiet():
-            model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
+            model: PreTrainedModel = kind.from_pretrained(
                 source,
                 **asked,
                 dtype=torch.float32,
@@ -83,7 +94,7 @@ def with_weights(source: Path, **asked: Any) -> PreTrainedModel:
             ) from error
         raise ModelError(
             f"{source} cannot be loaded for classification: {first_line(error)}",
-            hint="take an encoder that AutoModelForSequenceClassification knows",
+            hint=f"take an encoder that {kind.__name__} knows",
         ) from error
     return model
 
