@@ -1,4 +1,4 @@
-"""Answers as lines: for people, csv, tsv or jsonl, a window of texts at a time."""
+"""Answers as lines: for people, csv, tsv, jsonl or conll, a window of texts at a time."""
 
 import csv
 import io
@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TextIO
 
 from edgeft.artifacts import as_output_error, refuse_to_overwrite
 from edgeft.cli.outputs import check_directory
+from edgeft.cli.tags import SUFFIXES, Scheme, conll_lines
 from edgeft.errors import DataError, OutputError
 
 if TYPE_CHECKING:
@@ -54,8 +55,13 @@ def in_pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield first, second
 
 
-def lines_in(suffix: str | None) -> Callable[[Iterable[Answered], int], Iterator[str]]:
-    """The function that writes answers as lines of a file of that kind, or (None) for people."""
+def lines_in(
+    suffix: str | None, scheme: Scheme = "bio"
+) -> Callable[[Iterable[Answered], int], Iterator[str]]:
+    """The function that writes answers as lines of a file of that kind, or (None) for people.
+
+    `scheme` is that of the tags in a CoNLL file.
+    """
     match suffix and suffix.lower():
         case None:
             return plain_lines
@@ -65,9 +71,11 @@ def lines_in(suffix: str | None) -> Callable[[Iterable[Answered], int], Iterator
             return lambda rows, top_k: delimited_lines(rows, top_k, ",")
         case ".tsv":
             return lambda rows, top_k: delimited_lines(rows, top_k, "\t")
+        case kind if kind in SUFFIXES:
+            return conll_lines(scheme)
         case _:
             what = f"a {suffix} file" if suffix else "a file without a suffix"
-            raise OutputError(f"cannot write {what}", hint="name a csv, tsv or jsonl")
+            raise OutputError(f"cannot write {what}", hint="name a csv, tsv, jsonl or conll")
 
 
 def fields_of(answer: Any, top_k: int) -> dict[str, Any]:

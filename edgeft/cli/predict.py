@@ -9,6 +9,7 @@ import typer
 
 from edgeft.cli.options import BundleArgument, DeviceOption, ThreadsOption, VariantOption
 from edgeft.cli.progress import listener
+from edgeft.cli.tags import Scheme
 from edgeft.progress import Silence
 
 WINDOW = 4096  # texts in memory at a time, batched by length among themselves
@@ -34,8 +35,13 @@ def predict(
     ] = "pair",
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="A csv, tsv or jsonl to write, for stdout."),
+        typer.Option(
+            "--out", metavar="FILE", help="A csv, tsv, jsonl or conll to write, for stdout."
+        ),
     ] = None,
+    scheme: Annotated[
+        Scheme, typer.Option("--scheme", help="How the tags of a conll are written.")
+    ] = "bio",
     top_k: Annotated[int, typer.Option("--top-k", min=1, help="Labels for each text.")] = 1,
     variant: VariantOption = None,
     device: DeviceOption = "auto",
@@ -64,7 +70,7 @@ def predict(
     if texts and file:
         raise typer.BadParameter("give texts or --file, not both")
     texts = None if texts == ["-"] else texts  # as other tools call stdin
-    lines = lines_in(out.suffix if out else ".jsonl" if as_json else None)
+    lines = lines_in(out.suffix if out else ".jsonl" if as_json else None, scheme)
     typed = not texts and not file and sys.stdin.isatty()
     progress = listener() if out else Silence()
     with (

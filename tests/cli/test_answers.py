@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from edgeft.cli.answers import in_pairs, lines_in
-from edgeft.errors import DataError
+from edgeft.errors import DataError, OutputError
 from edgeft.runtime import Answer, Entity
+from edgeft.tasks.token_classification.conll import read_conll
+from edgeft.tasks.token_classification.rows import spans_of
 
 CARD, FEE = Answer("card", 0.75), Answer("fee", 0.5)
 LONDON = Entity("place", "London", 3, 9, 0.9)
@@ -77,3 +79,39 @@ def test_texts_are_taken_two_by_two() -> None:
     assert list(in_pairs(["a", "b", "c", "d"])) == [("a", "b"), ("c", "d")]
     with pytest.raises(DataError, match="the last one is alone"):
         list(in_pairs(["a", "b", "c"]))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags"),
+    [
+        ("bio", ["O", "B-place", "I-place", "I-place", "O", "B-org"]),
+        ("bioes", ["O", "B-place", "I-place", "E-place", "O", "S-org"]),
+        ("io", ["O", "I-place", "I-place", "I-place", "O", "I-org"]),
+    ],
+)
+def test_entities_are_written_as_tags_of_words(scheme: str, tags: list[str]) -> None:
+    text = "in New  York\tCity: #acme."
+    found = [Entity("place", "New  York\tCity", 3, 17, 0.9), Entity("org", "acme", 20, 24, 0.8)]
+    lines = list(lines_in(".conll", scheme)([(text.replace(":", " :"), found)], 0))
+    assert lines[-1] == "\n"
+    assert [line.split("\t") for line in lines[:-1]] == [
+        [word, f"{tag}\n"]
+        for word, tag in zip(["in", "New", "York", "City", ":", "#acme."], tags, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["bio", "bioes"])
+def test_tags_that_are_written_are_read_again(scheme: str) -> None:
+    text = "Ann Lee moved to Bonn"
+    spans = [(0, 7, "person"), (17, 21, "place")]
+    entities = [Entity(kind, text[start:end], start, end, 0.9) for start, end, kind in spans]
+    lines = lines_in(".conll", scheme)([(text, entities), ("nothing here", [])], 0)
+    (_, first), (_, second) = read_conll("".join(lines).splitlines(True), ("text", "label"))
+    assert [tuple(each) for each in spans_of(first[1], first[0])] == spans
+    assert spans_of(second[1], second[0]) == []
+
+
+def test_labels_of_whole_texts_are_no_tags() -> None:
+    given, answer, top_k = KINDS["one label"]
+    with pytest.raises(OutputError, match="tags are of the parts of a text"):
+        list(lines_in(".conll")([(given, answer)], top_k))

@@ -110,10 +110,13 @@ def test_more_texts_than_fit_a_window_come_in_order(edgeft, tiny_bundle, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "lines"),
     [
-        (["--out", "a.parquet"], ["cannot write a .parquet file", "name a csv, tsv or jsonl"]),
+        (
+            ["--out", "a.parquet"],
+            ["cannot write a .parquet file", "name a csv, tsv, jsonl or conll"],
+        ),
         (
             ["--out", "answers"],
-            ["cannot write a file without a suffix", "name a csv, tsv or jsonl"],
+            ["cannot write a file without a suffix", "name a csv, tsv, jsonl or conll"],
         ),
         (["--out", "none/a.csv"], ["no directory none", "make it, or name another"]),
         (["--file", "none.txt"], ["no file at none.txt", "check the path"]),
