@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training.aligning import aligned
-from edgeft.training.loop import Loss, save_checkpoint, train
+from edgeft.training.loop import Loss, Tricks, save_checkpoint, train
 
 
 def learn(
@@ -38,13 +38,15 @@ def learn(
     context: Context,
     teachers: Sequence[Checkpoint | Bundle] = (),
     matching: MatchingOptions | None = None,
+    rates: Mapping[str, float] | None = None,
 ) -> None:
     """Train `model` on the transfer set and save it into the draft, with what was measured.
 
     The logits of `model` are in the order of the teacher's labels; the data's labels find their
     place by name. Its teacher's logits are taken from the cache where an earlier step left them;
     those of further `teachers` are averaged with them. With `matching`, the model first learns to
-    compute what its teacher computes on the way.
+    compute what its teacher computes on the way. `rates` are shares of the learning rate for
+    weights by name, such as those of a new head.
     """
     rows = transfer_rows(data, options)
     draft.figures["transfer_rows"] = counts(rows)
@@ -72,6 +74,7 @@ def learn(
             context=context,
             loss=loss,
             teacher=teacher_says,
+            tricks=Tricks(rates or {}),
             held_out_truth=truth_from([teacher, *teachers], validation, folder, context),
         )
     save_checkpoint(draft, trained.model, tokenizer, trained.max_length, teacher.labels)

@@ -64,7 +64,7 @@ class Static(Distiller[StaticOptions]):
     """Train token and n-gram vectors on a teacher's logits: the smallest, fastest student."""
 
     name = "static"
-    suits = ("label",)
+    suits = ("label", "labels", "number")
     pairs = False
     Options = StaticOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")

@@ -7,6 +7,7 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures.static import StaticConfig, StaticForSequenceClassification
+from edgeft.data.rows import answers_of, open_split
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Bundle, Checkpoint, Dataset
 from edgeft.surgery.vocabulary import tokens_to_keep, with_fewer_tokens
@@ -47,7 +48,10 @@ def distill(step: "Static", teacher: Checkpoint | Bundle, data: Dataset) -> Chec
             "vocabulary_of": len(whole),
             "vectors_from": "teacher" if isinstance(teacher, Checkpoint) else "chance",
         }
-        learn(model, tokenizer, teacher, data, draft, options=options, context=context)
+        rates = context.task.start(model, answers_of(open_split(data, "train")))
+        learn(
+            model, tokenizer, teacher, data, draft, options=options, context=context, rates=rates
+        )
     return draft.artifact
 
 

@@ -74,3 +74,15 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
         return tmp_path / "run" / "bundle", report
 
     return start
+
+
+@pytest.fixture
+def static_steps() -> list[dict[str, Any]]:
+    """Steps to a student that is a small table of vectors."""
+    sizes = {"epochs": 80, "batch_size": 16, "width": 16, "buckets": 64, "hidden": 32}
+    return [
+        {"finetune": {"method": "full", "epochs": 8, **TRAINING}},
+        {"distill": {"method": "static", **sizes}},
+        {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
+        {"quantize": {"method": "dynamic"}},
+    ]

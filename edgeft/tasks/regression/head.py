@@ -12,9 +12,11 @@ def scaled(model: Any, numbers: np.ndarray) -> dict[str, float]:
 
     Returns the share of the learning rate for its weights, by name: their spread, so that prices
     and stars are learnt alike. That is what training on standardized numbers would do, with the
-    scale folded into the map.
+    scale folded into the map. NaN is no number; where all are, nothing changes.
     """
     known = numbers[~np.isnan(numbers)]
+    if not len(known):
+        return {}
     mean, spread = float(known.mean()), float(known.std()) or 1.0
     name, last = [
         (name, module)

@@ -40,3 +40,13 @@ def test_the_chain_ends_in_a_bundle_that_says_which_labels_hold(chain) -> None:
         assert chances.shape == (3, 3)
         for text, of_text in zip(texts, chances, strict=True):
             np.testing.assert_allclose(model.probabilities([text])[0], of_text, atol=0.05)
+
+
+def test_a_table_of_vectors_learns_several_labels(chain, static_steps) -> None:
+    bundle, report = chain("multi-label-classification", row, steps=static_steps)
+    rows = {each.name: each for each in report.rows}
+    assert rows["bundle"].value > rows["teacher"].value - 0.1
+    with load(bundle, Labeller) as model:
+        assert model.selftest().passed
+        answer = model("please help with iban card")
+        assert {each.label for each in answer} == {"card", "transfer"}

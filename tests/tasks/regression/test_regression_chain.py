@@ -50,3 +50,13 @@ def test_a_number_of_two_texts_is_asked_for_by_a_tuple(chain) -> None:
         assert model.selftest().passed
         pair = ("my coins notes machine cash", "the coins notes machine cash")
         assert model(pair) == pytest.approx(model([pair])[0])
+
+
+def test_a_table_of_vectors_learns_numbers(chain, static_steps) -> None:
+    bundle, report = chain("regression", price, steps=static_steps)
+    rows = {each.name: each for each in report.rows}
+    assert rows["bundle"].value > rows["teacher"].value - 0.1
+    with load(bundle, Scorer) as model:
+        assert model.selftest().passed
+        cheap, dear = model(["is there a fee for", "is there a fee for cash coins notes machine"])
+        assert dear > cheap + 1000
