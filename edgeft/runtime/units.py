@@ -1,7 +1,8 @@
 """Which tokens of a text are answered one by one: the first of each word.
 
 Scripts without spaces have no words that a tokenizer could know of, so there each token speaks for
-itself.
+itself. Addresses, @names and #tags are one word, whatever a tokenizer makes of them: taught that
+the "rileysteele" of @rileysteele is nobody, a model would overlook people.
 """
 
 import re
@@ -16,6 +17,12 @@ NO_SPACES = (
 )
 """characters of scripts that put no spaces between words, as a regular expression's set"""
 APART = re.compile(f"[{NO_SPACES}]")
+TOGETHER = re.compile(
+    rf"(?:https?://|www\.)[^\s{NO_SPACES}]*[^\W{NO_SPACES}]/?"
+    rf"|(?<![\w.+-])[^\W{NO_SPACES}][\w.+-]{{0,63}}@[^\W{NO_SPACES}]+(?:[.-][^\W{NO_SPACES}]+)+"
+    rf"|[@#][^\W{NO_SPACES}]+"
+)
+"""what is one word, though punctuation stands in it: addresses, @names and #tags"""
 
 Span = tuple[int, int]
 
@@ -23,6 +30,15 @@ Span = tuple[int, int]
 def is_mark(character: str) -> bool:
     """Whether a character is a vowel or tone that is written onto the one before it."""
     return unicodedata.category(character).startswith("M")
+
+
+def inside_of(text: str) -> dict[int, int]:
+    """Where the whole begins, of each character inside of an address, @name or #tag."""
+    return {
+        place: found.start()
+        for found in TOGETHER.finditer(text)
+        for place in range(found.start() + 1, found.end())
+    }
 
 
 def unit_starts(
@@ -37,6 +53,7 @@ def unit_starts(
     places: list[int] = []
     spans: list[Span] = []
     last: int | None = None
+    joined = inside_of(text)
     for place, ((start, end), word) in enumerate(zip(offsets, words, strict=True)):
         if word is None:
             continue
@@ -50,7 +67,8 @@ def unit_starts(
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
             last = word
             continue
-        if word != last or (APART.match(text, start) and not is_mark(text[start])):
+        apart = word != last or (APART.match(text, start) and not is_mark(text[start]))
+        if apart and not (spans and start in joined and spans[-1][1] > joined[start]):
             places.append(place)
             spans.append((start, end))
         else:
