@@ -1,8 +1,10 @@
 """A benchmark as a picture: a dot a subject at its p50, a line from there to its p99."""
 
+import warnings
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
@@ -12,13 +14,21 @@ from edgeft.benchmark.records import Benchmark, Row
 
 DOT = "#2f6fb2"
 LINE = "#5f6570"
+FAMILIES = (
+    "DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei",
+    "Droid Sans Fallback", "PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Yu Gothic",
+    "Malgun Gothic", "Noto Sans Thai", "Leelawadee UI", "Arial Unicode MS",
+)  # fmt: skip
+"""fonts for names in any script, each for what those before it lack"""
 
 
 def draw(benchmark: Benchmark, path: Path) -> None:
     """Write the picture as PNG: one panel a setting, milliseconds on a logarithmic scale."""
     panels = settings(benchmark)
     height = sum(0.45 * len(rows) + 1.1 for rows in panels)
-    with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
+    style = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+    with mpl.rc_context(style | {"font.family": families()}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # of a script that no font here has
         figure = Figure(figsize=(8, height + 0.6), layout="constrained")
         axes = figure.subplots(
             len(panels), squeeze=False, height_ratios=[len(rows) + 1.5 for rows in panels]
@@ -31,6 +41,12 @@ def draw(benchmark: Benchmark, path: Path) -> None:
             fontsize=9,
         )
         figure.savefig(path, dpi=150, format="png")
+
+
+def families() -> list[str]:
+    """Those of the fonts that this machine has; the first comes with matplotlib."""
+    here = set(font_manager.get_font_names())
+    return [each for each in FAMILIES if each in here]
 
 
 def draw_setting(axes: Axes, rows: list[Row]) -> None:

@@ -5,7 +5,7 @@ from html import escape
 
 from edgeft.report import Attempt
 from edgeft.report.axes import ends, marks
-from edgeft.report.plots import BLUE, FAINT, INK, LETTER_WIDTH, svg
+from edgeft.report.plots import BLUE, FAINT, INK, svg, width_of
 from edgeft.report.wording import size
 
 LEFT, RIGHT, TOP, BOTTOM = 64, 520, 36, 300
@@ -81,7 +81,7 @@ def frontier_svg(
         chosen = each.outcome == "chosen"
         written = f"{each.name} (chosen)" if chosen else each.name
         start = x(each.p50_ms or 0) + radius(each.size_bytes) + 4
-        place = free_line(y(each.value or 0) + 4, start, start + len(written) * LETTER_WIDTH, taken)
+        place = free_line(y(each.value or 0) + 4, start, start + width_of(written), taken)
         parts.append(label(start, place, written, weight="bold" if chosen else "normal"))
     return svg(WIDTH, HEIGHT, parts)
 

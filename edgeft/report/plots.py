@@ -1,6 +1,7 @@
 """Drawings of a report as inline SVG text: no plotting package, no network, any browser."""
 
 from html import escape
+from unicodedata import east_asian_width
 
 from edgeft.report import Row
 from edgeft.report.axes import ends, marks
@@ -11,12 +12,16 @@ BLUE = "#2b6cb0"
 COLOURS = (BLUE, "#c05621", "#2f855a", "#6b46c1", "#b83280", "#4a5568")
 FONT = 'font-family="system-ui, sans-serif"'
 LETTER_WIDTH = 7
+WIDE = 12
+"""what a Chinese, Japanese or Korean character takes"""
+LONGEST = 24
+"""characters of a label beside a matrix"""
 
 
 def interval_svg(rows: list[Row]) -> str:
     """A line a model: a dot at its metric, a bar over its interval."""
     line_height, width, margin = 28, 640, 60
-    left = max(120, LETTER_WIDTH * max(len(row.name) for row in rows) + 24)
+    left = max(120, max(width_of(row.name) for row in rows) + 24)
     low, high = ends([edge for row in rows for edge in (row.interval or (row.value,))])
     span = width - left - margin
     height = line_height * len(rows) + 34
@@ -85,15 +90,14 @@ def curves_svg(lines: dict[str, list[tuple[float, float]]]) -> str:
 def confusion_svg(matrix: list[list[int]], names: list[str]) -> str:
     """A heat map of a confusion matrix: each row shaded by its share of the label's texts."""
     cell = max(6, min(28, 560 // max(1, len(names))))
-    longest = min(24, max(len(name) for name in names))
-    left = longest * LETTER_WIDTH + 12 if cell >= 12 else 12
+    left = max(width_of(name[:LONGEST]) for name in names) + 12 if cell >= 12 else 12
     parts = []
     for true, counts in enumerate(matrix):
         total = max(1, sum(counts))
         if cell >= 12:
             parts.append(
                 f'<text x="{left - 6}" y="{true * cell + cell * 0.7:.1f}" text-anchor="end">'
-                f"{escape(names[true][:24])}</text>"
+                f"{escape(names[true][:LONGEST])}</text>"
             )
         for answer, count in enumerate(counts):
             title = f"{names[true]} answered as {names[answer]}: {count}"
@@ -103,6 +107,11 @@ def confusion_svg(matrix: list[list[int]], names: list[str]) -> str:
                 f' stroke="{FAINT}" stroke-width="0.5"><title>{escape(title)}</title></rect>'
             )
     return svg(left + cell * len(names) + 8, cell * len(matrix) + 8, parts)
+
+
+def width_of(name: str) -> int:
+    """About how wide a name is, in pixels at the size that drawings are written in."""
+    return sum(WIDE if east_asian_width(each) in "WF" else LETTER_WIDTH for each in name)
 
 
 def svg(width: int, height: int, parts: list[str]) -> str:

@@ -46,3 +46,10 @@ def test_names_are_left_out_where_cells_are_too_small_for_them() -> None:
     drawing = ElementTree.fromstring(confusion_svg(matrix, names))
     assert not drawing.findall(f"{SVG}text")
     assert len(drawing.findall(f"{SVG}rect")) == 77 * 77
+
+
+def test_labels_in_wide_characters_have_room_beside_the_matrix() -> None:
+    drawing = ElementTree.fromstring(confusion_svg([[1, 0], [0, 1]], ["银行卡被吞了怎么办", "a"]))
+    label = next(drawing.iter(f"{SVG}text"))
+    assert label.text == "银行卡被吞了怎么办"
+    assert float(label.attrib["x"]) >= 9 * 12
