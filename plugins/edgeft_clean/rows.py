@@ -32,15 +32,20 @@ class Rows:
     """of all labels of the dataset"""
     one_label: bool = True
     """whether a row has one label, that another could take the place of"""
+    labelled: bool = True
+    """whether rows are to have an answer"""
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @property
     def training(self) -> np.ndarray:
-        """The places of the labelled training rows, int64."""
-        has_label = np.asarray([bool(label) for label in self.labels])
-        return np.flatnonzero((self.splits == "train") & has_label)
+        """The places of the training rows, those without the answer that they should have apart.
+
+        int64 (places,).
+        """
+        counts = np.asarray([bool(label) or not self.labelled for label in self.labels], bool)
+        return np.flatnonzero((self.splits == "train") & counts)
 
     def text(self, place: int) -> str:
         """The text at a place."""
@@ -72,4 +77,5 @@ def read(data: Dataset, task: Task, progress: Progress) -> Rows:
         likeness=likeness,
         names=data.labels,
         one_label=task.answer == "label",
+        labelled=task.labelled,
     )

@@ -49,9 +49,7 @@ def distill(step: "Static", teacher: Checkpoint | Bundle, data: Dataset) -> Chec
             "vectors_from": "teacher" if isinstance(teacher, Checkpoint) else "chance",
         }
         rates = context.task.start(model, answers_of(open_split(data, "train")))
-        learn(
-            model, tokenizer, teacher, data, draft, options=options, context=context, rates=rates
-        )
+        learn(model, tokenizer, teacher, data, draft, options=options, context=context, rates=rates)
     return draft.artifact
 
 

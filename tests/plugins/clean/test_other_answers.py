@@ -68,3 +68,41 @@ def test_a_new_label_is_refused_by_line(
     options = registry.options("clean", "review", {"decisions": str(edited)})
     with pytest.raises(DataError, match=f"line {place + 1}: relabel is for texts with one label"):
         review(options, context.at(tmp_path / "again")).run(messages)
+
+
+OF_TASKS: dict[str, list[str | None]] = {
+    "regression": ["1.0", "2.0", "3.0", "4.0"],
+    "text-similarity": ["1.0", "2.0", "3.0", "4.0"],
+    "pair-classification": ["yes", "no", "yes", "no"],
+    "token-classification": ['[[0, 5, "ask"]]', "[]", '[[0, 4, "thing"]]', "[]"],
+    "sentence-embeddings": [None, None, None, None],
+}
+
+
+@pytest.mark.parametrize("name", OF_TASKS)
+def test_rows_of_every_task_are_reviewed(name: str, registry: Registry, tmp_path: Path) -> None:
+    task = registry.task(name)
+    rows = [
+        {
+            "id": place,
+            "text": f"{text} {PLACES[place // 4]}",
+            "pair": f"{text} again" if task.pairs else None,
+            "label": answer,
+            "parent": None,
+        }
+        for place, (text, answer) in enumerate(zip(TEXTS * 5, OF_TASKS[name] * 5, strict=True))
+    ]
+    rows.append({**rows[0], "id": 20})
+    with Dataset.create(tmp_path / "data") as draft:
+        draft.manifest.task = name
+        answers = sorted({answer for answer in OF_TASKS[name] if answer is not None})
+        draft.manifest.labels = task.label_names(answers)
+        for split, some in (("train", rows[:18] + rows[20:]), ("validation", rows[18:20])):
+            draft.manifest.rows[split] = write_split(draft.path, split, some)
+    options = registry.options("clean", "review", {"apply": True})
+    context = Context(out=tmp_path / "out", task=task)
+    made = registry.step("clean", "review")(options, context).run(draft.artifact)
+    figures = made.manifest.history[-1].figures
+    assert figures["found"]["duplicate"] == 1
+    assert figures["dropped"] == 1
+    assert made.manifest.rows["train"] == 18
