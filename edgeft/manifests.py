@@ -77,19 +77,24 @@ class Decoding(Strict):
     """How a graph's output becomes an answer: declarative, for the runtime cannot import tasks."""
 
     output: str = Field(default="logits", description="name of the graph's output")
-    function: Literal["softmax", "sigmoid", "identity", "tags", "vector"] = Field(
+    function: Literal["softmax", "sigmoid", "identity", "tags", "vector", "span"] = Field(
         default="softmax",
         description="what logits become: one label of all (softmax), those labels that hold"
-        " (sigmoid), a number (identity), labelled parts of the text (tags), or nothing else: they"
-        " are where the text lies among others (vector)",
+        " (sigmoid), a number (identity), labelled parts of the text (tags), the part of the second"
+        " text that answers the first (span), or nothing else: they are where the text lies among"
+        " others (vector)",
     )
     pairs: bool = Field(default=False, description="whether a second text belongs to each")
     temperature: float = Field(
         default=1.0, gt=0, description="logits are divided by it before they become probabilities"
     )
     thresholds: list[float] = Field(
-        default=[], description="probability from which on each label holds, for sigmoid"
+        default=[],
+        description="probability from which on each label holds, for sigmoid; for span, how far the"
+        " start and the end of an answer must lie above those of no answer, or nothing where there"
+        " always is one",
     )
+    longest: int = Field(default=30, ge=1, description="tokens of an answer at most, for span")
 
 
 class Variant(Strict):

@@ -15,6 +15,7 @@ from edgeft.errors import ProviderError
 from edgeft.runtime.answers import Answer
 from edgeft.runtime.batching import batches
 from edgeft.runtime.entities import Entity
+from edgeft.runtime.excerpts import Excerpt
 from edgeft.runtime.model import Model
 from edgeft.runtime.tokenization import Given
 
@@ -68,4 +69,6 @@ def told(answer: Any) -> str:
         return str(answer.argmax())
     if isinstance(answer, list) and all(isinstance(each, Entity) for each in answer):
         return "; ".join(f"{each.label} {each.start} {each.end}" for each in answer)
+    if isinstance(answer, Excerpt):
+        return f"{answer.start} {answer.end}"
     return answer.label if isinstance(answer, Answer) else str(answer)

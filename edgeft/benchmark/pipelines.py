@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from transformers import (
     AutoConfig,
+    AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
     AutoTokenizer,
@@ -16,6 +17,7 @@ from transformers import (
 )
 
 from edgeft.architectures import register_architectures
+from edgeft.benchmark.answering import Answering
 from edgeft.errors import ProviderError
 from edgeft.runtime.tokenization import Given
 
@@ -39,10 +41,13 @@ class TimedPipeline:
         path, max_length = config["path"], config["max_length"]
         register_architectures(Path(path))
         self.tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        self.of_tokens = labels_tokens(path)
+        self.of_tokens = has_head(path, "ForTokenClassification")
+        self.of_questions = has_head(path, "ForQuestionAnswering")
         auto = (
             AutoModelForTokenClassification
             if self.of_tokens
+            else AutoModelForQuestionAnswering
+            if self.of_questions
             else AutoModelForSequenceClassification
         )
         model = auto.from_pretrained(
@@ -59,6 +64,8 @@ class TimedPipeline:
         if self.of_tokens:  # this pipeline knows no limit but the tokenizer's
             self.tokenizer.model_max_length = self.limits["max_length"]
             self.pipeline = TokenClassificationPipeline(aggregation_strategy="first", **parts)
+        elif self.of_questions:
+            self.pipeline = Answering(**parts)
         elif not model.config.num_labels:
             self.pipeline = OfVectors(**parts)
         else:
@@ -70,6 +77,8 @@ class TimedPipeline:
         """One text is asked for alone, several as one batch."""
         if self.of_tokens:
             return self.entities(texts)
+        if self.of_questions:
+            return list(self.pipeline(texts, **self.limits))
         given = [asked(each) for each in texts]
         if len(given) == 1:
             found = self.pipeline(given[0], **self.limits)
@@ -99,10 +108,10 @@ class TimedPipeline:
         return [len(ids) for ids in self.tokenizer(*given, **self.limits)["input_ids"]]
 
 
-def labels_tokens(path: str) -> bool:
-    """Whether a checkpoint has a head for tokens, as its configuration says."""
+def has_head(path: str, kind: str) -> bool:
+    """Whether a checkpoint has a head of a kind, such as one for tokens, as its config says."""
     config = AutoConfig.from_pretrained(path, local_files_only=True)
-    return any(name.endswith("ForTokenClassification") for name in config.architectures or [])
+    return any(name.endswith(kind) for name in config.architectures or [])
 
 
 def asked(given: Given) -> str | dict[str, str]:

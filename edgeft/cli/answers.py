@@ -81,13 +81,16 @@ def lines_in(
 def fields_of(answer: Any, top_k: int) -> dict[str, Any]:
     """An answer by the names of its parts, as JSON has them.
 
-    A number is a `score`, an array of them a `vector`. Of labels the best one's `label` and
-    `probability`, and all `answers` where several are wanted; other lists are `answers` alone.
+    A number is a `score`, an array of them a `vector`, a part of a text what it says itself. Of
+    labels the best one's `label` and `probability`, and all `answers` where several are wanted;
+    other lists are `answers` alone.
     """
     if isinstance(answer, float):
         return {"score": round(answer, 6)}
     if is_vector(answer):
         return {"vector": numbers_of(answer)}
+    if is_dataclass(answer):
+        return rounded(answer)
     told = [rounded(each) for each in answer]
     if top_k == 0:
         return {"answers": told}
@@ -126,15 +129,15 @@ def plain_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:
         elif is_vector(answer):
             cells = [" ".join(f"{each:.4f}" for each in answer.tolist())]
         else:
-            told = [rounded(each) for each in answer]
+            told = [rounded(each) for each in ([answer] if is_dataclass(answer) else answer)]
             cells = [shown(value) for each in told for value in each.values()] or ["-"]
         texts = [" ".join(text.split()) for text in texts_in(given).values()]
         yield "\t".join([*cells, *texts]) + "\n"
 
 
 def shown(value: Any) -> str:
-    """A part of an answer for a person."""
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    """A part of an answer for a person, in one line."""
+    return f"{value:.4f}" if isinstance(value, float) else " ".join(str(value).split()) or "-"
 
 
 def json_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:
@@ -173,8 +176,8 @@ def columns_of(answer: Any, top_k: int) -> dict[str, str]:
         return {"score": f"{answer:.6f}"}
     if is_vector(answer):
         return {"vector": json.dumps(numbers_of(answer))}
-    told = [rounded(each) for each in answer]
-    if top_k == 0:
+    told = [rounded(each) for each in ([answer] if is_dataclass(answer) else answer)]
+    if top_k == 0 and not is_dataclass(answer):
         return {"answers": json.dumps(told, ensure_ascii=False)}
     return {
         f"{name}{f'_{rank}' if rank > 1 else ''}": f"{value:.6f}"

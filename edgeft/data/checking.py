@@ -107,7 +107,8 @@ class Reader:
             raise DataError("the second text is empty", hint="fill it in, or remove the row")
         label = None
         if "label" in values:
-            label = self.task.write_answer(values["label"], values["text"])
+            given = (values["text"], values["pair"]) if "pair" in values else values["text"]
+            label = self.task.write_answer(values["label"], given)
         refuse_half_characters(text, pair, label)
         return number, text, pair, label, weight_of(values.get("weight"))
 

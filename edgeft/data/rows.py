@@ -150,7 +150,7 @@ def truth_of(rows: datasets.Dataset, task: Task, labels: list[str]) -> np.ndarra
     answers = answers_of(rows)
     if task.labelled and None in answers:
         raise unanswered(answers.index(None))
-    return task.truth(answers, labels)
+    return task.truth_in(inputs_of(rows), answers, labels)
 
 
 def unanswered(row: int) -> DataError:

@@ -67,9 +67,12 @@ class FileSource:
         """Rows as the task reads them; raises DataError for a file without any."""
         with reading(self.path, self.encoding) as file:
             empty = True
-            for row in reader(file, self.roles):
-                empty = False
-                yield row
+            try:
+                for row in reader(file, self.columns):
+                    empty = False
+                    yield row
+            except DataError as error:
+                raise DataError(f"{self.path}: {error.message}", hint=error.hint) from error
             if empty:
                 raise DataError(f"{self.path} has no rows", hint="check that it was written whole")
 

@@ -43,7 +43,7 @@ def ensemble_outputs(
             if first.starts is None or first.spans is None:
                 total += found.values
             else:
-                total += aligned(found, first.starts, first.spans)
+                total += aligned(found, first.starts, first.spans, context.task.moved)
         return total / len(teachers)
 
     return replace(first, values=kept_array(file, first.values.shape, average))

@@ -155,6 +155,6 @@ def agreement(
         for model in (student, teacher)
     )
     if of_student.starts is not None and of_student.spans is not None:
-        values = aligned(of_teacher, of_student.starts, of_student.spans)
+        values = aligned(of_teacher, of_student.starts, of_student.spans, context.task.moved)
         of_teacher = replace(of_student, values=values)
     return context.task.agreement(of_teacher, of_student)

@@ -112,6 +112,7 @@ ANSWERS = {
     "identity": ("a number", ""),
     "tags": ("[Entity(label=..., text=..., start=..., end=..., score=...), ...]", ""),
     "vector": ("numpy float32 (width,), of length 1", ""),
+    "span": ("Excerpt(answer=..., start=..., end=..., score=...)", ""),
 }
 """what a bundle answers with, and what else it may be asked, by its decoding"""
 PIPELINES = {
@@ -120,6 +121,8 @@ PIPELINES = {
     "tags": "token-classification",
 }
 """pipelines of transformers.js that read a bundle as it is"""
+READ_IN_WINDOWS = ("tags", "span")
+"""decodings of what is said of tokens, and not of texts"""
 PYTHON = """\
 ```python
 import edgeft.runtime
@@ -150,6 +153,8 @@ MEANING = {
     "tags": "the first token of each word speaks for it, by the label of its highest value, in the"
     " order of the labels in `config.json`",
     "vector": "pooled and of length 1: products of vectors are cosines",
+    "span": "the first value says how likely an answer starts at a token, and the second how likely"
+    " it ends there; the row's first token stands for no answer",
 }
 """what a graph's outputs say, by its decoding"""
 
@@ -158,7 +163,8 @@ def plain(manifest: BundleManifest) -> str:
     """What any other onnxruntime needs to know."""
     inputs = ", ".join(f"`{name}`" for name in manifest.inputs)
     decoding, width = manifest.decoding, len(manifest.labels) or "width"
-    shape = f"(batch, tokens, {width})" if decoding.function == "tags" else f"(batch, {width})"
+    of_tokens = decoding.function in READ_IN_WINDOWS
+    shape = f"(batch, tokens, {width})" if of_tokens else f"(batch, {width})"
     return (
         f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
         f" `{decoding.output}` as float32 {shape}; {MEANING[decoding.function]}."
@@ -176,7 +182,7 @@ def limits(manifest: BundleManifest) -> list[str]:
     """What the bundle will not do."""
     cut = "end" if manifest.truncation_side == "right" else "beginning"
     most = f"{manifest.max_length:,} tokens, special tokens included"
-    if manifest.decoding.function == "tags":
+    if manifest.decoding.function in READ_IN_WINDOWS:
         said = [
             f"- It reads {most}; of a longer text, `edgeft.runtime` reads windows that overlap."
         ]

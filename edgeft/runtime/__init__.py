@@ -13,10 +13,12 @@ from edgeft.runtime.classifier import Classifier
 from edgeft.runtime.counts import TokenCounts
 from edgeft.runtime.embedder import Embedder
 from edgeft.runtime.entities import Entity
+from edgeft.runtime.excerpts import Excerpt
 from edgeft.runtime.golden import SelfTest
 from edgeft.runtime.labeller import Labeller
 from edgeft.runtime.loading import load
 from edgeft.runtime.model import Model
+from edgeft.runtime.reader import Reader
 from edgeft.runtime.scorer import Scorer
 from edgeft.runtime.tagger import Tagger
 
@@ -25,8 +27,10 @@ __all__ = [
     "Classifier",
     "Embedder",
     "Entity",
+    "Excerpt",
     "Labeller",
     "Model",
+    "Reader",
     "Scorer",
     "SelfTest",
     "Tagger",

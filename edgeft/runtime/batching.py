@@ -5,6 +5,7 @@ much. Sorted by length there is next to no padding; the caller puts results back
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -42,16 +43,22 @@ def batches(lengths: Sequence[int], rows: int, tokens: int = TOKENS) -> list[np.
 
 
 def windows(
-    texts: Iterable[str], most: int = TEXTS, characters: int = CHARACTERS
-) -> Iterator[list[str]]:
+    texts: Iterable[Any], most: int = TEXTS, characters: int = CHARACTERS
+) -> Iterator[list[Any]]:
     """Cut an iterable of any length into lists that fit in memory, in the given order."""
-    window: list[str] = []
+    window: list[Any] = []
     held = 0
     for text in texts:
         window.append(text)
-        held += len(text) if isinstance(text, str) else 0
+        held += characters_of(text)
         if len(window) == most or held >= characters:
             yield window
             window, held = [], 0
     if window:
         yield window
+
+
+def characters_of(given: Any) -> int:
+    """The characters of a text, or of all texts in a pair; what is no text has none."""
+    parts = given if isinstance(given, tuple | list) else (given,)
+    return sum(len(part) for part in parts if isinstance(part, str))

@@ -45,10 +45,11 @@ class Decoding:
     """How the graph's output becomes an answer."""
 
     output: str = "logits"
-    function: Literal["softmax", "sigmoid", "identity", "tags", "vector"] = "softmax"
+    function: Literal["softmax", "sigmoid", "identity", "tags", "vector", "span"] = "softmax"
     pairs: bool = False
     temperature: float = 1.0
     thresholds: list[float] = field(default_factory=list)
+    longest: int = 30
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,14 @@ def check(manifest: Manifest) -> None:
             f"decoding.thresholds: {len(decoding.thresholds)} for {len(manifest.labels)} labels",
             hint=hint,
         )
+    if decoding.function == "span" and len(decoding.thresholds) not in (0, len(manifest.labels)):
+        raise BundleError(
+            f"decoding.thresholds: {len(decoding.thresholds)}, where none or"
+            f" {len(manifest.labels)} belong",
+            hint=hint,
+        )
+    if decoding.longest < 1:
+        raise BundleError(f"decoding.longest: {decoding.longest} is no number of tokens", hint=hint)
     if manifest.max_length < 1:
         raise BundleError(f"max_length: {manifest.max_length} is no number of tokens", hint=hint)
     for name in (*manifest.files, *(each.file for each in manifest.variants.values())):

@@ -11,6 +11,7 @@ from tokenizers import Encoding, Tokenizer
 
 from edgeft.errors import BundleError, DataError
 from edgeft.runtime.manifest import Manifest
+from edgeft.runtime.questions import Frame, Window, frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.units import Span
 from edgeft.runtime.words import parts_of, words_of
@@ -74,7 +75,7 @@ class FrozenTokenizer:
         self.max_length = manifest.max_length
         self.pad = manifest.pad
         self.pairs = manifest.decoding.pairs
-        self.by_unit = manifest.decoding.function == "tags"
+        self.by_unit = manifest.decoding.function in ("tags", "span")
         for name in self.inputs:
             if name not in FIELDS:
                 raise BundleError(
@@ -86,11 +87,15 @@ class FrozenTokenizer:
             self.tokenizer.no_padding()
             self.tokenizer.no_truncation()
             self.shared = overlap(self.max_length) if self.by_unit else 0
-            self.tokenizer.enable_truncation(
-                self.max_length,
-                stride=self.shared,
-                direction="right" if self.by_unit else manifest.truncation_side,
-            )
+            self.frame = frame_of(self.tokenizer) if self.by_unit and self.pairs else None
+            if self.frame is None:
+                self.tokenizer.enable_truncation(
+                    self.max_length,
+                    stride=self.shared,
+                    direction="right" if self.by_unit else manifest.truncation_side,
+                )
+        except BundleError:
+            raise
         except Exception as error:  # the tokenizers library raises nothing narrower
             raise BundleError(
                 f"{path} is no tokenizer that this version of tokenizers reads: {error}",
@@ -121,6 +126,11 @@ class FrozenTokenizer:
 
         Each unit stands in one of them. Raises DataError for what is not text.
         """
+        if self.frame is not None:
+            return [
+                [Row(each.ids, each.types, each.places, each.spans) for each in windows]
+                for windows in self.questions(texts, self.frame)
+            ]
         found: list[list[Row]] = []
         for text, first in zip(texts, self.encodings(texts), strict=True):
             parts = [first, *first.overflowing] if self.shared else [first]
@@ -130,6 +140,24 @@ class FrozenTokenizer:
             rows = zip(parts, units, strict=True)
             found.append([Row(each.ids, None, *own) for each, own in rows])
         return found
+
+    def questions(self, texts: Sequence[Any], frame: Frame) -> list[list[Window]]:
+        """The windows of questions and their texts; each different text is tokenized once."""
+        for place, given in enumerate(texts):
+            refuse_no_pair(given, place, len(texts))
+        flat = [part for given in texts for part in given]
+        if not all(isinstance(text, str) for text in flat):
+            raise not_text(flat)
+        flat = list(dict.fromkeys(flat))
+        try:
+            found = self.tokenizer.encode_batch(flat, add_special_tokens=False)
+        except (TypeError, UnicodeError) as error:
+            raise not_text(flat) from error
+        of = dict(zip(flat, found, strict=True))
+        return [
+            windows_of(of[question], of[context], context, frame, self.max_length)
+            for question, context in texts
+        ]
 
     def encodings(self, texts: Sequence[Given]) -> list[Encoding]:
         """What the tokenizer makes of texts, or of pairs of them."""

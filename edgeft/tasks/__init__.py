@@ -1,6 +1,6 @@
 """All that differs between tasks: columns, head, encoding, metrics, decoding. One room a task."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     import torch
 
     from edgeft.runtime.outputs import Outputs
+    from edgeft.runtime.tokenization import Given
 
-Answer = Literal["label", "labels", "number", "spans", "vector"]
-"""what a model says: one label, those of several that hold, a number, parts of the text, or a
-vector, which lies near those of texts that mean the same"""
-FileReader = Callable[[Iterable[str], Sequence[str]], Iterator[tuple[int, tuple[Any, ...]]]]
-"""from a file's lines, and the roles that are wanted of text, pair, label and weight, to rows: each
-the number of its first line, and a value for each role, as `write_text` and `write_answer` take
-it"""
+Answer = Literal["label", "labels", "number", "spans", "vector", "span"]
+"""what a model says: one label, those of several that hold, a number, parts of the text, a vector,
+which lies near those of texts that mean the same, or the part of a second text that answers the
+first"""
+FileReader = Callable[[Iterable[str], Mapping[str, str]], Iterator[tuple[int, tuple[Any, ...]]]]
+"""from a file's lines, and the columns that are wanted by their roles, text, pair, label and
+weight, to rows: each the number of its first line, and a value for each role, as `write_text` and
+`write_answer` take it"""
 UNLABELLED = -100
 """the index of a label that is not there; torch's cross-entropy leaves it out"""
 
@@ -109,8 +111,8 @@ class Task:
     def write_answer(self, value: Any, text: Any) -> str:
         """What a source holds in its label column, as the dataset is to hold it.
 
-        `text` is what the source holds in the row's column of texts. Raises DataError, without a
-        place, for what is no answer.
+        `text` is what the source holds in the row's column of texts, or a tuple of both texts
+        where there are two. Raises DataError, without a place, for what is no answer.
         """
         raise NotImplementedError
 
@@ -140,11 +142,25 @@ class Task:
         """
         raise NotImplementedError
 
+    def truth_in(
+        self, texts: Iterable["Given"], answers: Sequence[str | None], names: list[str]
+    ) -> "np.ndarray":
+        """What the answers to these texts say, where `score` has to know the texts as well."""
+        return self.truth(answers, names)
+
     def tags(self, answer: str | None, spans: "np.ndarray", names: list[str]) -> "np.ndarray":
         """Of a task of tokens: the place in `names` of each unit's label, int64 (units,).
 
         `spans` are the units' characters in their text, (units, 2). All are UNLABELLED where there
         is no answer.
+        """
+        raise NotImplementedError
+
+    def moved(self, values: "np.ndarray", spans: "np.ndarray", units: "np.ndarray") -> "np.ndarray":
+        """Of a task of tokens: what is said of a text's units, moved onto other units of it.
+
+        `values` (units, labels) are said of the characters `spans` (units, 2); the result is for
+        the characters `units` (other units, 2), NaN where nothing is said of them.
         """
         raise NotImplementedError
 

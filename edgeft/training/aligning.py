@@ -1,17 +1,24 @@
 """What one model says of units, moved onto the units that another one's tokenizer makes."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from edgeft.runtime.outputs import Outputs
+from edgeft.tasks.token_classification.units import held
+
+Move = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""what `Task.moved` does"""
 
 
-def aligned(outputs: Outputs, starts: np.ndarray, spans: np.ndarray) -> np.ndarray:
+def aligned(
+    outputs: Outputs, starts: np.ndarray, spans: np.ndarray, move: Move = held
+) -> np.ndarray:
     """The values of `outputs` for other units of the same texts, float32 (units, labels).
 
     `starts` (rows + 1,) says where each row's units begin, `spans` (units, 2) which characters they
-    are. A unit gets what was said of the one that holds its first character, and where none does,
-    because another tokenizer cuts texts sooner, NaN. Two tokenizers share characters and nothing
-    else: numbers of tokens never match (trl#4562).
+    are. Where they are others than those of the outputs, `move` says what each gets. Two tokenizers
+    share characters and nothing else: numbers of tokens never match (trl#4562).
     """
     if outputs.starts is None or outputs.spans is None:
         raise ValueError("these outputs are of whole texts")
@@ -21,10 +28,5 @@ def aligned(outputs: Outputs, starts: np.ndarray, spans: np.ndarray) -> np.ndarr
     for row in range(len(starts) - 1):
         theirs = slice(outputs.starts[row], outputs.starts[row + 1])
         own = slice(starts[row], starts[row + 1])
-        firsts, lasts = outputs.spans[theirs].T
-        at = spans[own, 0]
-        place = np.searchsorted(firsts, at, side="right") - 1
-        holds = place >= 0
-        holds[holds] &= at[holds] < lasts[place[holds]]
-        found[own][holds] = outputs.values[theirs][place[holds]]
+        found[own] = move(outputs.values[theirs], outputs.spans[theirs], spans[own])
     return found

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import datasets
 import numpy as np
@@ -18,6 +19,7 @@ from edgeft.data.rows import answers_of, inputs_of
 from edgeft.errors import ModelError
 from edgeft.progress import Bar, Progress, Silence
 from edgeft.runtime.outputs import Outputs, items_of
+from edgeft.runtime.questions import frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.tokenization import Given
 from edgeft.tasks import UNLABELLED, Task
@@ -80,6 +82,17 @@ class Encoded(torch.utils.data.Dataset[int]):
     def lengths(self) -> np.ndarray:
         """Tokens of each row, int64 (rows,)."""
         return np.diff(self.starts)
+
+    @property
+    def parts(self) -> np.ndarray:
+        """How many rows each text has, int64 (texts,)."""
+        return np.ones(len(self), np.int64) if self.firsts is None else np.diff(self.firsts)
+
+    def of_texts(self, outputs: Outputs) -> Outputs:
+        """What is said of all rows, in their order, as that of the texts that they are of."""
+        if self.firsts is None or outputs.starts is None:
+            return outputs
+        return replace(outputs, starts=outputs.starts[self.firsts])
 
     def outputs(self, logits: np.ndarray, rows: np.ndarray) -> Outputs:
         """What a model says of `rows`, by its logits (rows, labels) or (rows, tokens, labels)."""
@@ -188,7 +201,7 @@ def encode(
 
     Of a pair, the longer text is cut. With `units`, the parts that a head for tokens answers are
     found as well; with `windows` too, a text that would be cut becomes several rows that overlap,
-    as the runtime reads it.
+    as the runtime reads it. Of a pair with `units`, the second text always does.
     """
     if units:
         return encode_units(texts, tokenizer, max_length, windows=windows, labels=labels, bar=bar)
@@ -233,6 +246,11 @@ def encode_units(
     bar: Bar | None = None,
 ) -> Encoded:
     """Turn texts into ids, and find their units; see `encode`."""
+    remaining = iter(texts)
+    first = list(islice(remaining, 1))
+    texts = chain(first, remaining)
+    if first and isinstance(first[0], tuple):
+        return encode_questions(texts, tokenizer, max_length, labels=labels, bar=bar)
     shared = overlap(max_length) if windows else 0
     ids = [np.zeros(0, dtype=np.int32)]
     places = [np.zeros(0, dtype=np.int32)]
@@ -261,6 +279,56 @@ def encode_units(
             np.concatenate(places), np.cumsum([0, *counts], dtype=np.int64), np.concatenate(spans)
         ),
         firsts=np.asarray([*firsts, len(lengths)], np.int64) if windows else None,
+    )
+
+
+def encode_questions(
+    texts: Iterable[Any],
+    tokenizer: PreTrainedTokenizerFast,
+    max_length: int,
+    *,
+    labels: np.ndarray | None = None,
+    bar: Bar | None = None,
+) -> Encoded:
+    """Turn questions and their texts into the ids of their windows, and find these windows' units.
+
+    What the tokenizer says of cutting and filling does not matter, as in the runtime.
+    """
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    frame = frame_of(backend)
+    ids = [np.zeros(0, dtype=np.int32)]
+    types = [np.zeros(0, dtype=np.uint8)]
+    places = [np.zeros(0, dtype=np.int32)]
+    spans = [np.zeros((0, 2), dtype=np.int32)]
+    lengths: list[int] = []
+    counts: list[int] = []
+    firsts: list[int] = []
+    for chunk in chunks(texts):
+        flat = list(dict.fromkeys(chain.from_iterable(chunk)))
+        found = backend.encode_batch(flat, add_special_tokens=False)
+        of = dict(zip(flat, found, strict=True))
+        for question, context in chunk:
+            firsts.append(len(lengths))
+            for row in windows_of(of[question], of[context], context, frame, max_length):
+                ids.append(np.asarray(row.ids, np.int32))
+                types.append(np.asarray(row.types, np.uint8))
+                places.append(np.asarray(row.places, np.int32))
+                spans.append(np.asarray(row.spans, np.int32))
+                lengths.append(len(row.ids))
+                counts.append(len(row.places))
+        if bar is not None:
+            bar.advance(len(chunk))
+    return Encoded(
+        np.concatenate(ids),
+        np.cumsum([0, *lengths], dtype=np.int64),
+        labels,
+        types=np.concatenate(types) if "token_type_ids" in tokenizer.model_input_names else None,
+        units=Units(
+            np.concatenate(places), np.cumsum([0, *counts], dtype=np.int64), np.concatenate(spans)
+        ),
+        firsts=np.asarray([*firsts, len(lengths)], np.int64),
     )
 
 
@@ -321,7 +389,10 @@ def token_labels(
 ) -> np.ndarray:
     """The label index of each token, int64 (tokens,): that of the unit it speaks for, if any."""
     found = np.full(len(encoded.ids), UNLABELLED, dtype=np.int64)
-    for row, answer in enumerate(answers):
+    each_row = chain.from_iterable(
+        [answer] * rows for answer, rows in zip(answers, encoded.parts, strict=True)
+    )
+    for row, answer in enumerate(each_row):
         own = slice(units.starts[row], units.starts[row + 1])
         tags = task.tags(answer, units.spans[own], labels)
         found[encoded.starts[row] + units.places[own]] = tags
@@ -334,7 +405,7 @@ def texts_of(rows: datasets.Dataset) -> Iterator[str]:
         yield from chunk["text"]
 
 
-def chunks(texts: Iterable[Given]) -> Iterator[list[Given]]:
+def chunks(texts: Iterable[Any]) -> Iterator[list[Any]]:
     """The texts in lists of CHUNK."""
     remaining = iter(texts)
     while chunk := list(islice(remaining, CHUNK)):

@@ -125,9 +125,11 @@ def train(
     max_length = pick_max_length(model, tokenizer, train_rows, options.max_length, context.seed)
     listener = context.progress if is_main() else Silence()
     encoded = encode_rows(train_rows, tokenizer, max_length, labels, task=task, progress=listener)
-    encoded = replace(encoded, weights=weights_of(train_rows))
+    weights = weights_of(train_rows)
+    if weights is not None:
+        encoded = replace(encoded, weights=np.repeat(weights, encoded.parts))
     if teacher is not None:
-        batch_extras = teaching(encoded, values_for(encoded, teacher))
+        batch_extras = teaching(encoded, values_for(encoded, teacher, task))
     held_out, truth = None, np.empty(0)
     if validation_rows is not None:
         held_out = encode_rows(validation_rows, tokenizer, max_length, labels, task=task)
@@ -192,11 +194,13 @@ def train(
     )
 
 
-def values_for(encoded: Encoded, teacher: Outputs) -> np.ndarray:
+def values_for(encoded: Encoded, teacher: Outputs, task: Task) -> np.ndarray:
     """What a teacher says of encoded rows, (rows, labels), or of their units, (units, labels)."""
     if encoded.units is None:
         return teacher.values
-    return aligned(teacher, encoded.units.starts, encoded.units.spans)
+    units = encoded.units
+    starts = units.starts if encoded.firsts is None else units.starts[encoded.firsts]
+    return aligned(teacher, starts, units.spans, task.moved)
 
 
 def all_reached(
@@ -242,6 +246,8 @@ def metrics_of(
     """The task's metrics of an evaluation; `truth` is of the held-out rows, (rows, ...)."""
     _, rows = found.label_ids
     outputs = held_out.outputs(np.asarray(found.predictions), rows)
+    if held_out.firsts is not None:  # a text's rows belong together
+        outputs, rows = held_out.of_texts(outputs.rows(np.argsort(rows))), np.arange(len(truth))
     return task.score(truth[rows], outputs, labels).metrics
 
 

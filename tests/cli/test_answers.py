@@ -8,7 +8,7 @@ import pytest
 
 from edgeft.cli.answers import in_pairs, lines_in
 from edgeft.errors import DataError, OutputError
-from edgeft.runtime import Answer, Entity
+from edgeft.runtime import Answer, Entity, Excerpt
 from edgeft.tasks.token_classification.conll import read_conll
 from edgeft.tasks.token_classification.rows import spans_of
 
@@ -21,6 +21,8 @@ KINDS = {
     "no label": ("a text", [], 0),
     "a number": (("a text", "its second"), 2.5, 0),
     "entities": ("in London", [LONDON], 0),
+    "an excerpt": (("where?", "in New\nYork"), Excerpt("New\nYork", 3, 11, 0.9), 0),
+    "no excerpt": (("who?", "in London"), Excerpt("", 0, 0, 0.75), 0),
 }
 
 
@@ -32,6 +34,8 @@ KINDS = {
         ("several labels", "card\t0.7500\tfee\t0.5000\ta text\n"),
         ("no label", "-\ta text\n"),
         ("a number", "2.5000\ta text\tits second\n"),
+        ("an excerpt", "New York\t3\t11\t0.9000\twhere?\tin New York\n"),
+        ("no excerpt", "-\t0\t0\t0.7500\twho?\tin London\n"),
     ],
 )
 def test_people_read_answers_before_their_text(kind: str, line: str) -> None:
@@ -44,6 +48,7 @@ def test_people_read_answers_before_their_text(kind: str, line: str) -> None:
     [
         ("one label", {"label": "card", "probability": 0.75}),
         ("no label", {"answers": []}),
+        ("an excerpt", {"answer": "New\nYork", "start": 3, "end": 11, "score": 0.9}),
         ("a number", {"text": "a text", "pair": "its second", "score": 2.5}),
         (
             "entities",
@@ -67,6 +72,14 @@ def test_a_csv_has_the_columns_of_its_kind_of_answer() -> None:
     assert list(csv.reader(lines_in(".csv")([(given, answer)], top_k))) == [
         ["text", "pair", "score"],
         ["a text", "its second", "2.500000"],
+    ]
+
+
+def test_a_csv_has_a_column_for_each_part_of_an_excerpt() -> None:
+    given, answer, top_k = KINDS["an excerpt"]
+    assert list(csv.reader(lines_in(".csv")([(given, answer)], top_k))) == [
+        ["text", "pair", "answer", "start", "end", "score"],
+        ["where?", "in New\nYork", "New\nYork", "3", "11", "0.900000"],
     ]
 
 

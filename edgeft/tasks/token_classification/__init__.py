@@ -83,6 +83,11 @@ class TokenClassification(Task):
 
         return tags_of(answer, spans, names)
 
+    def moved(self, values: "np.ndarray", spans: "np.ndarray", units: "np.ndarray") -> "np.ndarray":
+        from edgeft.tasks.token_classification.units import held
+
+        return held(values, spans, units)
+
     def load_model(
         self,
         source: "Path",

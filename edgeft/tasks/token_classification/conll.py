@@ -1,7 +1,7 @@
 """CoNLL files: a token and its tag a line, a blank line between sentences."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from edgeft.errors import DataError
@@ -14,7 +14,7 @@ Line = tuple[str, str | None]
 """a token, and its tag if the line has one"""
 
 
-def read_conll(lines: Iterable[str], roles: Sequence[str]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+def read_conll(lines: Iterable[str], roles: Iterable[str]) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Yield of each sentence the number of its first line, and its tokens and tags by `roles`.
 
     Columns are separated by tabs, or else by blanks; the first is the token and the last the tag.

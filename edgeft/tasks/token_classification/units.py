@@ -59,3 +59,19 @@ def labelled(
     wanted = np.concatenate([np.zeros(0, np.int64), *labels])
     known = wanted != UNLABELLED
     return wanted[known], outputs.values[known]
+
+
+def held(values: np.ndarray, spans: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """What is said of `spans` (units, 2) for other `units` of the same text; see `Task.moved`.
+
+    A unit gets what was said of the one that holds its first character, and NaN where none does,
+    because another tokenizer cuts texts sooner.
+    """
+    found = np.full((len(units), values.shape[1]), np.nan, dtype=np.float32)
+    firsts, lasts = spans.T
+    at = units[:, 0]
+    place = np.searchsorted(firsts, at, side="right") - 1
+    holds = place >= 0
+    holds[holds] &= at[holds] < lasts[place[holds]]
+    found[holds] = values[place[holds]]
+    return found

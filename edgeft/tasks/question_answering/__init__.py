@@ -1,0 +1,163 @@
+"""Question answering: the part of a text that answers a question, or that it has no answer."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from edgeft.hookspecs import hookimpl
+from edgeft.manifests import Decoding
+from edgeft.tasks import FileReader, Scores, Task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import torch
+
+    from edgeft.runtime.outputs import Outputs
+    from edgeft.runtime.tokenization import Given
+
+LABELS = ["start", "end"]
+"""what the model's two outputs a token are called"""
+
+
+class QuestionAnswering(Task):
+    """The part of a text that answers a question."""
+
+    name = "question-answering"
+    answer = "span"
+    columns = ("text", "pair", "label")
+    pairs = True
+    per_token = True
+    decides = True
+    metrics = {"f1": True, "exact_match": True, "has_answer_f1": True}
+    metric = "f1"
+
+    def reader_of(self, suffix: str) -> FileReader | None:
+        from edgeft.tasks.question_answering.squad import read_json
+
+        return read_json if suffix == ".json" else None
+
+    def write_answer(self, value: Any, text: Any) -> str:
+        from edgeft.tasks.question_answering.rows import spans_of, written
+
+        return written(spans_of(value, text[1]))
+
+    def label_names(self, answers: Sequence[str]) -> list[str]:
+        return list(LABELS)
+
+    def check_answers(self, answers: Sequence[str], names: list[str]) -> None:
+        from edgeft.tasks.question_answering.rows import check
+
+        check(answers)
+
+    def unknown(self, answer: str, names: list[str]) -> str | None:
+        return None
+
+    def strata(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
+        from edgeft.tasks.question_answering.rows import has_answer
+
+        return has_answer(answers)
+
+    def counts(self, answers: Sequence[str | None], names: list[str]) -> dict[str, int]:
+        from edgeft.tasks.question_answering.rows import counts
+
+        return counts(answers)
+
+    def truth(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
+        """The spans alone, without the texts that `score` has to know; see `truth_in`."""
+        return self.truth_in([("", "")] * len(answers), answers, names)
+
+    def truth_in(
+        self, texts: Iterable["Given"], answers: Sequence[str | None], names: list[str]
+    ) -> "np.ndarray":
+        from edgeft.tasks.question_answering.rows import truth
+
+        return truth(texts, answers)
+
+    def tags(self, answer: str | None, spans: "np.ndarray", names: list[str]) -> "np.ndarray":
+        from edgeft.tasks.question_answering.units import tags_of
+
+        return tags_of(answer, spans)
+
+    def moved(self, values: "np.ndarray", spans: "np.ndarray", units: "np.ndarray") -> "np.ndarray":
+        from edgeft.tasks.question_answering.units import moved
+
+        return moved(values, spans, units)
+
+    def load_model(
+        self,
+        source: "Path",
+        labels: list[str] | None = None,
+        *,
+        pooling: str | None = None,
+        **config: Any,
+    ) -> Any:
+        """Load an encoder with a head for its tokens, which are not pooled."""
+        from edgeft.tasks.question_answering.head import load_model
+
+        return load_model(source, **config)
+
+    def loss(
+        self, logits: "torch.Tensor", truth: "torch.Tensor", weights: "torch.Tensor | None"
+    ) -> "torch.Tensor":
+        from edgeft.tasks.question_answering.losses import cross_entropy
+
+        return cross_entropy(logits, truth, weights)
+
+    def soft_loss(
+        self, logits: "torch.Tensor", teacher: "torch.Tensor", temperature: float
+    ) -> "torch.Tensor":
+        from edgeft.tasks.question_answering.losses import soft_cross_entropy
+
+        return soft_cross_entropy(logits, teacher, temperature)
+
+    def score(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Scores:
+        from edgeft.tasks.question_answering.metrics import score
+
+        return score(truth, outputs)
+
+    def correct(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> "np.ndarray":
+        from edgeft.tasks.question_answering.metrics import correct
+
+        return correct(truth, outputs)
+
+    def difference_interval(
+        self,
+        truth: "np.ndarray",
+        reference: "Outputs",
+        candidate: "Outputs",
+        metric: str,
+        names: list[str],
+    ) -> tuple[float, float]:
+        from edgeft.tasks.question_answering.metrics import difference_interval
+
+        return difference_interval(truth, reference, candidate, metric)
+
+    def divergence(self, reference: "Outputs", candidate: "Outputs") -> float:
+        from edgeft.tasks.question_answering.units import divergence
+
+        return divergence(reference, candidate)
+
+    def agreement(self, reference: "Outputs", candidate: "Outputs") -> float:
+        from edgeft.tasks.question_answering.units import agreement
+
+        return agreement(reference, candidate)
+
+    def first_decoding(self, names: list[str]) -> Decoding:
+        return Decoding(function="span", pairs=True, thresholds=[0.0, 0.0])
+
+    def calibrated(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Decoding:
+        from edgeft.tasks.question_answering.deciding import thresholds
+
+        found = thresholds(truth, outputs)
+        return Decoding(function="span", pairs=True, thresholds=found)
+
+    def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":
+        from edgeft.tasks.question_answering.deciding import decided
+
+        return decided(outputs, decoding.thresholds)
+
+
+@hookimpl
+def edgeft_register_tasks() -> Iterable[type[Task]]:
+    return [QuestionAnswering]

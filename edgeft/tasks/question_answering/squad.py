@@ -1,0 +1,69 @@
+"""SQuAD's JSON: documents of paragraphs of questions; or an array of rows, as any task has them."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from edgeft.errors import DataError
+
+HINT = 'write {"data": [{"paragraphs": [{"context": ..., "qas": [...]}]}]}, or an array of rows'
+
+
+def read_json(
+    lines: Iterable[str], columns: Mapping[str, str]
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Yield the number of each question, and what it holds of the roles in `columns`.
+
+    What is wrong with one question is left to whoever reads its values. Raises DataError for a file
+    of neither form, and for a column that it has not.
+    """
+    try:
+        found = json.loads("".join(lines))
+    except ValueError as error:
+        raise DataError(f"it is no JSON: {error}", hint="mend the JSON") from error
+    if isinstance(found, list):
+        yield from array(found, columns)
+        return
+    for role in columns:
+        if role not in ("text", "pair", "label"):
+            raise DataError(
+                f"SQuAD's form has no place for the {role}",
+                hint=f"leave `columns: {{{role}: ...}}` out, or write the data as jsonl",
+            )
+    for number, row in enumerate(questions(found), start=1):
+        yield number, tuple(row[role] for role in columns)
+
+
+def array(rows: list[Any], columns: Mapping[str, str]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """The rows of an array of objects."""
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, dict):
+            raise DataError(f"row {number} is {row!r:.60}, no object", hint=HINT)
+        for role, column in columns.items():
+            if column not in row:
+                raise DataError(
+                    f"row {number} has no key {column!r}",
+                    hint=f"it has: {', '.join(row)}; say which is the {role}:"
+                    f" `columns: {{{role}: ...}}` in a recipe",
+                )
+        yield number, tuple(row[column] for column in columns.values())
+
+
+def questions(found: Any) -> Iterator[dict[str, Any]]:
+    """Each question of a SQuAD file by role; its answer is all that is said of it."""
+    for document in items(found, "data", "it"):
+        for paragraph in items(document, "paragraphs", "a document"):
+            for asked in items(paragraph, "qas", "a paragraph"):
+                yield {
+                    "text": asked.get("question") if isinstance(asked, dict) else asked,
+                    "pair": paragraph.get("context"),
+                    "label": asked,
+                }
+
+
+def items(found: Any, key: str, what: str) -> list[Any]:
+    """The list under a key; raises DataError where there is none."""
+    inside = found.get(key) if isinstance(found, dict) else None
+    if not isinstance(inside, list):
+        raise DataError(f"{what} has no list {key!r}", hint=HINT)
+    return inside

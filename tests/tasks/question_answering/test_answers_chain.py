@@ -1,0 +1,67 @@
+import pytest
+from questions import TRAINING
+
+from edgeft.artifacts import Bundle
+from edgeft.pipeline import run
+from edgeft.recipe import parse_recipe
+from edgeft.runtime import Reader, load
+
+FULL = {"finetune": {"method": "full", "epochs": 5, **TRAINING}}
+EXPORT = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
+
+
+@pytest.fixture
+def run_it(question_files, make_question_base, registry, tmp_path):
+    def start(*steps, **changes):
+        recipe = parse_recipe(
+            {
+                "task": "question-answering",
+                "base": str(make_question_base("bert")),
+                "data": question_files,
+                "steps": list(steps),
+                "gates": {"max_drop": 0.5, "metric": "f1"},
+                "bench": {"seconds": 0.05},
+                "effort": "quick",
+                **changes,
+            }
+        )
+        return run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
+
+    return start
+
+
+def test_a_recipe_takes_answers_through_every_kind_of_step(run_it, tmp_path):
+    report = run_it(
+        FULL,
+        {"augment": {"method": "delete"}},
+        {"distill": {"method": "layers", "keep": 2, "epochs": 3, **TRAINING}},
+        {"prune": "vocabulary"},
+        {"prune": {"method": "structure", "repair": {"epochs": 1, **TRAINING}}},
+        EXPORT,
+        {"quantize": "dynamic"},
+    )
+    assert [row.name for row in report.rows] == ["teacher", "student", "bundle"]
+    assert report.row("teacher").value > 0.7
+    assert report.row("bundle").value > 0.7
+    assert [gate.step for gate in report.gates] == [
+        "distill-layers", "prune-vocabulary", "prune-structure", "export-onnx", "quantize-dynamic",
+    ]  # fmt: skip
+    assert all(gate.passed and gate.metric == "f1" for gate in report.gates)
+    decisions = report.row("bundle").scores.per_class
+    assert [each["label"] for each in decisions] == ["answer", "no answer"]
+
+    page = (tmp_path / "run" / "report.md").read_text()
+    assert "| no answer |" in page
+    assert "baseline" not in page
+    assert "Excerpt(answer=" in (tmp_path / "run" / "bundle" / "README.md").read_text()
+
+    bundle = Bundle.open(tmp_path / "run" / "bundle")
+    assert bundle.manifest.decoding.function == "span"
+    assert len(bundle.manifest.decoding.thresholds) == 2
+    context = "anna eats rice, lives in new york, test3"
+    with load(bundle.path, Reader) as model:
+        assert model.selftest().passed
+        found = model("where does anna live?", context)
+        assert (found.answer, found.start, found.end) == ("new york", 25, 33)
+        assert found.answer == context[found.start : found.end]
+        assert not model("when was anna born?", context)

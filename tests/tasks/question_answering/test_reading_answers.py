@@ -1,0 +1,181 @@
+import json
+
+import pytest
+from questions import COLUMNS, asked, squad
+
+from edgeft.data import DataSource
+from edgeft.data.prepare import prepare
+from edgeft.data.rows import open_split
+from edgeft.errors import DataError
+from edgeft.steps import Context
+from edgeft.tasks.question_answering import QuestionAnswering
+
+TASK = QuestionAnswering()
+CONTEXT = "Bonn lies on the Rhine. Ünï 😀 Bonn is old."
+
+
+@pytest.fixture
+def read(tmp_path):
+    """The dataset of a file, all of its rows in train."""
+
+    def start(name, content, skip=False, **columns):
+        file = tmp_path / name
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+        given = {"train": str(file), "validation": str(file), "skip_bad_rows": skip}
+        context = Context(out=tmp_path / "data", task=TASK, force=True)
+        return prepare(
+            DataSource(**given, columns=columns), TASK, context, find=lambda _: None
+        ), str(file)
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ("answer", "spans"),
+    [
+        ("Rhine", [[17, 22]]),
+        (" Rhine ", [[17, 22]]),
+        ("Bonn", [[0, 4]]),
+        ({"text": "Bonn", "answer_start": 30}, [[30, 34]]),
+        ({"text": "Bonn", "start": 30}, [[30, 34]]),
+        ({"text": " Bonn", "answer_start": 29}, [[30, 34]]),
+        ('{"text": "Bonn", "answer_start": 30}', [[30, 34]]),
+        ({"text": ["Rhine", "Bonn", "Rhine"], "answer_start": [17, 30, 17]}, [[17, 22], [30, 34]]),
+        ([{"text": "Rhine", "answer_start": 17}, "old"], [[17, 22], [38, 41]]),
+        ({"text": ["old"]}, [[38, 41]]),
+        ({"text": [], "answer_start": []}, []),
+        ({"answers": [{"text": "old", "answer_start": 38}], "is_impossible": False}, [[38, 41]]),
+        ({"answers": [], "is_impossible": True}, []),
+        ({"answers": []}, []),
+        ("", []),
+        (None, []),
+        ([], []),
+        (float("nan"), []),
+    ],
+)
+def test_answers_are_read_in_every_writing(answer, spans):
+    assert json.loads(TASK.write_answer(answer, ("where?", CONTEXT))) == spans
+
+
+@pytest.mark.parametrize(
+    ("answer", "message", "hint"),
+    [
+        ("Köln", "the answer 'Köln' does not stand in its context", "letter by letter"),
+        (
+            {"text": "Bonn", "answer_start": 31},
+            "the answer 'Bonn' is not what stands at 31 of its context: 'onn is old.'",
+            "it stands at 0; count characters, not bytes, from 0",
+        ),
+        ({"text": "Bonn", "answer_start": -5}, "is not what stands at -5", "it stands at 0"),
+        ({"text": "Ulm", "answer_start": 3}, "is not what stands at 3", "does not stand in"),
+        ({"text": "Bonn", "answer_start": "3"}, "the answer is 'Bonn' at '3'", "answer_start"),
+        ({"text": ["Bonn"], "answer_start": []}, "the answer is {'text'", "answer_start"),
+        (
+            [
+                {"text": " ", "answer_start": 3},
+            ],
+            "the answer holds no text",
+            "leave it empty",
+        ),
+        (5, "the answer is 5", "leave it empty"),
+        ({"answer": "Bonn"}, "the answer is {'answer': 'Bonn'}", "leave it empty"),
+        (
+            {"id": "q7", "answers": [], "is_impossible": False},
+            "question 'q7': it is said to have an answer, and has none",
+            "is_impossible",
+        ),
+        (
+            {"id": "q7", "answers": ["Bonn"], "is_impossible": True},
+            "question 'q7': it is said to have no answer, and has one",
+            "is_impossible",
+        ),
+        ({"id": "q7", "answers": ["Ulm"]}, "question 'q7': the answer 'Ulm' does not", "letter"),
+    ],
+)
+def test_what_is_no_answer_is_refused(answer, message, hint):
+    with pytest.raises(DataError) as caught:
+        TASK.write_answer(answer, ("where?", CONTEXT))
+    assert caught.value.message.startswith(message) or message in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_squad_is_read_as_the_same_rows_in_lines(read):
+    rows = asked("train", 40)
+    nested, _ = read("nested.json", squad(rows))
+    of_nested = open_split(nested, "train").to_list()
+    lines, _ = read("lines.jsonl", "\n".join(map(json.dumps, rows)), **COLUMNS)
+    assert open_split(lines, "train").to_list() == of_nested
+    array, _ = read("array.json", rows, **COLUMNS)
+    assert open_split(array, "train").to_list() == of_nested
+    assert nested.labels == ["start", "end"]
+    counts = nested.manifest.summary["splits"]["train"]["labels"]
+    assert counts["answer"] + counts["no answer"] == 40
+    for row in of_nested:
+        assert all(row["pair"][start:end] for start, end in json.loads(row["label"]))
+
+
+def test_a_csv_has_an_answer_in_a_cell(read):
+    made, _ = read(
+        "rows.csv",
+        'q,c,a\nwhere?,"It is in Bonn, near Bonn.",Bonn\n'
+        'where else?,"It is in Bonn, near Bonn.","{""text"": ""Bonn"", ""answer_start"": 20}"\n'
+        'who?,"It is in Bonn, near Bonn.",\n',
+        text="q", pair="c", label="a",
+    )  # fmt: skip
+    assert open_split(made, "train")["label"][:] == ["[[9, 13]]", "[[20, 24]]", "[]"]
+
+
+def test_the_first_bad_question_is_named_by_place_and_id_and_the_others_counted(read, tmp_path):
+    content = squad(asked("train", 30))
+    for number in (3, 9):
+        content["data"][0]["paragraphs"][number]["qas"][0] |= {
+            "answers": [{"text": "nowhere", "answer_start": 2}],
+            "is_impossible": False,
+        }
+    content["data"][0]["paragraphs"][12]["context"] = None
+    with pytest.raises(DataError) as caught:
+        read("bad.json", content)
+    message = caught.value.message
+    assert message.startswith(
+        f"{tmp_path / 'bad.json'}, row 4: question 'q3': the answer 'nowhere' is not what stands"
+    )
+    assert message.endswith("(and 2 further rows cannot be used)")
+    assert caught.value.hint.endswith("to leave such rows out: --skip-bad-rows")
+
+    made, _ = read("bad.json", content, skip=True)
+    assert made.manifest.rows["train"] == 27
+    skipped = made.manifest.summary["skipped"]["train"]
+    assert skipped["rows"] == 3
+    assert skipped["first"][2].endswith("row 13: the second text is empty")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "it is no JSON"),
+        ({"version": "v2.0"}, "it has no list 'data'"),
+        ({"data": [{"title": "a"}]}, "a document has no list 'paragraphs'"),
+        ({"data": [{"paragraphs": [{"context": "a"}]}]}, "a paragraph has no list 'qas'"),
+        ({"data": []}, "has no rows"),
+        ([{"text": "a", "pair": "b"}], "row 1 has no key 'label'"),
+        (["a"], "row 1 is 'a', no object"),
+        ('"a"', "it has no list 'data'"),
+    ],
+)
+def test_a_file_of_another_form_is_named(read, content, message):
+    with pytest.raises(DataError) as caught:
+        read("odd.json", content)
+    assert "odd.json" in caught.value.message
+    assert message in caught.value.message
+
+
+def test_questions_without_any_answer_are_refused(read):
+    rows = [{"text": "who?", "pair": f"nobody {n}", "label": ""} for n in range(4)]
+    with pytest.raises(DataError, match="no question has an answer"):
+        read("none.json", rows)
+
+
+def test_a_surrogate_alone_is_refused(read):
+    rows = [{"text": "who?", "pair": "the \ud83d one", "label": "one"}] * 2
+    with pytest.raises(DataError, match="surrogate"):
+        read("half.json", json.dumps(rows))
