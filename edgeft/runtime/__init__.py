@@ -16,7 +16,9 @@ from edgeft.runtime.entities import Entity
 from edgeft.runtime.golden import SelfTest
 from edgeft.runtime.labeller import Labeller
 from edgeft.runtime.loading import load
+from edgeft.runtime.marking import Mentions
 from edgeft.runtime.model import Model
+from edgeft.runtime.relater import RelationClassifier
 from edgeft.runtime.scorer import Scorer
 from edgeft.runtime.tagger import Tagger
 
@@ -26,7 +28,9 @@ __all__ = [
     "Embedder",
     "Entity",
     "Labeller",
+    "Mentions",
     "Model",
+    "RelationClassifier",
     "Scorer",
     "SelfTest",
     "Tagger",

@@ -10,6 +10,7 @@ from edgeft.runtime.embedder import Embedder
 from edgeft.runtime.labeller import Labeller
 from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
 from edgeft.runtime.model import Model
+from edgeft.runtime.relater import RelationClassifier
 from edgeft.runtime.scorer import Scorer
 from edgeft.runtime.session import CPU, Device, open_session
 from edgeft.runtime.tagger import Tagger
@@ -24,6 +25,7 @@ KINDS: dict[str, type[Model[Any]]] = {
     "identity": Scorer,
     "tags": Tagger,
     "vector": Embedder,
+    "relation": RelationClassifier,
 }
 """what a bundle is loaded as, by its manifest's decoding"""
 

@@ -59,6 +59,8 @@ class Task:
     """what kind of thing it answers with: steps say which kinds they suit"""
     pairs: ClassVar[bool] = False
     """whether a row has a second text, in the column `pair`"""
+    marks: ClassVar[bool] = False
+    """whether two parts of each text are marked in it, as `edgeft.runtime.marking` writes them"""
     decides: ClassVar[bool] = False
     """whether what it answers depends on what `calibrated` finds, such as on thresholds"""
     per_token: ClassVar[bool] = False
@@ -67,6 +69,9 @@ class Task:
     """whether a row has an answer; without, a model is judged by what it was made from"""
     columns: ClassVar[tuple[str, ...]] = ("text", "label")
     """the columns a data source must have, by role; the recipe maps others to them"""
+    further: ClassVar[tuple[str, ...]] = ()
+    """columns that a source may have besides; of a row that has one, `write_text` and
+    `write_answer` are given a dict of the text and these"""
     metrics: ClassVar[dict[str, bool]]
     """known metrics, and whether greater is better"""
     metric: ClassVar[str]

@@ -17,6 +17,7 @@ from edgeft.architectures import register_architectures
 from edgeft.data.rows import answers_of, inputs_of
 from edgeft.errors import ModelError
 from edgeft.progress import Bar, Progress, Silence
+from edgeft.runtime.marking import Window
 from edgeft.runtime.outputs import Outputs, items_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.tokenization import Given
@@ -182,13 +183,14 @@ def encode(
     labels: np.ndarray | None = None,
     units: bool = False,
     windows: bool = False,
+    marks: bool = False,
     bar: Bar | None = None,
 ) -> Encoded:
     """Turn texts, or pairs of them, into ids, each cut to `max_length` tokens, special ones too.
 
-    Of a pair, the longer text is cut. With `units`, the parts that a head for tokens answers are
-    found as well; with `windows` too, a text that would be cut becomes several rows that overlap,
-    as the runtime reads it.
+    Of a pair, the longer text is cut; of a text with `marks`, what is far from these. With `units`,
+    the parts that a head for tokens answers are found as well; with `windows` too, a text that
+    would be cut becomes several rows that overlap, as the runtime reads it.
     """
     if units:
         return encode_units(texts, tokenizer, max_length, windows=windows, labels=labels, bar=bar)
@@ -196,6 +198,7 @@ def encode(
     types = [np.zeros(0, dtype=np.uint8)]
     lengths = [np.zeros(0, dtype=np.int64)]
     paired = False
+    window = Window(tokenizer.backend_tokenizer, max_length) if marks else None
     for chunk in chunks(texts):
         in_pairs = isinstance(chunk[0], tuple)
         paired = paired or in_pairs
@@ -208,6 +211,11 @@ def encode(
             return_token_type_ids=in_pairs,
         )
         rows = found["input_ids"]
+        if window is not None:
+            for place, row in enumerate(rows):
+                if len(row) == max_length:
+                    short = window.cut(str(chunk[place]))
+                    rows[place] = tokenizer(short, truncation=True, max_length=max_length).input_ids
         ids.append(np.fromiter(chain.from_iterable(rows), dtype=np.int32))
         lengths.append(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
         if in_pairs:
@@ -303,9 +311,9 @@ def encode_rows(
     progress: Progress = SILENCE,
 ) -> Encoded:
     """Encode a split's rows; with `labels`, their answers become what `task` trains on."""
-    units = task is not None and task.per_token
+    units, marks = (False, False) if task is None else (task.per_token, task.marks)
     with progress.bar("tokenizing", len(rows), "texts") as bar:
-        encoded = encode(inputs_of(rows), tokenizer, max_length, units=units, bar=bar)
+        encoded = encode(inputs_of(rows), tokenizer, max_length, units=units, marks=marks, bar=bar)
     if labels is None:
         return encoded
     if task is None:

@@ -87,6 +87,7 @@ class Prompt(Finetuner[PromptOptions]):
     """
 
     name = "prompt"
+    marks = False
     suits = ("label",)
     pairs = False
     Options = PromptOptions
@@ -108,6 +109,7 @@ class Cloze(Finetuner[ClozeOptions]):
     """
 
     name = "cloze"
+    marks = False
     suits = ("label",)
     pairs = False
     Options = ClozeOptions

@@ -64,6 +64,7 @@ class Static(Distiller[StaticOptions]):
     """Train token and n-gram vectors on a teacher's logits: the smallest, fastest student."""
 
     name = "static"
+    marks = False
     suits = ("label",)
     pairs = False
     Options = StaticOptions
