@@ -195,6 +195,7 @@ def locate(
     """
     labelled = role != "unlabelled" and task.labelled
     columns = columns_of(source, role, task)
+    optional = (*task.further, *task.optional)
     split = "train" if role == "sources" else role
     sample = find(value)
     encoding = "utf-8" if sample else source.encoding
@@ -213,7 +214,7 @@ def locate(
             )
         return FolderSource(found, labelled, encoding)
     if found.exists():
-        return FileSource(found, columns, encoding, reader_of(found, labelled, task), task.further)
+        return FileSource(found, columns, encoding, reader_of(found, labelled, task), optional)
     match = HUB_ID.fullmatch(value)
     if match and not looks_like_a_path(value) and not reader_of(found, labelled, task):
         return HubSource(
@@ -222,7 +223,7 @@ def locate(
             match["revision"],
             match["split"] or split,
             columns,
-            task.further,
+            optional,
         )
     raise DataError(
         f"{role}: no file, folder or sample {value!r}",

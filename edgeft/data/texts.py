@@ -2,10 +2,13 @@
 
 from collections.abc import Container, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgeft.data.records import FORMATS, Row, Wanted, place, read_columns, reading
 from edgeft.errors import DataError
-from edgeft.runtime.manifest import Decoding
+
+if TYPE_CHECKING:
+    from edgeft.runtime.manifest import Decoding
 
 
 def read_texts(path: str | Path, column: str = "text", encoding: str = "utf-8") -> Iterator[str]:
@@ -26,16 +29,16 @@ def read_pairs(
         yield row[0], row[1]
 
 
-def kind_of(decoding: Decoding) -> dict[str, bool]:
+def kind_of(decoding: "Decoding") -> dict[str, bool]:
     """What a bundle reads, as `read_given` is asked for it."""
-    return {"pairs": decoding.pairs, "marks": decoding.function == "relation"}
+    return {"pairs": decoding.pairs, "parts": decoding.function == "relation"}
 
 
 def read_given(
-    path: str | Path, column: str, pair: str, *, pairs: bool, marks: bool = False
+    path: str | Path, column: str, pair: str, *, pairs: bool, parts: bool = False
 ) -> Iterator[str | tuple[str, str]]:
-    """Yield what a model reads of a file's rows: texts, `pairs` of them, or texts with `marks`."""
-    if marks:
+    """Yield what a model reads of a file's rows: texts, `pairs` of them, or two `parts` of each."""
+    if parts:
         return read_marked(Path(path), column)
     return read_pairs(path, column, pair) if pairs else read_texts(path, column)
 

@@ -7,14 +7,11 @@ becomes parentheses, so that each mark stands there once.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tokenizers import Tokenizer
-
 from edgeft.errors import DataError
-from edgeft.runtime.units import NO_SPACES
+from edgeft.runtime.units import Span
 
 HEAD, TAIL = ("{", "}"), ("[", "]")
 """what stands before and after the first part, and the second"""
@@ -23,14 +20,10 @@ MARKED = {HEAD: re.compile(r"\{ (.+?) \}", re.S), TAIL: re.compile(r"\[ (.+?) \]
 TAGS = {"head": "e1", "tail": "e2"}
 """how texts are marked by hand: <e1>ring</e1>, as in SemEval-2010 task 8"""
 TAG = re.compile(r"</?e[12]>")
-PIECE = re.compile(rf"\s*(?:[{NO_SPACES}]|[^\s{NO_SPACES}]{{1,24}})")
-"""what is kept or cut as one: a word, a part of a long one, or a character without spaces"""
 HINT = (
     "name the characters of both, such as head: {start: 4, end: 8}, or write <e1>...</e1> and"
     " <e2>...</e2> around them"
 )
-
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,81 +124,10 @@ def written(given: Any) -> str:
 
 
 def mention_places(text: str) -> list[Span]:
-    """The characters of both marked parts of a text, with their marks; none where there are none.
+    """The characters of both marked parts of a text, with their marks; the head's come first.
 
-    The head's come first.
+    None where the text does not have both, each once.
     """
-    found = [pattern.search(text) for pattern in MARKED.values()]
-    return [match.span() for match in found if match is not None]
-
-
-class Window:
-    """Cuts marked texts so that both parts, and what stands near them, are left."""
-
-    def __init__(self, tokenizer: Tokenizer, max_length: int) -> None:
-        """Leave at most `max_length` tokens, special ones too; `tokenizer` is not changed."""
-        self.tokenizer = Tokenizer.from_str(tokenizer.to_str())
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
-        self.room = max_length - self.tokenizer.num_special_tokens_to_add(False)
-
-    def cut(self, text: str) -> str:
-        """The text itself where it fits or has no marks, or else its pieces nearest to the marks.
-
-        The parts come first, then what is nearest to them, until no more tokens have room.
-        """
-        if not is_marked(text) or self.size(text) <= self.room:
-            return text
-        room = self.room
-        while True:
-            shorter = self.shortened(text, room)
-            over = self.size(shorter) - self.room
-            if over <= 0 or room <= 0:
-                return shorter
-            room -= over
-
-    def size(self, text: str) -> int:
-        """The tokens of a text, without special ones."""
-        return len(self.tokenizer.encode(text, add_special_tokens=False).ids)
-
-    def shortened(self, text: str, room: int) -> str:
-        """The pieces of a text that have room for their tokens, the marks in any case."""
-        spans = [match.span() for match in PIECE.finditer(text)]
-        counts = [0] * len(spans)
-        place = 0
-        for start, end in self.tokenizer.encode(text, add_special_tokens=False).offsets:
-            while place + 1 < len(spans) and spans[place][1] <= min(start, end - 1):
-                place += 1
-            counts[place] += 1
-        parts = mention_places(text)
-        edges = [edge for start, end in parts for edge in (start, end - 1)]
-        marks = [
-            place
-            for place, (start, end) in enumerate(spans)
-            if any(start <= edge < end for edge in edges)
-        ]
-        within = [
-            any(first <= start and end <= last for first, last in parts) for start, end in spans
-        ]
-
-        def far(place: int) -> tuple[bool, int]:
-            return not within[place], min(abs(place - mark) for mark in marks)
-
-        kept = set(marks)
-        room -= sum(counts[place] for place in marks)
-        for place in sorted(set(range(len(spans))) - kept, key=lambda place: (far(place), place)):
-            room -= counts[place]
-            if room < 0:
-                break
-            kept.add(place)
-        return joined(text, [spans[place] for place in sorted(kept)])
-
-
-def joined(text: str, spans: Sequence[Span]) -> str:
-    """Stretches of a text, one after another, with a blank where something was left out."""
-    found, last = "", 0
-    for start, end in spans:
-        piece = text[start:end]
-        found = f"{found}{piece}" if start == last else spaced(found, piece)
-        last = end
-    return found.strip()
+    if not is_marked(text):
+        return []
+    return [match.span() for pattern in MARKED.values() for match in pattern.finditer(text)]

@@ -17,10 +17,10 @@ from edgeft.architectures import register_architectures
 from edgeft.data.rows import answers_of, inputs_of
 from edgeft.errors import ModelError
 from edgeft.progress import Bar, Progress, Silence
-from edgeft.runtime.marking import Window
 from edgeft.runtime.outputs import Outputs, items_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.tokenization import Given
+from edgeft.runtime.windows import Kind, Window
 from edgeft.tasks import UNLABELLED, Task
 
 SHARE = 0.995
@@ -183,7 +183,7 @@ def encode(
     labels: np.ndarray | None = None,
     units: bool = False,
     windows: bool = False,
-    marks: bool = False,
+    marks: Kind | None = None,
     bar: Bar | None = None,
 ) -> Encoded:
     """Turn texts, or pairs of them, into ids, each cut to `max_length` tokens, special ones too.
@@ -198,8 +198,9 @@ def encode(
     types = [np.zeros(0, dtype=np.uint8)]
     lengths = [np.zeros(0, dtype=np.int64)]
     paired = False
-    window = Window(tokenizer.backend_tokenizer, max_length) if marks else None
-    for chunk in chunks(texts):
+    window = None if marks is None else Window(tokenizer.backend_tokenizer, max_length, marks)
+    for given in chunks(texts):
+        chunk = given if window is None else [window.read(str(each)) for each in given]
         in_pairs = isinstance(chunk[0], tuple)
         paired = paired or in_pairs
         found = tokenizer(
@@ -311,7 +312,7 @@ def encode_rows(
     progress: Progress = SILENCE,
 ) -> Encoded:
     """Encode a split's rows; with `labels`, their answers become what `task` trains on."""
-    units, marks = (False, False) if task is None else (task.per_token, task.marks)
+    units, marks = (False, None) if task is None else (task.per_token, task.marks)
     with progress.bar("tokenizing", len(rows), "texts") as bar:
         encoded = encode(inputs_of(rows), tokenizer, max_length, units=units, marks=marks, bar=bar)
     if labels is None:

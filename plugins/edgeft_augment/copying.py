@@ -8,9 +8,8 @@ import datasets
 
 from edgeft.data.copies import Row, add, batches_of
 from edgeft.data.workers import in_order
-from edgeft.plugin import Augmenter, Dataset
+from edgeft.plugin import Augmenter, Dataset, Task
 from edgeft.progress import Bar
-from edgeft.runtime.marking import is_marked, mention_places
 from edgeft.runtime.threads import available_threads
 from edgeft.tasks.spans import Span, written
 from edgeft_augment.batches import changed, changed_with_spans
@@ -46,7 +45,9 @@ def augment(
         if context.task.answer == "spans":
             return copies_with_spans(train, noise, options, context.seed, bar, processes, spared)
         if context.task.marks:
-            return copies_with_marks(train, noise, options, context.seed, bar, processes)
+            return copies_with_marks(
+                train, noise, context.task, options, context.seed, bar, processes
+            )
         return copies_of(train, noise, options, context.seed, bar, processes)
 
     return add(step, data, copies, labelled=labelled)
@@ -93,22 +94,21 @@ def copies_with_spans(
 def copies_with_marks(
     train: datasets.Dataset,
     noise: Noise,
+    task: Task,
     options: NoiseOptions,
     seed: int,
     bar: Bar,
     processes: int,
 ) -> Iterator[Row]:
-    """Copies as `copies_of` makes them, in which the marked parts are as they were."""
-    for row, text, _ in with_spans(
-        train, noise, options, seed, bar, processes, True, lambda row: marked_spans(row["text"])
-    ):
-        if is_marked(text):
+    """Copies as `copies_of` makes them, in which what is marked is as it was, and stands once."""
+
+    def kept(row: Row) -> str:
+        spans = task.kept_spans(row["text"])
+        return written(Span(start, end, "") for start, end in spans)
+
+    for row, text, _ in with_spans(train, noise, options, seed, bar, processes, True, kept):
+        if task.kept_spans(text):
             yield {**row, "text": text, "parent": row["id"]}
-
-
-def marked_spans(text: str) -> str:
-    """The marked parts of a text, marks and all, as spans that noise moves as a whole."""
-    return written(Span(start, end, "") for start, end in mention_places(text))
 
 
 def with_spans(

@@ -4,7 +4,8 @@ import pytest
 from tokenizers import Tokenizer
 
 from edgeft.errors import DataError
-from edgeft.runtime.marking import Mentions, Window, is_marked, marked, mention_places, written
+from edgeft.runtime.marking import Mentions, is_marked, marked, mention_places, written
+from edgeft.runtime.windows import Window
 
 RING = Mentions("the ring is made of gold", (4, 8), (20, 24))
 
@@ -65,7 +66,7 @@ def test_a_long_text_keeps_both_parts_and_what_is_near_them(tokenizer, room, bet
     text = f"{'why ' * 50}card {'is ' * between}cash{' my' * 50}"
     spans = [(text.index(word), text.index(word) + 4) for word in ("card", "cash")]
     whole = marked(Mentions(text, *(spans[::-1] if turned else spans)))
-    window = Window(tokenizer, room)
+    window = Window(tokenizer, room, "relation")
     cut = window.cut(whole)
     assert is_marked(cut)
     assert [cut[slice(*each)] for each in mention_places(cut)] == [
@@ -79,7 +80,7 @@ def test_a_long_text_keeps_both_parts_and_what_is_near_them(tokenizer, room, bet
 
 def test_a_part_longer_than_the_model_reads_keeps_its_marks(tokenizer):
     text = f"{'card ' * 60}cash"
-    window = Window(tokenizer, 16)
+    window = Window(tokenizer, 16, "relation")
     cut = window.cut(marked(Mentions(text, (0, 299), (300, 304))))
     assert is_marked(cut)
     assert "[ cash ]" in cut
@@ -87,6 +88,6 @@ def test_a_part_longer_than_the_model_reads_keeps_its_marks(tokenizer):
 
 
 def test_a_text_that_fits_or_has_no_marks_is_left_alone(tokenizer):
-    assert Window(tokenizer, 64).cut(marked(RING)) == marked(RING)
-    window = Window(tokenizer, 16)
+    assert Window(tokenizer, 64, "relation").cut(marked(RING)) == marked(RING)
+    window = Window(tokenizer, 16, "relation")
     assert window.cut("why " * 50) == "why " * 50

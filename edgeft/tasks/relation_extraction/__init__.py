@@ -21,7 +21,7 @@ class RelationExtraction(TextClassification):
 
     name = "relation-extraction"
     metric = "macro_f1"
-    marks = True
+    marks = "relation"
     further = ("head", "tail", "head_start", "head_end", "tail_start", "tail_end")
 
     def reader_of(self, suffix: str) -> FileReader | None:
@@ -34,6 +34,11 @@ class RelationExtraction(TextClassification):
         from edgeft.tasks.relation_extraction.rows import marked_text
 
         return marked_text(value)
+
+    def kept_spans(self, text: str) -> list[tuple[int, int]]:
+        from edgeft.runtime.marking import mention_places
+
+        return mention_places(text)
 
     def load_model(
         self,

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from edgeft.errors import DataError
-from edgeft.runtime.marking import HINT, Mentions, Span, written
+from edgeft.runtime.marking import HINT, Mentions, written
+from edgeft.runtime.units import Span
 
 FURTHER = ("head", "tail", "head_start", "head_end", "tail_start", "tail_end")
 """columns that say where the parts are: as objects, or as four numbers"""

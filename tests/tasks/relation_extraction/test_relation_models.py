@@ -96,7 +96,7 @@ def test_devices_cut_long_texts_as_training_does(family, make_marked_base):
     device = FrozenTokenizer(manifest, base / "tokenizer.json")
     text = f"{'in year ' * 30}anna {'founded ' * 3}acme{' left' * 30}"
     texts = [marked(Mentions(text, (240, 244), (269, 273))), "anna founded acme", text]
-    encoded = encode(texts, tokenizer, 16, marks=True)
+    encoded = encode(texts, tokenizer, 16, marks="relation")
     rows = [row.ids for row in device.rows(texts)]
     for row, found in enumerate(rows):
         assert found == encoded.ids[encoded.starts[row] : encoded.starts[row + 1]].tolist()

@@ -70,7 +70,7 @@ def test_training_and_answering_read_the_same_files_alike(name, written, tmp_pat
     rows = open_split(read(path, tmp_path), "train")
     assert rows["text"][:] == [RING, HOUSE]
     assert rows["label"][:] == ["material", "part"]
-    assert list(read_given(path, "text", "pair", pairs=False, marks=True)) == [RING, HOUSE]
+    assert list(read_given(path, "text", "pair", pairs=False, parts=True)) == [RING, HOUSE]
 
 
 def test_parquet_and_plain_lines_are_read_too(tmp_path):
@@ -79,7 +79,7 @@ def test_parquet_and_plain_lines_are_read_too(tmp_path):
     assert open_split(read(path, tmp_path), "train")["text"][:] == [RING] * 2
     plain = tmp_path / "plain.txt"
     plain.write_text("the <e1>ring</e1> is made of <e2>gold</e2>\n")
-    assert list(read_given(plain, "text", "pair", pairs=False, marks=True)) == [RING]
+    assert list(read_given(plain, "text", "pair", pairs=False, parts=True)) == [RING]
 
 
 BAD = {
@@ -109,7 +109,7 @@ def test_a_row_that_cannot_be_used_is_named_and_others_are_counted(name, tmp_pat
     assert made.manifest.summary["skipped"]["train"]["rows"] == 2
     if name != "unlabelled":
         with pytest.raises(DataError, match="line 3: "):
-            list(read_given(path, "text", "pair", pairs=False, marks=True))
+            list(read_given(path, "text", "pair", pairs=False, parts=True))
 
 
 def test_a_sentence_without_its_relation_is_named_by_its_line(tmp_path):
