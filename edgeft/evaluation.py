@@ -128,7 +128,10 @@ def outputs_of(
     max_length = subject.max_length or min(position_limit(model), tokenizer.model_max_length)
     set_threads(threads)
     where = pick_device(device)
-    encoded = encode(texts, tokenizer, max_length, units=task.per_token, windows=task.per_token)
+    per_token = task.per_token
+    encoded = encode(
+        texts, tokenizer, max_length, units=per_token, windows=per_token, marks=task.marks
+    )
     with torch.autocast(where.type, torch.bfloat16, enabled=bf16 and computes_in_bf16(where)):
         return model_outputs(model.to(where), tokenizer, encoded, batch_size, progress)
 

@@ -76,17 +76,21 @@ def default_base() -> str:
     return MINILM if installed else MINILM_ON_HUB
 
 
-def look(source: Path, text: str = "", label: str = "") -> Look:
+def look(source: Path, text: str = "", label: str = "", besides: Sequence[str] = ()) -> Look:
     """Look at the first rows of a file, or at a folder with a sub-folder a label.
 
-    `text` and `label` are columns that the user named already. Raises DataError for a file that
-    cannot be read or has no columns.
+    `text` and `label` are columns that the user named already, `besides` are neither. Raises
+    DataError for a file that cannot be read or has no columns.
     """
     if source.is_dir():
         return look_at_folder(source)
     columns, rows = table(source)
     counted, some = some_of(values for _, values in rows)
-    values = {name: [row[place] for row in some] for place, name in enumerate(columns)}
+    values = {
+        name: [row[place] for row in some]
+        for place, name in enumerate(columns)
+        if name not in besides
+    }
     text = text or likely_text(values)
     label = label or likely_label(values, text)
     labels = {str(value) for value in values.get(label, [])}

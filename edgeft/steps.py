@@ -130,6 +130,8 @@ class Step(Generic[O]):
     """kinds of answer that it works with, such as label: see `Task.answer`; all if none is named"""
     pairs: ClassVar[bool] = True
     """whether it works with rows of two texts"""
+    marks: ClassVar[bool] = True
+    """whether it works with texts in which two parts are marked; see `Task.marks`"""
     levers: ClassVar[tuple[str, ...]] = ()
     """options that make more of the same labels: an ablation runs without each that is set"""
     distributed: ClassVar[bool] = False
@@ -164,6 +166,12 @@ class Step(Generic[O]):
         if task.pairs and not cls.pairs:
             raise PluginError(
                 f"{cls.kind} {cls.name} reads one text, and {task.name} has two",
+                hint="take another method; which step suits which task: edgeft plugins",
+            )
+        if task.marks and not cls.marks:
+            raise PluginError(
+                f"{cls.kind} {cls.name} would not keep the marks in the texts of {task.name}, or"
+                " not read them",
                 hint="take another method; which step suits which task: edgeft plugins",
             )
 
@@ -224,6 +232,7 @@ class Augmenter(Step[O]):
     """Adds rows to the training split; each new row names its parent."""
 
     kind = "augment"
+    marks = False
     adds: ClassVar[bool] = True
     """whether it makes copies; one that does not takes some out again, or adds other rows"""
 

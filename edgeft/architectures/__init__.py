@@ -11,6 +11,8 @@ CLOZE = "edgeft-cloze-"
 """of a `model_type`, before that of the encoder whose vector at a masked word is read"""
 EMBEDDING = "edgeft-embedding-"
 """of a `model_type`, before that of the encoder whose pooled vector is the answer"""
+MARKED = "edgeft-marked-"
+"""of a `model_type`, before that of the encoder whose vectors at two marks are read"""
 STATIC = "edgeft-static"
 POOLINGS = {
     "mean": ("pooling_mode_mean_tokens", "mean"),
@@ -27,7 +29,7 @@ def register_architectures(source: Path) -> None:
     """
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    from edgeft.architectures import cloze, embedding, pooled
+    from edgeft.architectures import cloze, embedding, marked, pooled
     from edgeft.architectures.static import StaticConfig, StaticForSequenceClassification
 
     AutoConfig.register(StaticConfig.model_type, StaticConfig, exist_ok=True)
@@ -37,6 +39,7 @@ def register_architectures(source: Path) -> None:
     kind = str(read_object(source, "config.json").get("model_type", ""))
     cloze.register(kind)
     embedding.register(kind)
+    marked.register(kind)
     pooled.register(kind)
 
 
@@ -69,7 +72,7 @@ def known_config(model: Path) -> dict[str, Any]:
     config = read_object(model, "config.json")
     kind = str(config.get("model_type", ""))
     known = "bert" if kind == STATIC else kind
-    for prefix in (POOLED, CLOZE, EMBEDDING):
+    for prefix in (POOLED, CLOZE, EMBEDDING, MARKED):
         known = known.removeprefix(prefix)
     if known == kind:
         return config

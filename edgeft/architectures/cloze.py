@@ -3,7 +3,8 @@
 The encoder's vector at the mask goes through the language model's own transform; the head has a row
 for each label, which begins as the mean of the rows that predict the label's words (Schick and
 Schuetze 2021, "Exploiting cloze questions", https://arxiv.org/abs/2001.07676). The mask
-stands at a fixed distance from the first or the last token, for the tokenizer puts it there.
+stands at a fixed distance from the first or the last token where the tokenizer puts it there, and
+else anywhere in the text.
 """
 
 from functools import cache
@@ -15,6 +16,7 @@ from transformers import PreTrainedConfig
 from transformers.activations import ACT2FN
 
 from edgeft.architectures import CLOZE
+from edgeft.architectures.marked import NO_IDS, at_first
 from edgeft.architectures.over_encoders import (
     OverEncoder,
     classes_over,
@@ -27,7 +29,7 @@ class Cloze(OverEncoder):
     """A masked language model's transform, and one linear map, over the vector of the mask."""
 
     def build(self, config: Any) -> None:
-        self.place = config.cloze_place
+        self.place, self.mask = config.cloze_place, config.cloze_token_id
         self.transform = nn.Linear(
             config.hidden_size, config.cloze_width, bias=config.cloze_transform_bias
         )
@@ -38,9 +40,9 @@ class Cloze(OverEncoder):
         self.dropout = nn.Dropout(config.cloze_dropout)
         self.classifier = nn.Linear(config.cloze_width, config.num_labels)
 
-    def vectors(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        found = self.transform(at(hidden, mask, self.place))
-        mapped: torch.Tensor = self.transform_norm(self.activation(found))
+    def read(self, hidden: torch.Tensor, mask: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        there = at_first(hidden, ids, self.mask) if self.mask else at(hidden, mask, self.place)
+        mapped: torch.Tensor = self.transform_norm(self.activation(self.transform(there)))
         return mapped
 
 
@@ -74,6 +76,7 @@ def classes(kind: Any) -> tuple[Any, Any]:
     """The configuration and the model over encoders of a kind, known to the Auto classes."""
     entries = {
         "cloze_place": 1,
+        "cloze_token_id": NO_IDS,
         "cloze_width": 768,
         "cloze_activation": "gelu",
         "cloze_eps": 1e-12,

@@ -6,6 +6,7 @@ stay what transformers says they are.
 
 import inspect
 from collections.abc import Callable
+from dataclasses import Field
 from typing import Any, cast
 
 import torch
@@ -49,6 +50,10 @@ class OverEncoder:
         """What the classifier reads, (batch, width), of token vectors (batch, tokens, hidden)."""
         raise NotImplementedError
 
+    def read(self, hidden: torch.Tensor, mask: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        """As `vectors`, for what depends on which tokens there are: `ids` are (batch, tokens)."""
+        return self.vectors(hidden, mask)
+
     def forward(
         self,
         input_ids: torch.Tensor,
@@ -61,9 +66,8 @@ class OverEncoder:
             attention_mask = torch.ones_like(input_ids)
         encoder = cast(PreTrainedModel, self).base_model
         found = encoder(input_ids, attention_mask=attention_mask, **further)
-        logits = self.classifier(
-            self.dropout(self.vectors(found.last_hidden_state, attention_mask))
-        )
+        vectors = self.read(found.last_hidden_state, attention_mask, input_ids)
+        logits = self.classifier(self.dropout(vectors))
         loss = None if labels is None else functional.cross_entropy(logits, labels)
         return SequenceClassifierOutput(
             loss=loss,
@@ -80,7 +84,7 @@ def classes_over(
 
     `kind` is the encoder's configuration class, `prefix` goes before its `model_type`, `title`
     before the names of the classes, `mixin` is what the classifiers have in common, and `entries`
-    are the configuration's own, with their defaults.
+    are the configuration's own, with their defaults; those of lists are fields that make them.
     """
     encoder = MODEL_MAPPING[kind]
     base = next(each for each in encoder.__mro__[1:] if issubclass(each, PreTrainedModel))
@@ -89,7 +93,10 @@ def classes_over(
         (kind,),
         {
             "__module__": mixin.__module__,
-            "__annotations__": {name: type(default) for name, default in entries.items()},
+            "__annotations__": {
+                name: list if isinstance(default, Field) else type(default)
+                for name, default in entries.items()
+            },
             "model_type": prefix + kind.model_type,
             **entries,
         },

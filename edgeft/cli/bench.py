@@ -64,19 +64,17 @@ def bench(
     from edgeft.benchmark import every_variant, golden_texts, measure, subject
     from edgeft.benchmark.files import write_benchmark
     from edgeft.benchmark.markdown import to_markdown
-    from edgeft.data.texts import read_given
+    from edgeft.data.texts import kind_of, read_given
     from edgeft.runtime.manifest import read_manifest
 
     if out is not None:
         refuse_to_overwrite(out, force)
     progress = listener()
     subjects = [*every_variant(bundle), *(subject(each) for each in against or [])]
-    pairs = read_manifest(subjects[0].path).decoding.pairs
+    asked = kind_of(read_manifest(subjects[0].path).decoding)
     found = measure(
         subjects,
-        list(read_given(texts, column, pair, pairs=pairs))
-        if texts
-        else golden_texts(subjects[0].path),
+        list(read_given(texts, column, pair, **asked)) if texts else golden_texts(subjects[0].path),
         batch_sizes=batch_size or (1, 32),
         threads=threads or (1,),
         device=device,

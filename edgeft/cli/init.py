@@ -11,6 +11,7 @@ from edgeft.cli.options import PairOption
 if TYPE_CHECKING:
     from edgeft.registry import Registry
     from edgeft.starter import Answers, Look
+    from edgeft.tasks import Task
 
 
 def init(
@@ -78,7 +79,7 @@ def init(
         train = ask("Training texts (file, folder, hub id or sample name)")
     if not train:
         raise DataError("no training texts are named", hint="add --train DATA")
-    seen = look_at(train, text, label, registry)
+    seen = look_at(train, text, label, registry, kind)
     if seen.rows:
         typer.echo(describe(train, seen), err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
@@ -102,7 +103,7 @@ def init(
         pair=pair if kind.pairs else "",
         task=task,
         metric=kind.metric,
-        one_label=kind.answer == "label" and not kind.pairs,
+        one_label=kind.answer == "label" and not (kind.pairs or kind.marks),
         augments=all(
             not step.suits or kind.answer in step.suits
             for step in (registry.step("augment", name) for name in ("neighbours", "mask"))
@@ -124,15 +125,19 @@ def ask(question: str, default: str | None = None) -> str:
     return str(typer.prompt(question, default=default, err=True)).strip()
 
 
-def look_at(train: str, text: str | None, label: str | None, registry: "Registry") -> "Look":
-    """A first look at a source; an empty one where it lies on the hub."""
+def look_at(
+    train: str, text: str | None, label: str | None, registry: "Registry", task: "Task"
+) -> "Look":
+    """A first look at a source; an empty one on the hub, and where its task alone reads it."""
     from edgeft.errors import DataError
     from edgeft.starter import Look, look
 
     path = Path(train).expanduser()
     found = path if path.exists() else registry.dataset_source(train)
+    if found is not None and task.reader_of(found.suffix.lower()) is not None:
+        return Look()
     if found is not None:
-        return look(found, text or "", label or "")
+        return look(found, text or "", label or "", besides=task.further)
     if path.suffix or train.startswith((".", "/", "~")) or "/" not in train:
         raise DataError(f"no file, folder or sample {train!r}", hint="check the path")
     return Look()

@@ -64,7 +64,7 @@ def predict(
         opened,
         unknown_note,
     )
-    from edgeft.data.texts import read_given
+    from edgeft.data.texts import kind_of, read_given
     from edgeft.runtime import Classifier, Model, load
 
     if texts and file:
@@ -78,12 +78,12 @@ def predict(
         opened(out, force) as output,
         progress.bar(f"answering {file or 'stdin'}", unit="texts") as bar,
     ):
-        pairs = model.manifest.decoding.pairs
+        asked = kind_of(model.manifest.decoding)
         if file:
-            given: Iterable[Any] = read_given(file, column, pair, pairs=pairs)
+            given: Iterable[Any] = read_given(file, column, pair, **asked)
         else:
             lined = iter(texts) if texts else lines_of(sys.stdin)
-            given = in_pairs(lined) if pairs else lined
+            given = in_pairs(lined) if asked["pairs"] else lined
         top_k = min(top_k, len(model.labels)) if isinstance(model, Classifier) else 0
         window = 1 if typed else WINDOW
         for line in lines(answered(given, asking(model, top_k), window), top_k):

@@ -72,7 +72,7 @@ def suggest(
     subject, registry = open_model(model), load_plugins()
     own = subject.manifest.task
     asked = registry.task(own if own in registry.tasks else task)
-    if asked.answer != "label" or asked.pairs:
+    if asked.answer != "label" or asked.pairs or asked.marks:
         raise PluginError(
             f"texts to label are not suggested for {asked.name}",
             hint="it is for tasks that give one text one label",

@@ -99,7 +99,10 @@ class Reader:
 
     def row(self, number: int, values: dict[str, Any]) -> Row | None:
         """A row that can be used; None where its text is empty. Raises DataError without place."""
-        text = self.task.write_text(values["text"])
+        given = values["text"]
+        if any(values.get(role) is not None for role in self.task.further):
+            given = {role: values.get(role) for role in ("text", *self.task.further)}
+        text = self.task.write_text(given)
         if not text or text.isspace():
             return None
         pair = self.task.write_text(values["pair"]) if "pair" in values else None
@@ -107,8 +110,8 @@ class Reader:
             raise DataError("the second text is empty", hint="fill it in, or remove the row")
         label = None
         if "label" in values:
-            given = (values["text"], values["pair"]) if "pair" in values else values["text"]
-            label = self.task.write_answer(values["label"], given)
+            asked = (given, values["pair"]) if "pair" in values else given
+            label = self.task.write_answer(values["label"], asked)
         refuse_half_characters(text, pair, label)
         return number, text, pair, label, weight_of(values.get("weight"))
 

@@ -42,7 +42,9 @@ def prepare(
         for role, each in found.items():
             with context.progress.bar(f"reading {each}", unit="rows") as bar:
                 checked[role] = check(each, task, spool / role, bar, skip=source.skip_bad_rows)
-        names = task.label_names(answers_of(checked["train"]))
+        train = checked["train"]
+        texts = (text.as_py() for text in train.table["text"])
+        names = task.names_in(texts, task.label_names(answers_of(train)))
         check_labels(checked, names, task, splits=bool(shares(source)))
         write(draft, checked, names, source, task, context)
         draft.manifest.task = task.name

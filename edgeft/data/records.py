@@ -6,7 +6,7 @@ Imports the standard library alone: devices without `datasets` read their texts 
 import codecs
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -26,11 +26,14 @@ Wanted = Mapping[str, str]
 """the columns to read, by what they are to whoever reads them: {"text": "question"}"""
 
 
-def read_columns(path: Path, columns: Wanted, encoding: str = "utf-8") -> Iterator[Row]:
+def read_columns(
+    path: Path, columns: Wanted, encoding: str = "utf-8", optional: Container[str] = ()
+) -> Iterator[Row]:
     """Yield every row's values of `columns`, in the order of the file.
 
-    A .txt file has one column, whatever it is called: a line is a text. Raises DataError naming
-    file and line for what cannot be read.
+    A .txt file has one column, whatever it is called: a line is a text. Roles that are `optional`
+    have None where there is no such column. Raises DataError naming file and line for what cannot
+    be read.
     """
     readers = {
         ".csv": delimited,
@@ -47,7 +50,7 @@ def read_columns(path: Path, columns: Wanted, encoding: str = "utf-8") -> Iterat
         )
     with reading(path, encoding) as file:
         empty = True
-        for row in readers[suffix](path, file, columns):
+        for row in readers[suffix](path, file, columns, optional):
             empty = False
             yield row
         if empty:
@@ -103,7 +106,9 @@ def likely_encoding(path: Path) -> str:
     return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else SUBSTITUTE
 
 
-def delimited(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
+def delimited(
+    path: Path, file: IO[str], columns: Wanted, optional: Container[str] = ()
+) -> Iterator[Row]:
     """Rows of a csv or tsv file, whose first line names the columns."""
     csv.field_size_limit(2**31 - 1)  # the module's own limit of 131,072 refuses long texts
     first = file.readline()
@@ -111,7 +116,12 @@ def delimited(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
     reader = csv.reader(file, delimiter=delimiter_of(path, first), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        indices = [index_of(role, columns[role], header, path) for role in columns]
+        indices = [
+            index_of(role, column, header, path)
+            if column in header or role not in optional
+            else None
+            for role, column in columns.items()
+        ]
         start = reader.line_num + 1
         for fields in reader:
             number, start = start, reader.line_num + 1
@@ -122,7 +132,7 @@ def delimited(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
                     f"{path}, line {number}: fields: {len(fields)}, columns: {len(header)}",
                     hint="put double quotes around a text that holds the delimiter",
                 )
-            yield number, tuple(fields[index] for index in indices)
+            yield number, tuple(None if index is None else fields[index] for index in indices)
     except csv.Error as error:
         raise DataError(
             f"{path}, line {reader.line_num}: {error}",
@@ -162,7 +172,9 @@ def missing_column(role: str, column: str, have: Sequence[str], path: Path | str
     )
 
 
-def json_lines(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
+def json_lines(
+    path: Path, file: IO[str], columns: Wanted, optional: Container[str] = ()
+) -> Iterator[Row]:
     """Rows of a file with one JSON object a line."""
     for number, line in enumerate(file, start=1):
         if line.strip():
@@ -172,10 +184,12 @@ def json_lines(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
                 raise DataError(
                     f"{path}, line {number}: {error}", hint="write one JSON object a line"
                 ) from error
-            yield number, values_of(found, columns, path, number)
+            yield number, values_of(found, columns, path, number, optional)
 
 
-def json_array(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
+def json_array(
+    path: Path, file: IO[str], columns: Wanted, optional: Container[str] = ()
+) -> Iterator[Row]:
     """Rows of a file that holds one JSON array of objects, decoded one object at a time."""
     text = file.read()
     decoder = json.JSONDecoder()
@@ -194,7 +208,7 @@ def json_array(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
             found, end = decoder.raw_decode(text, end)
         except ValueError as error:
             raise DataError(f"{path}, row {number}: {error}", hint="mend the JSON") from error
-        yield number, values_of(found, columns, path, number)
+        yield number, values_of(found, columns, path, number, optional)
         end = skip_blanks(text, end)
         if text[end : end + 1] not in (",", "]"):
             raise DataError(
@@ -211,7 +225,9 @@ def skip_blanks(text: str, start: int) -> int:
     return start
 
 
-def values_of(found: Any, columns: Wanted, path: Path, number: int) -> tuple[Any, ...]:
+def values_of(
+    found: Any, columns: Wanted, path: Path, number: int, optional: Container[str] = ()
+) -> tuple[Any, ...]:
     """A JSON object's values of `columns`; raises DataError for a key that it lacks."""
     where = place(path, number)
     if not isinstance(found, dict):
@@ -220,17 +236,20 @@ def values_of(found: Any, columns: Wanted, path: Path, number: int) -> tuple[Any
             hint='write objects such as {"text": ..., "label": ...}',
         )
     for role, column in columns.items():
-        if column not in found:
+        if column not in found and role not in optional:
             raise missing_column(role, column, list(found), where)
-    return tuple(found[column] for column in columns.values())
+    return tuple(found.get(column) for column in columns.values())
 
 
-def plain_lines(path: Path, file: IO[str], columns: Wanted) -> Iterator[Row]:
+def plain_lines(
+    path: Path, file: IO[str], columns: Wanted, optional: Container[str] = ()
+) -> Iterator[Row]:
     """Rows of a file with one text a line."""
-    if len(columns) != 1:
+    if len([role for role in columns if role not in optional]) != 1:
         raise DataError(
             f"{path}: a .txt file has texts only, no labels",
             hint="use csv, tsv, jsonl, json, parquet, or a folder with a sub-folder a label",
         )
     for number, line in enumerate(file, start=1):
-        yield number, (line.rstrip("\r\n"),)
+        text = line.rstrip("\r\n")
+        yield number, tuple(None if role in optional else text for role in columns)

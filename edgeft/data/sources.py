@@ -48,20 +48,24 @@ class FileSource:
     columns: Wanted
     encoding: str
     reader: FileReader | None = None
+    optional: tuple[str, ...] = ()
+    """roles whose columns it need not have"""
 
     def __str__(self) -> str:
         return str(self.path)
 
     @property
     def roles(self) -> tuple[str, ...]:
-        return tuple(self.columns)
+        if self.reader is None:
+            return tuple(self.columns)
+        return tuple(role for role in self.columns if role not in self.optional)
 
     def rows(self) -> Iterator[Row]:
         if self.reader is not None:
             return self.read(self.reader)
         if self.path.suffix.lower() == ".parquet":
-            return read_parquet(self.path, self.columns)
-        return read_columns(self.path, self.columns, self.encoding)
+            return read_parquet(self.path, self.columns, self.optional)
+        return read_columns(self.path, self.columns, self.encoding, self.optional)
 
     def read(self, reader: FileReader) -> Iterator[Row]:
         """Rows as the task reads them; raises DataError for a file without any."""
@@ -143,6 +147,7 @@ class HubSource:
     revision: str | None
     split: str
     columns: Wanted
+    optional: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.name}#{self.split}"
@@ -154,8 +159,8 @@ class HubSource:
     def rows(self) -> Iterator[Row]:
         rows = self.loaded
         schema = rows.features.arrow_schema
-        require(self.columns, schema, str(self))
-        batches = rows.select_columns(list(self.columns.values())).with_format("arrow").iter(BATCH)
+        there = require(self.columns, schema, str(self), self.optional)
+        batches = rows.select_columns(there).with_format("arrow").iter(BATCH)
         return batch_rows(batches, self.columns, class_names(schema))
 
     @cached_property
@@ -193,6 +198,7 @@ def locate(
     """
     labelled = role != "unlabelled" and task.labelled
     columns = columns_of(source, role, task)
+    optional = (*task.further, *task.optional)
     split = "train" if role == "sources" else role
     sample = find(value)
     encoding = "utf-8" if sample else source.encoding
@@ -203,18 +209,24 @@ def locate(
                 f"{found} is a folder, which has no column {columns['weight']!r} of weights",
                 hint="name a file with such a column, or leave `columns: {weight: ...}` out",
             )
-        if labelled and tuple(columns) != FolderSource(found, True, encoding).roles:
+        roles = tuple(role for role in columns if role not in task.further)
+        if labelled and roles != FolderSource(found, True, encoding).roles:
             raise DataError(
                 f"{found} is a folder, which cannot hold what {task.name} reads",
                 hint=f"name a file with the columns {', '.join(columns.values())}",
             )
         return FolderSource(found, labelled, encoding)
     if found.exists():
-        return FileSource(found, columns, encoding, reader_of(found, labelled, task))
+        return FileSource(found, columns, encoding, reader_of(found, labelled, task), optional)
     match = HUB_ID.fullmatch(value)
     if match and not looks_like_a_path(value) and not reader_of(found, labelled, task):
         return HubSource(
-            match["name"], match["config"], match["revision"], match["split"] or split, columns
+            match["name"],
+            match["config"],
+            match["revision"],
+            match["split"] or split,
+            columns,
+            optional,
         )
     raise DataError(
         f"{role}: no file, folder or sample {value!r}",
@@ -231,7 +243,7 @@ def reader_of(path: Path, labelled: bool, task: Task) -> FileReader | None:
 def columns_of(source: DataSource, role: str, task: Task) -> dict[str, str]:
     """The columns to read for a role, by what they hold: weights count in training alone."""
     named = source.columns
-    found = {"text": named.text}
+    found = {"text": named.text} | {role: role for role in task.further}
     if task.pairs:
         found["pair"] = named.pair
     if role == "unlabelled":

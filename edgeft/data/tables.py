@@ -1,6 +1,6 @@
 """Rows of Arrow tables: Parquet files and what `datasets` loads; class numbers become names."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ from edgeft.errors import DataError
 BATCH = 10_000
 
 
-def read_parquet(path: Path, columns: Wanted) -> Iterator[Row]:
-    """Yield the values of `columns` of every row, numbered from 1; raises DataError."""
+def read_parquet(path: Path, columns: Wanted, optional: Container[str] = ()) -> Iterator[Row]:
+    """Yield the values of `columns` of every row, numbered from 1; raises DataError.
+
+    Roles that are `optional` have None where there is no such column.
+    """
     try:
         file = pq.ParquetFile(path)
     except FileNotFoundError as error:
@@ -24,16 +27,19 @@ def read_parquet(path: Path, columns: Wanted) -> Iterator[Row]:
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path} is not a Parquet file: {error}", hint="write it again") from error
     with file:
-        require(columns, file.schema_arrow, str(path))
-        batches = file.iter_batches(batch_size=BATCH, columns=list(columns.values()))
+        there = require(columns, file.schema_arrow, str(path), optional)
+        batches = file.iter_batches(batch_size=BATCH, columns=there)
         yield from batch_rows(batches, columns, class_names(file.schema_arrow))
 
 
-def require(columns: Wanted, schema: pa.Schema, where: str) -> None:
-    """Raise DataError for the first column that is missing."""
+def require(
+    columns: Wanted, schema: pa.Schema, where: str, optional: Container[str] = ()
+) -> list[str]:
+    """Those of the columns that are there; raises DataError for one that is missing."""
     for role, column in columns.items():
-        if column not in schema.names:
+        if column not in schema.names and role not in optional:
             raise missing_column(role, column, schema.names, where)
+    return [column for column in columns.values() if column in schema.names]
 
 
 def class_names(schema: pa.Schema) -> dict[str, list[str]]:
@@ -58,10 +64,18 @@ def class_names(schema: pa.Schema) -> dict[str, list[str]]:
 def batch_rows(
     batches: Iterator[pa.RecordBatch], columns: Wanted, names: dict[str, list[str]]
 ) -> Iterator[Row]:
-    """Rows of record batches, numbered from 1; class numbers become the names in `names`."""
+    """Rows of record batches, numbered from 1; class numbers become the names in `names`.
+
+    A column that is not there gives None.
+    """
     number = 0
     for batch in batches:
-        lists = [named(batch[column].to_pylist(), names.get(column)) for column in columns.values()]
+        lists = [
+            named(batch[column].to_pylist(), names.get(column))
+            if column in batch.schema.names
+            else [None] * len(batch)
+            for column in columns.values()
+        ]
         for values in zip(*lists, strict=True):
             number += 1
             yield number, values

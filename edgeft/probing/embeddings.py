@@ -13,6 +13,7 @@ from edgeft.artifacts import Checkpoint
 from edgeft.evaluation import by_length
 from edgeft.progress import Progress, Silence
 from edgeft.steps import Context
+from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.arrays import kept_array, key_of
 from edgeft.training.encoding import (
     choose_max_length,
@@ -33,7 +34,7 @@ def read_by(source: Path, rows: datasets.Dataset, context: Context) -> np.ndarra
 
     They are pooled as it was trained to be, else to their mean.
     """
-    model = context.task.load_model(source, pooling=trained_pooling(source) or "mean")
+    model = load_model(source, pooling=trained_pooling(source) or "mean")
     tokenizer = load_tokenizer(source)
     limit = min(LONGEST, position_limit(model))
     length = choose_max_length(rows, tokenizer, limit, seed=context.seed)

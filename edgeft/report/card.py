@@ -93,11 +93,11 @@ def variants(manifest: BundleManifest) -> str:
 
 def embedding(manifest: BundleManifest) -> str:
     """How an application loads and asks the bundle, in Python and, where it can, in a browser."""
-    one, more = (
-        ('("a text", "its second text")',) * 2
-        if manifest.decoding.pairs
-        else ('"a text"', '"another"')
-    )
+    one, more = ('"a text"', '"another"')
+    if manifest.decoding.pairs:
+        one = more = '("a text", "its second text")'
+    elif manifest.decoding.function == "relation":
+        one = more = '"the <e1>ring</e1> is made of <e2>gold</e2>"'
     answer, options = ANSWERS[manifest.decoding.function]
     python = PYTHON.format(one=one, more=more, answer=answer, options=options)
     kind = PIPELINES.get(manifest.decoding.function)
@@ -113,6 +113,7 @@ ANSWERS = {
     "tags": ("[Entity(label=..., text=..., start=..., end=..., score=...), ...]", ""),
     "vector": ("numpy float32 (width,), of length 1", ""),
     "span": ("Excerpt(answer=..., start=..., end=..., score=...)", ""),
+    "relation": ("Answer(label=..., probability=...), of the first to the second", ", top_k=3"),
 }
 """what a bundle answers with, and what else it may be asked, by its decoding"""
 PIPELINES = {
@@ -155,6 +156,8 @@ MEANING = {
     "vector": "pooled and of length 1: products of vectors are cosines",
     "span": "the first value says how likely an answer starts at a token, and the second how likely"
     " it ends there; the row's first token stands for no answer",
+    "relation": "softmax makes probabilities of them, in the order of the labels in `config.json`;"
+    " the two parts of a text are marked as in `the { ring } is made of [ gold ]`",
 }
 """what a graph's outputs say, by its decoding"""
 
@@ -186,9 +189,11 @@ def limits(manifest: BundleManifest) -> list[str]:
         said = [
             f"- It reads {most}; of a longer text, `edgeft.runtime` reads windows that overlap."
         ]
+    elif manifest.decoding.function == "relation":
+        said = [f"- It reads {most}; of a longer text, what stands nearest to its two parts."]
     else:
         said = [f"- Texts are cut at the {cut} to {most}."]
-    if manifest.decoding.function == "softmax":
+    if manifest.decoding.function in ("softmax", "relation"):
         said.append("- It answers with one of its labels whatever the text is about.")
     said.append("- The licences of the base model and of the training texts apply to it.")
     if manifest.minimum_onnxruntime:

@@ -17,8 +17,10 @@ from edgeft.runtime.excerpts import Excerpt
 from edgeft.runtime.golden import SelfTest
 from edgeft.runtime.labeller import Labeller
 from edgeft.runtime.loading import load
+from edgeft.runtime.marking import Mentions
 from edgeft.runtime.model import Model
 from edgeft.runtime.reader import Reader
+from edgeft.runtime.relater import RelationClassifier
 from edgeft.runtime.scorer import Scorer
 from edgeft.runtime.tagger import Tagger
 
@@ -29,8 +31,10 @@ __all__ = [
     "Entity",
     "Excerpt",
     "Labeller",
+    "Mentions",
     "Model",
     "Reader",
+    "RelationClassifier",
     "Scorer",
     "SelfTest",
     "Tagger",

@@ -33,6 +33,8 @@ ODD = (
     "one long text that has to be cut " * 200,
 )
 """texts that trip tokenizers up; every golden file begins with them"""
+ONE_LABEL = ("softmax", "relation")
+"""decodings whose answer is the label with the greatest logit"""
 FLOAT_TOLERANCE = 1e-3
 """float32 kernels of different CPUs sum in different orders"""
 INTEGER_TOLERANCE = 1e-2
@@ -110,7 +112,7 @@ def write_golden(bundle: Path, texts: Sequence[Given], manifest: Mapping[str, An
 def written(logits: np.ndarray, manifest: Manifest) -> dict[str, Any]:
     """The logits of a text (labels,), or of its units (units, labels), with the label they make."""
     found: dict[str, Any] = {}
-    if manifest.decoding.function == "softmax":
+    if manifest.decoding.function in ONE_LABEL:
         found["label"] = manifest.labels[int(logits.argmax())]
     return found | {"logits": np.round(logits.astype(float), 6).tolist()}
 
@@ -189,7 +191,7 @@ def replay(
         (wanted_ids, [row.ids for row in rows]),
         (wanted, logits),
         allowed,
-        labelled=manifest.decoding.function == "softmax",
+        labelled=manifest.decoding.function in ONE_LABEL,
     )
 
 

@@ -11,6 +11,7 @@ from edgeft.runtime.labeller import Labeller
 from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
 from edgeft.runtime.model import Model
 from edgeft.runtime.reader import Reader
+from edgeft.runtime.relater import RelationClassifier
 from edgeft.runtime.scorer import Scorer
 from edgeft.runtime.session import CPU, Device, open_session
 from edgeft.runtime.tagger import Tagger
@@ -26,6 +27,7 @@ KINDS: dict[str, type[Model[Any]]] = {
     "tags": Tagger,
     "vector": Embedder,
     "span": Reader,
+    "relation": RelationClassifier,
 }
 """what a bundle is loaded as, by its manifest's decoding"""
 

@@ -45,7 +45,9 @@ class Decoding:
     """How the graph's output becomes an answer."""
 
     output: str = "logits"
-    function: Literal["softmax", "sigmoid", "identity", "tags", "vector", "span"] = "softmax"
+    function: Literal["softmax", "sigmoid", "identity", "tags", "vector", "span", "relation"] = (
+        "softmax"
+    )
     pairs: bool = False
     temperature: float = 1.0
     thresholds: list[float] = field(default_factory=list)

@@ -14,6 +14,7 @@ from edgeft.runtime.manifest import Manifest
 from edgeft.runtime.questions import Frame, Window, frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.units import Span
+from edgeft.runtime.windows import KINDS, Window
 from edgeft.runtime.words import parts_of, words_of
 
 Given = str | tuple[str, str]
@@ -101,6 +102,8 @@ class FrozenTokenizer:
                 f"{path} is no tokenizer that this version of tokenizers reads: {error}",
                 hint="upgrade tokenizers, or copy or make the bundle again",
             ) from error
+        asked: Any = manifest.decoding.function
+        self.window = Window(self.tokenizer, self.max_length, asked) if asked in KINDS else None
         right = manifest.truncation_side == "right"
         local = right and splits_at_spaces(self.tokenizer)
         self.whole = HEAD * self.max_length if local else None
@@ -119,7 +122,18 @@ class FrozenTokenizer:
         if self.pairs:
             found = self.encodings(texts)
             return [Row(each.ids, each.type_ids) for each in found]
+        if self.window is not None:
+            return [Row(ids) for ids in self.marked(texts, self.window)]
         return [Row(ids) for ids in self.encode(texts)]
+
+    def marked(self, texts: Sequence[Given], window: Window) -> list[list[int]]:
+        """The token ids of each text, of a long one those around its marked parts."""
+        read = [window.read(each) if isinstance(each, str) else each for each in texts]
+        rows = self.encode(read)
+        for place, ids in enumerate(rows):
+            if len(ids) == self.max_length:
+                rows[place] = self.encode([window.cut(str(read[place]))])[0]
+        return rows
 
     def windows(self, texts: Sequence[Given]) -> list[list[Row]]:
         """The rows of each text, with its units: several of one that is too long for one row.

@@ -61,6 +61,11 @@ class Task:
     """what kind of thing it answers with: steps say which kinds they suit"""
     pairs: ClassVar[bool] = False
     """whether a row has a second text, in the column `pair`"""
+    marks: ClassVar[Literal["relation", "mask"] | None] = None
+    """what is marked in each text, for every step to keep: the two parts of a relation, or a hidden
+    word; see `edgeft.runtime.windows`"""
+    closed: ClassVar[bool] = True
+    """whether a model has to know each label of the texts that it is judged by"""
     decides: ClassVar[bool] = False
     """whether what it answers depends on what `calibrated` finds, such as on thresholds"""
     per_token: ClassVar[bool] = False
@@ -69,6 +74,11 @@ class Task:
     """whether a row has an answer; without, a model is judged by what it was made from"""
     columns: ClassVar[tuple[str, ...]] = ("text", "label")
     """the columns a data source must have, by role; the recipe maps others to them"""
+    optional: ClassVar[tuple[str, ...]] = ()
+    """those of the columns that it need not have"""
+    further: ClassVar[tuple[str, ...]] = ()
+    """columns that a source may have besides; of a row that has one, `write_text` and
+    `write_answer` are given a dict of the text and these"""
     metrics: ClassVar[dict[str, bool]]
     """known metrics, and whether greater is better"""
     metric: ClassVar[str]
@@ -107,6 +117,14 @@ class Task:
                 hint="write it as a string, or map another column: `columns: {text: ...}`",
             )
         return value
+
+    def kept_spans(self, text: str) -> "list[tuple[int, int]]":
+        """The characters of a dataset's text that copies have to keep as they are."""
+        return []
+
+    def names_in(self, texts: Iterable[str], names: list[str]) -> list[str]:
+        """The labels of a model, where the training texts themselves tell more than `names`."""
+        return names
 
     def write_answer(self, value: Any, text: Any) -> str:
         """What a source holds in its label column, as the dataset is to hold it.

@@ -22,6 +22,7 @@ from edgeft.runtime.outputs import Outputs, items_of
 from edgeft.runtime.questions import frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.tokenization import Given
+from edgeft.runtime.windows import Kind, Window
 from edgeft.tasks import UNLABELLED, Task
 
 SHARE = 0.995
@@ -195,13 +196,15 @@ def encode(
     labels: np.ndarray | None = None,
     units: bool = False,
     windows: bool = False,
+    marks: Kind | None = None,
     bar: Bar | None = None,
 ) -> Encoded:
     """Turn texts, or pairs of them, into ids, each cut to `max_length` tokens, special ones too.
 
-    Of a pair, the longer text is cut. With `units`, the parts that a head for tokens answers are
-    found as well; with `windows` too, a text that would be cut becomes several rows that overlap,
-    as the runtime reads it. Of a pair with `units`, the second text always does.
+    Of a pair, the longer text is cut; of a text with `marks`, what is far from these. With `units`,
+    the parts that a head for tokens answers are found as well; with `windows` too, a text that
+    would be cut becomes several rows that overlap, as the runtime reads it. Of a pair with `units`,
+    the second text always does.
     """
     if units:
         return encode_units(texts, tokenizer, max_length, windows=windows, labels=labels, bar=bar)
@@ -209,7 +212,9 @@ def encode(
     types = [np.zeros(0, dtype=np.uint8)]
     lengths = [np.zeros(0, dtype=np.int64)]
     paired = False
-    for chunk in chunks(texts):
+    window = None if marks is None else Window(tokenizer.backend_tokenizer, max_length, marks)
+    for given in chunks(texts):
+        chunk = given if window is None else [window.read(str(each)) for each in given]
         in_pairs = isinstance(chunk[0], tuple)
         paired = paired or in_pairs
         found = tokenizer(
@@ -221,6 +226,11 @@ def encode(
             return_token_type_ids=in_pairs,
         )
         rows = found["input_ids"]
+        if window is not None:
+            for place, row in enumerate(rows):
+                if len(row) == max_length:
+                    short = window.cut(str(chunk[place]))
+                    rows[place] = tokenizer(short, truncation=True, max_length=max_length).input_ids
         ids.append(np.fromiter(chain.from_iterable(rows), dtype=np.int32))
         lengths.append(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
         if in_pairs:
@@ -371,9 +381,9 @@ def encode_rows(
     progress: Progress = SILENCE,
 ) -> Encoded:
     """Encode a split's rows; with `labels`, their answers become what `task` trains on."""
-    units = task is not None and task.per_token
+    units, marks = (False, None) if task is None else (task.per_token, task.marks)
     with progress.bar("tokenizing", len(rows), "texts") as bar:
-        encoded = encode(inputs_of(rows), tokenizer, max_length, units=units, bar=bar)
+        encoded = encode(inputs_of(rows), tokenizer, max_length, units=units, marks=marks, bar=bar)
     if labels is None:
         return encoded
     if task is None:

@@ -5,6 +5,11 @@ from pathlib import Path
 
 from edgeft.models import read_object
 
+REMEDY = (
+    "take a masked language model, such as BERT or RoBERTa as they were pretrained, or make one of"
+    " it on your own texts with `finetune: {method: adapt}`"
+)
+"""what to do about a model that has none"""
 MASKED_HEADS = (
     "cls.predictions.", "lm_head.", "lm_predictions.", "vocab_transform.", "vocab_projector.",
     "generator_predictions.", "generator_lm_head.", "pred_layer.", "predictions.", "head.dense.",

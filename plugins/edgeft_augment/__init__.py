@@ -24,6 +24,7 @@ class Combine(Augmenter[CombineOptions]):
     """Add the rows of other data with a weight of their own."""
 
     name = "combine"
+    marks = True
     suits = ("label",)
     Options = CombineOptions
     needs = ("datasets",)
@@ -50,6 +51,7 @@ class Delete(Augmenter[NoiseOptions]):
     """Leave words out of copies of the training texts."""
 
     name = "delete"
+    marks = True
     Options = NoiseOptions
     needs = ("datasets",)
 
@@ -64,6 +66,7 @@ class Filter(Augmenter[FilterOptions]):
     """Take copies out again whose label a model doubts."""
 
     name = "filter"
+    marks = True
     suits = ("label",)
     pairs = False
     Options = FilterOptions
@@ -86,6 +89,7 @@ class Insert(Augmenter[NoiseOptions]):
     """Put words of the text in once more, anywhere, in copies of the training texts."""
 
     name = "insert"
+    marks = True
     Options = NoiseOptions
     needs = ("datasets",)
 
@@ -100,6 +104,7 @@ class Neighbours(Augmenter[NeighbourOptions]):
     """Replace words by the nearest ones of a model's embedding table in copies of the texts."""
 
     name = "neighbours"
+    marks = True
     Options = NeighbourOptions
     needs = ("datasets", "torch", "transformers")
     models = ("model",)
@@ -152,6 +157,7 @@ class Swap(Augmenter[NoiseOptions]):
     """Exchange neighbouring words in copies of the training texts."""
 
     name = "swap"
+    marks = True
     Options = NoiseOptions
     needs = ("datasets",)
 
@@ -166,6 +172,7 @@ class Synonyms(Augmenter[SynonymOptions]):
     """Replace words by WordNet's synonyms in copies of the training texts: English alone."""
 
     name = "synonyms"
+    marks = True
     Options = SynonymOptions
     needs = ("datasets", "sklearn")
 
@@ -188,6 +195,7 @@ class Typos(Augmenter[TypoOptions]):
     """Let words slip as people type them and scanners read them in copies of the training texts."""
 
     name = "typos"
+    marks = True
     Options = TypoOptions
     needs = ("datasets",)
 
@@ -202,6 +210,7 @@ class Mask(Augmenter[MaskOptions]):
     """Replace words by the tokenizer's mask token in copies of the training texts."""
 
     name = "mask"
+    marks = True
     Options = MaskOptions
     needs = ("datasets",)
 

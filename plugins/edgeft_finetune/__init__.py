@@ -95,6 +95,7 @@ class Probe(Finetuner[ProbeOptions]):
     """Fit a head on the frozen encoder: seconds, and hard to beat with a handful of labels."""
 
     name = "probe"
+    marks = False
     suits = ("label",)
     pairs = False
     Options = ProbeOptions
@@ -115,6 +116,7 @@ class Auto(Finetuner[AutoOptions]):
     """Choose a finetuner by cross-validation on the training labels, and train with it."""
 
     name = "auto"
+    marks = False
     suits = ("label",)
     pairs = False
     Options = AutoOptions
@@ -134,6 +136,7 @@ class Contrastive(Finetuner[ContrastiveOptions]):
     """Draw texts of one label together (as SetFit does), then fit a head: for few labels."""
 
     name = "contrastive"
+    marks = False
     suits = ("label",)
     pairs = False
     Options = ContrastiveOptions

@@ -271,7 +271,12 @@ class AutoOptions(Options):
 
 
 def refuse_options(options: FinetuneOptions, task: Task) -> None:
-    """Raise PluginError for an option that asks for one label a text, of another task."""
+    """Raise PluginError for an option that a task cannot follow."""
+    if task.marks and getattr(options, "head", "random") == "probe":
+        raise PluginError(
+            f"finetune.head: probe needs a pooled vector, and the head of {task.name} reads marks",
+            hint="leave it out",
+        )
     if task.answer == "label":
         return
     for name in OF_ONE_LABEL:

@@ -16,10 +16,6 @@ from edgeft.plugin import (
 )
 
 NEEDS = ("torch", "transformers", "datasets", "accelerate")
-REMEDY = (
-    "take a masked language model, such as BERT or RoBERTa as they were pretrained, or make one of"
-    " it on your own texts with `finetune: {method: adapt}`"
-)
 
 
 class PromptOptions(TrainingOptions):
@@ -87,6 +83,7 @@ class Prompt(Finetuner[PromptOptions]):
     """
 
     name = "prompt"
+    marks = False
     suits = ("label",)
     pairs = False
     Options = PromptOptions
@@ -108,6 +105,7 @@ class Cloze(Finetuner[ClozeOptions]):
     """
 
     name = "cloze"
+    marks = False
     suits = ("label",)
     pairs = False
     Options = ClozeOptions
@@ -116,7 +114,7 @@ class Cloze(Finetuner[ClozeOptions]):
     @classmethod
     def check_base(cls, options: ClozeOptions, base: Path) -> None:
         """Refuse a model that cannot say what stands at a mask."""
-        from edgeft.training.heads import has_masked_head
+        from edgeft.training.heads import REMEDY, has_masked_head
 
         if not has_masked_head(base):
             raise ModelError(f"{base} has no masked-language-model head", hint=REMEDY)

@@ -17,11 +17,11 @@ from edgeft.evaluation import model_logits
 from edgeft.plugin import Context, DataError, Dataset, ModelError
 from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import Batches, encode, load_tokenizer, texts_of
+from edgeft.training.lm_heads import Words, at_place, load_masked, taken_over
 from edgeft.training.loop import pick_max_length, save_checkpoint, train
 from edgeft.training.machine import set_threads
 from edgeft_prompt import ClozeOptions
 from edgeft_prompt.framing import check_frame, check_room, frame_of, framed, unlimited
-from edgeft_prompt.masked import Words, load_masked, taken_over
 
 PROVED = 8
 """texts on which the classifier is compared with the language model that it is made of"""
@@ -43,7 +43,8 @@ def finetune(
     check_room(frame_of(tokenizer), max_length)
     texts = rows.select(range(min(PROVED, len(rows))))["text"][:]
     batches = Batches(encode(texts, tokenizer, max_length), tokenizer.pad_token_id)
-    model = taken_over(masked, words, place, data.labels, batches(range(len(texts))))
+    batch, read = batches(range(len(texts))), at_place(place)
+    model = taken_over(masked, words, data.labels, batch, read, cloze_place=place)
     untrained = scored(model, tokenizer, held_out, max_length, data.labels, context)
     figures: dict[str, Any] = {"validation": untrained, "max_length": max_length}
     if options.epochs:

@@ -9,8 +9,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.data.rows import open_split, originals
 from edgeft.data.texts import read_texts
-from edgeft.plugin import Checkpoint, Dataset
-from edgeft.progress import Progress
+from edgeft.plugin import Checkpoint, Context, Dataset
 from edgeft.surgery.pieces import Pieces
 from edgeft.surgery.scripts import ALWAYS, same_scripts
 from edgeft.surgery.vocabulary import (
@@ -35,7 +34,7 @@ def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoi
     options = step.options
     with pruning(step, checkpoint, data) as job:
         tokenizer, length = job.tokenizer, job.max_length
-        counts = token_counts(tokenizer, data, options, length, step.context.progress)
+        counts = token_counts(tokenizer, data, options, length, step.context)
         kept = tokens_to_keep(
             tokenizer,
             counts,
@@ -63,7 +62,7 @@ def token_counts(
     data: Dataset,
     options: "VocabularyOptions",
     max_length: int,
-    progress: Progress,
+    context: Context,
 ) -> np.ndarray:
     """How often each token occurs in what the model reads of the texts, int64 (token ids,).
 
@@ -74,10 +73,10 @@ def token_counts(
     rows = [originals(open_split(data, split)) for split in splits if split in data.splits]
     corpora = chain.from_iterable(read_texts(path) for path in options.corpora)
     counts = np.zeros(max(tokenizer.get_vocab().values()) + 1, dtype=np.int64)
-    with progress.bar("counting tokens", sum(map(len, rows)), "texts") as bar:
+    with context.progress.bar("counting tokens", sum(map(len, rows)), "texts") as bar:
         for texts, limit in (*((texts_of(each), max_length) for each in rows), (corpora, WHOLE)):
             for chunk in chunks(texts):
-                ids = encode(chunk, tokenizer, limit).ids
+                ids = encode(chunk, tokenizer, limit, marks=context.task.marks).ids
                 counts += np.bincount(ids, minlength=len(counts))
                 bar.advance(len(chunk))
     return counts

@@ -65,6 +65,7 @@ class Static(Distiller[StaticOptions]):
 
     name = "static"
     suits = ("label", "labels", "number")
+    marks = False
     pairs = False
     Options = StaticOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")

@@ -165,6 +165,7 @@ class Names(Finetuner[NamesOptions]):
     """
 
     name = "names"
+    marks = False
     suits = ("label",)
     pairs = False
     Options = NamesOptions
@@ -184,6 +185,7 @@ class SelfTraining(Finetuner[SelfTrainingOptions]):
     """Learn from texts without labels what a first model and their likeness say of them."""
 
     name = "self-training"
+    marks = False
     suits = ("label",)
     pairs = False
     Options = SelfTrainingOptions
