@@ -103,7 +103,7 @@ def suitability() -> str:
     for cls in built_in_steps():
         marks = []
         for task in tasks:
-            fits = (not cls.suits or task.answer in cls.suits) and (cls.pairs or not task.pairs)
+            fits = cls.fits(task) and (cls.pairs or not task.pairs)
             marks.append("yes" if fits else "")
         rows.append([f"{cls.kind} `{cls.name}`", *marks])
     return "\n".join(table(["step", *(f"`{task.name}`" for task in tasks)], rows))

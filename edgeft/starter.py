@@ -76,18 +76,18 @@ def default_base() -> str:
     return MINILM if installed else MINILM_ON_HUB
 
 
-def look(source: Path, text: str = "", label: str = "") -> Look:
+def look(source: Path, text: str = "", label: str = "", pair: str = "") -> Look:
     """Look at the first rows of a file, or at a folder with a sub-folder a label.
 
-    `text` and `label` are columns that the user named already. Raises DataError for a file that
-    cannot be read or has no columns.
+    `text`, `label` and `pair` are columns that the user named already. Raises DataError for a file
+    that cannot be read or has no columns.
     """
     if source.is_dir():
         return look_at_folder(source)
     columns, rows = table(source)
     counted, some = some_of(values for _, values in rows)
     values = {name: [row[place] for row in some] for place, name in enumerate(columns)}
-    text = text or likely_text(values)
+    text = text or likely_text({name: each for name, each in values.items() if name != pair})
     label = label or likely_label(values, text)
     labels = {str(value) for value in values.get(label, [])}
     if labels and counted > len(some):
@@ -306,10 +306,8 @@ def described(found: Look) -> list[str]:
     """A comment on what was seen of the data."""
     if not found.rows:
         return []
-    return [
-        f"# Written for {found.rows:,} texts of {found.labels} labels;"
-        f" a long text has {found.words} words."
-    ]
+    of_labels = f"texts of {found.labels} labels" if found.labels else "rows"
+    return [f"# Written for {found.rows:,} {of_labels}; a long text has {found.words} words."]
 
 
 def quoted(value: str) -> str:

@@ -78,15 +78,21 @@ def init(
         train = ask("Training texts (file, folder, hub id or sample name)")
     if not train:
         raise DataError("no training texts are named", hint="add --train DATA")
-    seen = look_at(train, text, label, registry)
+    pair = pair if "pair" in kind.columns else ""
+    seen = look_at(train, text, label, registry, pair)
     if seen.rows:
         typer.echo(describe(train, seen), err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
+    if "label" not in kind.columns:
+        del flags["label"]
     left_open = [name for name, value in flags.items() if value is None]
     if seen.columns:
         text = text or (ask("Column of the text", seen.text) if asking else seen.text)
-        label = label or (ask("Column of the label", seen.label) if asking else seen.label)
-        check_columns(train, seen.columns, text, label)
+        if "label" in kind.columns:
+            label = label or (ask("Column of the label", seen.label) if asking else seen.label)
+        wanted = {"text": text, "pair": pair, "label": label or ""}
+        named = {role: name for role, name in wanted.items() if role in kind.columns}
+        check_columns(train, seen.columns, named)
     if base is None:
         base = ask("Pretrained model", default_base()) if asking else default_base()
     if asking:
@@ -98,13 +104,13 @@ def init(
         validation=validation or "",
         test=test or "",
         text=text or "text",
-        label=label or "label",
-        pair=pair if kind.pairs else "",
+        label=(label or "label") if "label" in kind.columns else "",
+        pair=pair,
         task=task,
         metric=kind.metric,
         one_label=kind.answer == "label" and not kind.pairs,
         augments=all(
-            not step.suits or kind.answer in step.suits
+            step.fits(kind)
             for step in (registry.step("augment", name) for name in ("neighbours", "mask"))
         ),
     )
@@ -124,7 +130,9 @@ def ask(question: str, default: str | None = None) -> str:
     return str(typer.prompt(question, default=default, err=True)).strip()
 
 
-def look_at(train: str, text: str | None, label: str | None, registry: "Registry") -> "Look":
+def look_at(
+    train: str, text: str | None, label: str | None, registry: "Registry", pair: str = ""
+) -> "Look":
     """A first look at a source; an empty one where it lies on the hub."""
     from edgeft.errors import DataError
     from edgeft.starter import Look, look
@@ -132,7 +140,7 @@ def look_at(train: str, text: str | None, label: str | None, registry: "Registry
     path = Path(train).expanduser()
     found = path if path.exists() else registry.dataset_source(train)
     if found is not None:
-        return look(found, text or "", label or "")
+        return look(found, text or "", label or "", pair)
     if path.suffix or train.startswith((".", "/", "~")) or "/" not in train:
         raise DataError(f"no file, folder or sample {train!r}", hint="check the path")
     return Look()
@@ -140,7 +148,8 @@ def look_at(train: str, text: str | None, label: str | None, registry: "Registry
 
 def describe(train: str, seen: "Look") -> str:
     """What a first look found, in a sentence."""
-    return f"{train}: {seen.rows:,} texts, {seen.labels} labels, a long text has {seen.words} words"
+    labels = f" {seen.labels} labels," if seen.labels else ""
+    return f"{train}: {seen.rows:,} texts,{labels} a long text has {seen.words} words"
 
 
 def chosen_unasked(answers: "Answers", left_open: list[str]) -> str:
@@ -152,12 +161,12 @@ def chosen_unasked(answers: "Answers", left_open: list[str]) -> str:
     return f"chosen without asking: {', '.join(shown)}"
 
 
-def check_columns(train: str, columns: list[str], text: str, label: str) -> None:
+def check_columns(train: str, columns: list[str], named: dict[str, str]) -> None:
     """Raise DataError for a column that is not there, or that could not be guessed."""
     from edgeft.errors import DataError
     from edgeft.registry import suggestion
 
-    for role, name in (("text", text), ("label", label)):
+    for role, name in named.items():
         if not name:
             raise DataError(
                 f"{train}: no column looks like the {role}",

@@ -229,12 +229,14 @@ def columns_of(source: DataSource, role: str, task: Task) -> dict[str, str]:
     """The columns to read for a role, by what they hold: weights count in training alone."""
     named = source.columns
     found = {"text": named.text}
-    if task.pairs:
-        found["pair"] = named.pair
     if role == "unlabelled":
-        return found
-    if task.labelled:
+        return found | ({"pair": named.pair} if task.pairs else {})
+    if task.pairs or "pair" in task.columns:
+        found["pair"] = named.pair
+    if task.labelled and "label" in task.columns:
         found["label"] = named.label
+    if "negative" in task.optional and named.negative is not None:
+        found["negative"] = named.negative
     if role in ("train", "sources") and named.weight is not None:
         found["weight"] = named.weight
     return found

@@ -125,7 +125,7 @@ def train(
     max_length = pick_max_length(model, tokenizer, train_rows, options.max_length, context.seed)
     listener = context.progress if is_main() else Silence()
     encoded = encode_rows(train_rows, tokenizer, max_length, labels, task=task, progress=listener)
-    encoded = replace(encoded, weights=weights_of(train_rows))
+    encoded = replace(encoded, weights=weights_of(train_rows), mates=mates_of(encoded, task))
     if teacher is not None:
         batch_extras = teaching(encoded, values_for(encoded, teacher))
     held_out, truth = None, np.empty(0)
@@ -135,6 +135,7 @@ def train(
         if held_out_truth is not None:
             truth = held_out_truth
             held_out = replace(held_out, labels=truth)
+        held_out = replace(held_out, mates=mates_of(held_out, task))
 
     args = arguments(
         options,
@@ -190,6 +191,13 @@ def train(
         seconds=round(time.perf_counter() - started, 2),
         texts_per_second=round(trainer.state.log_history[-1]["train_samples_per_second"], 1),
     )
+
+
+def mates_of(encoded: Encoded, task: Task) -> tuple[np.ndarray, int] | None:
+    """Which rows a batch is to hold together, by what they answer; see `Task.mates`."""
+    if encoded.labels is None or encoded.units is not None:
+        return None
+    return task.mates(encoded.labels)
 
 
 def values_for(encoded: Encoded, teacher: Outputs) -> np.ndarray:

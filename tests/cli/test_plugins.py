@@ -8,10 +8,11 @@ from edgeft.registry import load_plugins
 
 BUILT_IN = [
     "augment", "clean", "distill", "finetune", "generate", "multi-label", "onnx", "prompt", "prune",
-    "quantize", "regression", "samples", "sentence-embeddings", "static", "text-classification",
-    "token-classification", "unlabelled",
+    "quantize", "regression", "samples", "sentence-embeddings", "static",
+    "supervised-embeddings", "text-classification", "token-classification", "unlabelled",
 ]  # fmt: skip
 TASKS = [
+    "embeddings-from-labels", "embeddings-from-pairs", "embeddings-from-scores",
     "multi-label-classification", "pair-classification", "regression", "sentence-embeddings",
     "text-classification", "text-similarity", "token-classification",
 ]  # fmt: skip
