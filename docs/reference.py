@@ -104,9 +104,7 @@ def suitability() -> str:
         marks = []
         for task in tasks:
             fits = (
-                (not cls.suits or task.answer in cls.suits)
-                and (cls.pairs or not task.pairs)
-                and (cls.marks or not task.marks)
+                cls.fits(task) and (cls.pairs or not task.pairs) and (cls.marks or not task.marks)
             )
             marks.append("yes" if fits else "")
         rows.append([f"{cls.kind} `{cls.name}`", *marks])

@@ -81,9 +81,10 @@ class Decoding(Strict):
         Field(
             default="softmax",
             description="what logits become: one label of all (softmax), those labels that hold"
-            " (sigmoid), a number (identity), labelled parts of the text (tags), the part of the second"
-            " text that answers the first (span), one label of how two marked parts of the text are"
-            " related (relation), or nothing else: they are where the text lies among others (vector)",
+            " (sigmoid), a number (identity), labelled parts of the text (tags), the part of the"
+            " second text that answers the first (span), one label of how two marked parts of the"
+            " text are related (relation), or nothing else: they are where the text lies among"
+            " others (vector)",
         )
     )
     pairs: bool = Field(default=False, description="whether a second text belongs to each")

@@ -310,10 +310,8 @@ def described(found: Look) -> list[str]:
     """A comment on what was seen of the data."""
     if not found.rows:
         return []
-    return [
-        f"# Written for {found.rows:,} texts of {found.labels} labels;"
-        f" a long text has {found.words} words."
-    ]
+    of_labels = f"texts of {found.labels} labels" if found.labels else "rows"
+    return [f"# Written for {found.rows:,} {of_labels}; a long text has {found.words} words."]
 
 
 def quoted(value: str) -> str:

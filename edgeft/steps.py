@@ -132,6 +132,8 @@ class Step(Generic[O]):
     """whether it works with rows of two texts"""
     marks: ClassVar[bool] = True
     """whether it works with texts in which two parts are marked; see `Task.marks`"""
+    answered: ClassVar[bool] = False
+    """whether it learns from the rows' answers, and so not from texts alone: see `Task.labelled`"""
     levers: ClassVar[tuple[str, ...]] = ()
     """options that make more of the same labels: an ablation runs without each that is set"""
     distributed: ClassVar[bool] = False
@@ -155,12 +157,19 @@ class Step(Generic[O]):
         """
 
     @classmethod
+    def fits(cls, task: Task) -> bool:
+        """Whether it suits the kind of answer that a task gives."""
+        return (not cls.suits or task.answer in cls.suits) and (task.labelled or not cls.answered)
+
+    @classmethod
     def check_task(cls, options: O, task: Task) -> None:
         """Raise PluginError where it is not for a task; called before a recipe starts."""
-        if cls.suits and task.answer not in cls.suits:
+        if not cls.fits(task):
             raise PluginError(
                 f"{cls.kind} {cls.name} does not work for {task.name}",
-                hint=f"it is for tasks that answer with: {', '.join(cls.suits)};"
+                hint="it learns from the rows' answers, and these have none"
+                if not task.labelled and cls.answered
+                else f"it is for tasks that answer with: {', '.join(cls.suits)};"
                 " which step suits which task: edgeft plugins",
             )
         if task.pairs and not cls.pairs:

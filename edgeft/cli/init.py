@@ -79,15 +79,21 @@ def init(
         train = ask("Training texts (file, folder, hub id or sample name)")
     if not train:
         raise DataError("no training texts are named", hint="add --train DATA")
-    seen = look_at(train, text, label, registry, kind)
+    pair = pair if "pair" in kind.columns else ""
+    seen = look_at(train, text, label, registry, kind, pair)
     if seen.rows:
         typer.echo(describe(train, seen), err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
+    if "label" not in kind.columns:
+        del flags["label"]
     left_open = [name for name, value in flags.items() if value is None]
     if seen.columns:
         text = text or (ask("Column of the text", seen.text) if asking else seen.text)
-        label = label or (ask("Column of the label", seen.label) if asking else seen.label)
-        check_columns(train, seen.columns, text, label)
+        if "label" in kind.columns:
+            label = label or (ask("Column of the label", seen.label) if asking else seen.label)
+        wanted = {"text": text, "pair": pair, "label": label or ""}
+        named = {role: name for role, name in wanted.items() if role in kind.columns}
+        check_columns(train, seen.columns, named)
     if base is None:
         base = ask("Pretrained model", default_base()) if asking else default_base()
     if asking:
@@ -99,13 +105,13 @@ def init(
         validation=validation or "",
         test=test or "",
         text=text or "text",
-        label=label or "label",
-        pair=pair if kind.pairs else "",
+        label=(label or "label") if "label" in kind.columns else "",
+        pair=pair,
         task=task,
         metric=kind.metric,
         one_label=kind.answer == "label" and not (kind.pairs or kind.marks),
         augments=all(
-            not step.suits or kind.answer in step.suits
+            step.fits(kind)
             for step in (registry.step("augment", name) for name in ("neighbours", "mask"))
         ),
     )
@@ -126,7 +132,12 @@ def ask(question: str, default: str | None = None) -> str:
 
 
 def look_at(
-    train: str, text: str | None, label: str | None, registry: "Registry", task: "Task"
+    train: str,
+    text: str | None,
+    label: str | None,
+    registry: "Registry",
+    task: "Task",
+    pair: str = "",
 ) -> "Look":
     """A first look at a source; an empty one on the hub, and where its task alone reads it."""
     from edgeft.errors import DataError
@@ -137,7 +148,7 @@ def look_at(
     if found is not None and task.reader_of(found.suffix.lower()) is not None:
         return Look()
     if found is not None:
-        return look(found, text or "", label or "", besides=task.further)
+        return look(found, text or "", label or "", besides=(pair, *task.further))
     if path.suffix or train.startswith((".", "/", "~")) or "/" not in train:
         raise DataError(f"no file, folder or sample {train!r}", hint="check the path")
     return Look()
@@ -145,7 +156,8 @@ def look_at(
 
 def describe(train: str, seen: "Look") -> str:
     """What a first look found, in a sentence."""
-    return f"{train}: {seen.rows:,} texts, {seen.labels} labels, a long text has {seen.words} words"
+    labels = f" {seen.labels} labels," if seen.labels else ""
+    return f"{train}: {seen.rows:,} texts,{labels} a long text has {seen.words} words"
 
 
 def chosen_unasked(answers: "Answers", left_open: list[str]) -> str:
@@ -157,12 +169,12 @@ def chosen_unasked(answers: "Answers", left_open: list[str]) -> str:
     return f"chosen without asking: {', '.join(shown)}"
 
 
-def check_columns(train: str, columns: list[str], text: str, label: str) -> None:
+def check_columns(train: str, columns: list[str], named: dict[str, str]) -> None:
     """Raise DataError for a column that is not there, or that could not be guessed."""
     from edgeft.errors import DataError
     from edgeft.registry import suggestion
 
-    for role, name in (("text", text), ("label", label)):
+    for role, name in named.items():
         if not name:
             raise DataError(
                 f"{train}: no column looks like the {role}",

@@ -10,7 +10,11 @@ SUFFIXES = (".conll", ".iob", ".iob2", ".bio")
 WORD = re.compile(r"\S+")
 
 Scheme = Literal["bio", "bioes", "io"]
-PARTS: dict[Scheme, str] = {"bio": "BIIB", "bioes": "BIES", "io": "IIII"}
+PARTS: dict[Scheme, tuple[str, ...]] = {
+    "bio": ("B", "I", "I", "B"),
+    "bioes": ("B", "I", "E", "S"),
+    "io": ("I", "I", "I", "I"),
+}
 """what a scheme calls the first word of an entity, one inside, the last, and one that is alone"""
 
 

@@ -16,6 +16,11 @@ class Columns(Options):
 
     text: str = Field("text", description="column that holds the text")
     pair: str = Field("pair", description="column that holds the second text, for tasks with two")
+    negative: str | None = Field(
+        None,
+        description="column that holds a text unlike the first, or a list of such, for tasks that"
+        " learn from them; not read if none is named",
+    )
     label: str = Field(
         "label", description="column that holds the label's name, or what else the task asks for"
     )

@@ -81,39 +81,27 @@ class Reader:
         rows: list[Row] = []
         for number, values in self.source.rows():
             try:
-                row = self.row(number, dict(zip(self.source.roles, values, strict=True)))
+                found = self.rows(number, dict(zip(self.source.roles, values, strict=True)))
             except DataError as error:
                 self.complain(number, error)
                 continue
-            if row is None:
-                self.dropped += 1
-                continue
-            rows.append(row)
-            if len(rows) == BATCH:
+            self.dropped += not found
+            rows += found
+            if len(rows) >= BATCH:
                 yield pa.record_batch(list(zip(*rows, strict=True)), schema=CHECKED)
-                bar.advance(BATCH)
+                bar.advance(len(rows))
                 rows = []
         if rows:
             yield pa.record_batch(list(zip(*rows, strict=True)), schema=CHECKED)
             bar.advance(len(rows))
 
-    def row(self, number: int, values: dict[str, Any]) -> Row | None:
-        """A row that can be used; None where its text is empty. Raises DataError without place."""
-        given = values["text"]
-        if any(values.get(role) is not None for role in self.task.further):
-            given = {role: values.get(role) for role in ("text", *self.task.further)}
-        text = self.task.write_text(given)
-        if not text or text.isspace():
-            return None
-        pair = self.task.write_text(values["pair"]) if "pair" in values else None
-        if pair is not None and (not pair or pair.isspace()):
-            raise DataError("the second text is empty", hint="fill it in, or remove the row")
-        label = None
-        if "label" in values:
-            asked = (given, values["pair"]) if "pair" in values else given
-            label = self.task.write_answer(values["label"], asked)
-        refuse_half_characters(text, pair, label)
-        return number, text, pair, label, weight_of(values.get("weight"))
+    def rows(self, number: int, values: dict[str, Any]) -> list[Row]:
+        """What a row becomes, none where its text is empty. Raises DataError without place."""
+        found = self.task.write_rows(number, values)
+        for each in found:
+            refuse_half_characters(*each)
+        weight = weight_of(values.get("weight")) if found else None
+        return [(number, *each, weight) for each in found]
 
     def complain(self, number: int, error: DataError) -> None:
         """Count a row that cannot be used, and keep what is wrong with the first ones."""

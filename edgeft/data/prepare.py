@@ -17,7 +17,7 @@ from edgeft.data.likeness import Likeness, compare
 from edgeft.data.notes import notes
 from edgeft.data.rows import whole_texts, with_ids, write_batches
 from edgeft.data.sources import sources
-from edgeft.data.splitting import divisible, hold_out
+from edgeft.data.splitting import divisible, hold_out, rows_together, united
 from edgeft.data.summary import describe, measure, weighted
 from edgeft.errors import DataError
 from edgeft.manifests import Record
@@ -82,6 +82,9 @@ def write(
         likeness = compare(whole_texts(everything), bar)
     answers = everything["label"].to_pylist()
     measured = measure(everything, likeness)
+    if (together := rows_together(list(tables.values()), task)) is not None:
+        likeness = united(likeness, together)
+        measured = measured.in_groups(likeness)
     rows = {}
     start = 0
     for role, table in tables.items():

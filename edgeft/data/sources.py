@@ -248,8 +248,12 @@ def columns_of(source: DataSource, role: str, task: Task) -> dict[str, str]:
         found["pair"] = named.pair
     if role == "unlabelled":
         return found
-    if task.labelled:
+    if "pair" in task.columns:
+        found["pair"] = named.pair
+    if task.labelled and "label" in task.columns:
         found["label"] = named.label
+    if "negative" in task.optional and named.negative is not None:
+        found["negative"] = named.negative
     if role in ("train", "sources") and named.weight is not None:
         found["weight"] = named.weight
     return found

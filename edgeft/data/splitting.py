@@ -1,8 +1,14 @@
 """Stratified, seeded splits that keep near-identical texts on one side."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pyarrow as pa
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from edgeft.data.likeness import Likeness
+from edgeft.tasks import Task
 
 
 def hold_out(
@@ -53,3 +59,47 @@ def divisible(labels: np.ndarray, likeness: Likeness) -> np.ndarray:
     groups_of_label = np.bincount(np.unique(labels * stride + likeness.near) // stride)
     indivisible = groups_of_label[labels] == 1
     return np.where(indivisible, likeness.exact + stride, likeness.near)
+
+
+def rows_together(tables: Sequence[pa.Table], task: Task) -> np.ndarray | None:
+    """Numbers (rows,) of what no split parts, over all tables; None where rows stand alone."""
+    found = [task.together(each["label"].to_pylist()) for each in tables]
+    if all(each is None for each in found):
+        return None
+    start = 0
+    numbers = []
+    for each, table in zip(found, tables, strict=True):
+        _, own = np.unique(np.arange(len(table)) if each is None else each, return_inverse=True)
+        numbers.append(own + start)
+        start += len(table)
+    return np.concatenate(numbers)
+
+
+def united(likeness: Likeness, together: np.ndarray) -> Likeness:
+    """The likeness of rows that are to stay together, each taken as alike to the others.
+
+    `together` (rows,) has equal numbers for rows of one group. Groups are alike where their first
+    texts are, or their first two in either order: a further text that many groups share, such as
+    the answer to many questions, makes none alike.
+    """
+    return Likeness(*(joined(each, together) for each in (likeness.exact, likeness.near)))
+
+
+def joined(alike: np.ndarray, together: np.ndarray) -> np.ndarray:
+    """Numbers (rows,) of groups that are one by what their first texts are alike to, (rows,)."""
+    order = np.argsort(together, kind="stable")
+    _, first, counts = np.unique(together[order], return_index=True, return_counts=True)
+    one = alike[order[first]]
+    other = np.where(counts > 1, alike[order[np.minimum(first + 1, len(order) - 1)]], one)
+    both = np.sort(np.stack([one, other]), axis=0)
+    pairs = np.unique(both, axis=1, return_inverse=True)[1].reshape(-1)
+    groups = np.arange(len(first))
+    texts = np.unique(one, return_inverse=True)[1]
+    # groups, then first texts, then pairs of texts, as places of one graph
+    ends = np.concatenate([len(first) + texts, 2 * len(first) + pairs])
+    edges = (np.ones(2 * len(first)), (np.tile(groups, 2), ends))
+    graph = coo_matrix(edges, shape=(3 * len(first), 3 * len(first)))
+    found = connected_components(graph, directed=False)[1][: len(first)]
+    of_rows = np.empty(len(together), np.int64)
+    of_rows[order] = np.repeat(found, counts)
+    return of_rows

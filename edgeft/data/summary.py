@@ -1,7 +1,7 @@
 """What a person should know of a dataset before training on it: counted once, kept, printable."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,12 @@ class Measured:
     answers: np.ndarray
     """numbers of the answers, equal for equal ones; -1 where there is none"""
     likeness: Likeness
+    groups: Likeness | None = None
+    """of the groups that rows stand in, where these tell whether a row stands in two splits"""
+
+    def in_groups(self, groups: Likeness) -> Self:
+        """The same of rows whose answers say which rows they belong to, and nothing of a text."""
+        return replace(self, groups=groups, answers=np.full_like(self.answers, -1))
 
 
 def measure(table: pa.Table, likeness: Likeness) -> Measured:
@@ -62,7 +68,7 @@ def describe(
         },
         "conflicting": conflicting(measured.answers[rows["train"]], likeness.exact[rows["train"]]),
         "overlap": {
-            split: overlap(likeness, rows["train"], indices)
+            split: overlap(measured.groups or likeness, rows["train"], indices)
             for split, indices in rows.items()
             if split != "train"
         },

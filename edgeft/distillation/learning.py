@@ -90,7 +90,7 @@ def learn(
 def check_width(model: PreTrainedModel, teacher: Outputs, task: Task) -> None:
     """Raise ModelError where a student's vectors are of another width than its teacher's."""
     width = teacher.values.shape[1]
-    if not task.labelled and model.config.hidden_size != width:
+    if task.answer == "vector" and model.config.hidden_size != width:
         raise ModelError(
             f"the student's vectors have {model.config.hidden_size} numbers, and its teacher's"
             f" {width}",

@@ -146,7 +146,7 @@ class Judge:
     def has_baseline(self) -> bool:
         """Whether bags of words and characters can be asked the same: about one text, whole."""
         task = self.plan.task
-        return task.labelled and not (task.pairs or task.per_token)
+        return task.answer != "vector" and not (task.pairs or task.per_token)
 
     def baseline(self) -> Baseline:
         """What a user would have got for nothing."""

@@ -313,7 +313,7 @@ OF_DATA = ("clean", "augment")
 def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe, task: Task) -> None:
     """Raise RecipeError where the first step that is given the teacher cannot work on a bundle."""
     found = open_model(teacher)
-    if task.labelled:
+    if task.answer != "vector":
         knowing_labels(found)
     if not isinstance(found, Bundle):
         return

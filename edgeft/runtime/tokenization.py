@@ -11,7 +11,8 @@ from tokenizers import Encoding, Tokenizer
 
 from edgeft.errors import BundleError, DataError
 from edgeft.runtime.manifest import Manifest
-from edgeft.runtime.questions import Frame, Window, frame_of, windows_of
+from edgeft.runtime.questions import Frame, frame_of, windows_of
+from edgeft.runtime.questions import Window as OfContext
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.units import Span
 from edgeft.runtime.windows import KINDS, Window
@@ -155,7 +156,7 @@ class FrozenTokenizer:
             found.append([Row(each.ids, None, *own) for each, own in rows])
         return found
 
-    def questions(self, texts: Sequence[Any], frame: Frame) -> list[list[Window]]:
+    def questions(self, texts: Sequence[Any], frame: Frame) -> list[list[OfContext]]:
         """The windows of questions and their texts; each different text is tokenized once."""
         for place, given in enumerate(texts):
             refuse_no_pair(given, place, len(texts))

@@ -25,6 +25,9 @@ FileReader = Callable[[Iterable[str], Mapping[str, str]], Iterator[tuple[int, tu
 """from a file's lines, and the columns that are wanted by their roles, text, pair, label and
 weight, to rows: each the number of its first line, and a value for each role, as `write_text` and
 `write_answer` take it"""
+Written = tuple[str, str | None, str | None]
+"""a row as the dataset is to hold it: its text, its second text and its answer, None where there is
+none"""
 UNLABELLED = -100
 """the index of a label that is not there; torch's cross-entropy leaves it out"""
 
@@ -75,7 +78,7 @@ class Task:
     columns: ClassVar[tuple[str, ...]] = ("text", "label")
     """the columns a data source must have, by role; the recipe maps others to them"""
     optional: ClassVar[tuple[str, ...]] = ()
-    """those of the columns that it need not have"""
+    """columns that it need not have, and that are read where the recipe names them"""
     further: ClassVar[tuple[str, ...]] = ()
     """columns that a source may have besides; of a row that has one, `write_text` and
     `write_answer` are given a dict of the text and these"""
@@ -83,6 +86,8 @@ class Task:
     """known metrics, and whether greater is better"""
     metric: ClassVar[str]
     """the metric to use where a recipe names none"""
+    temperature: float = 1.0
+    """what a loss of cosines divides them by; other tasks do not read it"""
     plugin: ClassVar[str] = ""
     """name of the plugin that provides it; set by the registry"""
 
@@ -103,6 +108,34 @@ class Task:
         `suffix` is in lower case. What is named here comes before what all tasks read.
         """
         return None
+
+    def write_rows(self, number: int, values: Mapping[str, Any]) -> list[Written]:
+        """What a source's row, its values by role, becomes: a row of the dataset.
+
+        Several where its texts are read apart, and none where its text is empty. `number` tells the
+        rows of a source apart. Raises DataError, without a place, for what cannot be used.
+        """
+        given = values["text"]
+        if any(values.get(role) is not None for role in self.further):
+            given = {role: values.get(role) for role in ("text", *self.further)}
+        text = self.write_text(given)
+        if not text or text.isspace():
+            return []
+        pair, answer = None, None
+        asked = given
+        if "pair" in values:
+            pair = self.write_pair(values["pair"])
+            asked = (given, values["pair"])
+        if "label" in values:
+            answer = self.write_answer(values["label"], asked)
+        return [(text, pair, answer)]
+
+    def write_pair(self, value: Any) -> str:
+        """A row's second text; raises DataError, without a place, where there is none."""
+        pair = self.write_text(value)
+        if not pair or pair.isspace():
+            raise DataError("the second text is empty", hint="fill it in, or remove the row")
+        return pair
 
     def write_text(self, value: Any) -> str:
         """What a source holds in its column of texts, as the dataset is to hold it.
@@ -144,6 +177,14 @@ class Task:
     def unknown(self, answer: str, names: list[str]) -> str | None:
         """The first label of an answer that is not among `names`; None where all are."""
         raise NotImplementedError
+
+    def together(self, answers: Sequence[str | None]) -> "np.ndarray | None":
+        """Numbers (rows,), equal for rows that were one row of a source: no split parts them.
+
+        They stand one after another, the source's first text first. None where every row stands
+        alone.
+        """
+        return None
 
     def strata(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
         """Numbers (rows,) of the groups of which a split is to take its share each."""
@@ -210,6 +251,14 @@ class Task:
     ) -> "torch.Tensor":
         """The mean loss () of a batch's logits; each row's is multiplied by its weight, if any."""
         raise NotImplementedError
+
+    def mates(self, truth: "np.ndarray") -> "tuple[np.ndarray, int] | None":
+        """Numbers (rows,) of the groups whose rows teach something where a batch has several.
+
+        And the most of a group that a batch is to hold; a row whose number is negative stands
+        alone. None where every row teaches something alone.
+        """
+        return None
 
     def soft_loss(
         self, logits: "torch.Tensor", teacher: "torch.Tensor", temperature: float

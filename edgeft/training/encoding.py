@@ -69,6 +69,9 @@ class Encoded(torch.utils.data.Dataset[int]):
     """which of two texts each token is of, uint8 (tokens,); None where there is one text"""
     units: Units | None = None
     """of a task of tokens"""
+    mates: tuple[np.ndarray, int] | None = None
+    """the group of each row, (rows,), and the most rows of one that a batch is to hold: see
+    `Task.mates`"""
     firsts: np.ndarray | None = None
     """where texts may have several rows the first of each, and how many rows there are, int64
     (texts + 1,)"""

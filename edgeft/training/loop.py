@@ -128,6 +128,7 @@ def train(
     weights = weights_of(train_rows)
     if weights is not None:
         encoded = replace(encoded, weights=np.repeat(weights, encoded.parts))
+    encoded = replace(encoded, mates=mates_of(encoded, task))
     if teacher is not None:
         batch_extras = teaching(encoded, values_for(encoded, teacher, task))
     held_out, truth = None, np.empty(0)
@@ -137,6 +138,7 @@ def train(
         if held_out_truth is not None:
             truth = held_out_truth
             held_out = replace(held_out, labels=truth)
+        held_out = replace(held_out, mates=mates_of(held_out, task))
 
     args = arguments(
         options,
@@ -192,6 +194,13 @@ def train(
         seconds=round(time.perf_counter() - started, 2),
         texts_per_second=round(trainer.state.log_history[-1]["train_samples_per_second"], 1),
     )
+
+
+def mates_of(encoded: Encoded, task: Task) -> tuple[np.ndarray, int] | None:
+    """Which rows a batch is to hold together, by what they answer; see `Task.mates`."""
+    if encoded.labels is None or encoded.units is not None:
+        return None
+    return task.mates(encoded.labels)
 
 
 def values_for(encoded: Encoded, teacher: Outputs, task: Task) -> np.ndarray:

@@ -15,7 +15,7 @@ from edgeft.tasks.text_classification import losses
 from edgeft.training.adversary import Adversary
 from edgeft.training.encoding import Batches, Encoded, read
 from edgeft.training.objective import Objective
-from edgeft.training.sampling import ByLength
+from edgeft.training.sampling import ByLength, beside_mates
 
 Loss = Callable[[torch.Tensor, dict[str, torch.Tensor]], torch.Tensor]
 """from logits (batch, labels), float32, and the batch to a loss ()"""
@@ -121,11 +121,14 @@ class LengthTrainer(Trainer):
     def _get_train_sampler(self, train_dataset: Encoded | None = None) -> ByLength:
         rows: Encoded = train_dataset or self.train_dataset
         a_step = self.args.train_batch_size * self.args.gradient_accumulation_steps
-        return ByLength(rows.lengths, a_step * self.args.world_size, self.args.seed)
+        return ByLength(rows.lengths, a_step * self.args.world_size, self.args.seed, rows.mates)
 
     def _get_eval_sampler(self, eval_dataset: Encoded) -> list[int]:
-        order: list[int] = np.argsort(-eval_dataset.lengths, kind="stable").tolist()
-        return order
+        order = np.argsort(-eval_dataset.lengths, kind="stable")
+        if eval_dataset.mates is not None:
+            order = beside_mates(order, *eval_dataset.mates)
+        found: list[int] = order.tolist()
+        return found
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
         """Batches of the held-out rows, which have no extras."""

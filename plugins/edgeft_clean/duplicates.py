@@ -78,15 +78,16 @@ def contradiction(
 
 def overlaps(rows: Rows) -> Iterator[Finding]:
     """Training texts that validation or test has too: what is measured there would flatter."""
+    likeness = rows.groups or rows.likeness
     held_out = {
         int(group): place
-        for place, group in enumerate(rows.likeness.near)
+        for place, group in enumerate(likeness.near)
         if rows.splits[place] in ("validation", "test")
     }
     for place, split in enumerate(rows.splits):
-        other = held_out.get(int(rows.likeness.near[place]))
+        other = held_out.get(int(likeness.near[place]))
         if split in ("train", "unlabelled") and other is not None:
-            same = rows.likeness.exact[place] == rows.likeness.exact[other]
+            same = likeness.exact[place] == likeness.exact[other]
             yield Finding(
                 rows.ids[place],
                 "overlap",

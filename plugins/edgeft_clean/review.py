@@ -152,7 +152,10 @@ def described_again(
         split: task.counts([labels[place] for place in places], rows.names)
         for split, places in splits.items()
     }
-    found = describe(measure(table, rows.likeness), splits, rows.names, counts)
+    measured = measure(table, rows.likeness)
+    if rows.groups is not None:
+        measured = measured.in_groups(rows.groups)
+    found = describe(measured, splits, rows.names, counts)
     before = {key: value for key, value in before.items() if key != "weighted"}
     found = {"dropped": {}, **before, **found, **weighted(weights)}
     return found | {"notes": notes(found)}

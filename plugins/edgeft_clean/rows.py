@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from edgeft.data.likeness import Likeness, compare
 from edgeft.data.rows import open_split, whole_texts
+from edgeft.data.splitting import rows_together, united
 from edgeft.plugin import Dataset, Task
 from edgeft.progress import Progress
 
@@ -34,6 +35,8 @@ class Rows:
     """whether a row has one label, that another could take the place of"""
     labelled: bool = True
     """whether rows are to have an answer"""
+    groups: Likeness | None = None
+    """of what rows belong to, where their answers say no more than that"""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -69,13 +72,16 @@ def read(data: Dataset, task: Task, progress: Progress) -> Rows:
     of_rows = whole_texts(everything)
     with progress.bar("comparing", len(everything), "texts") as bar:
         likeness = compare(of_rows, bar)
+    together = rows_together(tables, task)
+    answers = [None] * len(everything) if together is not None else everything["label"].to_pylist()
     return Rows(
         ids=everything["id"].to_numpy(),
         splits=np.asarray(splits),
         texts=of_rows,
-        labels=[label or "" for label in everything["label"].to_pylist()],
+        labels=[label or "" for label in answers],
         likeness=likeness,
         names=data.labels,
         one_label=task.answer == "label",
         labelled=task.labelled,
+        groups=None if together is None else united(likeness, together),
     )

@@ -40,7 +40,7 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
         set_seed(context.seed)
         tokenizer = load_tokenizer(source)
         pooling: str | None = options.pooling
-        if pooling is None and context.task.labelled:  # a vector is of the pooling that it was of
+        if pooling is None and context.task.answer != "vector":  # which is of one pooling
             pooling = cheapest_pooling(source, tokenizer)
         start = context.task.load_model(source, teacher.labels, pooling=pooling)
         depth = depth_of(start)

@@ -17,8 +17,8 @@ from edgeft_finetune.options import (
 )
 from edgeft_finetune.privacy import check_private
 
-OF_ANSWERS = ("label", "labels", "number", "spans", "span")
-"""kinds of answer that a head is trained on"""
+OF_ANSWERS = ("label", "labels", "number", "spans", "span", "vector")
+"""kinds of answer that a whole model is trained on"""
 
 
 class Full(Finetuner[FullOptions]):
@@ -26,6 +26,7 @@ class Full(Finetuner[FullOptions]):
 
     name = "full"
     suits = OF_ANSWERS
+    answered = True
     Options = FullOptions
     models = ("continue_from",)
     files = ("old_data",)
@@ -72,6 +73,7 @@ class Lora(Finetuner[LoraOptions]):
 
     name = "lora"
     suits = OF_ANSWERS
+    answered = True
     Options = LoraOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "peft")
     levers = OF_LABELS

@@ -22,7 +22,7 @@ from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.probing.probe import Reader, examples_of, probe, put
 from edgeft.runtime.outputs import Outputs
-from edgeft.training.contrast import contrastive_loss
+from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import (
     Objective,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, TrainerCallba
 
 from edgeft.architectures import trained_pooling
 from edgeft.data.rows import answers_of, labelled, open_split, originals
-from edgeft.plugin import Context, Dataset, ModelError
+from edgeft.plugin import Context, Dataset, ModelError, Task
 from edgeft.probing.probe import Reader, probe, put
 from edgeft.surgery.heights import freeze_lowest, rates
 from edgeft.training.encoding import load_tokenizer
@@ -88,6 +89,15 @@ def labelled_rows(data: Dataset, context: Context) -> datasets.Dataset:
     return rows
 
 
+def tempered(task: Task, options: FinetuneOptions) -> Task:
+    """The task with the temperature that the options ask for."""
+    if options.temperature is None:
+        return task
+    found = copy(task)
+    found.temperature = options.temperature
+    return found
+
+
 def fit(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
@@ -111,7 +121,7 @@ def fit(
     loss = around(
         loss_for(options, rows, labels)
         if context.task.answer == "label"
-        else plain_loss(context.task)
+        else plain_loss(tempered(context.task, options))
     )
     starts = labels == data.labels  # with a head that is new, or that knew the same labels
     of_head = context.task.start(model, answers_of(rows)) if starts else {}

@@ -76,6 +76,12 @@ class FinetuneOptions(TrainingOptions):
         " (R-Drop), such as 1: a better teacher in nearly twice the time; 0 takes one pass",
     )
 
+    temperature: float | None = Field(
+        None,
+        gt=0,
+        description="of tasks that learn vectors: cosines are divided by it in the loss, such as"
+        " 0.02; the lower, the more the likest of the wrong texts count; by default the task's own",
+    )
     mixup: float = Field(
         0.0,
         ge=0,
@@ -275,6 +281,11 @@ def refuse_options(options: FinetuneOptions, task: Task) -> None:
     if task.marks and getattr(options, "head", "random") == "probe":
         raise PluginError(
             f"finetune.head: probe needs a pooled vector, and the head of {task.name} reads marks",
+            hint="leave it out",
+        )
+    if task.answer != "vector" and options.temperature is not None:
+        raise PluginError(
+            f"finetune.temperature is of vectors, and {task.name} answers with {task.answer}",
             hint="leave it out",
         )
     if task.answer == "label":

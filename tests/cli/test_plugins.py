@@ -8,12 +8,15 @@ from edgeft.registry import load_plugins
 
 BUILT_IN = [
     "augment", "clean", "distill", "finetune", "generate", "multi-label", "onnx", "prompt", "prune",
-    "quantize", "regression", "relation-extraction", "samples", "sentence-embeddings", "static",
-    "text-classification", "token-classification", "unlabelled",
+    "quantize", "question-answering", "regression", "relation-extraction", "samples",
+    "sentence-embeddings", "static", "supervised-embeddings", "text-classification",
+    "token-classification", "unlabelled",
 ]  # fmt: skip
 TASKS = [
-    "multi-label-classification", "pair-classification", "regression", "relation-extraction",
-    "sentence-embeddings", "text-classification", "text-similarity", "token-classification",
+    "embeddings-from-labels", "embeddings-from-pairs", "embeddings-from-scores",
+    "multi-label-classification", "pair-classification", "question-answering", "regression",
+    "relation-extraction", "sentence-embeddings", "text-classification", "text-similarity",
+    "token-classification",
 ]  # fmt: skip
 
 

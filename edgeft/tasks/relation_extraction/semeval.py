@@ -8,7 +8,7 @@ An empty line ends each. (Hendrickx et al. 2010, https://aclanthology.org/S10-10
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from edgeft.errors import DataError
@@ -17,7 +17,7 @@ SENTENCE = re.compile(r'\s*\d+\t\s*"?(.*?)"?\s*')
 
 
 def read_semeval(
-    lines: Iterable[str], roles: Sequence[str]
+    lines: Iterable[str], roles: Iterable[str]
 ) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Yield of each sentence the number of its line, and its text and relation by `roles`.
 
@@ -47,7 +47,7 @@ def read_semeval(
 
 
 def row(
-    sentence: tuple[int, str], label: str | None, roles: Sequence[str]
+    sentence: tuple[int, str], label: str | None, roles: Iterable[str]
 ) -> tuple[int, tuple[Any, ...]]:
     """A row's number, and its values in the order of the roles."""
     number, text = sentence

@@ -5,7 +5,7 @@ that it was made from.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from edgeft.hookspecs import hookimpl
 from edgeft.manifests import Decoding
@@ -26,7 +26,7 @@ class SentenceEmbeddings(Task):
     name = "sentence-embeddings"
     answer = "vector"
     labelled = False
-    columns = ("text",)
+    columns: ClassVar[tuple[str, ...]] = ("text",)
     metrics = {"similarity": True, "cosine": True}
     metric = "similarity"
 

@@ -17,7 +17,7 @@ from edgeft.errors import ModelError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.steps import Context
-from edgeft.training.contrast import contrastive_loss
+from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft_finetune import Full
 
 
