@@ -11,6 +11,7 @@ from edgeft.cli.options import PairOption
 if TYPE_CHECKING:
     from edgeft.registry import Registry
     from edgeft.starter import Answers, Look
+    from edgeft.tasks import Task
 
 
 def init(
@@ -78,7 +79,7 @@ def init(
         train = ask("Training texts (file, folder, hub id or sample name)")
     if not train:
         raise DataError("no training texts are named", hint="add --train DATA")
-    seen = look_at(train, text, label, registry)
+    seen = look_at(train, text, label, registry, kind)
     if seen.rows:
         typer.echo(describe(train, seen), err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
@@ -87,6 +88,7 @@ def init(
         text = text or (ask("Column of the text", seen.text) if asking else seen.text)
         label = label or (ask("Column of the label", seen.label) if asking else seen.label)
         check_columns(train, seen.columns, text, label)
+        pair = seen.pair or pair
     if base is None:
         base = ask("Pretrained model", default_base()) if asking else default_base()
     if asking:
@@ -124,15 +126,28 @@ def ask(question: str, default: str | None = None) -> str:
     return str(typer.prompt(question, default=default, err=True)).strip()
 
 
-def look_at(train: str, text: str | None, label: str | None, registry: "Registry") -> "Look":
+def look_at(
+    train: str, text: str | None, label: str | None, registry: "Registry", task: "Task"
+) -> "Look":
     """A first look at a source; an empty one where it lies on the hub."""
     from edgeft.errors import DataError
-    from edgeft.starter import Look, look
+    from edgeft.starter import Look, look, look_at_parts, look_at_usual
 
     path = Path(train).expanduser()
     found = path if path.exists() else registry.dataset_source(train)
     if found is not None:
-        return look(found, text or "", label or "")
+        reader = None if found.is_dir() or text or label else task.reader_of(found.suffix.lower())
+        refusal = None
+        if reader is not None:
+            try:
+                return look_at_parts(found, reader, task.columns)
+            except DataError as error:  # may be read as any file is
+                refusal = error
+        try:
+            usual = None if text or label or not task.usual else look_at_usual(found, task.usual)
+            return usual or look(found, text or "", label or "")
+        except DataError as error:
+            raise (refusal or error) from error
     if path.suffix or train.startswith((".", "/", "~")) or "/" not in train:
         raise DataError(f"no file, folder or sample {train!r}", hint="check the path")
     return Look()
@@ -140,7 +155,8 @@ def look_at(train: str, text: str | None, label: str | None, registry: "Registry
 
 def describe(train: str, seen: "Look") -> str:
     """What a first look found, in a sentence."""
-    return f"{train}: {seen.rows:,} texts, {seen.labels} labels, a long text has {seen.words} words"
+    labels = f"{seen.labels} labels, " if seen.labels else ""
+    return f"{train}: {seen.rows:,} texts, {labels}a long text has {seen.words} words"
 
 
 def chosen_unasked(answers: "Answers", left_open: list[str]) -> str:

@@ -69,6 +69,11 @@ class Task:
     """whether a row has an answer; without, a model is judged by what it was made from"""
     columns: ClassVar[tuple[str, ...]] = ("text", "label")
     """the columns a data source must have, by role; the recipe maps others to them"""
+    together: ClassVar[str] = ""
+    """the column of a text that many rows share, so that rows are alike only if both of their texts
+    are, and a split keeps all rows of a text on one side; empty where texts are rows' own"""
+    usual: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """names that these columns often have, by role, where one could tell by them"""
     metrics: ClassVar[dict[str, bool]]
     """known metrics, and whether greater is better"""
     metric: ClassVar[str]

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from edgeft.data.likeness import Likeness, compare
-from edgeft.data.rows import open_split, whole_texts
+from edgeft.data.likeness import Likeness
+from edgeft.data.rows import likeness_of, open_split, whole_texts
 from edgeft.plugin import Dataset, Task
 from edgeft.progress import Progress
 
@@ -63,7 +63,7 @@ def read(data: Dataset, task: Task, progress: Progress) -> Rows:
     everything = pa.concat_tables(tables)
     of_rows = whole_texts(everything)
     with progress.bar("comparing", len(everything), "texts") as bar:
-        likeness = compare(of_rows, bar)
+        likeness = likeness_of(everything, task, bar)
     return Rows(
         ids=everything["id"].to_numpy(),
         splits=np.asarray(splits),
