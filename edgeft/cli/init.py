@@ -91,6 +91,7 @@ def init(
         text = text or (ask("Column of the text", seen.text) if asking else seen.text)
         if "label" in kind.columns:
             label = label or (ask("Column of the label", seen.label) if asking else seen.label)
+        pair = seen.pair or pair
         wanted = {"text": text, "pair": pair, "label": label or ""}
         named = {role: name for role, name in wanted.items() if role in kind.columns}
         check_columns(train, seen.columns, named)
@@ -139,16 +140,26 @@ def look_at(
     task: "Task",
     pair: str = "",
 ) -> "Look":
-    """A first look at a source; an empty one on the hub, and where its task alone reads it."""
+    """A first look at a source; an empty one where it lies on the hub."""
     from edgeft.errors import DataError
-    from edgeft.starter import Look, look
+    from edgeft.starter import Look, look, look_at_parts, look_at_usual
 
     path = Path(train).expanduser()
     found = path if path.exists() else registry.dataset_source(train)
-    if found is not None and task.reader_of(found.suffix.lower()) is not None:
-        return Look()
     if found is not None:
-        return look(found, text or "", label or "", besides=(pair, *task.further))
+        reader = None if found.is_dir() or text or label else task.reader_of(found.suffix.lower())
+        refusal = None
+        if reader is not None:
+            try:
+                return look_at_parts(found, reader, task.columns)
+            except DataError as error:  # may be read as any file is
+                refusal = error
+        try:
+            usual = None if text or label or not task.usual else look_at_usual(found, task.usual)
+            besides = (pair, *task.further)
+            return usual or look(found, text or "", label or "", besides=besides)
+        except DataError as error:
+            raise (refusal or error) from error
     if path.suffix or train.startswith((".", "/", "~")) or "/" not in train:
         raise DataError(f"no file, folder or sample {train!r}", hint="check the path")
     return Look()

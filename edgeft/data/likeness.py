@@ -57,6 +57,17 @@ def compare(texts: pa.ChunkedArray, bar: Bar) -> Likeness:
     return Likeness(exact, linked(signatures[first])[near])
 
 
+def both(one: Likeness, other: Likeness) -> Likeness:
+    """Groups of rows of two texts, by the groups of each: alike are those that are in both."""
+
+    def joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        pairs = first * (int(second.max(initial=0)) + 1) + second
+        groups: np.ndarray = np.unique(pairs, return_inverse=True)[1]
+        return groups
+
+    return Likeness(joined(one.exact, other.exact), joined(one.near, other.near))
+
+
 def normalise(text: str) -> str:
     """A text without case, punctuation and surplus blanks, every digit a 0.
 

@@ -13,9 +13,9 @@ from edgeft.artifacts import SPLITS, Dataset, Draft
 from edgeft.data import DataSource
 from edgeft.data.checking import Checked, check
 from edgeft.data.labels import answers_of, check_labels
-from edgeft.data.likeness import Likeness, compare
+from edgeft.data.likeness import Likeness
 from edgeft.data.notes import notes
-from edgeft.data.rows import whole_texts, with_ids, write_batches
+from edgeft.data.rows import likeness_of, sides_of, with_ids, write_batches
 from edgeft.data.sources import sources
 from edgeft.data.splitting import divisible, hold_out, rows_together, united
 from edgeft.data.summary import describe, measure, weighted
@@ -79,7 +79,7 @@ def write(
     tables = {role: each.table.drop_columns("number") for role, each in checked.items()}
     everything = pa.concat_tables(tables.values())
     with context.progress.bar("comparing", len(everything), "texts") as bar:
-        likeness = compare(whole_texts(everything), bar)
+        likeness = likeness_of(everything, task, bar)
     answers = everything["label"].to_pylist()
     measured = measure(everything, likeness)
     if (together := rows_together(list(tables.values()), task)) is not None:
@@ -91,7 +91,8 @@ def write(
         rows[role] = np.arange(start, start + len(table))
         start += len(table)
     strata = task.strata(answers[: len(tables["train"])], names)
-    rows |= split_off(rows["train"], strata, likeness, source, context.seed)
+    sides = sides_of(everything, task, likeness)
+    rows |= split_off(rows["train"], strata, sides, source, context.seed)
     left_out = {}
     if "unlabelled" in rows:
         pool = rows["unlabelled"]

@@ -14,7 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from edgeft.artifacts import Dataset
+from edgeft.data.likeness import Likeness, both, compare
 from edgeft.errors import DataError
+from edgeft.progress import Bar, Silence
 from edgeft.runtime.tokenization import Given
 from edgeft.tasks import Task
 from edgeft.tasks.text_classification.labels import indices
@@ -132,6 +134,22 @@ def whole_texts(table: pa.Table) -> pa.ChunkedArray:
         return table["text"]
     pairs = pc.fill_null(table["pair"], "")
     return pc.binary_join_element_wise(table["text"], pairs, "\n")
+
+
+def likeness_of(table: pa.Table, task: Task, bar: Bar) -> Likeness:
+    """Which rows are alike, of a table with columns text and pair."""
+    if not task.shared:
+        return compare(whole_texts(table), bar)
+    one, other = (compare(table[name], Silence()) for name in ("text", "pair"))
+    bar.advance(len(table))
+    return both(one, other)
+
+
+def sides_of(table: pa.Table, task: Task, likeness: Likeness) -> Likeness:
+    """Which rows a split keeps together: those that are alike, or whose shared texts are."""
+    if not task.shared:
+        return likeness
+    return compare(table[task.shared], Silence())
 
 
 def answers_of(rows: datasets.Dataset) -> list[str | None]:

@@ -82,6 +82,11 @@ class Task:
     further: ClassVar[tuple[str, ...]] = ()
     """columns that a source may have besides; of a row that has one, `write_text` and
     `write_answer` are given a dict of the text and these"""
+    shared: ClassVar[str] = ""
+    """the column of a text that many rows share, so that rows are alike only if both of their texts
+    are, and a split keeps all rows of a text on one side; empty where texts are rows' own"""
+    usual: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """names that these columns often have, by role, where one could tell by them"""
     metrics: ClassVar[dict[str, bool]]
     """known metrics, and whether greater is better"""
     metric: ClassVar[str]

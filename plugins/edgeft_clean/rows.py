@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from edgeft.data.likeness import Likeness, compare
-from edgeft.data.rows import open_split, whole_texts
+from edgeft.data.likeness import Likeness
+from edgeft.data.rows import likeness_of, open_split, whole_texts
 from edgeft.data.splitting import rows_together, united
 from edgeft.plugin import Dataset, Task
 from edgeft.progress import Progress
@@ -71,7 +71,7 @@ def read(data: Dataset, task: Task, progress: Progress) -> Rows:
     everything = pa.concat_tables(tables)
     of_rows = whole_texts(everything)
     with progress.bar("comparing", len(everything), "texts") as bar:
-        likeness = compare(of_rows, bar)
+        likeness = likeness_of(everything, task, bar)
     together = rows_together(tables, task)
     answers = [None] * len(everything) if together is not None else everything["label"].to_pylist()
     return Rows(

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from questions import COLUMNS, asked
 from ruamel.yaml import YAML
 
 from edgeft.pipeline.planning import plan
@@ -360,3 +361,32 @@ def test_a_task_without_answers_has_a_recipe_of_its_own(edgeft, tmp_path):
         "error: init writes recipes for texts with answers, and sentence-embeddings has none",
         "hint: take the one in docs/tasks/sentence-embeddings.md",
     ]
+
+
+@pytest.mark.parametrize("form", ["squad", "lines"])
+def test_init_knows_questions_with_their_texts(
+    edgeft, form, question_files, tmp_path, make_tiny_base
+):
+    train, columns = question_files["train"], {"text": "text", "pair": "pair", "label": "label"}
+    if form == "lines":
+        train, columns = tmp_path / "train.jsonl", COLUMNS
+        train.write_text("\n".join(map(json.dumps, asked("train", 240))))
+    out = tmp_path / "recipe.yaml"
+    flags = ("--base", make_tiny_base("bert"), "--out", out, "--yes")
+    made = edgeft("init", "--task", "question-answering", "--train", train, *flags)
+    assert made.code == 0, made.err
+    assert f"{train}: 240 texts, a long text has 1" in made.err
+    recipe = load_recipe(out)
+    found = recipe.data.columns
+    assert {role: getattr(found, role) for role in columns} == columns
+    assert recipe.gates.metric == "f1"
+    planned = edgeft("plan", out, "--out", tmp_path / "run")
+    assert planned.code == 0, planned.err
+
+
+def test_init_names_what_is_wrong_with_a_squad_file(edgeft, tmp_path):
+    train = tmp_path / "train.json"
+    train.write_text('{"version": "v2.0"}')
+    done = edgeft("init", "--task", "question-answering", "--train", train, "--yes")
+    assert done.code == 1
+    assert "it has no list 'data'" in done.err

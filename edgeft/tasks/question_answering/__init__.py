@@ -26,6 +26,12 @@ class QuestionAnswering(Task):
     name = "question-answering"
     answer = "span"
     columns = ("text", "pair", "label")
+    shared = "pair"
+    usual = {
+        "text": ("question",),
+        "pair": ("context", "passage", "paragraph"),
+        "label": ("answers", "answer"),
+    }
     pairs = True
     per_token = True
     decides = True

@@ -179,3 +179,23 @@ def test_a_surrogate_alone_is_refused(read):
     rows = [{"text": "who?", "pair": "the \ud83d one", "label": "one"}] * 2
     with pytest.raises(DataError, match="surrogate"):
         read("half.json", json.dumps(rows))
+
+
+def test_questions_about_one_text_are_no_copies_and_stand_on_one_side(tmp_path):
+    contexts = [f"In {name}, the harvest of {name} is early, as all know. " * 8 for name in
+                ("Bonn", "Ulm", "Jena", "Kiel", "Trier", "Worms", "Fulda", "Hagen")]  # fmt: skip
+    rows = [
+        {"text": f"{asks} the harvest?", "pair": context, "label": "early"}
+        for context in contexts
+        for asks in ("When is", "How is", "What is said of")
+    ]
+    file = tmp_path / "rows.json"
+    file.write_text(json.dumps(rows))
+    context = Context(out=tmp_path / "data", task=TASK)
+    source = DataSource(train=str(file), validation_size=0.25)
+    made = prepare(source, TASK, context, find=lambda _: None)
+    train, validation = (set(open_split(made, each)["pair"]) for each in ("train", "validation"))
+    assert made.manifest.rows == {"train": 18, "validation": 6}
+    assert not train & validation
+    assert made.manifest.summary["splits"]["train"]["duplicates"] == {"exact": 0, "near": 0}
+    assert made.manifest.summary["overlap"]["validation"] == {"exact": 0, "near": 0}
