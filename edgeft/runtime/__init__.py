@@ -19,6 +19,7 @@ from edgeft.runtime.loading import load
 from edgeft.runtime.model import Model
 from edgeft.runtime.scorer import Scorer
 from edgeft.runtime.tagger import Tagger
+from edgeft.runtime.zero_shot import ZeroShot
 
 __all__ = [
     "Answer",
@@ -31,5 +32,6 @@ __all__ = [
     "SelfTest",
     "Tagger",
     "TokenCounts",
+    "ZeroShot",
     "load",
 ]
