@@ -1,7 +1,8 @@
 """One scorer for a checkpoint and a bundle: texts in, outputs and scores out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import datasets
@@ -64,7 +65,7 @@ def evaluate(
         knowing_labels(subject)
     rows = open_split(data, split)
     names = [*data.labels, *(label for label in subject.labels if label not in data.labels)]
-    columns = [column_of(label, subject) for label in names]
+    columns = [column_of(label, subject.labels, subject.path) for label in names]
     truth = truth_of(rows, task, names)
 
     def said(of: datasets.Dataset) -> Outputs:
@@ -90,6 +91,56 @@ def evaluate(
         outputs = task.decided(outputs, decoding)
     elif task.decides:
         outputs = task.decided(outputs, task.first_decoding(names))
+    return Evaluation(
+        scores=task.score(truth, outputs, names),
+        outputs=outputs,
+        correct=task.correct(truth, outputs, names),
+    )
+
+
+def evaluate_named(
+    subject: Checkpoint | Bundle,
+    data: Dataset,
+    split: str,
+    called: Mapping[str, str],
+    *,
+    task: Task,
+    template: Sequence[str] | None = None,
+    device: Device = "cpu",
+    threads: int | None = None,
+    variant: str | None = None,
+    progress: Progress = SILENCE,
+) -> Evaluation:
+    """Score a bundle that is given the labels of `called`, each with what it is called.
+
+    Raises BundleError for a bundle that cannot tell them apart by their names, and ModelError for a
+    checkpoint and for a label of the data that is not among them.
+    """
+    from edgeft.runtime import Model, ZeroShot, load
+
+    if not isinstance(subject, Bundle):
+        raise ModelError(
+            f"{subject.path} is a checkpoint, and labels are given to bundles",
+            hint="export it: edgeft export onnx",
+        )
+    if task.answer != "label" or task.pairs:
+        raise ModelError(
+            f"labels that are given answer a text with one label, which {task.name} does not",
+            hint="leave --task out",
+        )
+    rows = open_split(data, split)
+    labels = list(called)
+    names = [*data.labels, *(label for label in labels if label not in data.labels)]
+    columns = [column_of(label, labels, subject.path) for label in names]
+    truth = truth_of(rows, task, names)
+    texts = [each for each in inputs_of(rows) if isinstance(each, str)]
+    with (
+        load(subject.path, Model, variant=variant, device=device, threads=threads) as model,
+        progress.bar("answering", len(texts), "texts") as bar,
+    ):
+        outputs = Outputs(ZeroShot(model, called, template=template).logits(texts))
+        bar.advance(len(texts))
+    outputs = outputs.columns(columns)
     return Evaluation(
         scores=task.score(truth, outputs, names),
         outputs=outputs,
@@ -256,11 +307,11 @@ def bundle_outputs(
     return found
 
 
-def column_of(label: str, subject: Checkpoint | Bundle) -> int:
-    """The column of a label in the subject's logits; raises ModelError where it has none."""
-    if label not in subject.labels:
+def column_of(label: str, labels: Sequence[str], path: Path) -> int:
+    """The column of a label in the logits of a model; raises ModelError where it has none."""
+    if label not in labels:
         raise ModelError(
-            f"{subject.path} does not know the label {label!r} of the data",
+            f"{path} does not know the label {label!r} of the data",
             hint="evaluate on the data it was trained for, or rename the label",
         )
-    return subject.labels.index(label)
+    return labels.index(label)

@@ -17,7 +17,7 @@ from edgeft.cli.tags import SUFFIXES, Scheme, conll_lines
 from edgeft.errors import DataError, OutputError
 
 if TYPE_CHECKING:
-    from edgeft.runtime import Model, TokenCounts
+    from edgeft.runtime import Model, TokenCounts, ZeroShot
 
 Answered = tuple[Any, Any]
 """a text, or two, and what the model answers to it"""
@@ -26,11 +26,18 @@ UNKNOWN = 0.01
 """the largest share of unknown tokens that nobody has to be told about"""
 
 
-def asking(model: "Model[Any]", top_k: int) -> Asked:
-    """The function that asks a model about a list of texts; a classifier for `top_k` labels."""
-    from edgeft.runtime import Classifier
+def most(model: "Model[Any] | ZeroShot", top_k: int) -> int:
+    """How many labels a model is asked for: 0 of one that gives no list of them."""
+    from edgeft.runtime import Classifier, ZeroShot
 
-    if isinstance(model, Classifier):
+    return min(top_k, len(model.labels)) if isinstance(model, Classifier | ZeroShot) else 0
+
+
+def asking(model: "Model[Any] | ZeroShot", top_k: int) -> Asked:
+    """The function that asks a model about a list of texts; a classifier for `top_k` labels."""
+    from edgeft.runtime import Classifier, ZeroShot
+
+    if isinstance(model, Classifier | ZeroShot):
         return lambda texts: model(texts, top_k=min(top_k, len(model.labels)))
     return lambda texts: list(model(texts))
 

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edgeft.cli.naming import LabelsOption, TemplateOption, labels_in, refuse_template
 from edgeft.cli.options import (
     DeviceOption,
     JsonOption,
@@ -50,6 +51,8 @@ def evaluate(
         typer.Option("--task", help="What the model does; by default what it was made for."),
     ] = None,
     skip_bad_rows: SkipOption = False,
+    labels: LabelsOption = None,
+    template: TemplateOption = None,
     variant: VariantOption = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
@@ -58,15 +61,17 @@ def evaluate(
     """Score a checkpoint, or a bundle through its runtime.
 
     Prints the task's metrics with their intervals, and every class and the confusion matrix where
-    there are any.
+    there are any. With --labels, a bundle of embeddings or entailment is asked by their names.
     """
     from edgeft.artifacts import open_model
     from edgeft.evaluation import evaluate as score
+    from edgeft.evaluation import evaluate_named
     from edgeft.registry import load_plugins
 
+    refuse_template(labels, template)
     registry, progress = load_plugins(), listener()
     subject = open_model(model)
-    task = task or subject.task or "text-classification"
+    task = task or (subject.task if labels is None else "") or "text-classification"
     kind = registry.task(task)
     with TemporaryDirectory(prefix="edgeft-") as folder:
         dataset = opened(
@@ -77,16 +82,18 @@ def evaluate(
             progress,
         )
         chosen = split or dataset.held_out
-        found = score(
-            subject,
-            dataset,
-            chosen,
-            task=kind,
-            device=device,
-            threads=threads,
-            variant=variant,
-            progress=progress,
-        )
+        how: dict[str, Any] = {
+            "task": kind,
+            "device": device,
+            "threads": threads,
+            "variant": variant,
+            "progress": progress,
+        }
+        if labels is None:
+            found = score(subject, dataset, chosen, **how)
+        else:
+            called = labels_in(labels)
+            found = evaluate_named(subject, dataset, chosen, called, template=template, **how)
     if not kind.labelled:
         progress.note("texts have no answers here: the model was compared with itself")
     if as_json:

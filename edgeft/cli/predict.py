@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from edgeft.cli.naming import LabelsOption, TemplateOption, named, refuse_template
 from edgeft.cli.options import BundleArgument, DeviceOption, ThreadsOption, VariantOption
 from edgeft.cli.progress import listener
 from edgeft.cli.tags import Scheme
@@ -43,6 +44,8 @@ def predict(
         Scheme, typer.Option("--scheme", help="How the tags of a conll are written.")
     ] = "bio",
     top_k: Annotated[int, typer.Option("--top-k", min=1, help="Labels for each text.")] = 1,
+    labels: LabelsOption = None,
+    template: TemplateOption = None,
     variant: VariantOption = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
@@ -61,12 +64,14 @@ def predict(
         in_pairs,
         lines_in,
         lines_of,
+        most,
         opened,
         unknown_note,
     )
     from edgeft.data.texts import kind_of, read_given
-    from edgeft.runtime import Classifier, Model, load
+    from edgeft.runtime import Model, ZeroShot, load
 
+    refuse_template(labels, template)
     if texts and file:
         raise typer.BadParameter("give texts or --file, not both")
     texts = None if texts == ["-"] else texts  # as other tools call stdin
@@ -78,15 +83,17 @@ def predict(
         opened(out, force) as output,
         progress.bar(f"answering {file or 'stdin'}", unit="texts") as bar,
     ):
-        asked = kind_of(model.manifest.decoding)
+        asked: Model[Any] | ZeroShot = model if labels is None else named(model, labels, template)
+        kind = kind_of(model.manifest.decoding)
+        kind["pairs"] = kind["pairs"] and labels is None
         if file:
-            given: Iterable[Any] = read_given(file, column, pair, **asked)
+            given: Iterable[Any] = read_given(file, column, pair, **kind)
         else:
             lined = iter(texts) if texts else lines_of(sys.stdin)
-            given = in_pairs(lined) if asked["pairs"] else lined
-        top_k = min(top_k, len(model.labels)) if isinstance(model, Classifier) else 0
+            given = in_pairs(lined) if kind["pairs"] else lined
+        top_k = most(asked, top_k)
         window = 1 if typed else WINDOW
-        for line in lines(answered(given, asking(model, top_k), window), top_k):
+        for line in lines(answered(given, asking(asked, top_k), window), top_k):
             output.write(line)
             bar.advance()
     if note := unknown_note(model.tokens):

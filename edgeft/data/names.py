@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from edgeft.errors import ModelError
+from edgeft.runtime.naming import readable
 
 
 def descriptions(labels: list[str], given: Mapping[str, str]) -> list[str]:
@@ -17,12 +18,3 @@ def descriptions(labels: list[str], given: Mapping[str, str]) -> list[str]:
             hint=f"known: {', '.join(labels[:10])}",
         )
     return [given.get(label) or readable(label) for label in labels]
-
-
-def readable(label: str) -> str:
-    """A label's name as words: card_arrival and cardArrival say "card arrival"."""
-    spaced = "".join(
-        f" {each}" if each.isupper() and before.islower() else each
-        for before, each in zip(f" {label}", label, strict=False)
-    )
-    return " ".join(spaced.replace("_", " ").replace("-", " ").split())

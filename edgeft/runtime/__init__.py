@@ -23,6 +23,7 @@ from edgeft.runtime.reader import Reader
 from edgeft.runtime.relater import RelationClassifier
 from edgeft.runtime.scorer import Scorer
 from edgeft.runtime.tagger import Tagger
+from edgeft.runtime.zero_shot import ZeroShot
 
 __all__ = [
     "Answer",
@@ -39,5 +40,6 @@ __all__ = [
     "SelfTest",
     "Tagger",
     "TokenCounts",
+    "ZeroShot",
     "load",
 ]

@@ -15,10 +15,10 @@ import numpy as np
 
 from edgeft.data.copies import Copies, Row, add, batches_of, in_one_line, keys_of
 from edgeft.data.kept import kept_by
-from edgeft.data.names import readable
 from edgeft.data.rows import labelled, open_split, originals
 from edgeft.plugin import Augmenter, Context, Dataset
 from edgeft.progress import Bar
+from edgeft.runtime.naming import readable
 from edgeft_generate import Generate, Paraphrase
 from edgeft_generate.asking import Answer, Asking, Question, Writer
 from edgeft_generate.identity import content

@@ -11,10 +11,10 @@ from typing import Any
 import datasets
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
-from edgeft.data.names import readable
 from edgeft.data.rows import label_indices, labelled, open_split
 from edgeft.evaluation import model_logits
 from edgeft.plugin import Context, DataError, Dataset, ModelError
+from edgeft.runtime.naming import readable
 from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import Batches, encode, load_tokenizer, texts_of
 from edgeft.training.lm_heads import Words, at_place, load_masked, taken_over

@@ -16,9 +16,9 @@ from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures import trained_pooling
-from edgeft.data.names import readable
 from edgeft.data.rows import labelled, open_split
 from edgeft.plugin import Context, Dataset, ModelError
+from edgeft.runtime.naming import readable
 from edgeft.surgery.heights import freeze_lowest
 from edgeft.surgery.layers import depth_of
 from edgeft.training.encoding import load_tokenizer

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from edgeft.artifacts import Bundle
-from edgeft.manifests import BundleManifest, Pad, Variant
+from edgeft.manifests import BundleManifest, Decoding, Pad, Variant
 
 MAX_LENGTH = 16
 LABELS = ["cash", "card", "transfer"]
+INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 TEXTS = [f"where is my card number {n}, please?" for n in range(28)]
 
 
@@ -31,7 +32,7 @@ def runtime_bundle(
     with Bundle.create(out) as draft:
         graphs = draft.path / "onnx"
         graphs.mkdir()
-        trace(base, graphs / "model.onnx")
+        trace(classifier(base), graphs / "model.onnx")
         quantize_dynamic(
             graphs / "model.onnx", graphs / "model_quantized.onnx", weight_type=QuantType.QInt8
         )
@@ -41,7 +42,7 @@ def runtime_bundle(
         draft.manifest = BundleManifest(
             task="text-classification",
             labels=LABELS,
-            inputs=["input_ids", "attention_mask", "token_type_ids"],
+            inputs=INPUTS,
             max_length=MAX_LENGTH,
             pad=Pad(id=pad),
             variants={
@@ -54,6 +55,50 @@ def runtime_bundle(
     return draft.artifact
 
 
+@pytest.fixture(scope="session")
+def encoder_bundle(make_tiny_base: Callable[[str], Path], tmp_path_factory: Any) -> Bundle:
+    """A bundle of a random sentence encoder, in float."""
+    from edgeft.tasks.sentence_embeddings import SentenceEmbeddings
+
+    base = make_tiny_base("bert")
+    model = SentenceEmbeddings().load_model(base, attn_implementation="eager").eval()
+    return in_float(base, model, tmp_path_factory.mktemp("encoder"), function="vector")
+
+
+@pytest.fixture(scope="session")
+def entailment_bundle(make_tiny_base: Callable[[str], Path], tmp_path_factory: Any) -> Bundle:
+    """A bundle of a random classifier of pairs whose labels are those of entailment."""
+    base = make_tiny_base("bert")
+    out = tmp_path_factory.mktemp("entailment")
+    labels = ["contradiction", "entailment", "neutral"]
+    return in_float(base, classifier(base), out, labels, function="softmax", pairs=True)
+
+
+def in_float(base: Path, model: Any, folder: Path, labels: Any = (), **decoding: Any) -> Bundle:
+    """A bundle with a float graph of a model alone."""
+    from edgeft.runtime.golden import write_golden
+
+    with Bundle.create(folder / "bundle") as draft:
+        (draft.path / "onnx").mkdir()
+        inputs = INPUTS if labels else INPUTS[:2]
+        trace(model, draft.path / "onnx" / "model.onnx", inputs)
+        for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(base / name, draft.path)
+        draft.manifest = BundleManifest(
+            task="pair-classification" if labels else "sentence-embeddings",
+            labels=list(labels),
+            inputs=inputs,
+            max_length=MAX_LENGTH,
+            decoding=Decoding(**decoding),
+            pad=Pad(id=json.loads((base / "config.json").read_text())["pad_token_id"]),
+            variants={"fp32": variant("onnx/model.onnx", "fp32", "float32")},
+            chosen="fp32",
+        )
+        texts = list(zip(TEXTS, TEXTS[::-1], strict=True)) if labels else TEXTS
+        write_golden(draft.path, texts, draft.manifest.model_dump())
+    return draft.artifact
+
+
 def variant(file: str, kind: str, weight_type: str) -> Variant:
     session = {"disabled_optimizers": ["SkipLayerNormFusion"]} if kind != "fp32" else {}
     return Variant(
@@ -61,8 +106,8 @@ def variant(file: str, kind: str, weight_type: str) -> Variant:
     )
 
 
-def trace(base: Path, out: Path) -> None:
-    """Export a classifier on a random BERT; two rows of odd length keep its dimensions free."""
+def classifier(base: Path) -> Any:
+    """A classifier on a random BERT."""
     import torch
     from transformers import AutoModelForSequenceClassification
 
@@ -71,19 +116,25 @@ def trace(base: Path, out: Path) -> None:
         base, num_labels=len(LABELS), attn_implementation="eager"
     ).eval()
     torch.nn.init.normal_(model.classifier.weight, std=2.0)
+    return model
+
+
+def trace(model: Any, out: Path, inputs: list[str] = INPUTS) -> None:
+    """Export a model; two rows of odd length keep its dimensions free."""
+    import torch
+
     ids = torch.randint(5, 100, (2, 7))
     mask = torch.ones_like(ids)
     mask[1, 5:] = 0
-    names = ["input_ids", "attention_mask", "token_type_ids"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch deprecates the tracing exporter
         torch.onnx.export(
             model,
-            (ids, mask, torch.zeros_like(ids)),
+            (ids, mask, torch.zeros_like(ids))[: len(inputs)],
             str(out),
-            input_names=names,
+            input_names=inputs,
             output_names=["logits"],
-            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in names}
+            dynamic_axes={name: {0: "batch", 1: "tokens"} for name in inputs}
             | {"logits": {0: "batch"}},
             opset_version=17,
             dynamo=False,

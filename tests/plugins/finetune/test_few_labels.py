@@ -11,11 +11,11 @@ from tiny_models import save_base
 from transformers import set_seed
 
 from edgeft.artifacts import Checkpoint, Dataset
-from edgeft.data.names import readable
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
+from edgeft.runtime.naming import readable
 from edgeft.steps import Context
 from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft_finetune import Full

@@ -1,0 +1,68 @@
+"""Labels that are given on the command line, for a bundle that was not made for them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edgeft.errors import DataError
+
+if TYPE_CHECKING:
+    from edgeft.runtime import Model, ZeroShot
+
+LabelsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--labels",
+        metavar="LABELS",
+        help="Labels of your own for a bundle of embeddings or entailment: names with commas"
+        " between them, or a file with a name a line, and after a tab what it is called.",
+    ),
+]
+TemplateOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--template",
+        metavar="TEMPLATE",
+        help="Sentence with {} for what a label is called, with --labels. Repeatable.",
+    ),
+]
+
+
+def named(model: "Model[Any]", labels: str, template: list[str] | None) -> "ZeroShot":
+    """A model with the labels that were given."""
+    from edgeft.runtime import ZeroShot
+
+    return ZeroShot(model, labels_in(labels), template=template or None)
+
+
+def refuse_template(labels: str | None, template: list[str] | None) -> None:
+    """Raise a usage error for a template without labels to put in."""
+    if template and labels is None:
+        raise typer.BadParameter("--template is for --labels")
+
+
+def labels_in(given: str) -> dict[str, str]:
+    """Labels and what each is called, from a file or from names with commas between them.
+
+    Raises DataError for a file that cannot be read, and for a name that stands twice.
+    """
+    from edgeft.data.records import reading
+    from edgeft.runtime.naming import readable
+
+    path = Path(given)
+    lines = given.split(",")
+    if path.is_file():
+        with reading(path, "utf-8") as file:
+            lines = file.read().splitlines()
+    elif path.suffix in (".txt", ".tsv") or "/" in given:
+        raise DataError(f"no file at {given}", hint="check the path, or list the labels")
+    found: dict[str, str] = {}
+    for line in lines:
+        label, _, called = (part.strip() for part in line.partition("\t"))
+        if not label:
+            continue
+        if label in found:
+            raise DataError(f"{given:.60}: label {label!r} stands twice", hint="remove one")
+        found[label] = called or readable(label)
+    return found

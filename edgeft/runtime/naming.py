@@ -1,0 +1,10 @@
+"""What a label is called, in words."""
+
+
+def readable(label: str) -> str:
+    """A label's name as words: card_arrival and cardArrival say "card arrival"."""
+    spaced = "".join(
+        f" {each}" if each.isupper() and before.islower() else each
+        for before, each in zip(f" {label}", label, strict=False)
+    )
+    return " ".join(spaced.replace("_", " ").replace("-", " ").split())
