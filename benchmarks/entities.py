@@ -30,8 +30,8 @@ from edgeft.report import Report
 NAME = "entities"
 SPLITS = ("train", "validation", "test")
 STEPS: list[dict[str, Any]] = [
-    {"finetune": {"method": "full", "learning_rate": 3e-4, "epochs": 4}},
-    {"augment": {"method": "mention"}},
+    {"augment": {"method": "mention", "copies": 2}},
+    {"finetune": {"method": "full", "learning_rate": 3e-4, "epochs": 3}},
     {"distill": {"method": "layers", "keep": 3, "epochs": 4, "learning_rate": 3e-4}},
     {"prune": {"method": "vocabulary"}},
     {"export": "onnx"},
