@@ -8,12 +8,12 @@ from edgeft.registry import load_plugins
 
 BUILT_IN = [
     "augment", "clean", "distill", "finetune", "generate", "multi-label", "onnx", "prompt", "prune",
-    "quantize", "regression", "samples", "sentence-embeddings", "static", "text-classification",
-    "token-classification", "unlabelled",
+    "quantize", "question-answering", "regression", "samples", "sentence-embeddings", "static",
+    "text-classification", "token-classification", "unlabelled",
 ]  # fmt: skip
 TASKS = [
-    "multi-label-classification", "pair-classification", "regression", "sentence-embeddings",
-    "text-classification", "text-similarity", "token-classification",
+    "multi-label-classification", "pair-classification", "question-answering", "regression",
+    "sentence-embeddings", "text-classification", "text-similarity", "token-classification",
 ]  # fmt: skip
 
 
