@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -62,6 +63,8 @@ def test_a_recipe_takes_answers_through_every_kind_of_step(run_it, tmp_path):
     bundle = Bundle.open(tmp_path / "run" / "bundle")
     assert bundle.manifest.decoding.function == "span"
     assert len(bundle.manifest.decoding.thresholds) == 2
+    vocabulary = json.loads((bundle.path / "tokenizer.json").read_text())["model"]["vocab"]
+    assert {"rice", "paris", "where"} <= set(vocabulary)  # of contexts, too
     context = "anna eats rice, lives in new york, test3"
     with load(bundle.path, Reader) as model:
         assert model.selftest().passed
