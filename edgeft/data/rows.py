@@ -128,6 +128,12 @@ def inputs_of(rows: datasets.Dataset) -> Iterator[Given]:
                 yield text if pair is None else (text, pair)
 
 
+def every_text(rows: datasets.Dataset) -> Iterator[str]:
+    """The texts of rows, in order: of each row its one, or both of its two."""
+    for given in inputs_of(rows):
+        yield from (given,) if isinstance(given, str) else given
+
+
 def whole_texts(table: pa.Table) -> pa.ChunkedArray:
     """What makes rows alike: their texts, both of them where there are two."""
     if table["pair"].null_count == len(table):

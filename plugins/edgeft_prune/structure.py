@@ -97,7 +97,7 @@ def labelled_batches(job: Pruning, texts: int) -> Iterator[Batch]:
     batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)
     by_length = np.argsort(encoded.lengths, kind="stable")
     device = pick_device(job.context.device)
-    for start in range(0, count, BATCH):
+    for start in range(0, len(encoded), BATCH):
         batch = batches(by_length[start : start + BATCH])
         yield {name: tensor.to(device) for name, tensor in batch.items()}
 

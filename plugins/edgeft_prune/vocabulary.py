@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from edgeft.data.rows import open_split, originals
+from edgeft.data.rows import every_text, has_value, open_split, originals
 from edgeft.data.texts import read_texts
 from edgeft.plugin import Checkpoint, Context, Dataset
 from edgeft.surgery.pieces import Pieces
@@ -19,7 +19,7 @@ from edgeft.surgery.vocabulary import (
     with_positions,
     with_token_rows,
 )
-from edgeft.training.encoding import chunks, encode, texts_of
+from edgeft.training.encoding import chunks, encode
 from edgeft_prune.finishing import pruning
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoi
     options = step.options
     with pruning(step, checkpoint, data) as job:
         tokenizer, length = job.tokenizer, job.max_length
-        counts = token_counts(tokenizer, data, options, length, step.context)
+        # a head for tokens reads longer texts in windows
+        most = WHOLE if step.context.task.per_token else length
+        counts = token_counts(tokenizer, data, options, most, step.context)
         kept = tokens_to_keep(
             tokenizer,
             counts,
@@ -50,7 +52,7 @@ def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoi
             "tokens_in_texts": int((counts > 0).sum()),
         }
         for name, each in (("", small), ("_of", tokenizer)):
-            found = coverage(each, texts_of(open_split(data, "validation")))
+            found = coverage(each, every_text(open_split(data, "validation")))
             job.draft.figures |= {f"{key}{name}": value for key, value in found.items()}
         model = with_token_rows(job.model, kept)
         job.finish(with_positions(model, length) if options.positions else model, small)
@@ -66,15 +68,16 @@ def token_counts(
 ) -> np.ndarray:
     """How often each token occurs in what the model reads of the texts, int64 (token ids,).
 
-    Training texts and the pool are cut as the model cuts them, given corpora are read whole. Copies
-    do not count: words that somebody put there are no words that the texts need.
+    Training texts and the pool are cut to `max_length`, given corpora are read whole. Copies do not
+    count: words that somebody put there are no words that the texts need.
     """
     splits = ["train", *(["unlabelled"] if options.use_unlabelled else [])]
     rows = [originals(open_split(data, split)) for split in splits if split in data.splits]
     corpora = chain.from_iterable(read_texts(path) for path in options.corpora)
     counts = np.zeros(max(tokenizer.get_vocab().values()) + 1, dtype=np.int64)
-    with context.progress.bar("counting tokens", sum(map(len, rows)), "texts") as bar:
-        for texts, limit in (*((texts_of(each), max_length) for each in rows), (corpora, WHOLE)):
+    total = sum(len(each) + int(has_value(each, "pair").sum()) for each in rows)
+    with context.progress.bar("counting tokens", total, "texts") as bar:
+        for texts, limit in (*((every_text(each), max_length) for each in rows), (corpora, WHOLE)):
             for chunk in chunks(texts):
                 ids = encode(chunk, tokenizer, limit, marks=context.task.marks).ids
                 counts += np.bincount(ids, minlength=len(counts))
