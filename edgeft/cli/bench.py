@@ -64,17 +64,18 @@ def bench(
     from edgeft.benchmark import every_variant, golden_texts, measure, subject
     from edgeft.benchmark.files import write_benchmark
     from edgeft.benchmark.markdown import to_markdown
-    from edgeft.data.texts import kind_of, read_given
+    from edgeft.cli.asked import given_in
     from edgeft.runtime.manifest import read_manifest
 
     if out is not None:
         refuse_to_overwrite(out, force)
     progress = listener()
     subjects = [*every_variant(bundle), *(subject(each) for each in against or [])]
-    asked = kind_of(read_manifest(subjects[0].path).decoding)
     found = measure(
         subjects,
-        list(read_given(texts, column, pair, **asked)) if texts else golden_texts(subjects[0].path),
+        list(given_in(texts, read_manifest(subjects[0].path), column, pair))
+        if texts
+        else golden_texts(subjects[0].path),
         batch_sizes=batch_size or (1, 32),
         threads=threads or (1,),
         device=device,

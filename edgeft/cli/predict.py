@@ -68,7 +68,7 @@ def predict(
         opened,
         unknown_note,
     )
-    from edgeft.data.texts import kind_of, read_given
+    from edgeft.cli.asked import given_in
     from edgeft.runtime import Model, ZeroShot, load
 
     refuse_template(labels, template)
@@ -84,13 +84,13 @@ def predict(
         progress.bar(f"answering {file or 'stdin'}", unit="texts") as bar,
     ):
         asked: Model[Any] | ZeroShot = model if labels is None else named(model, labels, template)
-        kind = kind_of(model.manifest.decoding)
-        kind["pairs"] = kind["pairs"] and labels is None
         if file:
-            given: Iterable[Any] = read_given(file, column, pair, **kind)
+            named_labels = labels is not None
+            given: Iterable[Any] = given_in(file, model.manifest, column, pair, named=named_labels)
         else:
             lined = iter(texts) if texts else lines_of(sys.stdin)
-            given = in_pairs(lined) if kind["pairs"] else lined
+            pairs = model.manifest.decoding.pairs and labels is None
+            given = in_pairs(lined) if pairs else lined
         top_k = most(asked, top_k)
         window = 1 if typed else WINDOW
         for line in lines(answered(given, asking(asked, top_k), window), top_k):

@@ -33,14 +33,13 @@ def tune(
     """
     from dataclasses import asdict
 
-    from edgeft.data.texts import kind_of, read_given
+    from edgeft.cli.asked import given_in
     from edgeft.runtime.manifest import read_manifest
     from edgeft.runtime.tuning import TUNING
     from edgeft.tuning import tune as tune_bundle
 
     progress = listener()
-    asked = kind_of(read_manifest(bundle).decoding)
-    given = list(read_given(texts, column, pair, **asked)) if texts else None
+    given = list(given_in(texts, read_manifest(bundle), column, pair)) if texts else None
     tuned = tune_bundle(bundle, given, threads=threads, progress=progress)
     for name, why in tuned.refused.items():
         progress.note(f"tune: {name} was refused: {why}")

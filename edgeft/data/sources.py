@@ -12,10 +12,11 @@ import datasets
 
 from edgeft.artifacts import sha256
 from edgeft.data import DataSource
-from edgeft.data.records import Row, Wanted, place, read_columns, reading
-from edgeft.data.tables import BATCH, batch_rows, class_names, read_parquet, require
+from edgeft.data.files import FileSource
+from edgeft.data.records import Row, Wanted, reading
+from edgeft.data.tables import BATCH, batch_rows, class_names, require
 from edgeft.errors import DataError
-from edgeft.tasks import FileReader, Task
+from edgeft.tasks import Task
 
 HUB_ID = re.compile(
     r"(?P<name>[\w.-]+/[\w.-]+)(:(?P<config>[\w.-]+))?(@(?P<revision>[\w./-]+))?(#(?P<split>\w+))?"
@@ -38,53 +39,6 @@ class Source(Protocol):
 
     def digest(self) -> str:
         """A hash that changes when the rows do."""
-
-
-@dataclass(frozen=True)
-class FileSource:
-    """A csv, tsv, jsonl, json, txt or parquet file, or one that its task reads."""
-
-    path: Path
-    columns: Wanted
-    encoding: str
-    reader: FileReader | None = None
-    optional: tuple[str, ...] = ()
-    """roles whose columns it need not have"""
-
-    def __str__(self) -> str:
-        return str(self.path)
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        if self.reader is None:
-            return tuple(self.columns)
-        return tuple(role for role in self.columns if role not in self.optional)
-
-    def rows(self) -> Iterator[Row]:
-        if self.reader is not None:
-            return self.read(self.reader)
-        if self.path.suffix.lower() == ".parquet":
-            return read_parquet(self.path, self.columns, self.optional)
-        return read_columns(self.path, self.columns, self.encoding, self.optional)
-
-    def read(self, reader: FileReader) -> Iterator[Row]:
-        """Rows as the task reads them; raises DataError for a file without any."""
-        with reading(self.path, self.encoding) as file:
-            empty = True
-            try:
-                for row in reader(file, self.columns):
-                    empty = False
-                    yield row
-            except DataError as error:
-                raise DataError(f"{self.path}: {error.message}", hint=error.hint) from error
-            if empty:
-                raise DataError(f"{self.path} has no rows", hint="check that it was written whole")
-
-    def place(self, number: int) -> str:
-        return place(self.path, number)
-
-    def digest(self) -> str:
-        return sha256(self.path)
 
 
 @dataclass(frozen=True)
@@ -216,10 +170,11 @@ def locate(
                 hint=f"name a file with the columns {', '.join(columns.values())}",
             )
         return FolderSource(found, labelled, encoding)
+    reader = task.reader_of(found.suffix.lower(), labelled=labelled)
     if found.exists():
-        return FileSource(found, columns, encoding, reader_of(found, labelled, task), optional)
+        return FileSource(found, columns, encoding, reader, optional)
     match = HUB_ID.fullmatch(value)
-    if match and not looks_like_a_path(value) and not reader_of(found, labelled, task):
+    if match and not looks_like_a_path(value) and not reader:
         return HubSource(
             match["name"],
             match["config"],
@@ -232,12 +187,6 @@ def locate(
         f"{role}: no file, folder or sample {value!r}",
         hint="check the path; a hub id is written OWNER/NAME",
     )
-
-
-def reader_of(path: Path, labelled: bool, task: Task) -> FileReader | None:
-    """What a task reads a file with; None where it is read as by any task."""
-    suffix = path.suffix.lower()
-    return None if suffix == ".txt" and not labelled else task.reader_of(suffix)
 
 
 def columns_of(source: DataSource, role: str, task: Task) -> dict[str, str]:

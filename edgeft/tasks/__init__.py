@@ -107,10 +107,11 @@ class Task:
 
     # data
 
-    def reader_of(self, suffix: str) -> FileReader | None:
+    def reader_of(self, suffix: str, *, labelled: bool = True) -> FileReader | None:
         """What reads files of a kind that this task alone knows, such as `.conll`; None for others.
 
-        `suffix` is in lower case. What is named here comes before what all tasks read.
+        `suffix` is in lower case. What is named here comes before what all tasks read. Where rows
+        are not to be `labelled`, a `.txt` file is one text a line, unless this says otherwise.
         """
         return None
 
@@ -152,7 +153,7 @@ class Task:
         if not isinstance(value, str):
             raise DataError(
                 f"the text is {value!r:.60}, not a string",
-                hint="write it as a string, or map another column: `columns: {text: ...}`",
+                hint="write it as a string, or name another column: `columns: {text: ...}`, or --text",
             )
         return value
 

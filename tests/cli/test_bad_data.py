@@ -127,7 +127,7 @@ def test_a_text_that_is_no_string(refused, tmp_path):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert refused("--data", path) == (
         f"{path}, line 2: the text is 17, not a string",
-        "write it as a string, or map another column: `columns: {text: ...}`",
+        "write it as a string, or name another column: `columns: {text: ...}`, or --text",
     )
 
 

@@ -151,8 +151,8 @@ def test_a_bad_row_half_way_leaves_the_earlier_answers(edgeft, tiny_bundle, tmp_
     assert (done.code, done.last_two) == (
         1,
         [
-            f"error: {source}, line 2: column 'text' holds 17, not a text",
-            "hint: write it as a string",
+            f"error: {source}, line 2: the text is 17, not a string",
+            "hint: write it as a string, or name another column: `columns: {text: ...}`, or --text",
         ],
     )
     assert {path.name for path in tmp_path.iterdir()} == {"texts.jsonl", "answers.csv"}

@@ -286,7 +286,7 @@ def test_label_that_train_lacks_is_named(
             '{"text": 5, "label": "x"}',
             (
                 "t.jsonl, line 1: the text is 5, not a string",
-                "write it as a string, or map another column: `columns: {text: ...}`",
+                "write it as a string, or name another column: `columns: {text: ...}`, or --text",
             ),
         ),
         (

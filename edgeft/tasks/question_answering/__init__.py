@@ -38,7 +38,7 @@ class QuestionAnswering(Task):
     metrics = {"f1": True, "exact_match": True, "has_answer_f1": True}
     metric = "f1"
 
-    def reader_of(self, suffix: str) -> FileReader | None:
+    def reader_of(self, suffix: str, *, labelled: bool = True) -> FileReader | None:
         from edgeft.tasks.question_answering.squad import read_json
 
         return read_json if suffix == ".json" else None

@@ -24,10 +24,12 @@ class RelationExtraction(TextClassification):
     marks = "relation"
     further = ("head", "tail", "head_start", "head_end", "tail_start", "tail_end")
 
-    def reader_of(self, suffix: str) -> FileReader | None:
-        from edgeft.tasks.relation_extraction.semeval import read_semeval
+    def reader_of(self, suffix: str, *, labelled: bool = True) -> FileReader | None:
+        from edgeft.tasks.relation_extraction.semeval import read_either, read_semeval
 
-        return read_semeval if suffix == ".txt" else None
+        if suffix != ".txt":
+            return None
+        return read_semeval if labelled else read_either
 
     def write_text(self, value: Any) -> str:
         """The text with its parts marked, as every model of this task reads it."""

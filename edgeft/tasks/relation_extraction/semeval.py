@@ -46,6 +46,18 @@ def read_semeval(
         yield row(waiting, label, roles)
 
 
+def read_either(
+    lines: Iterable[str], roles: Iterable[str]
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Yield the texts of such a file, or of one that has a text a line and nothing else."""
+    remaining = list(lines)
+    if is_semeval(next((line for line in remaining if line.strip()), "")):
+        yield from read_semeval(remaining, roles)
+        return
+    for number, line in enumerate(remaining, start=1):
+        yield number, tuple(line.rstrip("\r\n") for _ in roles)
+
+
 def row(
     sentence: tuple[int, str], label: str | None, roles: Iterable[str]
 ) -> tuple[int, tuple[Any, ...]]:

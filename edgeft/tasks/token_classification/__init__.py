@@ -32,10 +32,11 @@ class TokenClassification(Task):
     }
     metric = "f1"
 
-    def reader_of(self, suffix: str) -> FileReader | None:
+    def reader_of(self, suffix: str, *, labelled: bool = True) -> FileReader | None:
         from edgeft.tasks.token_classification.conll import SUFFIXES, read_conll
 
-        return read_conll if suffix in SUFFIXES else None
+        known = suffix in SUFFIXES and (labelled or suffix != ".txt")
+        return read_conll if known else None
 
     def write_text(self, value: Any) -> str:
         from edgeft.tasks.token_classification.rows import text_of

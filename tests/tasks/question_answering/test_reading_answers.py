@@ -4,6 +4,7 @@ import pytest
 from questions import COLUMNS, asked, squad
 
 from edgeft.data import DataSource
+from edgeft.data.asked import read_asked
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError
@@ -199,3 +200,17 @@ def test_questions_about_one_text_are_no_copies_and_stand_on_one_side(tmp_path):
     assert not train & validation
     assert made.manifest.summary["splits"]["train"]["duplicates"] == {"exact": 0, "near": 0}
     assert made.manifest.summary["overlap"]["validation"] == {"exact": 0, "near": 0}
+
+
+def test_a_model_is_asked_the_questions_of_a_file(tmp_path):
+    path = tmp_path / "dev.json"
+    paragraph = {"context": CONTEXT, "qas": [{"question": "Where?"}, {"question": "Why?"}]}
+    path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    questions = [("Where?", CONTEXT), ("Why?", CONTEXT)]
+    assert list(read_asked(path, TASK, "question", "context")) == questions
+    path.write_text(json.dumps([{"question": each, "context": CONTEXT} for each, _ in questions]))
+    assert list(read_asked(path, TASK, "question", "context")) == questions
+    paragraph["qas"][1]["question"] = None
+    path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    with pytest.raises(DataError, match="row 2: the text is missing"):
+        list(read_asked(path, TASK, "question", "context"))

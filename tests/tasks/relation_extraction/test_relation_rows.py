@@ -7,13 +7,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from edgeft.data import DataSource
+from edgeft.data.asked import read_asked
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
-from edgeft.data.texts import read_given
 from edgeft.errors import DataError
 from edgeft.steps import Context
 from edgeft.tasks.relation_extraction import RelationExtraction
 
+TASK = RelationExtraction()
 RING = "the { ring } is made of [ gold ]"
 HOUSE = "a [ house ] has a { door }"
 SPANS = [
@@ -70,7 +71,7 @@ def test_training_and_answering_read_the_same_files_alike(name, written, tmp_pat
     rows = open_split(read(path, tmp_path), "train")
     assert rows["text"][:] == [RING, HOUSE]
     assert rows["label"][:] == ["material", "part"]
-    assert list(read_given(path, "text", "pair", pairs=False, parts=True)) == [RING, HOUSE]
+    assert list(read_asked(path, TASK, "text", "")) == [RING, HOUSE]
 
 
 def test_parquet_and_plain_lines_are_read_too(tmp_path):
@@ -79,7 +80,7 @@ def test_parquet_and_plain_lines_are_read_too(tmp_path):
     assert open_split(read(path, tmp_path), "train")["text"][:] == [RING] * 2
     plain = tmp_path / "plain.txt"
     plain.write_text("the <e1>ring</e1> is made of <e2>gold</e2>\n")
-    assert list(read_given(plain, "text", "pair", pairs=False, parts=True)) == [RING]
+    assert list(read_asked(plain, TASK, "text", "")) == [RING]
 
 
 BAD = {
@@ -109,7 +110,7 @@ def test_a_row_that_cannot_be_used_is_named_and_others_are_counted(name, tmp_pat
     assert made.manifest.summary["skipped"]["train"]["rows"] == 2
     if name != "unlabelled":
         with pytest.raises(DataError, match="line 3: "):
-            list(read_given(path, "text", "pair", pairs=False, parts=True))
+            list(read_asked(path, TASK, "text", ""))
 
 
 def test_a_sentence_without_its_relation_is_named_by_its_line(tmp_path):

@@ -6,6 +6,7 @@ from datasets import Dataset as Rows
 
 from edgeft.artifacts import Dataset
 from edgeft.data import DataSource
+from edgeft.data.asked import read_asked
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError
@@ -131,3 +132,13 @@ def test_a_type_that_train_lacks_is_named(tmp_path):
     with pytest.raises(DataError, match=r"test.conll, line 3: label 'y' of test is not in train"):
         source = DataSource(train=train, validation=train, test=test)
         prepare(source, context.task, context, find=lambda _: None)
+
+
+def test_a_model_is_asked_about_the_sentences_of_a_file(tmp_path):
+    path = tmp_path / "test.conll"
+    path.write_text("Ann\tB-person\nleft\tO\n\nBonn\n")
+    task = TokenClassification()
+    assert list(read_asked(path, task, "text", "")) == ["Ann left", "Bonn"]
+    lines = tmp_path / "lines.txt"
+    lines.write_text("Ann left O\n\nBonn\n")
+    assert list(read_asked(lines, task, "text", "")) == ["Ann left O", "", "Bonn"]

@@ -1,0 +1,29 @@
+"""What a bundle is asked by a file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgeft.runtime.manifest import Manifest
+    from edgeft.runtime.tokenization import Given
+
+
+def given_in(
+    file: Path, manifest: "Manifest", column: str, pair: str, *, named: bool = False
+) -> "Iterator[Given]":
+    """Yield what a bundle is asked by a file's rows: texts, or two together where it reads two.
+
+    They are read as its task reads them, such as SQuAD's, where that is installed. With
+    `named`, labels are given by name, and each row is one text, whatever the bundle reads.
+    """
+    from edgeft.data.asked import read_asked
+    from edgeft.data.texts import read_pairs, read_texts
+    from edgeft.registry import load_plugins
+
+    task = None if named else load_plugins().tasks.get(manifest.task)
+    if task is not None:
+        return read_asked(file, task(), column, pair)
+    if named:
+        return read_texts(file, column)
+    return read_pairs(file, column, pair) if manifest.decoding.pairs else read_texts(file, column)
