@@ -72,7 +72,8 @@ def source_content(name: str, role: str, options: Options, task: Task, registry:
     `options` say which columns it has, where they have `columns` or an `encoding`. Raises DataError
     for files that are missing, or whose first row cannot be read.
     """
-    from edgeft.data.files import FileSource, FolderSource, locate
+    from edgeft.data.files import FileSource
+    from edgeft.data.sources import FolderSource, locate
 
     given = options.model_dump(include={"columns", "encoding"})
     source = DataSource.model_validate({"train": name, **given})

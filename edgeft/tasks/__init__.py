@@ -153,7 +153,8 @@ class Task:
         if not isinstance(value, str):
             raise DataError(
                 f"the text is {value!r:.60}, not a string",
-                hint="write it as a string, or name another column: `columns: {text: ...}`, or --text",
+                hint="write it as a string, or name another column: `columns: {text: ...}`, or"
+                " --text",
             )
         return value
 
