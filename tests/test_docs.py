@@ -171,6 +171,20 @@ def test_recipe_of_a_page_is_valid(page: Path, tmp_path: Path, registry: Registr
     check_recipe(file, registry)
 
 
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/tasks/*.md")), ids=lambda page: page.stem)
+def test_recipes_of_a_task_are_valid(page: Path, tmp_path: Path, registry: Registry) -> None:
+    file = tmp_path / "recipe.yaml"
+    for text in fenced(page, "yaml"):
+        file.write_text(text, encoding="utf-8")
+        check_recipe(file, registry)
+        recipe = load_recipe(file)
+        task = registry.task(recipe.task)
+        task.check_metric(recipe.gates.metric or task.metric)
+        for step in recipe.steps:
+            options = registry.options(step.kind, step.method, step.options)
+            registry.step(step.kind, step.method).check_task(options, task)
+
+
 @pytest.mark.parametrize(
     "example", sorted(ROOT.glob("examples/*.yaml")), ids=lambda path: path.stem
 )

@@ -2,15 +2,21 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from edgeft.cli import main
+from edgeft.data import Columns, DataSource
+from edgeft.data.prepare import prepare
+from edgeft.data.rows import open_split
 from edgeft.errors import BundleError, DataError, EdgeftError
 from edgeft.runtime import Answer, Classifier, Embedder, Model, ZeroShot, load
 from edgeft.runtime.zero_shot import SHARPNESS
+from edgeft.steps import Context
+from edgeft.tasks.text_classification import TextClassification
 
 LABELS = ["card_arrival", "cash", "transfer_fee"]
 TEXTS = ["where is my card", "notes from the machine", "cash"]
@@ -162,6 +168,20 @@ def test_evaluate_scores_given_labels_on_labelled_texts(encoder_bundle, tmp_path
     assert found["metrics"]["accuracy"] >= 0.66
     assert main([*asked, "--labels", "cash,card_arrival"]) == 1
     assert "does not know the label 'transfer_fee' of the data" in capsys.readouterr().err
+
+
+def test_what_names_say_of_texts_is_data_to_train_on(encoder_bundle, tmp_path) -> None:
+    texts = [f"{word} {number} please" for word in ("cash", "card") for number in range(10)]
+    (tmp_path / "texts.txt").write_text("\n".join(texts), encoding="utf-8")
+    out = tmp_path / "named.csv"
+    asked = ["--labels", "cash,card", "--template", "{} please", "--out", str(out)]
+    file = str(tmp_path / "texts.txt")
+    assert main(["predict", str(encoder_bundle.path), "--file", file, *asked]) == 0
+    source = DataSource(train=str(out), columns=Columns(weight="probability"))
+    context = Context(out=tmp_path / "data", task=TextClassification(), find_model=Path)
+    rows = open_split(prepare(source, context.task, context, find=lambda name: None), "train")
+    assert set(rows["label"]) <= {"cash", "card"}
+    assert all(0 < each <= 1 for each in rows["weight"])
 
 
 @pytest.mark.parametrize(

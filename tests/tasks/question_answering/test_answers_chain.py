@@ -1,5 +1,4 @@
 import json
-from typing import Any
 
 import pytest
 from questions import TRAINING
@@ -8,8 +7,6 @@ from edgeft.artifacts import Bundle
 from edgeft.pipeline import run
 from edgeft.recipe import parse_recipe
 from edgeft.runtime import Reader, load
-from edgeft.steps import Context
-from edgeft.tasks.question_answering import QuestionAnswering
 
 FULL = {"finetune": {"method": "full", "epochs": 5, **TRAINING}}
 EXPORT = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
@@ -72,25 +69,3 @@ def test_a_recipe_takes_answers_through_every_kind_of_step(run_it, tmp_path):
         assert (found.answer, found.start, found.end) == ("new york", 25, 33)
         assert found.answer == context[found.start : found.end]
         assert not model("when was anna born?", context)
-
-
-def test_adapters_and_static_quantization_take_answers_too(run_it):
-    lora = {"finetune": {"method": "lora", "epochs": 6, "rank": 8, **TRAINING}}
-    report = run_it(lora, EXPORT, {"quantize": "static"})
-    assert report.row("teacher").value > 0.6
-    assert report.row("bundle").value > 0.5
-    assert [gate.passed for gate in report.gates] == [True, True]
-
-
-@pytest.mark.parametrize("student", ["roberta", "deberta-v2"])
-def test_a_student_learns_from_a_teacher_that_cuts_words_otherwise(
-    student, make_question_checkpoint, make_question_base, question_dataset, registry, tmp_path
-):
-    options: Any = {"student": str(make_question_base(student)), "hard": 0, "epochs": 5}
-    step: Any = registry.step("distill", "layers")
-    checked = registry.options("distill", "layers", options | TRAINING)
-    context = Context(out=tmp_path / "out", task=QuestionAnswering(), device="cpu", threads=1)
-    made = step(checked, context).run(make_question_checkpoint("bert"), question_dataset)
-    figures = made.manifest.history[-1].figures
-    assert figures["validation"]["f1"] > 0.7
-    assert figures["teacher_agreement"] > 0.7
