@@ -18,16 +18,10 @@ from edgeft.progress import Progress, Silence
 from edgeft.runtime.outputs import Outputs, items_of
 from edgeft.runtime.tokenization import Given
 from edgeft.tasks import Scores, Task
-from edgeft.training.encoding import (
-    Batches,
-    Encoded,
-    Units,
-    encode,
-    load_tokenizer,
-    position_limit,
-    read,
-)
+from edgeft.training.batches import Batches, Encoded, Units, read
+from edgeft.training.encoding import load_tokenizer, position_limit
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
+from edgeft.training.tokenizing import encode
 
 SILENCE = Silence()
 Device = Literal["auto", "cpu", "cuda"]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from edgeft.surgery.attentions import attentions
-from edgeft.training.encoding import read
+from edgeft.training.batches import read
 
 
 class Relations:

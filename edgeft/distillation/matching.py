@@ -14,11 +14,12 @@ from edgeft.distillation.features import Beside, without_dropout
 from edgeft.distillation.objectives import HiddenMatching, RelationMatching
 from edgeft.errors import ModelError
 from edgeft.steps import Context
-from edgeft.training.encoding import SHORTEST, encode, load_tokenizer, position_limit
+from edgeft.training.encoding import SHORTEST, load_tokenizer, position_limit
 from edgeft.training.loop import pick_max_length, train
 from edgeft.training.machine import computes_in_bf16, pick_device
 from edgeft.training.objective import Objective
 from edgeft.training.resuming import prepare_scratch
+from edgeft.training.tokenizing import encode
 
 COMPARED = 200
 """texts whose token ids are compared"""

@@ -13,7 +13,9 @@ from edgeft.evaluation import outputs_of
 from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
 from edgeft.training.arrays import kept_array, key_of
-from edgeft.training.encoding import Units, encode, load_tokenizer
+from edgeft.training.batches import Units
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.tokenizing import encode
 
 
 def teacher_outputs(

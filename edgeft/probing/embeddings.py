@@ -15,14 +15,9 @@ from edgeft.progress import Progress, Silence
 from edgeft.steps import Context
 from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.arrays import kept_array, key_of
-from edgeft.training.encoding import (
-    choose_max_length,
-    encode,
-    load_tokenizer,
-    position_limit,
-    texts_of,
-)
+from edgeft.training.encoding import choose_max_length, load_tokenizer, position_limit, texts_of
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
+from edgeft.training.tokenizing import encode
 
 SILENCE = Silence()
 LONGEST = 128

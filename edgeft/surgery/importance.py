@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from edgeft.training.encoding import read
+from edgeft.training.batches import read
 
 Batch = dict[str, Tensor]
 Loss = Callable[[Tensor, Batch], Tensor]

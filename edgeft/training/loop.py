@@ -30,11 +30,9 @@ from edgeft.tasks import Task
 from edgeft.training import TrainingOptions
 from edgeft.training.aligning import aligned
 from edgeft.training.arguments import arguments, tracker_folder
+from edgeft.training.batches import Batches, Encoded, Extras
 from edgeft.training.disk import naming_a_full_disk
 from edgeft.training.encoding import (
-    Batches,
-    Encoded,
-    Extras,
     choose_max_length,
     encode_rows,
     freeze_tokenizer,

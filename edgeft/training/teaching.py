@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from edgeft.training.encoding import Encoded, Extras
+from edgeft.training.batches import Encoded, Extras
 
 TEACHER = "teacher_logits"
 

@@ -10,8 +10,8 @@ from edgeft.quiet import quiet
 from edgeft.steps import Context
 from edgeft.training import OptimizerOptions
 from edgeft.training.arguments import arguments, tracker_folder
+from edgeft.training.batches import Encoded
 from edgeft.training.disk import naming_a_full_disk
-from edgeft.training.encoding import Encoded
 from edgeft.training.resuming import prepare_scratch, where_to_begin
 from edgeft.training.trainer import LengthTrainer
 from edgeft.training.watching import Watcher

@@ -13,7 +13,7 @@ from edgeft.errors import TrainingError
 from edgeft.tasks import Task
 from edgeft.tasks.text_classification import losses
 from edgeft.training.adversary import Adversary
-from edgeft.training.encoding import Batches, Encoded, read
+from edgeft.training.batches import Batches, Encoded, read
 from edgeft.training.objective import Objective
 from edgeft.training.sampling import ByLength, beside_mates
 

@@ -18,7 +18,8 @@ from edgeft.surgery.importance import Batch, input_importance
 from edgeft.surgery.layers import depth_of, with_layers
 from edgeft.surgery.neurons import feed_forwards, narrowed
 from edgeft.surgery.width import head_width, with_width
-from edgeft.training.encoding import Batches, encode_rows
+from edgeft.training.batches import Batches
+from edgeft.training.encoding import encode_rows
 from edgeft.training.loop import pick_max_length
 from edgeft.training.machine import pick_device
 

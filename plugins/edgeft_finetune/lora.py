@@ -17,8 +17,10 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.data.rows import open_split
 from edgeft.plugin import Context, Dataset, ModelError, TrainingError
-from edgeft.training.encoding import Batches, encode, load_tokenizer
+from edgeft.training.batches import Batches
+from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
+from edgeft.training.tokenizing import encode
 from edgeft_finetune.full import fit, pooling_for, start_as_probe
 from edgeft_finetune.options import LoraOptions
 from edgeft_finetune.ranks import SURPLUS, RankAllocation, keeping_orthogonal, ranks

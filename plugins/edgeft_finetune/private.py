@@ -28,7 +28,8 @@ from edgeft.progress import Bar
 from edgeft.runtime.outputs import Outputs
 from edgeft.surgery.heights import freeze_lowest
 from edgeft.training.arguments import SCHEDULES
-from edgeft.training.encoding import Batches, Encoded, encode_rows, load_tokenizer, read
+from edgeft.training.batches import Batches, Encoded, read
+from edgeft.training.encoding import encode_rows, load_tokenizer
 from edgeft.training.keeping import best_of, kept_of
 from edgeft.training.loop import Loss, Trained, cross_entropy, pick_max_length, save_checkpoint
 from edgeft.training.machine import pick_device, set_threads

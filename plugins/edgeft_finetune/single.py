@@ -19,7 +19,7 @@ from transformers import PreTrainedModel
 
 from edgeft.distillation.features import without_dropout
 from edgeft.plugin import ModelError
-from edgeft.training.encoding import Batches
+from edgeft.training.batches import Batches
 from edgeft.training.loop import Loss
 
 TOLERANCE = 1e-3

@@ -16,10 +16,12 @@ from edgeft.evaluation import model_logits
 from edgeft.plugin import Context, DataError, Dataset, ModelError
 from edgeft.runtime.naming import readable
 from edgeft.runtime.outputs import Outputs
-from edgeft.training.encoding import Batches, encode, load_tokenizer, texts_of
+from edgeft.training.batches import Batches
+from edgeft.training.encoding import load_tokenizer, texts_of
 from edgeft.training.lm_heads import Words, at_place, load_masked, taken_over
 from edgeft.training.loop import pick_max_length, save_checkpoint, train
 from edgeft.training.machine import set_threads
+from edgeft.training.tokenizing import encode
 from edgeft_prompt import ClozeOptions
 from edgeft_prompt.framing import check_frame, check_room, frame_of, framed, unlimited
 

@@ -15,7 +15,8 @@ from edgeft.plugin import Checkpoint, Dataset, ModelError, Task
 from edgeft.surgery.heads import head_inputs, heads_of, with_heads
 from edgeft.surgery.importance import Batch, Loss, input_importance
 from edgeft.surgery.neurons import feed_forwards, narrowed, neurons_of
-from edgeft.training.encoding import Batches, encode_rows
+from edgeft.training.batches import Batches
+from edgeft.training.encoding import encode_rows
 from edgeft.training.machine import pick_device
 from edgeft_prune.finishing import Pruning, pruning
 from edgeft_prune.latency import STEP, neurons_within

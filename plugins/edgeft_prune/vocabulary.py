@@ -19,7 +19,7 @@ from edgeft.surgery.vocabulary import (
     with_positions,
     with_token_rows,
 )
-from edgeft.training.encoding import chunks, encode
+from edgeft.training.tokenizing import chunks, encode
 from edgeft_prune.finishing import pruning
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.data.rows import open_split, originals
 from edgeft.plugin import Context, Dataset
-from edgeft.training.encoding import encode, texts_of
+from edgeft.training.encoding import texts_of
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
+from edgeft.training.tokenizing import encode
 
 BATCH = 256
 COMMON = 1e-3

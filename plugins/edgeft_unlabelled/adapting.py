@@ -21,8 +21,9 @@ from edgeft.architectures.pooled import pool
 from edgeft.data.rows import open_split, originals
 from edgeft.plugin import Context, Dataset, TrainingError
 from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
+from edgeft.training.batches import Batches, Encoded
 from edgeft.training.encoders import load_encoder, load_masked, save_encoder
-from edgeft.training.encoding import Batches, Encoded, encode_rows, load_tokenizer
+from edgeft.training.encoding import encode_rows, load_tokenizer
 from edgeft.training.loop import pick_max_length
 from edgeft.training.texts import Batch, train_on_texts
 from edgeft_unlabelled import AdaptOptions

@@ -21,7 +21,7 @@ from transformers import (
 )
 
 from edgeft.tasks import UNLABELLED
-from edgeft.training.encoding import Batches
+from edgeft.training.batches import Batches
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from edgeft.runtime.outputs import Outputs
 from edgeft.training.aligning import aligned
-from edgeft.training.encoding import Encoded, Units
+from edgeft.training.batches import Encoded, Units
 from edgeft.training.teaching import teaching
 
 # "ab cd" as two words, and a text of one word, by the teacher's tokenizer

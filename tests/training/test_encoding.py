@@ -8,15 +8,15 @@ import torch
 from edgeft.errors import DataError, ModelError
 from edgeft.tasks import UNLABELLED
 from edgeft.tasks.text_classification import TextClassification
+from edgeft.training.batches import Batches
 from edgeft.training.encoding import (
-    Batches,
     choose_max_length,
-    encode,
     encode_rows,
     freeze_tokenizer,
     load_tokenizer,
     position_limit,
 )
+from edgeft.training.tokenizing import encode
 
 
 def rows_of(texts: list[str], labels: list[str | None]) -> datasets.Dataset:

@@ -19,7 +19,8 @@ from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.tasks.text_classification.head import load_model
-from edgeft.training.encoding import Batches, encode_rows, load_tokenizer
+from edgeft.training.batches import Batches
+from edgeft.training.encoding import encode_rows, load_tokenizer
 from edgeft.training.loop import cross_entropy
 from edgeft_finetune.budget import planned
 from edgeft_finetune.options import FullOptions

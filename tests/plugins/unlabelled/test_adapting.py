@@ -15,8 +15,10 @@ from edgeft.errors import ModelError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.steps import Context
+from edgeft.training.batches import Batches
 from edgeft.training.encoders import load_masked
-from edgeft.training.encoding import Batches, encode, load_tokenizer
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.tokenizing import encode
 from edgeft_unlabelled import Adapt
 from edgeft_unlabelled.masking import masked, masked_losses, repeatable
 

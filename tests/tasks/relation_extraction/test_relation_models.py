@@ -14,7 +14,8 @@ from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft.steps import Context
 from edgeft.surgery.vocabulary import special_ids, with_token_rows
 from edgeft.tasks.relation_extraction import RelationExtraction
-from edgeft.training.encoding import encode, load_tokenizer
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.tokenizing import encode
 
 FAMILIES = ["bert", "distilbert", "roberta", "electra", "deberta-v2", "modernbert"]
 
