@@ -87,8 +87,9 @@ def look(source: Path, text: str = "", label: str = "", pair: str = "") -> Look:
     columns, rows = table(source)
     counted, some = some_of(values for _, values in rows)
     values = {name: [row[place] for row in some] for place, name in enumerate(columns)}
-    text = text or likely_text({name: each for name, each in values.items() if name != pair})
-    label = label or likely_label(values, text)
+    others = {name: each for name, each in values.items() if name != pair}
+    text = text or likely_text(others)
+    label = label or likely_label(others, text)
     labels = {str(value) for value in values.get(label, [])}
     if labels and counted > len(some):
         place = columns.index(label)
