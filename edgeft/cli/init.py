@@ -1,6 +1,7 @@
 """The command that writes a first recipe."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,6 +82,8 @@ def init(
         raise DataError("no training texts are named", hint="add --train DATA")
     pair = pair if "pair" in kind.columns else ""
     seen = look_at(train, text, label, registry, kind, pair)
+    if "label" not in kind.columns:
+        seen = replace(seen, label="", labels=0)
     if seen.rows:
         typer.echo(describe(train, seen), err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}

@@ -158,10 +158,20 @@ def refuse_saturation(job: Job, rung: Rung, gate: GateResult) -> None:
 
 
 def outputs_alone(path: Path, feeds: list[Feed], threads: int | None) -> Outputs:
-    """All that a graph says of texts, or of their tokens, each text in a batch of its own."""
+    """All that a graph says of texts, each in a batch of its own.
+
+    Where it answers tokens, each of them is an item, and its number stands for its characters.
+    """
     session = open_session(path, "cpu", threads or 1)
     found = [session.run(None, feed)[0] for feed in feeds]
-    return Outputs(np.concatenate([each.reshape(-1, each.shape[-1]) for each in found]))
+    values = np.concatenate([each.reshape(-1, each.shape[-1]) for each in found])
+    if found[0].ndim < 3:
+        return Outputs(values)
+    counts = [each.shape[1] for each in found]
+    places = np.concatenate([np.arange(count) for count in counts])
+    return Outputs(
+        values, np.cumsum([0, *counts]), np.stack([places, places + 1], axis=1).astype(np.int32)
+    )
 
 
 def float_graph(bundle: Bundle) -> Path:
