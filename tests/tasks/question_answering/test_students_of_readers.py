@@ -1,0 +1,55 @@
+"""Adapters, static quantization, and students whose tokenizer is another than their teacher's."""
+
+from typing import Any
+
+import pytest
+from questions import TRAINING
+
+from edgeft.pipeline import run
+from edgeft.recipe import parse_recipe
+from edgeft.steps import Context
+from edgeft.tasks.question_answering import QuestionAnswering
+
+EXPORT = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
+
+
+@pytest.fixture
+def run_it(question_files, make_question_base, registry, tmp_path):
+    def start(*steps, **changes):
+        recipe = parse_recipe(
+            {
+                "task": "question-answering",
+                "base": str(make_question_base("bert")),
+                "data": question_files,
+                "steps": list(steps),
+                "gates": {"max_drop": 0.5, "metric": "f1"},
+                "bench": {"seconds": 0.05},
+                "effort": "quick",
+                **changes,
+            }
+        )
+        return run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
+
+    return start
+
+
+def test_adapters_and_static_quantization_take_answers_too(run_it):
+    lora = {"finetune": {"method": "lora", "epochs": 6, "rank": 8, **TRAINING}}
+    report = run_it(lora, EXPORT, {"quantize": "static"})
+    assert report.row("teacher").value > 0.6
+    assert report.row("bundle").value > 0.5
+    assert [gate.passed for gate in report.gates] == [True, True]
+
+
+@pytest.mark.parametrize("student", ["deberta-v2"])
+def test_a_student_learns_from_a_teacher_that_cuts_words_otherwise(
+    student, make_question_checkpoint, make_question_base, question_dataset, registry, tmp_path
+):
+    options: Any = {"student": str(make_question_base(student)), "hard": 0, "epochs": 8}
+    step: Any = registry.step("distill", "layers")
+    checked = registry.options("distill", "layers", options | TRAINING)
+    context = Context(out=tmp_path / "out", task=QuestionAnswering(), device="cpu", threads=1)
+    made = step(checked, context).run(make_question_checkpoint("bert"), question_dataset)
+    figures = made.manifest.history[-1].figures
+    assert figures["validation"]["f1"] > 0.7
+    assert figures["teacher_agreement"] > 0.6
