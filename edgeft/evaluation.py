@@ -63,8 +63,9 @@ def evaluate(
     if task.labelled:
         knowing_labels(subject)
     rows = open_split(data, split)
-    names = [*data.labels, *(label for label in subject.labels if label not in data.labels)]
-    columns = [column_of(label, subject) for label in names]
+    names = names_of(subject, data, task)
+    place_of = {label: place for place, label in enumerate(subject.labels)}
+    columns = [place_of[label] for label in names]
     truth = truth_of(rows, task, names)
 
     def said(of: datasets.Dataset) -> Outputs:
@@ -256,11 +257,17 @@ def bundle_outputs(
     return found
 
 
-def column_of(label: str, subject: Checkpoint | Bundle) -> int:
-    """The column of a label in the subject's logits; raises ModelError where it has none."""
-    if label not in subject.labels:
-        raise ModelError(
-            f"{subject.path} does not know the label {label!r} of the data",
-            hint="evaluate on the data it was trained for, or rename the label",
-        )
-    return subject.labels.index(label)
+def names_of(subject: Checkpoint | Bundle, data: Dataset, task: Task) -> list[str]:
+    """The labels to score by: the data's, and then those that only the subject knows.
+
+    Raises ModelError for one of the data that the subject does not know, unless the task lets it.
+    """
+    known, wanted = set(subject.labels), set(data.labels)
+    for label in data.labels if task.closed else ():
+        if label not in known:
+            raise ModelError(
+                f"{subject.path} does not know the label {label!r} of the data",
+                hint="evaluate on the data it was trained for, or rename the label",
+            )
+    ours = [label for label in data.labels if label in known]
+    return [*ours, *(label for label in subject.labels if label not in wanted)]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA = 1
+Function = Literal["softmax", "sigmoid", "identity", "tags", "vector", "relation", "mask"]
 
 
 class Strict(BaseModel):
@@ -77,12 +78,12 @@ class Decoding(Strict):
     """How a graph's output becomes an answer: declarative, for the runtime cannot import tasks."""
 
     output: str = Field(default="logits", description="name of the graph's output")
-    function: Literal["softmax", "sigmoid", "identity", "tags", "vector", "relation"] = Field(
+    function: Function = Field(
         default="softmax",
         description="what logits become: one label of all (softmax), those labels that hold"
         " (sigmoid), a number (identity), labelled parts of the text (tags), or nothing else: they"
         " are where the text lies among others (vector); one label of how two marked parts of the"
-        " text are related (relation)",
+        " text are related (relation); a word for the mask (mask)",
     )
     pairs: bool = Field(default=False, description="whether a second text belongs to each")
     temperature: float = Field(

@@ -134,9 +134,9 @@ def look_at(
 
     path = Path(train).expanduser()
     found = path if path.exists() else registry.dataset_source(train)
-    if found is not None and task.reader_of(found.suffix.lower()) is not None:
-        return Look()
     if found is not None:
+        if "label" in task.optional or task.reader_of(found.suffix.lower()) is not None:
+            return Look()
         return look(found, text or "", label or "", besides=task.further)
     if path.suffix or train.startswith((".", "/", "~")) or "/" not in train:
         raise DataError(f"no file, folder or sample {train!r}", hint="check the path")

@@ -13,6 +13,7 @@ from edgeft.runtime.classifier import Classifier
 from edgeft.runtime.counts import TokenCounts
 from edgeft.runtime.embedder import Embedder
 from edgeft.runtime.entities import Entity
+from edgeft.runtime.filler import Filler, Filling
 from edgeft.runtime.golden import SelfTest
 from edgeft.runtime.labeller import Labeller
 from edgeft.runtime.loading import load
@@ -27,6 +28,8 @@ __all__ = [
     "Classifier",
     "Embedder",
     "Entity",
+    "Filler",
+    "Filling",
     "Labeller",
     "Mentions",
     "Model",

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from edgeft.runtime.outputs import Outputs
 
-Answer = Literal["label", "labels", "number", "spans", "vector"]
-"""what a model says: one label, those of several that hold, a number, parts of the text, or a
-vector, which lies near those of texts that mean the same"""
+Answer = Literal["label", "labels", "number", "spans", "vector", "word"]
+"""what a model says: one label, those of several that hold, a number, parts of the text, a vector,
+which lies near those of texts that mean the same, or a word that is hidden in the text"""
 FileReader = Callable[[Iterable[str], Sequence[str]], Iterator[tuple[int, tuple[Any, ...]]]]
 """from a file's lines, and the roles that are wanted of text, pair, label and weight, to rows: each
 the number of its first line, and a value for each role, as `write_text` and `write_answer` take

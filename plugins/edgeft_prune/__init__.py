@@ -127,7 +127,7 @@ class Structure(Pruner[StructureOptions]):
     """Remove the feed-forward neurons and attention heads that matter least to the loss."""
 
     name = "structure"
-    suits = ("label", "labels", "number", "spans")
+    suits = ("label", "labels", "number", "spans", "word")
     Options = StructureOptions
     needs = NEEDS
 

@@ -7,13 +7,14 @@ import sys
 from edgeft.registry import load_plugins
 
 BUILT_IN = [
-    "augment", "clean", "distill", "finetune", "generate", "multi-label", "onnx", "prompt", "prune",
-    "quantize", "regression", "relation-extraction", "samples", "sentence-embeddings", "static",
-    "text-classification", "token-classification", "unlabelled",
+    "augment", "clean", "distill", "fill-mask", "finetune", "generate", "multi-label", "onnx",
+    "prompt", "prune", "quantize", "regression", "relation-extraction", "samples",
+    "sentence-embeddings", "static", "text-classification", "token-classification", "unlabelled",
 ]  # fmt: skip
 TASKS = [
-    "multi-label-classification", "pair-classification", "regression", "relation-extraction",
-    "sentence-embeddings", "text-classification", "text-similarity", "token-classification",
+    "fill-mask", "multi-label-classification", "pair-classification", "regression",
+    "relation-extraction", "sentence-embeddings", "text-classification", "text-similarity",
+    "token-classification",
 ]  # fmt: skip
 
 
