@@ -58,8 +58,9 @@ def evaluate(
     if task.answer != "vector":
         knowing_labels(subject)
     rows = open_split(data, split)
-    names = [*data.labels, *(label for label in subject.labels if label not in data.labels)]
-    columns = [column_of(label, subject.labels, subject.path) for label in names]
+    names = names_of(subject.labels, subject.path, data, task)
+    place_of = {label: place for place, label in enumerate(subject.labels)}
+    columns = [place_of[label] for label in names]
     truth = truth_of(rows, task, names)
 
     def said(of: datasets.Dataset) -> Outputs:
@@ -124,8 +125,8 @@ def evaluate_named(
         )
     rows = open_split(data, split)
     labels = list(called)
-    names = [*data.labels, *(label for label in labels if label not in data.labels)]
-    columns = [column_of(label, labels, subject.path) for label in names]
+    names = names_of(labels, subject.path, data, task)
+    columns = [labels.index(label) for label in names]
     truth = truth_of(rows, task, names)
     texts = [each for each in inputs_of(rows) if isinstance(each, str)]
     with (
@@ -301,11 +302,18 @@ def bundle_outputs(
     return found
 
 
-def column_of(label: str, labels: Sequence[str], path: Path) -> int:
-    """The column of a label in the logits of a model; raises ModelError where it has none."""
-    if label not in labels:
-        raise ModelError(
-            f"{path} does not know the label {label!r} of the data",
-            hint="evaluate on the data it was trained for, or rename the label",
-        )
-    return labels.index(label)
+def names_of(labels: Sequence[str], subject: Path, data: Dataset, task: Task) -> list[str]:
+    """The labels to score by: the data's, and then those that only the subject knows.
+
+    `labels` are the subject's. Raises ModelError for one of the data that it does not know, unless
+    the task lets it.
+    """
+    known, wanted = set(labels), set(data.labels)
+    for label in data.labels if task.closed else ():
+        if label not in known:
+            raise ModelError(
+                f"{subject} does not know the label {label!r} of the data",
+                hint="evaluate on the data it was trained for, or rename the label",
+            )
+    ours = [label for label in data.labels if label in known]
+    return [*ours, *(label for label in labels if label not in wanted)]

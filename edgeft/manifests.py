@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA = 1
+Function = Literal["softmax", "sigmoid", "identity", "tags", "vector", "span", "relation", "mask"]
 
 
 class Strict(BaseModel):
@@ -77,15 +78,13 @@ class Decoding(Strict):
     """How a graph's output becomes an answer: declarative, for the runtime cannot import tasks."""
 
     output: str = Field(default="logits", description="name of the graph's output")
-    function: Literal["softmax", "sigmoid", "identity", "tags", "vector", "span", "relation"] = (
-        Field(
-            default="softmax",
-            description="what logits become: one label of all (softmax), those labels that hold"
-            " (sigmoid), a number (identity), labelled parts of the text (tags), the part of the"
-            " second text that answers the first (span), one label of how two marked parts of the"
-            " text are related (relation), or nothing else: they are where the text lies among"
-            " others (vector)",
-        )
+    function: Function = Field(
+        default="softmax",
+        description="what logits become: one label of all (softmax), those labels that hold"
+        " (sigmoid), a number (identity), labelled parts of the text (tags), the part of the"
+        " second text that answers the first (span), one label of how two marked parts of the text"
+        " are related (relation), a word for the mask (mask), or nothing else: they are where the"
+        " text lies among others (vector)",
     )
     pairs: bool = Field(default=False, description="whether a second text belongs to each")
     temperature: float = Field(

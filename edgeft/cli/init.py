@@ -149,6 +149,8 @@ def look_at(
 
     path = Path(train).expanduser()
     found = path if path.exists() else registry.dataset_source(train)
+    if found is not None and "label" in task.optional:
+        return Look()
     if found is not None:
         reader = None if found.is_dir() or text or label else task.reader_of(found.suffix.lower())
         refusal = None

@@ -71,10 +71,11 @@ def open_teachers(paths: Sequence[str], labels: list[str]) -> list[Checkpoint | 
 
 def columns_of(teacher: Checkpoint | Bundle, labels: list[str]) -> list[int]:
     """Where a teacher's logits have these labels; raises ModelError where it lacks one."""
-    unknown = [label for label in labels if label not in teacher.labels]
+    place_of = {label: place for place, label in enumerate(teacher.labels)}
+    unknown = [label for label in labels if label not in place_of]
     if unknown:
         raise ModelError(
             f"the teacher {teacher.path} does not know the label {unknown[0]!r} of the first",
             hint="teachers of one student have to know the same labels",
         )
-    return [teacher.labels.index(label) for label in labels]
+    return [place_of[label] for label in labels]

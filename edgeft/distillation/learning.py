@@ -100,7 +100,8 @@ def check_width(model: PreTrainedModel, teacher: Outputs, task: Task) -> None:
 
 def check_labels(teacher: Checkpoint | Bundle, data: Dataset) -> None:
     """Raise ModelError where the data has a label that its teacher does not know."""
-    unknown = [label for label in data.labels if label not in teacher.labels]
+    known = set(teacher.labels)
+    unknown = [label for label in data.labels if label not in known]
     if unknown:
         raise ModelError(
             f"the teacher {teacher.path} does not know {len(unknown)} of the data's"

@@ -53,7 +53,8 @@ class Judge:
         self.data_print = plan.data.fingerprint
         first = plan.teacher or self.trained
         known = open_model(first).labels if first else []
-        self.names = [*data.labels, *(label for label in known if label not in data.labels)]
+        ours = set(data.labels)
+        self.names = [*data.labels, *(label for label in known if label not in ours)]
         """the columns of all logits; a label that only the model knows is always a wrong one"""
 
     def gates(self) -> list[GateResult]:
@@ -146,7 +147,7 @@ class Judge:
     def has_baseline(self) -> bool:
         """Whether bags of words and characters can be asked the same: about one text, whole."""
         task = self.plan.task
-        return task.answer != "vector" and not (task.pairs or task.per_token)
+        return task.answer != "vector" and task.closed and not (task.pairs or task.per_token)
 
     def baseline(self) -> Baseline:
         """What a user would have got for nothing."""
@@ -235,8 +236,10 @@ class Judge:
         file = self.cache / "outputs" / f"{self.print_of(path)}-{self.data_print}-{split}.npz"
         if not file.is_file():
             model = open_model(path)
-            own = [label for label in model.labels if label not in self.data.labels]
-            columns = [self.names.index(label) for label in (*self.data.labels, *own)]
+            ours = set(self.data.labels)
+            own = [label for label in model.labels if label not in ours]
+            place_of = {name: place for place, name in enumerate(self.names)}
+            columns = [place_of[label] for label in (*self.data.labels, *own)]
             found = evaluate(
                 model,
                 self.data,

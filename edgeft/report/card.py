@@ -98,6 +98,8 @@ def embedding(manifest: BundleManifest) -> str:
         one = more = '("a text", "its second text")'
     elif manifest.decoding.function == "relation":
         one = more = '"the <e1>ring</e1> is made of <e2>gold</e2>"'
+    elif manifest.decoding.function == "mask":
+        one, more = '"the sky is [MASK]"', '"the grass is [MASK]"'
     answer, options = ANSWERS[manifest.decoding.function]
     python = PYTHON.format(one=one, more=more, answer=answer, options=options)
     kind = PIPELINES.get(manifest.decoding.function)
@@ -113,6 +115,7 @@ ANSWERS = {
     "tags": ("[Entity(label=..., text=..., start=..., end=..., score=...), ...]", ""),
     "vector": ("numpy float32 (width,), of length 1", ""),
     "span": ("Excerpt(answer=..., start=..., end=..., score=...)", ""),
+    "mask": ("Filling(label=..., probability=..., filled=...)", ", top_k=3"),
     "relation": ("Answer(label=..., probability=...), of the first to the second", ", top_k=3"),
 }
 """what a bundle answers with, and what else it may be asked, by its decoding"""
@@ -156,6 +159,8 @@ MEANING = {
     "vector": "pooled and of length 1: products of vectors are cosines",
     "span": "the first value says how likely an answer starts at a token, and the second how likely"
     " it ends there; the row's first token stands for no answer",
+    "mask": "softmax makes probabilities of them, in the order of the words in `config.json`, one"
+    " of which stands at the mask",
     "relation": "softmax makes probabilities of them, in the order of the labels in `config.json`;"
     " the two parts of a text are marked as in `the { ring } is made of [ gold ]`",
 }
@@ -191,9 +196,11 @@ def limits(manifest: BundleManifest) -> list[str]:
         ]
     elif manifest.decoding.function == "relation":
         said = [f"- It reads {most}; of a longer text, what stands nearest to its two parts."]
+    elif manifest.decoding.function == "mask":
+        said = [f"- It reads {most}; of a longer text, what stands nearest to the mask."]
     else:
         said = [f"- Texts are cut at the {cut} to {most}."]
-    if manifest.decoding.function in ("softmax", "relation"):
+    if manifest.decoding.function in ("softmax", "relation", "mask"):
         said.append("- It answers with one of its labels whatever the text is about.")
     said.append("- The licences of the base model and of the training texts apply to it.")
     if manifest.minimum_onnxruntime:

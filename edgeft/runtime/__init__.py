@@ -14,6 +14,7 @@ from edgeft.runtime.counts import TokenCounts
 from edgeft.runtime.embedder import Embedder
 from edgeft.runtime.entities import Entity
 from edgeft.runtime.excerpts import Excerpt
+from edgeft.runtime.filler import Filler, Filling
 from edgeft.runtime.golden import SelfTest
 from edgeft.runtime.labeller import Labeller
 from edgeft.runtime.loading import load
@@ -31,6 +32,8 @@ __all__ = [
     "Embedder",
     "Entity",
     "Excerpt",
+    "Filler",
+    "Filling",
     "Labeller",
     "Mentions",
     "Model",

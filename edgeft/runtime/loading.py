@@ -7,6 +7,7 @@ from typing import Any, TypeVar, overload
 from edgeft.errors import BundleError, ProviderError
 from edgeft.runtime.classifier import Classifier
 from edgeft.runtime.embedder import Embedder
+from edgeft.runtime.filler import Filler
 from edgeft.runtime.labeller import Labeller
 from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
 from edgeft.runtime.model import Model
@@ -28,6 +29,7 @@ KINDS: dict[str, type[Model[Any]]] = {
     "vector": Embedder,
     "span": Reader,
     "relation": RelationClassifier,
+    "mask": Filler,
 }
 """what a bundle is loaded as, by its manifest's decoding"""
 

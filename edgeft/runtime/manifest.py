@@ -20,6 +20,7 @@ SCHEMA = 1
 """the newest schema that this runtime reads"""
 
 Side = Literal["left", "right"]
+Function = Literal["softmax", "sigmoid", "identity", "tags", "vector", "span", "relation", "mask"]
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,7 @@ class Decoding:
     """How the graph's output becomes an answer."""
 
     output: str = "logits"
-    function: Literal["softmax", "sigmoid", "identity", "tags", "vector", "span", "relation"] = (
-        "softmax"
-    )
+    function: Function = "softmax"
     pairs: bool = False
     temperature: float = 1.0
     thresholds: list[float] = field(default_factory=list)

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from edgeft.runtime.outputs import Outputs
     from edgeft.runtime.tokenization import Given
 
-Answer = Literal["label", "labels", "number", "spans", "vector", "span"]
+Answer = Literal["label", "labels", "number", "spans", "vector", "span", "word"]
 """what a model says: one label, those of several that hold, a number, parts of the text, a vector,
-which lies near those of texts that mean the same, or the part of a second text that answers the
-first"""
+which lies near those of texts that mean the same, the part of a second text that answers the first,
+or a word that is hidden in the text"""
 FileReader = Callable[[Iterable[str], Mapping[str, str]], Iterator[tuple[int, tuple[Any, ...]]]]
 """from a file's lines, and the columns that are wanted by their roles, text, pair, label and
 weight, to rows: each the number of its first line, and a value for each role, as `write_text` and

@@ -9,6 +9,7 @@ from edgeft.plugin import Augmenter, Dataset, PluginError, hookimpl
 from edgeft_augment.options import (
     CombineOptions,
     FilterOptions,
+    HideOptions,
     MaskOptions,
     MentionOptions,
     MixOptions,
@@ -83,6 +84,21 @@ class Filter(Augmenter[FilterOptions]):
                 hint="set `model`, such as --set model=sentence-transformers/all-MiniLM-L6-v2",
             )
         return without_doubtful(self, data, self.context.find_model(self.options.model))
+
+
+class Hide(Augmenter[HideOptions]):
+    """Hide other words in copies of the training texts, each of which has one hidden."""
+
+    name = "hide"
+    suits = ("word",)
+    marks = True
+    Options = HideOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.hiding import hide
+
+        return hide(self, data)
 
 
 class Insert(Augmenter[NoiseOptions]):
@@ -210,6 +226,7 @@ class Mask(Augmenter[MaskOptions]):
     """Replace words by the tokenizer's mask token in copies of the training texts."""
 
     name = "mask"
+    suits = ("label", "labels", "number", "spans", "vector")
     marks = True
     Options = MaskOptions
     needs = ("datasets",)
@@ -253,6 +270,6 @@ class Mention(Augmenter[MentionOptions]):
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
     return [
-        Combine, Delete, Filter, Insert, Mask, Mention, Mix, Neighbours, Rewrite, Swap, Synonyms,
-        Typos,
+        Combine, Delete, Filter, Hide, Insert, Mask, Mention, Mix, Neighbours, Rewrite, Swap,
+        Synonyms, Typos,
     ]  # fmt: skip

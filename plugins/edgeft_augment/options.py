@@ -13,6 +13,12 @@ class NoiseOptions(Options):
     rate: float = Field(0.1, gt=0, le=1, description="share of a text's words that is changed")
 
 
+class HideOptions(Options):
+    """How often."""
+
+    copies: int = Field(4, ge=1, description="copies of every training text, as far as words last")
+
+
 class MaskOptions(NoiseOptions):
     """How often, how much, and with what."""
 

@@ -17,7 +17,7 @@ from edgeft_finetune.options import (
 )
 from edgeft_finetune.privacy import check_private
 
-OF_ANSWERS = ("label", "labels", "number", "spans", "span", "vector")
+OF_ANSWERS = ("label", "labels", "number", "spans", "span", "vector", "word")
 """kinds of answer that a whole model is trained on"""
 
 

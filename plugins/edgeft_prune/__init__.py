@@ -127,7 +127,7 @@ class Structure(Pruner[StructureOptions]):
     """Remove the feed-forward neurons and attention heads that matter least to the loss."""
 
     name = "structure"
-    suits = ("label", "labels", "number", "spans", "span")
+    suits = ("label", "labels", "number", "spans", "span", "word")
     Options = StructureOptions
     needs = NEEDS
 

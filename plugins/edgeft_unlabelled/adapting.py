@@ -51,10 +51,11 @@ def adapt(draft: Any, base: Path, data: Dataset, options: AdaptOptions, context:
     learning = what_to_learn(base, tokenizer, options)
     model = learning.model
     length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
-    encoded = encode_rows(rows, tokenizer, length, progress=context.progress)
+    reading = context.task if context.task.marks else None
+    encoded = encode_rows(rows, tokenizer, length, task=reading, progress=context.progress)
     held_out = None
     if "validation" in data.splits:
-        held_out = encode_rows(open_split(data, "validation"), tokenizer, length)
+        held_out = encode_rows(open_split(data, "validation"), tokenizer, length, task=reading)
     before = held_out_loss(learning, held_out, options, context)
     train_on_texts(
         model, encoded, learning.batches(encoded), learning.losses, options=options, context=context

@@ -7,13 +7,13 @@ import sys
 from edgeft.registry import load_plugins
 
 BUILT_IN = [
-    "augment", "clean", "distill", "finetune", "generate", "multi-label", "onnx", "prompt", "prune",
-    "quantize", "question-answering", "regression", "relation-extraction", "samples",
-    "sentence-embeddings", "static", "supervised-embeddings", "text-classification",
+    "augment", "clean", "distill", "fill-mask", "finetune", "generate", "multi-label", "onnx",
+    "prompt", "prune", "quantize", "question-answering", "regression", "relation-extraction",
+    "samples", "sentence-embeddings", "static", "supervised-embeddings", "text-classification",
     "token-classification", "unlabelled",
 ]  # fmt: skip
 TASKS = [
-    "embeddings-from-labels", "embeddings-from-pairs", "embeddings-from-scores",
+    "embeddings-from-labels", "embeddings-from-pairs", "embeddings-from-scores", "fill-mask",
     "multi-label-classification", "pair-classification", "question-answering", "regression",
     "relation-extraction", "sentence-embeddings", "text-classification", "text-similarity",
     "token-classification",
