@@ -16,7 +16,7 @@ from transformers import PreTrainedConfig
 from transformers.activations import ACT2FN
 
 from edgeft.architectures import CLOZE
-from edgeft.architectures.marked import NO_IDS, at_first
+from edgeft.architectures.marked import at_first
 from edgeft.architectures.over_encoders import (
     OverEncoder,
     classes_over,
@@ -74,9 +74,9 @@ def register(model_type: str) -> None:
 @cache
 def classes(kind: Any) -> tuple[Any, Any]:
     """The configuration and the model over encoders of a kind, known to the Auto classes."""
-    entries = {
+    entries: dict[str, Any] = {
         "cloze_place": 1,
-        "cloze_token_id": NO_IDS,
+        "cloze_token_id": [],
         "cloze_width": 768,
         "cloze_activation": "gelu",
         "cloze_eps": 1e-12,

@@ -7,7 +7,6 @@ https://arxiv.org/abs/1906.03158).
 """
 
 from collections.abc import Callable
-from dataclasses import field
 from functools import cache
 from typing import Any
 
@@ -23,8 +22,6 @@ from edgeft.architectures.over_encoders import (
     entries_of,
     register_over,
 )
-
-NO_IDS: Any = field(default_factory=list)
 
 
 class Marked(OverEncoder):
@@ -76,5 +73,5 @@ def register(model_type: str) -> None:
 @cache
 def classes(kind: Any) -> tuple[Any, Any]:
     """The configuration and the model over encoders of a kind, known to the Auto classes."""
-    entries = {"head_token_id": NO_IDS, "tail_token_id": NO_IDS, "marked_dropout": 0.1}
+    entries: dict[str, Any] = {"head_token_id": [], "tail_token_id": [], "marked_dropout": 0.1}
     return classes_over(kind, MARKED, "Marked", Marked, entries)

@@ -6,7 +6,7 @@ stay what transformers says they are.
 
 import inspect
 from collections.abc import Callable
-from dataclasses import Field
+from dataclasses import field
 from typing import Any, cast
 
 import torch
@@ -84,7 +84,7 @@ def classes_over(
 
     `kind` is the encoder's configuration class, `prefix` goes before its `model_type`, `title`
     before the names of the classes, `mixin` is what the classifiers have in common, and `entries`
-    are the configuration's own, with their defaults; those of lists are fields that make them.
+    are the configuration's own, with their defaults.
     """
     encoder = MODEL_MAPPING[kind]
     base = next(each for each in encoder.__mro__[1:] if issubclass(each, PreTrainedModel))
@@ -93,12 +93,9 @@ def classes_over(
         (kind,),
         {
             "__module__": mixin.__module__,
-            "__annotations__": {
-                name: list if isinstance(default, Field) else type(default)
-                for name, default in entries.items()
-            },
+            "__annotations__": {name: type(default) for name, default in entries.items()},
             "model_type": prefix + kind.model_type,
-            **entries,
+            **{name: as_default(default) for name, default in entries.items()},
         },
     )
     model = type(
@@ -109,6 +106,14 @@ def classes_over(
     AutoConfig.register(config.model_type, config, exist_ok=True)
     AutoModelForSequenceClassification.register(config, model, exist_ok=True)
     return config, model
+
+
+def as_default(value: Any) -> Any:
+    """A value as the default of an entry: a list is made anew for each configuration.
+
+    Each entry has a field of its own, for a class writes the entry's name into it.
+    """
+    return field(default_factory=value.copy) if isinstance(value, list) else value
 
 
 def register_over(model_type: str, prefix: str, classes: Callable[[Any], object]) -> None:

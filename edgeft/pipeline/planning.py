@@ -148,7 +148,10 @@ def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Pl
 
     Raises RecipeError where no student can meet the budgets, whatever is measured.
     """
-    possible = [each for each in candidates(recipe, registry) if suits(each.recipe, registry, task)]
+    found = candidates(recipe, registry)
+    possible = [each for each in found if suits(each.recipe, registry, task)]
+    if not possible:
+        check_steps(found[-1].recipe, registry, task)
     if all(each.excluded for each in possible):
         least = possible[0]
         raise RecipeError(
@@ -174,13 +177,18 @@ def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Pl
 
 def suits(recipe: Recipe, registry: Registry, task: Task) -> bool:
     """Whether every step of a recipe works for a task."""
+    try:
+        check_steps(recipe, registry, task)
+    except PluginError:
+        return False
+    return True
+
+
+def check_steps(recipe: Recipe, registry: Registry, task: Task) -> None:
+    """Raise PluginError for the first step of a recipe that does not work for a task."""
     for spec in recipe.steps:
         options = registry.options(spec.kind, spec.method, spec.options)
-        try:
-            registry.step(spec.kind, spec.method).check_task(options, task)
-        except PluginError:
-            return False
-    return True
+        registry.step(spec.kind, spec.method).check_task(options, task)
 
 
 def laid_out(

@@ -226,7 +226,7 @@ class Mask(Augmenter[MaskOptions]):
     """Replace words by the tokenizer's mask token in copies of the training texts."""
 
     name = "mask"
-    suits = ("label", "labels", "number", "spans", "vector")
+    suits = ("label", "labels", "number", "spans", "span", "vector")
     marks = True
     Options = MaskOptions
     needs = ("datasets",)

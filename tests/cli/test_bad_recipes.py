@@ -101,7 +101,7 @@ def test_unknown_plugin(refused, write_recipe, train_csv):
     path = write_recipe(train_csv, steps="[{augment: shout}, {finetune: full}]")
     assert refused(path) == (
         "unknown augmenter 'shout'",
-        "known: combine, contextual, delete, filter, generate, insert, mask, mention, mix,"
+        "known: combine, contextual, delete, filter, generate, hide, insert, mask, mention, mix,"
         " neighbours, paraphrase, rewrite, swap, synonyms, translate, typos",
     )
 

@@ -162,10 +162,12 @@ def starting_point(recipe: Recipe, options: dict[str, Any], registry: Registry) 
 def copies(recipe: Recipe, place: int, registry: Registry) -> list[StepSpec]:
     """Steps that make copies for the students, where the recipe augments nothing.
 
-    In most of them words give way to like ones, in the others they are masked.
+    In most of them words give way to like ones, in the others they are masked; those that do not
+    suit the task are left out.
     """
     if any(adds_copies(step, registry) for step in recipe.steps[:place]):
         return []
+    task = registry.task(recipe.task)
     masked: dict[str, Any] = {"copies": COPIES[recipe.effort]}
     mask = mask_token(registry.find_model(recipe.base))
     if mask != MASK:
@@ -174,7 +176,7 @@ def copies(recipe: Recipe, place: int, registry: Registry) -> list[StepSpec]:
     return [
         StepSpec(kind=step[0], method=step[1], options=options)
         for step, options in ((NEIGHBOURING, near), (MASKING, masked))
-        if step in registry.steps
+        if step in registry.steps and registry.step(*step).fits(task)
     ]
 
 
