@@ -390,3 +390,28 @@ def test_init_names_what_is_wrong_with_a_squad_file(edgeft, tmp_path):
     done = edgeft("init", "--task", "question-answering", "--train", train, "--yes")
     assert done.code == 1
     assert "it has no list 'data'" in done.err
+
+
+ROWS_OF = {
+    "multi-label-classification": {"text": "a text", "label": ["a", "b"]},
+    "regression": {"text": "a text", "label": 1.5},
+    "token-classification": {"text": "Ann left", "label": [[0, 3, "person"]]},
+    "relation-extraction": {"text": "a <e1>ring</e1> of <e2>gold</e2>", "label": "made-of"},
+    "fill-mask": {"text": "the sky is [MASK]", "label": "blue"},
+    "embeddings-from-pairs": {"text": "where?", "pair": "there"},
+    "embeddings-from-labels": {"text": "a text", "label": "a"},
+}
+
+
+@pytest.mark.parametrize("task", ROWS_OF)
+def test_a_recipe_for_any_task_can_be_planned(task, edgeft, tmp_path):
+    data, out = tmp_path / "data.jsonl", tmp_path / "recipe.yaml"
+    row = ROWS_OF[task]
+    lines = [json.dumps(row | {"text": f"{row['text']} {number}"}) for number in range(40)]
+    data.write_text("\n".join(lines) + "\n")
+    label = ("--label", "label") if "label" in row else ()
+    made = edgeft("init", "--task", task, "--train", data, "--out", out, "--yes", *label)
+    assert made.code == 0, made.err
+    planned = edgeft("plan", out, "--out", tmp_path / "run")
+    assert planned.code == 0, planned.err
+    assert "layers-2" in planned.out
