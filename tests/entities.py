@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from families import bundles, checkpoints
 from tiny_models import save_base
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
@@ -86,17 +87,15 @@ def make_entity_checkpoint(
     made_once: Any,
 ) -> Callable[[str], Checkpoint]:
     """Finetune a family's model on them, once a session."""
-    step: Any = registry.step("finetune", "full")
-    options = registry.options("finetune", "full", {"epochs": 6, **TRAINING})
-
-    def make(family: str) -> Checkpoint:
-        def train(out: Path) -> None:
-            context = Context(out=out, task=TokenClassification(), device="cpu", threads=1)
-            step(options, context).run(make_entity_base(family), entity_dataset)
-
-        return Checkpoint.open(made_once(f"entity-checkpoint/{family}", train))
-
-    return make
+    return checkpoints(
+        "entity",
+        TokenClassification(),
+        make_entity_base,
+        entity_dataset,
+        registry,
+        made_once,
+        TRAINING,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -107,17 +106,9 @@ def make_entity_bundle(
     made_once: Any,
 ) -> Callable[[str], Bundle]:
     """Export a family's checkpoint as it was captured, once a session."""
-    step: Any = registry.step("export", "onnx")
-    options = registry.options("export", "onnx", {"rewrites": [], "strategies": ["trace"]})
-
-    def make(family: str) -> Bundle:
-        def export(out: Path) -> None:
-            context = Context(out=out, task=TokenClassification(), device="cpu", threads=1)
-            step(options, context).run(make_entity_checkpoint(family), entity_dataset)
-
-        return Bundle.open(made_once(f"entity-bundle/{family}", export))
-
-    return make
+    return bundles(
+        "entity", TokenClassification(), make_entity_checkpoint, entity_dataset, registry, made_once
+    )
 
 
 def spans(answer: str) -> list[tuple[int, int, str]]:

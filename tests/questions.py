@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from families import bundles, checkpoints
 from tiny_models import save_base
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
@@ -108,17 +109,15 @@ def make_question_checkpoint(
     made_once: Any,
 ) -> Callable[[str], Checkpoint]:
     """Finetune a family's model on them, once a session."""
-    step: Any = registry.step("finetune", "full")
-    options = registry.options("finetune", "full", {"epochs": 6, **TRAINING})
-
-    def make(family: str) -> Checkpoint:
-        def train(out: Path) -> None:
-            context = Context(out=out, task=QuestionAnswering(), device="cpu", threads=1)
-            step(options, context).run(make_question_base(family), question_dataset)
-
-        return Checkpoint.open(made_once(f"question-checkpoint/{family}", train))
-
-    return make
+    return checkpoints(
+        "question",
+        QuestionAnswering(),
+        make_question_base,
+        question_dataset,
+        registry,
+        made_once,
+        TRAINING,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -129,14 +128,11 @@ def make_question_bundle(
     made_once: Any,
 ) -> Callable[[str], Bundle]:
     """Export a family's checkpoint as it was captured, once a session."""
-    step: Any = registry.step("export", "onnx")
-    options = registry.options("export", "onnx", {"rewrites": [], "strategies": ["trace"]})
-
-    def make(family: str) -> Bundle:
-        def export(out: Path) -> None:
-            context = Context(out=out, task=QuestionAnswering(), device="cpu", threads=1)
-            step(options, context).run(make_question_checkpoint(family), question_dataset)
-
-        return Bundle.open(made_once(f"question-bundle/{family}", export))
-
-    return make
+    return bundles(
+        "question",
+        QuestionAnswering(),
+        make_question_checkpoint,
+        question_dataset,
+        registry,
+        made_once,
+    )

@@ -114,6 +114,11 @@ def numbers_of(vector: Any) -> list[float]:
     return [round(each, 6) for each in vector.tolist()]
 
 
+def parts_of(answer: Any) -> list[dict[str, Any]]:
+    """What an answer is made of: itself, or each of a list."""
+    return [rounded(each) for each in ([answer] if is_dataclass(answer) else answer)]
+
+
 def rounded(part: Any) -> dict[str, Any]:
     """One answer of several, its numbers with six digits."""
     found = asdict(part) if is_dataclass(part) and not isinstance(part, type) else {"answer": part}
@@ -136,7 +141,7 @@ def plain_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:
         elif is_vector(answer):
             cells = [" ".join(f"{each:.4f}" for each in answer.tolist())]
         else:
-            told = [rounded(each) for each in ([answer] if is_dataclass(answer) else answer)]
+            told = parts_of(answer)
             cells = [shown(value) for each in told for value in each.values()] or ["-"]
         texts = [" ".join(text.split()) for text in texts_in(given).values()]
         yield "\t".join([*cells, *texts]) + "\n"
@@ -183,7 +188,7 @@ def columns_of(answer: Any, top_k: int) -> dict[str, str]:
         return {"score": f"{answer:.6f}"}
     if is_vector(answer):
         return {"vector": json.dumps(numbers_of(answer))}
-    told = [rounded(each) for each in ([answer] if is_dataclass(answer) else answer)]
+    told = parts_of(answer)
     if top_k == 0 and not is_dataclass(answer):
         return {"answers": json.dumps(told, ensure_ascii=False)}
     return {

@@ -21,9 +21,9 @@ def given_in(
     from edgeft.data.texts import read_pairs, read_texts
     from edgeft.registry import load_plugins
 
-    task = None if named else load_plugins().tasks.get(manifest.task)
-    if task is not None:
-        return read_asked(file, task(), column, pair)
     if named:
         return read_texts(file, column)
+    task = load_plugins().tasks.get(manifest.task)
+    if task is not None:
+        return read_asked(file, task(), column, pair)
     return read_pairs(file, column, pair) if manifest.decoding.pairs else read_texts(file, column)

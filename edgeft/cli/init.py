@@ -82,17 +82,18 @@ def init(
         raise DataError("no training texts are named", hint="add --train DATA")
     pair = pair if "pair" in kind.columns else ""
     seen = look_at(train, text, label, registry, kind, pair)
-    if "label" not in kind.columns:
+    has_label = "label" in kind.columns
+    if not has_label:
         seen = replace(seen, label="", labels=0)
     if seen.rows:
         typer.echo(describe(train, seen), err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
-    if "label" not in kind.columns:
+    if not has_label:
         del flags["label"]
     left_open = [name for name, value in flags.items() if value is None]
     if seen.columns:
         text = text or (ask("Column of the text", seen.text) if asking else seen.text)
-        if "label" in kind.columns:
+        if has_label:
             label = label or (ask("Column of the label", seen.label) if asking else seen.label)
         pair = seen.pair or pair
         wanted = {"text": text, "pair": pair, "label": label or ""}
@@ -109,7 +110,7 @@ def init(
         validation=validation or "",
         test=test or "",
         text=text or "text",
-        label=(label or "label") if "label" in kind.columns else "",
+        label=(label or "label") if has_label else "",
         pair=pair,
         task=task,
         metric=kind.metric,

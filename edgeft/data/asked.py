@@ -33,6 +33,5 @@ def asked(values: dict[str, Any], task: Task) -> Any:
     for role in ("text", "pair"):
         if role in values and values[role] is None:
             raise DataError(f"the {role} is missing", hint="fill it in, or remove the row")
-    given = values if any(values.get(role) is not None for role in task.further) else values["text"]
-    text = task.write_text(given)
+    text = task.write_text(task.text_given(values))
     return (text, task.write_text(values["pair"])) if "pair" in values else text

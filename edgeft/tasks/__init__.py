@@ -121,9 +121,7 @@ class Task:
         Several where its texts are read apart, and none where its text is empty. `number` tells the
         rows of a source apart. Raises DataError, without a place, for what cannot be used.
         """
-        given = values["text"]
-        if any(values.get(role) is not None for role in self.further):
-            given = {role: values.get(role) for role in ("text", *self.further)}
+        given = self.text_given(values)
         text = self.write_text(given)
         if not text or text.isspace():
             return []
@@ -135,6 +133,12 @@ class Task:
         if "label" in values:
             answer = self.write_answer(values["label"], asked)
         return [(text, pair, answer)]
+
+    def text_given(self, values: Mapping[str, Any]) -> Any:
+        """What `write_text` takes of a row's values by role: more than the text, if it has more."""
+        if any(values.get(role) is not None for role in self.further):
+            return {role: values.get(role) for role in ("text", *self.further)}
+        return values["text"]
 
     def write_pair(self, value: Any) -> str:
         """A row's second text; raises DataError, without a place, where there is none."""

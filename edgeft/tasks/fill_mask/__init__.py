@@ -1,23 +1,22 @@
 """Fill-mask: the word that is hidden in a text, out of those that the training texts know."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edgeft.hookspecs import hookimpl
 from edgeft.manifests import Decoding
 from edgeft.tasks import Scores, Task
+from edgeft.tasks.text_classification import TextClassification
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    import torch
 
     from edgeft.runtime.outputs import Outputs
 
 
-class FillMask(Task):
+class FillMask(TextClassification):
     """The word that is hidden in a text."""
 
     name = "fill-mask"
@@ -88,28 +87,10 @@ class FillMask(Task):
 
         return load_model(source, labels, **config)
 
-    def loss(
-        self, logits: "torch.Tensor", truth: "torch.Tensor", weights: "torch.Tensor | None"
-    ) -> "torch.Tensor":
-        from edgeft.tasks.text_classification.losses import cross_entropy
-
-        return cross_entropy(logits, truth, weights)
-
-    def soft_loss(
-        self, logits: "torch.Tensor", teacher: "torch.Tensor", temperature: float
-    ) -> "torch.Tensor":
-        from edgeft.tasks.text_classification.losses import soft_cross_entropy
-
-        return soft_cross_entropy(logits, teacher, temperature)
-
     def score(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Scores:
         from edgeft.tasks.fill_mask.metrics import score
 
         return score(truth, outputs)
-
-    def correct(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> "np.ndarray":
-        found: np.ndarray = outputs.values.argmax(axis=1) == truth
-        return found
 
     def difference_interval(
         self,
@@ -128,9 +109,6 @@ class FillMask(Task):
 
         return divergence(reference.values, candidate.values)
 
-    def agreement(self, reference: "Outputs", candidate: "Outputs") -> float:
-        return float((reference.values.argmax(axis=1) == candidate.values.argmax(axis=1)).mean())
-
     def first_decoding(self, names: list[str]) -> Decoding:
         return Decoding(function="mask")
 
@@ -142,11 +120,6 @@ class FillMask(Task):
         known = (truth != UNLABELLED).nonzero()[0][:CALIBRATED]
         found = temperature(truth[known], outputs.values[known])
         return Decoding(function="mask", temperature=found)
-
-    def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":
-        if decoding.temperature == 1:
-            return outputs
-        return replace(outputs, values=outputs.values / decoding.temperature)
 
 
 CALIBRATED = 500
