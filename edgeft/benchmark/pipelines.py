@@ -21,7 +21,7 @@ from edgeft.benchmark.answering import Answering
 from edgeft.errors import ProviderError
 from edgeft.runtime.tokenization import Given
 
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class OfVectors(TextClassificationPipeline):

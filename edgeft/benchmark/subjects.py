@@ -8,7 +8,7 @@ from typing import Literal
 from edgeft.artifacts import MANIFEST, Bundle, Checkpoint
 from edgeft.errors import BundleError, ModelError
 
-NUMBER_TYPES = ("fp32", "bf16")
+NUMBER_TYPES = ("fp32", "bf16", "fp16")
 """number types that a checkpoint can be timed in"""
 
 

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from edgeft.artifacts import Bundle, Checkpoint, Dataset, Draft
 from edgeft.data.rows import inputs_of, open_split
 from edgeft.distillation import DistillationOptions, MatchingOptions
 from edgeft.distillation.ensemble import ensemble_outputs, truth_from
+from edgeft.distillation.features import without_dropout
 from edgeft.distillation.matching import match
 from edgeft.distillation.transfer import counts, transfer_rows
 from edgeft.errors import ModelError
@@ -56,7 +57,8 @@ def learn(
         draft.figures["matching"] = match(
             model, tokenizer, teacher, rows, matching=matching, options=options, context=context
         )
-    with logits_folder(context) as folder:
+    dropout = nullcontext() if options.dropout else without_dropout(model)
+    with dropout, logits_folder(context) as folder:
         if options.soft > 0:
             started = time.perf_counter()
             teacher_says = ensemble_outputs([teacher, *teachers], rows, folder, context)

@@ -96,4 +96,6 @@ def put(head: Head, model: PreTrainedModel) -> None:
 def head_of(model: PreTrainedModel) -> Head:
     """The head that a pooled model has."""
     linear = model.classifier
-    return Head(linear.weight.detach().numpy().copy(), linear.bias.detach().numpy().copy())
+    return Head(
+        linear.weight.detach().cpu().numpy().copy(), linear.bias.detach().cpu().numpy().copy()
+    )

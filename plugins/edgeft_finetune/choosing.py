@@ -7,6 +7,7 @@ won, and is taken without a trial.
 
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,10 @@ from edgeft.probing.heads import folds
 from edgeft_finetune.options import AutoOptions
 
 STEPS = 200
-"""that a training has at least, in steps of 32 texts: with few texts, more epochs"""
+"""of 32 texts that a training has at least: with few texts, more epochs; half as many where a step
+has 64, and so on, for there each text is compared with more others"""
+HOPELESS = 0.03
+"""of the metric that a finetuner may lie behind the best one on the first parts of the texts"""
 FEWEST, MOST = 5, 20
 """epochs, between which the steps decide"""
 
@@ -36,11 +40,20 @@ class Trial:
     seconds: float = 0.0
     problem: str = ""
     """why it could not be tried; empty if it could"""
+    behind: bool = False
+    """whether it was given up, far behind another"""
 
     @property
     def mean(self) -> float:
         """The metric's mean over the folds; less than any where there is none."""
         return float(np.mean(self.scores)) if self.scores else -np.inf
+
+    def lost_to(self, other: "Trial") -> bool:
+        """Whether another did better by far on the folds that this one has seen."""
+        seen = len(self.scores)
+        return seen <= len(other.scores) and float(np.mean(other.scores[:seen])) > (
+            self.mean + HOPELESS
+        )
 
     @property
     def figures(self) -> dict[str, Any]:
@@ -68,7 +81,8 @@ def finetune(draft: Any, base: Path, data: Dataset, options: AutoOptions, contex
         method = "full" if "full" in options.among else options.among[0]
         context.progress.note(f"{len(rows):,} labelled texts: finetune takes {method} untried")
     else:
-        trials = [tried(method, base, data, rows, options, context) for method in options.among]
+        for method in options.among:
+            trials.append(tried(method, base, data, rows, options, context, trials))
         method = best(trials, context)
     step = finetuner(method, len(rows), options, context.at(context.scratch / "chosen"))
     chosen = step.run(base, data)
@@ -91,8 +105,12 @@ def tried(
     rows: datasets.Dataset,
     options: AutoOptions,
     context: Context,
+    others: Sequence[Trial] = (),
 ) -> Trial:
-    """Train on all folds but one, and judge on that one, for each of them in turn."""
+    """Train on all folds but one, and judge on that one, for each of them in turn.
+
+    No further where the folds so far say that one of the `others` is better by far.
+    """
     trial, started = Trial(method), time.perf_counter()
     parts = folds(label_indices(rows, data.labels), context.seed, options.folds)
     for number, (train, held_out) in enumerate(parts, start=1):
@@ -100,7 +118,9 @@ def tried(
         place = context.scratch / f"{method}-{number}"  # its own: nothing is resumed from another
         fold = fold_of(data, rows, train, held_out, place / "data")
         try:
-            step = finetuner(method, len(train), options, context.at(place / "made", force=True))
+            step = finetuner(
+                method, len(train), options, context.at(place / "made", force=True), soup=1
+            )
             found = step.run(base, fold).manifest.history[-1].figures
         except EdgeftError as error:
             trial.problem = error.message
@@ -109,6 +129,10 @@ def tried(
         finally:
             shutil.rmtree(place, ignore_errors=True)
         trial.scores.append(float(found["validation"][context.task.metric]))
+        if number < len(parts) and any(trial.lost_to(other) for other in others):
+            trial.behind = True
+            context.progress.note(f"{method} is far behind: its other folds are left out")
+            break
     trial.seconds = time.perf_counter() - started
     return trial
 
@@ -121,7 +145,7 @@ def best(trials: list[Trial], context: Context) -> str:
                 f"{trial.method}: {context.task.metric} {trial.mean:.4f} on unseen folds,"
                 f" {trial.seconds:.0f} s"
             )
-    winner = max(trials, key=lambda trial: trial.mean)
+    winner = max(trials, key=lambda trial: (not trial.behind, trial.mean))
     if winner.problem:
         raise TrainingError(
             f"no finetuner could be tried; {winner.method}: {winner.problem}",
@@ -131,20 +155,26 @@ def best(trials: list[Trial], context: Context) -> str:
     return winner.method
 
 
-def finetuner(method: str, rows: int, options: AutoOptions, context: Context) -> Finetuner[Any]:
-    """A finetuner for so many rows, with the options that it shares with `auto`.
+def finetuner(
+    method: str, rows: int, options: AutoOptions, context: Context, **settings: Any
+) -> Finetuner[Any]:
+    """A finetuner for so many rows, with the options that it shares with `auto` and `settings`.
 
-    It keeps its last weights: the best of several evaluations on a fold would flatter it.
+    It keeps its last weights: the best of several evaluations on a fold would flatter it. Of
+    `settings` those count that it knows.
     """
     cls: Any = context.find_step("finetune", method)
     fields = cls.Options.model_fields
-    epochs = options.epochs or min(MOST, max(FEWEST, STEPS * 32 / rows))
+    batch = fields["batch_size"].default if "batch_size" in fields else 32
+    steps = STEPS * 32 / max(32, batch)
+    epochs = options.epochs or min(MOST, max(FEWEST, steps * 32 / rows))
     wanted = {
         "epochs": round(epochs, 1),
         "max_length": options.max_length,
         "pooling": options.pooling,
         "head": "probe",
         "weights": "last",
+        **settings,
     }
     found: Finetuner[Any] = cls(
         cls.Options(**{name: value for name, value in wanted.items() if name in fields}), context

@@ -4,7 +4,7 @@ Supervised contrastive learning (Khosla et al. 2020, https://arxiv.org/abs/2004.
 cross-entropy (Gunel et al. 2021, https://arxiv.org/abs/2011.01403), for few labels as in SetFit
 (Tunstall et al. 2022, https://arxiv.org/abs/2209.11055): every pair of a batch teaches something,
 so that eight texts a label go a long way. The head starts as the frozen encoder's, and is fitted
-anew on the vectors that the training made.
+anew on the vectors of the encoder that comes out.
 """
 
 from dataclasses import replace
@@ -31,6 +31,7 @@ from edgeft.training.loop import (
     save_checkpoint,
     train,
 )
+from edgeft.training.resuming import prepare_scratch
 from edgeft_finetune.options import ContrastiveOptions
 
 
@@ -47,19 +48,25 @@ def finetune(
     frozen = Reader(base, model, tokenizer, length, context)
     taught = probe(frozen, originals(rows), data.labels, options)
     pairs = with_names(rows, data.labels, options) if taught.names else rows
-    put(taught.head, model)
-    trained = train(
-        model,
-        tokenizer,
-        pairs,
-        open_split(data, "validation"),
-        task=context.task,
-        labels=data.labels,
-        options=options,
-        context=context,
-        loss=Contrast(model.pooling, options.temperature, options.contrast),
-        views=2,
-    )
+    prepare_scratch(context)  # each training's own lies inside, and goes with it
+    soup = Soup(model.base_model)
+    for number in range(options.soup):
+        soup.start_again()
+        put(taught.head, model)
+        trained = train(
+            model,
+            tokenizer,
+            pairs,
+            open_split(data, "validation"),
+            task=context.task,
+            labels=data.labels,
+            options=options,
+            context=context.at(context.scratch / f"{number}", seed=context.seed + number),
+            loss=Contrast(model.pooling, options.temperature, options.contrast),
+            views=2,
+        )
+        soup.add()
+    soup.pour(options.blend)
     reader = Reader(None, model, tokenizer, trained.max_length, context)
     examples = examples_of(reader, originals(rows), data.labels, options, names=taught.names)
     head = examples.fitted(taught.strength)
@@ -92,6 +99,48 @@ def with_names(
             datasets.Dataset.from_dict(names, features=rows.select_columns(list(names)).features),
         ]
     )
+
+
+class Soup:
+    """The mean of what several trainings make of the same weights, blended with these.
+
+    One mean of weights answers at the price of one model, and better than most of those it is made
+    of, as long as all began at the same place (Wortsman et al. 2022, model soups,
+    https://arxiv.org/abs/2203.05482). Between it and the beginning lie models that keep more of
+    what the encoder knew (Wortsman et al. 2021, WiSE-FT, https://arxiv.org/abs/2109.01903).
+    """
+
+    def __init__(self, encoder: torch.nn.Module) -> None:
+        self.encoder = encoder
+        self.before = copied(encoder)
+        self.sums = {name: torch.zeros_like(each) for name, each in self.before.items()}
+        self.trainings = 0
+
+    def start_again(self) -> None:
+        """Put back the weights from before."""
+        self.encoder.load_state_dict(self.before)
+
+    def add(self) -> None:
+        """Take the weights as a training left them into the mean."""
+        for name, each in copied(self.encoder).items():
+            self.sums[name] += each
+        self.trainings += 1
+
+    def pour(self, share: float) -> None:
+        """Give the encoder `share` * mean + (1 - share) * before."""
+        self.encoder.load_state_dict(
+            {
+                name: share * self.sums[name] / self.trainings + (1 - share) * each
+                if each.is_floating_point()
+                else each
+                for name, each in self.before.items()
+            }
+        )
+
+
+def copied(module: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """A module's weights, by name, that no training changes."""
+    return {name: each.detach().cpu().clone() for name, each in module.state_dict().items()}
 
 
 class Contrast(Objective):

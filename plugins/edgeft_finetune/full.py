@@ -21,12 +21,11 @@ from edgeft.training.loop import (
     Trained,
     Tricks,
     pick_max_length,
-    plain_loss,
     save_checkpoint,
     train,
 )
 from edgeft_finetune.balance import resampled
-from edgeft_finetune.labels_loss import loss_for
+from edgeft_finetune.labels_loss import loss_for, task_loss
 from edgeft_finetune.mixup import mixing
 from edgeft_finetune.options import FinetuneOptions
 
@@ -121,7 +120,7 @@ def fit(
     loss = around(
         loss_for(options, rows, labels)
         if context.task.answer == "label"
-        else plain_loss(tempered(context.task, options))
+        else task_loss(tempered(context.task, options), options)
     )
     starts = labels == data.labels  # with a head that is new, or that knew the same labels
     of_head = context.task.start(model, answers_of(rows)) if starts else {}

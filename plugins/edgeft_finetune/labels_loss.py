@@ -1,6 +1,7 @@
 """The loss on labels that the options ask for: what it is, how labels count, and R-Drop."""
 
 from collections.abc import Callable
+from functools import partial
 
 import datasets
 import numpy as np
@@ -8,13 +9,15 @@ import torch
 from torch.nn import functional
 
 from edgeft.data.rows import answers_of
-from edgeft.tasks import UNLABELLED
+from edgeft.tasks import UNLABELLED, Task
 from edgeft.tasks.text_classification.labels import indices
-from edgeft.training.loop import Loss
+from edgeft.training.loop import Loss, plain_loss
 from edgeft_finetune.options import FinetuneOptions
 
 PerText = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """from log-probabilities (batch, labels) and labels (batch,) to losses (batch,)"""
+Apart = Callable[[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]], torch.Tensor]
+"""from the logits of two passes and the batch of both to how far they lie apart, ()"""
 GAMMA = 2.0
 """of the focal loss, as Lin et al. found best"""
 POWER = 0.7
@@ -33,7 +36,13 @@ def loss_for(options: FinetuneOptions, rows: datasets.Dataset, labels: list[str]
         loss = labels_loss(options.label_smoothing, weights)
     else:
         loss = per_text_loss(PER_TEXT[options.loss], weights)
-    return with_r_drop(loss, options.r_drop) if options.r_drop else loss
+    return with_r_drop(loss, options.r_drop, of_texts) if options.r_drop else loss
+
+
+def task_loss(task: Task, options: FinetuneOptions) -> Loss:
+    """The loss of a task that answers with something else than one label a text."""
+    loss = plain_loss(task)
+    return with_r_drop(loss, options.r_drop, partial(of_answers, task)) if options.r_drop else loss
 
 
 def labels_loss(smoothing: float, weights: torch.Tensor | None) -> Loss:
@@ -116,20 +125,40 @@ PER_TEXT: dict[str, PerText] = {
 }
 
 
-def with_r_drop(loss: Loss, weight: float) -> Loss:
+def with_r_drop(loss: Loss, weight: float, apart: Apart) -> Loss:
     """A loss on batches that hold every text twice, which asks both to come to the same answer.
 
-    loss + weight * mean over texts of (KL(p || q) + KL(q || p)) / 2, p and q the distributions over
-    labels that dropout made of a batch's first half and of its second. (R-Drop: Liang et al. 2021,
-    https://arxiv.org/abs/2106.14448; its alpha is twice the weight, for it adds up both losses.)
+    loss + weight * apart, of what dropout made of a batch's first half and of its second. (R-Drop:
+    Liang et al. 2021, https://arxiv.org/abs/2106.14448; its alpha is twice the weight, for it adds
+    up both losses.)
     """
 
     def both(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        of_rows = batch["weights"].chunk(2)[0] if "weights" in batch else None
-        one, two = logits.chunk(2)
-        return loss(logits, batch) + weight * divergence(one, two, of_rows)
+        return loss(logits, batch) + weight * apart(*logits.chunk(2), batch)
 
     return both
+
+
+def of_texts(one: torch.Tensor, two: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    """How far two passes over the same texts lie apart, logits (batch / 2, labels) of each."""
+    weights = batch["weights"].chunk(2)[0] if "weights" in batch else None
+    return divergence(one, two, weights)
+
+
+def of_answers(
+    task: Task, one: torch.Tensor, two: torch.Tensor, batch: dict[str, torch.Tensor]
+) -> torch.Tensor:
+    """The same of any task, as it tells a student how far it lies from its teacher.
+
+    (D(one, two) + D(two, one)) / 2 with the task's divergence D at temperature 1; tokens without a
+    label, of logits (batch / 2, tokens, labels), have no part in it.
+    """
+    silent = batch["labels"].chunk(2)[0] == UNLABELLED
+
+    def said(logits: torch.Tensor) -> torch.Tensor:
+        return logits.masked_fill(silent[..., None], torch.nan) if logits.ndim == 3 else logits
+
+    return (task.soft_loss(one, said(two), 1.0) + task.soft_loss(two, said(one), 1.0)) / 2
 
 
 def divergence(

@@ -31,7 +31,7 @@ OF_LABELS = (
 
 OF_ONE_LABEL = (
     "class_weights", "continue_from", "head", "label_smoothing", "loss", "mixup", "private",
-    "r_drop", "resample",
+    "resample",
 )  # fmt: skip
 """options of `full` and `lora` that ask for one label a text"""
 
@@ -237,6 +237,18 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
     temperature: float = Field(
         0.1, gt=0, description="cosines are divided by it: the lower, the harder pairs count"
     )
+    soup: int = Field(
+        3,
+        ge=1,
+        description="trainings, in another order each, whose weights are averaged (a model soup)",
+    )
+    blend: float = Field(
+        0.7,
+        gt=0,
+        le=1,
+        description="share of the trained weights in the encoder; the rest is what they were"
+        " before, so that it keeps what few texts cannot teach it (WiSE-FT)",
+    )
 
 
 class AutoOptions(Options):
@@ -286,6 +298,11 @@ def refuse_options(options: FinetuneOptions, task: Task) -> None:
     if task.answer != "vector" and options.temperature is not None:
         raise PluginError(
             f"finetune.temperature is of vectors, and {task.name} answers with {task.answer}",
+            hint="leave it out",
+        )
+    if task.answer == "vector" and getattr(options, "r_drop", 0):
+        raise PluginError(
+            f"finetune.r_drop compares answers, and {task.name} answers with a vector",
             hint="leave it out",
         )
     if task.answer == "label":

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 import torch
 
-from edgeft_finetune.labels_loss import balanced_weights, divergence, labels_loss, loss_for
+from edgeft_finetune.labels_loss import (
+    balanced_weights,
+    divergence,
+    labels_loss,
+    loss_for,
+    of_answers,
+)
 from edgeft_finetune.options import FinetuneOptions
 
 LOGITS = torch.tensor([[2.0, 0.0], [0.0, 0.0]])
@@ -108,3 +114,40 @@ def test_r_drop_compares_the_first_half_of_a_batch_with_the_second() -> None:
 
     difference = 3 * float(divergence(LOGITS[:1], LOGITS[1:]))
     assert float(dropped(LOGITS, batch)) == pytest.approx(float(plain(LOGITS, batch)) + difference)
+
+
+@pytest.mark.parametrize(
+    ("task", "shape"),
+    [
+        ("multi-label-classification", (4, 3)),
+        ("regression", (4, 1)),
+        ("relation-extraction", (4, 3)),
+    ],
+)
+def test_r_drop_of_any_task_is_nothing_where_both_passes_agree(
+    task: str, shape: tuple[int, ...], registry
+) -> None:
+    kind = registry.task(task)
+    one, two = torch.randn(shape), torch.randn(shape)
+    batch = {"labels": torch.zeros(2 * shape[0])}
+    assert float(of_answers(kind, one, one, batch)) == pytest.approx(0, abs=1e-6)
+    apart = float(of_answers(kind, one, two, batch))
+    assert apart > 0
+    assert apart == pytest.approx(float(of_answers(kind, two, one, batch)))
+
+
+def test_r_drop_of_tokens_is_the_mean_over_those_that_have_a_label(registry) -> None:
+    kind = registry.task("token-classification")
+    one = torch.randn(1, 3, 2, requires_grad=True)
+    two = torch.randn(1, 3, 2)
+    batch = {"labels": torch.tensor([[0, -100, 1]] * 2)}
+
+    found = of_answers(kind, one, two, batch)
+    found.backward()
+
+    seen = one.detach()
+    labelled = [float(divergence(seen[:, place], two[:, place])) for place in (0, 2)]
+    assert float(found) == pytest.approx(sum(labelled) / 2, abs=1e-6)
+    assert one.grad is not None
+    assert one.grad[0, 0].abs().sum() > 0
+    assert one.grad[0, 1].tolist() == [0, 0]

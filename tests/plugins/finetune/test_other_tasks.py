@@ -63,7 +63,7 @@ def test_adapters_are_trained_and_merged(
         )
 
 
-@pytest.mark.parametrize("option", [{"r_drop": 1.0}, {"class_weights": "balanced"}])
+@pytest.mark.parametrize("option", [{"resample": "root"}, {"class_weights": "balanced"}])
 def test_options_for_one_label_are_refused_before_anything_is_read(
     option: dict, rows_of, registry, tiny_base: Path, tmp_path: Path
 ) -> None:
