@@ -114,9 +114,7 @@ def ran(
     }
 
 
-def right_on_pool(
-    model: Checkpoint, data: Dataset, asked: argparse.Namespace, task: Task
-) -> float:
+def right_on_pool(model: Checkpoint, data: Dataset, asked: argparse.Namespace, task: Task) -> float:
     """The accuracy on the texts whose labels were hidden: what options may be chosen by."""
     columns = {"text": "text", "label": asked.label}
     truth = {str(text): str(of) for _, (text, of) in read_columns(asked.train, columns)}
