@@ -90,7 +90,6 @@ class Read:
         return keys, values
 
 
-@torch.no_grad()
 def read_by_layers(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, ids: list[int]
 ) -> list[Pair]:
@@ -108,7 +107,8 @@ def read_by_layers(
     text = torch.tensor([[*frame.before, *ids, *frame.after]])
     own = slice(len(frame.before), len(frame.before) + len(ids))
     found = Read()
-    model.eval().base_model(text, attention_mask=torch.ones_like(text), past_key_values=found)
+    with torch.no_grad():
+        model.eval().base_model(text, attention_mask=torch.ones_like(text), past_key_values=found)
     if len(found.pairs) != depth_of(model):
         raise ModelError(
             f"only {len(found.pairs)} of {depth_of(model)} layers take a prefix", hint=OTHERS
@@ -141,12 +141,12 @@ def learn_prefixes(model: PreTrainedModel, projection: bool) -> None:
     encoder.prefixes = Learning(encoder.prefixes.pairs(), config)
 
 
-@torch.no_grad()
 def bake(model: PreTrainedModel) -> None:
     """Make weights of the prefixes that were learnt; what computed them is dropped."""
     encoder: Any = model.base_model
     plain = Prefixes(model.config)
-    for own, learnt in zip(plain.pairs(), encoder.prefixes.pairs(), strict=True):
-        for weight, found in zip(own, learnt, strict=True):
-            weight.copy_(found)
+    with torch.no_grad():
+        for own, learnt in zip(plain.pairs(), encoder.prefixes.pairs(), strict=True):
+            for weight, found in zip(own, learnt, strict=True):
+                weight.copy_(found)
     encoder.prefixes = plain
