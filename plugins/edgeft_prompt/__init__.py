@@ -64,6 +64,11 @@ class PrefixOptions(TrainingOptions):
         description="what the head reads: the `mean` of the token vectors, or the `first` of them;"
         " auto is the pooling that a sentence encoder was trained with, and the mean for others",
     )
+    head: Literal["random", "probe"] = Field(
+        "random",
+        description="how the head starts: at `random`, or as the `probe` does that reads the"
+        " encoder with its first prefixes",
+    )
 
 
 class ClozeOptions(TrainingOptions):
