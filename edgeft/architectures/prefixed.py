@@ -69,6 +69,12 @@ def of_heads(prefix: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
     return found.unsqueeze(0).expand(keys.shape[0], -1, -1, -1)
 
 
+def without(attention: torch.Tensor, tokens: int) -> torch.Tensor:
+    """Attention maps (batch, heads, queries, keys) without the first `tokens` keys."""
+    own = attention[..., tokens:]
+    return own / own.sum(dim=-1, keepdim=True).clamp_min(torch.finfo(own.dtype).tiny)
+
+
 class PrefixedEncoder:
     """What encoders with prefixes have in common, beside their own class."""
 
@@ -80,17 +86,23 @@ class PrefixedEncoder:
         attention_mask: torch.Tensor | None = None,
         **further: Any,
     ) -> Any:
-        """As the encoder answers ids (batch, tokens), with prefixes that every token reads."""
+        """As the encoder answers ids (batch, tokens), with prefixes that every token reads.
+
+        Attention maps, where they are asked for, are of a text's own tokens and sum to 1.
+        """
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         pairs = self.prefixes.pairs()
         seen = torch.ones_like(attention_mask[:, :1]).expand(-1, len(pairs[0][0]))
-        return super().forward(  # type: ignore[misc]  # the encoder's own class comes next
+        found = super().forward(  # type: ignore[misc]  # the encoder's own class comes next
             input_ids,
             attention_mask=torch.cat([seen, attention_mask], dim=1),
             past_key_values=Before(pairs),
             **further,
         )
+        if found.get("attentions"):
+            found["attentions"] = tuple(without(each, seen.shape[1]) for each in found.attentions)
+        return found
 
     def _init_weights(self, module: nn.Module) -> None:
         if isinstance(module, Prefix):

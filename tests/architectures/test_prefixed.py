@@ -183,9 +183,16 @@ def test_what_cuts_attentions_knows_their_prefixes(tiny_base: Path) -> None:
 
 
 def test_what_is_computed_on_the_way_is_of_the_text_alone(tiny_base: Path) -> None:
-    found = of_base(tiny_base)(IDS, attention_mask=MASK, output_hidden_states=True)
+    model = of_base(tiny_base)
+    model.set_attn_implementation("eager")
+
+    found = model(IDS, attention_mask=MASK, output_hidden_states=True, output_attentions=True)
 
     assert [each.shape for each in found.hidden_states] == [(2, 5, HIDDEN)] * (LAYERS + 1)
+    assert [each.shape for each in found.attentions] == [(2, 2, 5, 5)] * LAYERS
+    for each in found.attentions:
+        torch.testing.assert_close(each.sum(dim=-1), torch.ones(2, 2, 5))
+        assert (each[1, :, :, 3:] == 0).all()
 
 
 def test_prefixes_are_one_for_each_layer(tiny_base: Path) -> None:
