@@ -43,7 +43,7 @@ def register_architectures(source: Path) -> None:
     AutoModelForSequenceClassification.register(
         StaticConfig, StaticForSequenceClassification, exist_ok=True
     )
-    kind = str(read_object(source, "config.json").get("model_type", ""))
+    kind = kind_of(source)
     cloze.register(kind)
     embedding.register(kind)
     marked.register(kind)
@@ -69,6 +69,11 @@ def trained_pooling(model: Path) -> str | None:
             if modes == [flag] or found.get("pooling_mode") == word:
                 return name
     return None
+
+
+def kind_of(model: Path) -> str:
+    """The `model_type` that a model's config.json names; empty where it names none."""
+    return str(read_object(model, "config.json").get("model_type", ""))
 
 
 def takes_prefixes(model_type: str) -> bool:

@@ -145,10 +145,9 @@ class Prefix(Finetuner[PrefixOptions]):
     @classmethod
     def check_base(cls, options: PrefixOptions, base: Path) -> None:
         """Refuse a model whose layers take no prefixes, or have some already."""
-        from edgeft.architectures import PREFIXED, takes_prefixes
-        from edgeft.models import read_object
+        from edgeft.architectures import PREFIXED, kind_of, takes_prefixes
 
-        kind = str(read_object(base, "config.json").get("model_type", ""))
+        kind = kind_of(base)
         if kind.startswith(PREFIXED):
             raise ModelError(
                 f"{base} has prefixes already", hint="name the model that they were trained for"
