@@ -48,7 +48,8 @@ class PrefixOptions(TrainingOptions):
     """How prefixes are learnt."""
 
     learning_rate: float = Field(1e-2, gt=0, description="peak learning rate of AdamW")
-    tokens: int = Field(16, ge=1, description="vectors of the prefix in each layer")
+    batch_size: int = Field(8, ge=1, description="texts a step and process")
+    tokens: int = Field(16, ge=1, description="keys and values that each layer reads besides")
     projection: bool = Field(
         False,
         description="learn the prefixes through a small network that is dropped after training, not"
@@ -63,11 +64,6 @@ class PrefixOptions(TrainingOptions):
         "auto",
         description="what the head reads: the `mean` of the token vectors, or the `first` of them;"
         " auto is the pooling that a sentence encoder was trained with, and the mean for others",
-    )
-    head: Literal["random", "probe"] = Field(
-        "random",
-        description="how the head starts: at `random`, or as the `probe` does that reads the"
-        " encoder with its first prefixes",
     )
 
 

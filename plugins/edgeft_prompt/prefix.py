@@ -17,12 +17,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures import trained_pooling
 from edgeft.architectures.prefixed import Pair, Prefixes, prefixed
-from edgeft.data.rows import labelled, open_split, originals
+from edgeft.data.rows import labelled, open_split
 from edgeft.plugin import Context, Dataset, ModelError
-from edgeft.probing.probe import Reader, probe, put
 from edgeft.surgery.layers import depth_of
 from edgeft.training.encoding import load_tokenizer, position_limit
-from edgeft.training.loop import pick_max_length, save_checkpoint, train
+from edgeft.training.loop import save_checkpoint, train
 from edgeft_prompt import OTHERS, PrefixOptions
 from edgeft_prompt.framing import frame_of
 from edgeft_prompt.soft import start_ids
@@ -58,16 +57,11 @@ def finetune(
     tokenizer = load_tokenizer(base)
     ids = start_ids(tokenizer, data.labels, options, context.seed)
     model = prefixed(pooled, read_by_layers(pooled, tokenizer, ids))
-    rows = labelled(open_split(data, "train"))
-    if options.head == "probe":
-        length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
-        read = originals(rows)
-        put(probe(Reader(None, model, tokenizer, length, context), read, data.labels).head, model)
     learn_prefixes(model, options.projection)
     trained = train(
         model,
         tokenizer,
-        rows,
+        labelled(open_split(data, "train")),
         open_split(data, "validation"),
         task=context.task,
         labels=data.labels,
