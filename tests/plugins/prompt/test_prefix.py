@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch.nn import functional
 
 from edgeft.architectures.prefixed import prefixed
+from edgeft.data.rows import label_indices, open_split
 from edgeft.errors import ModelError
 from edgeft.evaluation import logits_of
 from edgeft.gates.parity import TOLERANCE
@@ -138,16 +140,25 @@ def test_prefixes_help_a_frozen_encoder(make_base, topics, take, context) -> Non
     assert figures["validation"]["accuracy"] > 0.6
 
 
-def test_a_projection_learns_and_is_dropped(make_base, topics, take) -> None:
-    options = QUICK | {"tokens": 2, "epochs": 2, "projection": True, "learning_rate": 3e-3}
+def test_a_projection_is_dropped_and_the_best_weights_are_kept(
+    make_base, topics, take, context
+) -> None:
+    options = QUICK | {"tokens": 2, "epochs": 5, "projection": True, "learning_rate": 3e-3}
 
     checkpoint = take("finetune", "prefix", options, make_base("bert"), topics)
 
     weights = load_file(checkpoint.path / "model.safetensors")
-    assert [name for name in weights if "prefixes" in name and "encoder.encoder" in name] == []
-    assert weights["bert.prefixes.3.values"].shape == (2, 32)
+    assert [name for name in weights if ".prefixes." in name] == [
+        f"bert.prefixes.{layer}.{name}" for layer in range(4) for name in ("keys", "values")
+    ]
     figures = checkpoint.manifest.history[-1].figures
     assert figures["trained_weights"] > 2 * 32 + 4 * 2 * 32 * 32
+    rows = open_split(topics, "validation")
+    logits = logits_of(checkpoint, rows["text"][:], task=context.task)
+    truth = label_indices(rows, topics.labels)
+    loss = functional.cross_entropy(torch.tensor(logits), torch.tensor(truth)).item()
+    assert loss == pytest.approx(figures["validation"]["loss"], abs=1e-4)
+    assert loss != pytest.approx(figures["log"][-1]["loss"], abs=1e-4)  # the last were not best
 
 
 @pytest.mark.parametrize("projection", [False, True])
