@@ -13,7 +13,14 @@ EMBEDDING = "edgeft-embedding-"
 """of a `model_type`, before that of the encoder whose pooled vector is the answer"""
 MARKED = "edgeft-marked-"
 """of a `model_type`, before that of the encoder whose vectors at two marks are read"""
+PREFIXED = "edgeft-prefixed-"
+"""of a `model_type`, before that of the encoder whose layers read trained keys and values too"""
 STATIC = "edgeft-static"
+TAKING = (
+    "bert", "camembert", "data2vec-text", "electra", "ernie", "megatron-bert", "rembert", "roberta",
+    "roberta-prelayernorm", "roformer", "xlm-roberta", "xlm-roberta-xl",
+)  # fmt: skip
+"""kinds of encoder whose layers read keys and values from elsewhere; each is tried by the tests"""
 POOLINGS = {
     "mean": ("pooling_mode_mean_tokens", "mean"),
     "first": ("pooling_mode_cls_token", "cls"),
@@ -29,18 +36,19 @@ def register_architectures(source: Path) -> None:
     """
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
-    from edgeft.architectures import cloze, embedding, marked, pooled
+    from edgeft.architectures import cloze, embedding, marked, pooled, prefixed
     from edgeft.architectures.static import StaticConfig, StaticForSequenceClassification
 
     AutoConfig.register(StaticConfig.model_type, StaticConfig, exist_ok=True)
     AutoModelForSequenceClassification.register(
         StaticConfig, StaticForSequenceClassification, exist_ok=True
     )
-    kind = str(read_object(source, "config.json").get("model_type", ""))
+    kind = kind_of(source)
     cloze.register(kind)
     embedding.register(kind)
     marked.register(kind)
     pooled.register(kind)
+    prefixed.register(kind)
 
 
 def trained_pooling(model: Path) -> str | None:
@@ -52,7 +60,7 @@ def trained_pooling(model: Path) -> str | None:
     config = read_object(model, "config.json")
     if config.get("is_encoder_decoder"):
         return None
-    if str(config.get("model_type", "")).startswith(POOLED):
+    if str(config.get("model_type", "")).startswith((POOLED, PREFIXED)):
         return str(config.get("pooling", "mean"))
     for folder in sorted(model.glob("*_Pooling")):
         found = read_object(folder, "config.json")
@@ -61,6 +69,16 @@ def trained_pooling(model: Path) -> str | None:
             if modes == [flag] or found.get("pooling_mode") == word:
                 return name
     return None
+
+
+def kind_of(model: Path) -> str:
+    """The `model_type` that a model's config.json names; empty where it names none."""
+    return str(read_object(model, "config.json").get("model_type", ""))
+
+
+def takes_prefixes(model_type: str) -> bool:
+    """Whether an encoder's layers, or those of a pooled classifier's encoder, take prefixes."""
+    return model_type.removeprefix(POOLED) in TAKING
 
 
 def known_config(model: Path) -> dict[str, Any]:
@@ -72,7 +90,7 @@ def known_config(model: Path) -> dict[str, Any]:
     config = read_object(model, "config.json")
     kind = str(config.get("model_type", ""))
     known = "bert" if kind == STATIC else kind
-    for prefix in (POOLED, CLOZE, EMBEDDING, MARKED):
+    for prefix in (POOLED, CLOZE, EMBEDDING, MARKED, PREFIXED):
         known = known.removeprefix(prefix)
     if known == kind:
         return config

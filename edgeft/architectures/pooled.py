@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedConfig
 
-from edgeft.architectures import POOLED
+from edgeft.architectures import POOLED, PREFIXED
 from edgeft.architectures.over_encoders import (
     OverEncoder,
     classes_over,
@@ -53,7 +53,7 @@ def pooled_config(config: PreTrainedConfig, pooling: str, **values: Any) -> PreT
     token vectors could be pooled.
     """
     kind: Any = type(config)
-    if not config.model_type.startswith(POOLED):
+    if not config.model_type.startswith((POOLED, PREFIXED)):
         kind = classes(encoder_kind(config, hint="set pooling: own"))[0]
     return kind(**entries_of(config) | {"pooling": pooling} | values)
 

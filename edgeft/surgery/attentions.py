@@ -28,6 +28,8 @@ INTO_AND_OUT = (
 """within a layer: the linear maps to queries, keys and values, and the one that leads away"""
 FURTHER = ("attention.self.pos_query_proj", "attention.self.pos_key_proj")
 """maps of positions to queries and keys that DeBERTa may have besides"""
+PREFIXES = "prefixes"
+"""what a model that has prefixes calls its list of them (edgeft.architectures.prefixed)"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Attention:
     out: str
     further: tuple[str, ...] = ()
     """of positions to queries and keys"""
+    prefix: tuple[str, ...] = ()
+    """weights (tokens, hidden) that stand before its keys and values"""
 
 
 def attentions(model: nn.Module) -> list[Attention]:
@@ -54,8 +58,9 @@ def attentions(model: nn.Module) -> list[Attention]:
                     tuple(
                         f"{place}.{name}" for name in FURTHER if is_linear(model, f"{place}.{name}")
                     ),
+                    prefix_of(model, layer),
                 )
-                for place in places
+                for layer, place in enumerate(places)
             ]
             if all(is_linear(model, name) for each in found for name in (*each.into, each.out)):
                 return found
@@ -63,3 +68,9 @@ def attentions(model: nn.Module) -> list[Attention]:
         f"{type(model).__name__} has no queries, keys and values of a known kind in its layers",
         hint="leave `relation` and `width` out",
     )
+
+
+def prefix_of(model: nn.Module, layer: int) -> tuple[str, ...]:
+    """The names of the keys and values that a layer reads before its own, if there are any."""
+    own = f".{PREFIXES}.{layer}."
+    return tuple(name for name, _ in model.named_parameters() if own in name)

@@ -76,7 +76,7 @@ def head_axes(model: Any, places: list[Tensor]) -> dict[tuple[str, int], Tensor]
     for attention, kept in zip(attentions(model), places, strict=True):
         for name in (*attention.into, *attention.further):
             found[f"{name}.weight", 0] = found[f"{name}.bias", 0] = kept
-        found[f"{attention.out}.weight", 1] = kept
+        found |= {(name, 1): kept for name in (f"{attention.out}.weight", *attention.prefix)}
     return found
 
 

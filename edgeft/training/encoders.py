@@ -7,7 +7,7 @@ from typing import Any
 from transformers import AutoConfig, AutoModel, AutoModelForMaskedLM, PreTrainedModel
 from transformers import PreTrainedTokenizerFast as Tokenizer
 
-from edgeft.architectures import POOLED, STATIC, known_config, trained_pooling
+from edgeft.architectures import POOLED, PREFIXED, STATIC, known_config, trained_pooling
 from edgeft.errors import ModelError
 from edgeft.models import read_object
 from edgeft.quiet import quiet
@@ -56,6 +56,11 @@ def encoder_config(base: Path) -> Any:
     if kind == STATIC:
         raise ModelError(
             f"{base} is a static model: it has no encoder to adapt", hint="name an encoder"
+        )
+    if kind.startswith(PREFIXED):
+        raise ModelError(
+            f"{base} has prefixes, which another pretraining would lose",
+            hint="adapt the encoder first, and train prefixes of it then",
         )
     if not kind.startswith(POOLED):
         return AutoConfig.from_pretrained(base, trust_remote_code=False)

@@ -1,4 +1,4 @@
-"""Finetuners that put a prompt before or around the texts, and bake it into a plain checkpoint."""
+"""Finetuners that put a prompt before or around the texts, and bake it into the checkpoint."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +16,10 @@ from edgeft.plugin import (
 )
 
 NEEDS = ("torch", "transformers", "datasets", "accelerate")
+OTHERS = (
+    "take `finetune: {method: prompt}` or `finetune: {method: lora}`, or a model such as BERT's"
+)
+"""what to do about a model that takes no prefixes"""
 
 
 class PromptOptions(TrainingOptions):
@@ -37,6 +41,29 @@ class PromptOptions(TrainingOptions):
         "auto",
         description="what the head reads, as of `full`: the `mean` of the token vectors, the"
         " `first` of them, or what the architecture's `own` classifier does",
+    )
+
+
+class PrefixOptions(TrainingOptions):
+    """How prefixes are learnt."""
+
+    learning_rate: float = Field(1e-2, gt=0, description="peak learning rate of AdamW")
+    batch_size: int = Field(8, ge=1, description="texts a step and process")
+    tokens: int = Field(16, ge=1, description="keys and values that each layer reads besides")
+    projection: bool = Field(
+        False,
+        description="learn the prefixes through a small network that is dropped after training, not"
+        " as they are",
+    )
+    start: Literal["labels", "random"] = Field(
+        "labels",
+        description="where the prefixes start: as what each layer makes of the labels' names, in"
+        " turn, or of random tokens",
+    )
+    pooling: Literal["auto", "mean", "first"] = Field(
+        "auto",
+        description="what the head reads: the `mean` of the token vectors, or the `first` of them;"
+        " auto is the pooling that a sentence encoder was trained with, and the mean for others",
     )
 
 
@@ -98,6 +125,44 @@ class Prompt(Finetuner[PromptOptions]):
         return draft.artifact
 
 
+class Prefix(Finetuner[PrefixOptions]):
+    """Learn keys and values that every layer reads before a text's own, and a head (P-tuning v2).
+
+    The encoder stays as it is; the vectors become weights beside its own.
+    """
+
+    name = "prefix"
+    marks = False
+    suits = ("label",)
+    pairs = False
+    Options = PrefixOptions
+    needs = (*NEEDS, "peft")
+
+    @classmethod
+    def check_base(cls, options: PrefixOptions, base: Path) -> None:
+        """Refuse a model whose layers take no prefixes, or have some already."""
+        from edgeft.architectures import PREFIXED, kind_of, takes_prefixes
+
+        kind = kind_of(base)
+        if kind.startswith(PREFIXED):
+            raise ModelError(
+                f"{base} has prefixes already", hint="name the model that they were trained for"
+            )
+        if not takes_prefixes(kind):
+            raise ModelError(
+                f"the layers of {kind or 'unknown'} models take no prefix", hint=OTHERS
+            )
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        """Train the prefixes on the training texts, and write them as weights of a checkpoint."""
+        from edgeft_prompt.prefix import finetune
+
+        self.check_base(self.options, base)
+        with self.writing(Checkpoint, base=base, data=data) as draft:
+            finetune(draft, base, data, self.options, self.context)
+        return draft.artifact
+
+
 class Cloze(Finetuner[ClozeOptions]):
     """Let a masked language model fill in a word that stands for a label (PET).
 
@@ -130,4 +195,4 @@ class Cloze(Finetuner[ClozeOptions]):
 
 @hookimpl
 def edgeft_register_finetuners() -> Iterable[type[Finetuner[Any]]]:
-    return [Cloze, Prompt]
+    return [Cloze, Prefix, Prompt]

@@ -23,7 +23,7 @@ from edgeft.surgery.heights import freeze_lowest
 from edgeft.surgery.layers import depth_of
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import pick_max_length, save_checkpoint, train
-from edgeft_prompt import PromptOptions
+from edgeft_prompt import PrefixOptions, PromptOptions
 from edgeft_prompt.framing import check_frame, check_room, frame_of, framed, unlimited
 
 
@@ -105,7 +105,10 @@ def with_prompt(
 
 
 def start_ids(
-    tokenizer: PreTrainedTokenizerFast, labels: list[str], options: PromptOptions, seed: int
+    tokenizer: PreTrainedTokenizerFast,
+    labels: list[str],
+    options: PromptOptions | PrefixOptions,
+    seed: int,
 ) -> list[int]:
     """The token that each vector of the prompt starts as: those of the labels' names, in turn."""
     random = np.random.default_rng(seed)

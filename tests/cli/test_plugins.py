@@ -77,8 +77,8 @@ def test_show_of_a_kind_names_its_methods(edgeft):
     assert shown.last_two == [
         "error: no step is called 'finetune'",
         "hint: say finetune.adapt or finetune.auto or finetune.cloze or finetune.contrastive or"
-        " finetune.embed or finetune.full or finetune.lora or finetune.names or finetune.probe or"
-        " finetune.prompt or finetune.self-training",
+        " finetune.embed or finetune.full or finetune.lora or finetune.names or finetune.prefix or"
+        " finetune.probe or finetune.prompt or finetune.self-training",
     ]
 
 

@@ -106,7 +106,7 @@ def test_copies_have_one_hidden_word_that_is_known(method, options, registry, tm
     ("kind", "method"),
     [
         ("augment", "mask"), ("augment", "mix"), ("augment", "rewrite"), ("finetune", "probe"),
-        ("finetune", "cloze"), ("distill", "static"),
+        ("finetune", "cloze"), ("finetune", "prefix"), ("distill", "static"),
     ],
 )  # fmt: skip
 def test_steps_that_would_lose_the_mask_are_refused(kind, method, registry):

@@ -140,7 +140,7 @@ def test_copies_keep_both_parts_and_their_marks(method, relations, registry, tmp
     [
         ("augment", "mix"), ("augment", "rewrite"), ("augment", "contextual"),
         ("augment", "generate"), ("finetune", "probe"), ("finetune", "cloze"),
-        ("finetune", "names"), ("distill", "static"),
+        ("finetune", "names"), ("finetune", "prefix"), ("distill", "static"),
     ],
 )  # fmt: skip
 def test_steps_that_would_lose_the_marks_are_refused(kind, method, registry):
