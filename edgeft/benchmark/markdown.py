@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from textwrap import fill
 
 from edgeft.benchmark.records import Benchmark, ColdStart, Figure, Interval, Row, SubjectFacts
+from edgeft.columns import columns_of, padded
 
 WIDTH = 100
 """columns of a terminal that a page is written for"""
@@ -166,9 +167,9 @@ def cold_start_table(starts: Sequence[ColdStart]) -> str:
 def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """A Markdown table, numbers to the right, that reads well on a terminal too."""
     lines = [[cell.replace("|", "&#124;") for cell in line] for line in (header, *body)]
-    widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
+    widths = [max(3, *map(columns_of, column)) for column in zip(*lines, strict=True)]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    aligned = [[line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines]
+    aligned = [[padded(line[0], widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in (aligned[0], rule, *aligned[1:]))
 
 
