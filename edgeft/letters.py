@@ -1,7 +1,7 @@
 """What letters and words are in any script, as sets of characters for regular expressions.
 
-Python's `\\w` knows letters and digits only: the vowels of Hindi and Thai that are written onto a
-letter end a word there, and a Chinese clause is one long word.
+Python itself counts letters and digits alone as parts of a word: the vowels of Hindi and Thai that
+are written onto a letter end a word there, and a Chinese clause is one long word.
 """
 
 import unicodedata

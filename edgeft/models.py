@@ -137,8 +137,9 @@ def strange_texts(base: Path, name: str, texts: Iterable[str]) -> str | None:
     if share <= STRANGE:
         return None
     return (
-        f"{100 * share:.0f} % of the tokens of the training texts are unknown to {name}: it was made for"
-        " another language or script, and cannot read them. Start from a base that knows theirs"
+        f"{100 * share:.0f} % of the tokens of the training texts are unknown to {name}: it was"
+        " made for another language or script, and cannot read them. Start from a base that knows"
+        " theirs"
     )
 
 

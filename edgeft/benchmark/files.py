@@ -8,7 +8,6 @@ from edgeft.benchmark.markdown import to_markdown
 from edgeft.benchmark.records import Benchmark
 from edgeft.progress import Progress
 
-
 SHOWN = 20
 """characters that a note names at most"""
 
@@ -18,9 +17,8 @@ def write_benchmark(
 ) -> list[Path]:
     """Write benchmark.json, benchmark.md and benchmark.png into `out`; return what was written.
 
-    Without matplotlib there is no picture, and a note says so; another names characters that no font
-    here has. Raises OutputError where `out` is
-    taken (without `force`) or cannot be written.
+    Without matplotlib there is no picture, and a note says so; another names characters that no
+    font here has. Raises OutputError where `out` is taken (without `force`) or cannot be written.
     """
     refuse_to_overwrite(out, force)
     try:

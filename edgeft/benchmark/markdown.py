@@ -169,7 +169,9 @@ def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     lines = [[cell.replace("|", "&#124;") for cell in line] for line in (header, *body)]
     widths = [max(3, *map(columns_of, column)) for column in zip(*lines, strict=True)]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    aligned = [[padded(line[0], widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines]
+    aligned = [
+        [padded(line[0], widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in (aligned[0], rule, *aligned[1:]))
 
 

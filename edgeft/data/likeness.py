@@ -33,8 +33,8 @@ FACTORS = np.random.default_rng(0).integers(2**63, size=BANDS * WIDTH, dtype=np.
 MARKS = re.compile(rf"[^\w\s{ON_LETTERS}]|_")
 DIGITS = re.compile(r"\d")
 UNWRITTEN = re.compile(f"[{OPTIONAL}]")
-BLANKS = re.compile(rf"(?<=[{NO_SPACES}]) (?=[{NO_SPACES}])")
-"""what is left of punctuation between two words that take no space"""
+BLANKS = re.compile(rf"(?<=[{NO_SPACES}]) | (?=[{NO_SPACES}])")
+"""what is left of punctuation beside words that take no space"""
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,9 @@ def render_balance(summary: dict[str, Any]) -> list[str]:
     """A line a label, largest first; of many labels, the ends of the list."""
     train = summary["splits"]["train"]
     counts = sorted(train["labels"].items(), key=lambda entry: (-entry[1], entry[0]))
-    lines = [f"  {padded(label, 40)}{count:>10,}{count / train['rows']:>8.1%}" for label, count in counts]
+    lines = [
+        f"  {padded(label, 40)}{count:>10,}{count / train['rows']:>8.1%}" for label, count in counts
+    ]
     if len(lines) <= MANY_LABELS:
         return lines
     ends = MANY_LABELS // 2

@@ -9,6 +9,8 @@ NO_SPACES = units.NO_SPACES
 """characters of scripts that put no spaces between words: each is a unit of its own"""
 UNIT = re.compile(rf" ?(?:[{NO_SPACES}]|[{WIDE_MARKS}]+|[^ {NO_SPACES}{WIDE_MARKS}]+)")
 WORDS = re.compile(WORD)
+ON_LETTERS = MARKS
+"""vowels, tones and accents that are written onto the letter before them"""
 INSIDE = re.compile(rf"\w(?:.*\w)?[{MARKS}]*")
 APART = re.compile(rf" ?[{NO_SPACES}{WIDE_MARKS}]+")
 BEFORE = frozenset("เแโใไເແໂໃໄ")

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from edgeft.data.units import MARKS, NO_SPACES
+from edgeft.data.units import NO_SPACES, ON_LETTERS
 from edgeft_clean.findings import Finding
 from edgeft_clean.rows import Rows
 from edgeft_clean.texts import FEW
 
-WORD = re.compile(rf"[^\W\d_{NO_SPACES}](?:[^\W\d_{NO_SPACES}]|[{MARKS}])+")
+WORD = re.compile(rf"[^\W\d_{NO_SPACES}](?:[^\W\d_{NO_SPACES}]|[{ON_LETTERS}])+")
 ALONE = re.compile(f"[{NO_SPACES}]")
 NO_WORDS = re.compile(r"\S*[@/\\#_]\S*")
 """addresses, paths, handles: no language"""
