@@ -31,7 +31,7 @@ METHOD = """## How this was measured
 
 Every subject runs in a process of its own, limited to the threads named. The processes take turns
 in a new random order each round and answer the same texts in a round; the first 25 ms of a turn do
-not count. Milliseconds are of one call, from text to label. Brackets are 95 % bootstrap intervals,
+not count. Milliseconds are of one call, from text to answer. Brackets are 95 % bootstrap intervals,
 rounds resampled. Tokenization and session are the parts of a bundle's call, timed apart. CPU
 is the median CPU time of a call, all threads together, which other programs hardly move. Memory is
 the high-water mark of the subject's process. Cold start is from starting a process to its first
