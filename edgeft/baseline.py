@@ -20,6 +20,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split, truth_of, weights_of
 from edgeft.errors import DataError
+from edgeft.letters import WORD
 from edgeft.progress import Progress, Silence
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks import Scores, Task
@@ -157,9 +158,12 @@ def fitted(
 
 
 def tf_idf() -> list[TfidfVectorizer]:
-    """The features: words and pairs of words, and 2 to 5 characters within a word."""
+    """The features: words and pairs of words, and 2 to 5 characters within a word.
+
+    Where a script puts no spaces between words, characters and pairs of them stand for words.
+    """
     shared = {"sublinear_tf": True, "dtype": np.float32, "max_features": FEATURES}
-    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b", **shared)
+    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD, **shared)
     characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **shared)
     return [words, characters]
 

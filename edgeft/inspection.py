@@ -56,12 +56,21 @@ class GraphInspection(BaseModel):
     notes: list[str] = Field(description="what a reader should know before relying on it")
 
 
+ANSWERS = {
+    "identity": "a number",
+    "span": "a part of the second text, or none",
+    "vector": "a vector of length 1",
+}
+"""by decoding, where the names of a graph's outputs are no labels"""
+
+
 class Inspection(BaseModel):
     """A bundle and its graphs."""
 
     path: str
     task: str
     labels: list[str]
+    answers: str = Field(description="what it answers with, where that is none of the labels")
     max_length: int
     chosen: str
     size_bytes: int
@@ -91,6 +100,7 @@ def inspect_bundle(path: str | Path) -> Inspection:
         path=str(path),
         task=manifest.task,
         labels=manifest.labels,
+        answers=ANSWERS.get(manifest.decoding.function, ""),
         max_length=manifest.max_length,
         chosen=manifest.chosen,
         size_bytes=bundle.size_bytes,

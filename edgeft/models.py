@@ -1,7 +1,7 @@
 """Pretrained models: from a name to a directory, and what its files say without being loaded."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ from edgeft.errors import MissingPackage, ModelError
 
 HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm"]
 GGUF = ".gguf"
+STRANGE = 0.05
+"""share of unknown tokens above which texts are not what a base was made for"""
 MASK = "[MASK]"
 """what the augmenter `mask` writes where a recipe does not say"""
 
@@ -102,6 +104,43 @@ def mask_token(base: Path) -> str:
     added = read_object(base, "tokenizer.json").get("added_tokens") or []
     special = [str(token["content"]) for token in added if token.get("special")]
     return next((content for content in special if "mask" in content.lower()), MASK)
+
+
+def unknown_share(base: Path, texts: Iterable[str]) -> float:
+    """The share of tokens of texts for which a model directory's tokenizer has none of its own.
+
+    0 where the tokenizer spells everything, in bytes if need be, or where there is none to read.
+    """
+    from tokenizers import Tokenizer
+
+    from edgeft.runtime.counts import unknown_id
+
+    file = base / "tokenizer.json"
+    if not file.is_file():
+        return 0.0
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception:  # the library raises nothing narrower; a run names what is wrong with it
+        return 0.0
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    unknown = unknown_id(tokenizer)
+    found = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    tokens = sum(len(each.ids) for each in found)
+    missing = sum(each.ids.count(unknown) for each in found) if unknown is not None else 0
+    return missing / max(1, tokens)
+
+
+def strange_texts(base: Path, name: str, texts: Iterable[str]) -> str | None:
+    """What to say of texts that a base hardly has tokens for; None where it has."""
+    share = unknown_share(base, texts)
+    if share <= STRANGE:
+        return None
+    return (
+        f"{100 * share:.0f} % of the tokens of the training texts are unknown to {name}: it was"
+        " made for another language or script, and cannot read them. Start from a base that knows"
+        " theirs"
+    )
 
 
 def read_object(folder: Path, name: str) -> dict[str, Any]:

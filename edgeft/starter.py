@@ -54,6 +54,8 @@ class Look:
     """words of a long text, or of two that are read together: the 95th percentile"""
     pair: str = ""
     """the column that looks like the second text"""
+    texts: list[str] = field(default_factory=list, compare=False)
+    """some of them"""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def look_at_parts(source: Path, reader: "FileReader", columns: Sequence[str]) ->
         rows = reader(file, {role: role for role in columns})
         counted, some = some_of(values for _, values in rows)
     texts = [" ".join(map(in_one, row[: len(columns) - 1])) for row in some]
-    return Look(rows=counted, words=long_text(texts))
+    return Look(rows=counted, words=long_text(texts), texts=texts)
 
 
 def in_one(value: Any) -> str:
@@ -108,7 +110,7 @@ def look_at_usual(source: Path, usual: Mapping[str, Sequence[str]]) -> Look | No
     places = [columns.index(found[role]) for role in ("text", "pair")]
     texts = [" ".join(str(row[place]) for place in places) for row in some]
     text, pair, label = (found[role] for role in ("text", "pair", "label"))
-    return Look(counted, columns, text, label, words=long_text(texts), pair=pair)
+    return Look(counted, columns, text, label, words=long_text(texts), pair=pair, texts=texts)
 
 
 def look(source: Path, text: str = "", label: str = "", besides: Sequence[str] = ()) -> Look:
@@ -132,13 +134,15 @@ def look(source: Path, text: str = "", label: str = "", besides: Sequence[str] =
     if labels and counted > len(some):
         place = columns.index(label)
         labels = {str(row[place]) for _, row in table(source)[1]}
+    texts = [value for value in values.get(text, []) if isinstance(value, str)]
     return Look(
         rows=counted,
         columns=columns,
         text=text,
         label=label,
         labels=len(labels),
-        words=long_text(values.get(text, [])),
+        words=long_text(texts),
+        texts=texts,
     )
 
 
@@ -175,7 +179,7 @@ def look_at_folder(folder: Path) -> Look:
     labels = [each for each in folder.iterdir() if each.is_dir() and each.name[0] not in "._"]
     files = [file for each in labels for file in each.iterdir() if file.is_file()]
     sample = [file.read_text(encoding="utf-8", errors="replace") for file in files[:200]]
-    return Look(rows=len(files), labels=len(labels), words=long_text(sample))
+    return Look(rows=len(files), labels=len(labels), words=long_text(sample), texts=sample)
 
 
 def header(path: Path) -> list[str]:
@@ -231,8 +235,10 @@ def mean_length(column: Sequence[object]) -> float:
 
 
 def long_text(column: Sequence[object]) -> int:
-    """The 95th percentile of the numbers of words."""
-    words = sorted(len(value.split()) for value in column if isinstance(value, str))
+    """The 95th percentile of the numbers of words; characters where a script has no spaces."""
+    from edgeft.data.units import units_of
+
+    words = sorted(len(units_of(value)) for value in column if isinstance(value, str))
     return words[int(0.95 * (len(words) - 1))] if words else 0
 
 

@@ -24,7 +24,7 @@ from edgeft.registry import Registry, load_plugins
 from edgeft.steps import Context, Gates
 from edgeft.tasks.text_classification import TextClassification
 
-pytest_plugins = ["entities", "questions", "topics"]
+pytest_plugins = ["entities", "every_task", "questions", "topics"]
 
 FAMILIES = ["bert", "distilbert", "roberta", "electra", "deberta-v2", "modernbert"]
 

@@ -158,3 +158,24 @@ def test_several_labels_and_numbers_have_a_baseline_too(tmp_path):
         assert found.scores.metrics[metric] > 0.7
         assert len(found.correct) == 15
         assert found.size_bytes > 0
+
+
+def test_baseline_reads_single_characters_where_words_have_no_spaces(tmp_path):
+    random = np.random.default_rng(0)
+    fillers = list("房间服务早餐位置价格前台电视空调")
+    rows = []
+    for number in range(150):
+        label, tells = [("好评", "棒"), ("差评", "脏")][number % 2]
+        characters = [*random.choice(fillers, 8), tells]
+        random.shuffle(characters)
+        text = "".join(characters) + "。"
+        rows.append({"id": number, "text": text, "label": label, "parent": None})
+    data = dataset_of(
+        tmp_path / "data",
+        ["好评", "差评"],
+        train=rows[:100],
+        validation=rows[100:120],
+        test=rows[120:],
+    )
+    found = fit_baseline(data, task=TextClassification(), seed=0)
+    assert found.scores.metrics["accuracy"] == 1.0

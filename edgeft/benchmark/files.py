@@ -8,14 +8,17 @@ from edgeft.benchmark.markdown import to_markdown
 from edgeft.benchmark.records import Benchmark
 from edgeft.progress import Progress
 
+SHOWN = 20
+"""characters that a note names at most"""
+
 
 def write_benchmark(
     benchmark: Benchmark, out: Path, progress: Progress, *, force: bool = False
 ) -> list[Path]:
     """Write benchmark.json, benchmark.md and benchmark.png into `out`; return what was written.
 
-    Without matplotlib there is no picture, and a note says so. Raises OutputError where `out` is
-    taken (without `force`) or cannot be written.
+    Without matplotlib there is no picture, and a note says so; another names characters that no
+    font here has. Raises OutputError where `out` is taken (without `force`) or cannot be written.
     """
     refuse_to_overwrite(out, force)
     try:
@@ -30,5 +33,9 @@ def write_benchmark(
         return [record, page]
     from edgeft.benchmark.plot import draw
 
-    draw(benchmark, picture)
+    if boxes := draw(benchmark, picture):
+        progress.note(
+            f"no font here has {boxes[:SHOWN]}: they are boxes in {picture.name}; install one that"
+            " has, such as Noto Sans for their script"
+        )
     return [record, page, picture]

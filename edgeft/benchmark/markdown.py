@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from textwrap import fill
 
 from edgeft.benchmark.records import Benchmark, ColdStart, Figure, Interval, Row, SubjectFacts
+from edgeft.columns import columns_of, padded
 
 WIDTH = 100
 """columns of a terminal that a page is written for"""
@@ -30,7 +31,7 @@ METHOD = """## How this was measured
 
 Every subject runs in a process of its own, limited to the threads named. The processes take turns
 in a new random order each round and answer the same texts in a round; the first 25 ms of a turn do
-not count. Milliseconds are of one call, from text to label. Brackets are 95 % bootstrap intervals,
+not count. Milliseconds are of one call, from text to answer. Brackets are 95 % bootstrap intervals,
 rounds resampled. Tokenization and session are the parts of a bundle's call, timed apart. CPU
 is the median CPU time of a call, all threads together, which other programs hardly move. Memory is
 the high-water mark of the subject's process. Cold start is from starting a process to its first
@@ -166,9 +167,11 @@ def cold_start_table(starts: Sequence[ColdStart]) -> str:
 def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """A Markdown table, numbers to the right, that reads well on a terminal too."""
     lines = [[cell.replace("|", "&#124;") for cell in line] for line in (header, *body)]
-    widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
+    widths = [max(3, *map(columns_of, column)) for column in zip(*lines, strict=True)]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    aligned = [[line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines]
+    aligned = [
+        [padded(line[0], widths[0]), *map(str.rjust, line[1:], widths[1:])] for line in lines
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in (aligned[0], rule, *aligned[1:]))
 
 

@@ -20,15 +20,21 @@ FAMILIES = (
     "Malgun Gothic", "Noto Sans Thai", "Leelawadee UI", "Arial Unicode MS",
 )  # fmt: skip
 """fonts for names in any script, each for what those before it lack"""
+BOXES = "Last Resort"
+"""in the name of fonts that draw a box for every character"""
 
 
-def draw(benchmark: Benchmark, path: Path) -> None:
-    """Write the picture as PNG: one panel a setting, milliseconds on a logarithmic scale."""
+def draw(benchmark: Benchmark, path: Path) -> str:
+    """Write the picture as PNG: one panel a setting, milliseconds on a logarithmic scale.
+
+    Returns the characters that no font here has, sorted: they are boxes in the picture.
+    """
     panels = settings(benchmark)
+    chosen, boxes = families("".join(row.subject for rows in panels for row in rows))
     height = sum(0.45 * len(rows) + 1.1 for rows in panels)
     style = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
-    with mpl.rc_context(style | {"font.family": families()}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph")  # of a script that no font here has
+    with mpl.rc_context(style | {"font.family": chosen}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # those of `boxes`
         figure = Figure(figsize=(8, height + 0.6), layout="constrained")
         axes = figure.subplots(
             len(panels), squeeze=False, height_ratios=[len(rows) + 1.5 for rows in panels]
@@ -41,12 +47,26 @@ def draw(benchmark: Benchmark, path: Path) -> None:
             fontsize=9,
         )
         figure.savefig(path, dpi=150, format="png")
+    return boxes
 
 
-def families() -> list[str]:
-    """Those of the fonts that this machine has; the first comes with matplotlib."""
-    here = set(font_manager.get_font_names())
-    return [each for each in FAMILIES if each in here]
+def families(text: str) -> tuple[list[str], str]:
+    """Fonts of this machine for a text, and those of its characters that none has, sorted.
+
+    The first comes with matplotlib; fonts that are not listed are taken for what these lack.
+    """
+    here = [each for each in font_manager.fontManager.ttflist if BOXES not in each.name]
+    found = [name for name in FAMILIES if any(each.name == name for each in here)]
+    left = set(text) - {" "}
+    listed = [each for each in here if each.name in found and each.style == "normal"]
+    for font in (*listed, *here):
+        if not left:
+            break
+        known = {chr(code) for code in font_manager.get_font(font.fname).get_charmap()}
+        if font.name not in found and left & known:
+            found.append(font.name)
+        left -= known
+    return found, "".join(sorted(left))
 
 
 def draw_setting(axes: Axes, rows: list[Row]) -> None:

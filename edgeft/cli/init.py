@@ -61,7 +61,7 @@ def init(
     from edgeft.cli.outputs import check_directory
     from edgeft.cli.plan import default_out
     from edgeft.errors import DataError, RecipeError
-    from edgeft.models import mask_token
+    from edgeft.models import mask_token, strange_texts
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
     from edgeft.starter import Answers, default_base, write_recipe
@@ -123,6 +123,8 @@ def init(
     if not asking and left_open:
         typer.echo(chosen_unasked(answers, left_open), err=True)
     model = registry.model_source(base) or Path(base)
+    if strange := strange_texts(model, base, seen.texts):
+        typer.echo(f"note: {strange}, with --base", err=True)
     size = sum(file.stat().st_size for file in model.glob("*.safetensors")) / 1e6
     write_text(out, write_recipe(answers, seen, mask_token(model), size))
     load_recipe(out)

@@ -39,7 +39,9 @@ def show_bundle(found: "Inspection") -> None:
     typer.echo(f"{found.path}: {found.task}, {size(found.size_bytes)}")
     show_table(
         [
-            ("labels", f"{len(found.labels)}: {labels}"),
+            ("answers", found.answers)
+            if found.answers
+            else ("labels", f"{len(found.labels)}: {labels}"),
             ("tokens", f"at most {found.max_length} a text"),
             ("loads", f"{found.chosen}, unless told otherwise"),
             *((name, size(count)) for name, count in found.files.items()),

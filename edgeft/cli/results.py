@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from edgeft.columns import columns_of, padded
 from edgeft.processes import is_main
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ def show_json(found: object) -> None:
 
 def show_table(rows: Sequence[Sequence[str]], *, indent: str = "") -> None:
     """Print rows in aligned columns; the last column may be of any length."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [max(map(columns_of, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        cells = [padded(cell, width) for cell, width in zip(row, widths, strict=True)]
         typer.echo((indent + "  ".join(cells)).rstrip())
 
 

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from edgeft.letters import MARKS as ON_LETTERS
+from edgeft.letters import OPTIONAL
 from edgeft.progress import Bar
+from edgeft.runtime.units import NO_SPACES
 
 SHINGLE = 5
 """bytes of normalised text that are compared as one"""
@@ -27,8 +30,11 @@ AGREEING = 20
 """of 24 minima, for two texts to be near-identical"""
 
 FACTORS = np.random.default_rng(0).integers(2**63, size=BANDS * WIDTH, dtype=np.uint64) * 2 + 1
-MARKS = re.compile(r"[^\w\s]|_")
+MARKS = re.compile(rf"[^\w\s{ON_LETTERS}]|_")
 DIGITS = re.compile(r"\d")
+UNWRITTEN = re.compile(f"[{OPTIONAL}]")
+BLANKS = re.compile(rf"(?<=[{NO_SPACES}]) | (?=[{NO_SPACES}])")
+"""what is left of punctuation beside words that take no space"""
 
 
 @dataclass(frozen=True)
@@ -71,12 +77,16 @@ def both(one: Likeness, other: Likeness) -> Likeness:
 def normalise(text: str) -> str:
     """A text without case, punctuation and surplus blanks, every digit a 0.
 
-    A text of nothing but punctuation, such as an emoticon, stays as it is.
+    A text of nothing but punctuation, such as an emoticon, stays as it is. Vowels that are written
+    onto letters stay, but for those of Arabic and Hebrew, which most texts leave out; so do no
+    blanks between words that take none.
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    folded = text.casefold()
-    bare = " ".join(DIGITS.sub("0", MARKS.sub(" ", folded)).split())
+    if text.isascii():
+        folded = text.casefold()
+        return " ".join(DIGITS.sub("0", MARKS.sub(" ", folded)).split()) or folded
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    spaced = MARKS.sub(" ", UNWRITTEN.sub("", folded))
+    bare = BLANKS.sub("", " ".join(DIGITS.sub("0", spaced).split()))
     return bare or folded
 
 

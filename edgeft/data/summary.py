@@ -7,8 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from edgeft.columns import padded
 from edgeft.data.likeness import Likeness
+from edgeft.letters import WIDE_MARKS
+from edgeft.runtime.units import NO_SPACES
 
+WORDS = rf"[{NO_SPACES}]\pM*|[^\s\x{{3000}}{NO_SPACES}{WIDE_MARKS}]+"
+"""what counts as a word: what stands between spaces, and single characters of scripts without"""
 MANY_LABELS = 20
 """labels that are listed one by one; of more, the largest and smallest are shown"""
 
@@ -36,7 +41,7 @@ def measure(table: pa.Table, likeness: Likeness) -> Measured:
     places = pc.index_in(table["label"], value_set=known, skip_nulls=True)
     return Measured(
         characters=pc.utf8_length(table["text"]).to_numpy(),
-        words=pc.count_substring_regex(table["text"], pattern=r"\S+").to_numpy(),
+        words=pc.count_substring_regex(table["text"], pattern=WORDS).to_numpy(),
         answers=pc.fill_null(places, -1).to_numpy().astype(np.int64),
         likeness=likeness,
     )
@@ -143,7 +148,9 @@ def render_balance(summary: dict[str, Any]) -> list[str]:
     """A line a label, largest first; of many labels, the ends of the list."""
     train = summary["splits"]["train"]
     counts = sorted(train["labels"].items(), key=lambda entry: (-entry[1], entry[0]))
-    lines = [f"  {label:<40}{count:>10,}{count / train['rows']:>8.1%}" for label, count in counts]
+    lines = [
+        f"  {padded(label, 40)}{count:>10,}{count / train['rows']:>8.1%}" for label, count in counts
+    ]
     if len(lines) <= MANY_LABELS:
         return lines
     ends = MANY_LABELS // 2

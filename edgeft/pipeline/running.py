@@ -17,6 +17,7 @@ from edgeft import __version__
 from edgeft.artifacts import Artifact, Bundle, Dataset, open_model, write_text
 from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
+from edgeft.models import strange_texts
 from edgeft.pipeline.claiming import claim
 from edgeft.pipeline.planning import Node, Plan, plan
 from edgeft.processes import is_main, world_size
@@ -27,6 +28,8 @@ from edgeft.report import Attempt, Report, Row, StepRun
 from edgeft.report.verdict import verdict
 from edgeft.steps import Context, Device
 
+LOOKED_AT = 2000
+"""training texts that tell whether a base knows what they are written in"""
 WAIT = 0.5  # seconds between two looks at what the main process has finished
 log = logging.getLogger(__name__)
 
@@ -95,11 +98,14 @@ class Run:
         )
         self.steps: list[StepRun] = []
         self.attempts: list[Attempt] = []
+        self.notes: list[str] = []
 
     def finish(self, timed: bool = True) -> Report | None:
         """Make every node, judge the lossy ones, write the report and the bundle."""
         for node in self.plan.nodes:
             self.make(node)
+            if node is self.plan.data and is_main():
+                self.look_at_texts(node)
         failure = self.search() if self.plan.candidates else None
         if not is_main():
             return None
@@ -123,6 +129,16 @@ class Run:
         if failure:
             raise failure
         return report
+
+    def look_at_texts(self, node: Node) -> None:
+        """Tell of texts that the base cannot read, before anything is trained on them."""
+        from edgeft.data.rows import open_split
+
+        rows = open_split(Dataset.open(node.path), "train")
+        texts = rows[:LOOKED_AT]["text"]
+        if strange := strange_texts(self.plan.base, self.plan.recipe.base, texts):
+            self.notes.append(f"{strange}.")
+            self.progress.note(strange)
 
     def search(self) -> GateError | None:
         """Look for the student, and go on with its plan; returns why none may ship, if none may.
@@ -205,7 +221,8 @@ class Run:
             task=self.plan.task.name,
             labels=data.labels,
             recipe=self.recipe.model_dump(mode="json"),
-            data=data.manifest.summary,
+            data=data.manifest.summary
+            | {"notes": [*self.notes, *data.manifest.summary.get("notes", [])]},
             rows=rows,
             gates=gates,
             budgets=budgets,

@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerFast
 from edgeft.data.rows import open_split, originals
 from edgeft.data.units import units_of, word_in
 from edgeft.plugin import Dataset, ModelError, Task
+from edgeft.surgery.scripts import script_of
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.words import encode, words_of
 from edgeft_augment.noise import Noise, substitute
@@ -59,16 +60,25 @@ def spelled(tokenizer: PreTrainedTokenizerFast, data: Dataset) -> dict[str, int]
 def neighbours(
     vectors: np.ndarray, words: dict[int, str], wanted: list[int], candidates: int
 ) -> dict[int, list[str]]:
-    """For each id that is wanted the words of the nearest vectors by cosine, without its own."""
+    """For each id that is wanted the words of the nearest vectors by cosine, without its own.
+
+    They are of its script: in a model that hardly knows a language, what is nearest is chance. An
+    id without such words is left out.
+    """
     ids = np.array(list(words), dtype=np.int64)
     table = vectors[ids]
     count = min(candidates, len(ids) - 1)
+    scripts = np.unique([script_of(word[0]) for word in words.values()], return_inverse=True)[1]
+    script = dict(zip(ids.tolist(), scripts.tolist(), strict=True))
     found: dict[int, list[str]] = {}
     for start in range(0, len(wanted), BLOCK):
         block = np.array(wanted[start : start + BLOCK], dtype=np.int64)
         likeness = vectors[block] @ table.T  # (block, words)
-        likeness[block[:, None] == ids] = -np.inf
+        own = np.array([script[each] for each in block.tolist()])
+        likeness[(block[:, None] == ids) | (own[:, None] != scripts)] = -np.inf
         nearest = np.argpartition(-likeness, count - 1, axis=1)[:, :count]
-        for each, places in zip(block.tolist(), nearest, strict=True):
-            found[each] = [words[int(other)] for other in ids[places]]
+        for row, (each, places) in enumerate(zip(block.tolist(), nearest, strict=True)):
+            places = places[np.isfinite(likeness[row, places])]
+            if len(places):
+                found[each] = [words[int(other)] for other in ids[places]]
     return found

@@ -12,15 +12,19 @@ from collections.abc import Iterator
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from edgeft.data.units import NO_SPACES, ON_LETTERS
 from edgeft_clean.findings import Finding
 from edgeft_clean.rows import Rows
 from edgeft_clean.texts import FEW
 
-WORD = re.compile(r"[^\W\d_]{2,}")
+WORD = re.compile(rf"[^\W\d_{NO_SPACES}](?:[^\W\d_{NO_SPACES}]|[{ON_LETTERS}])+")
+ALONE = re.compile(f"[{NO_SPACES}]")
 NO_WORDS = re.compile(r"\S*[@/\\#_]\S*")
 """addresses, paths, handles: no language"""
 FEWEST = 3
 """words that are no names, for a text to have a language"""
+CHARACTERS = 6
+"""of scripts that put no spaces between words, which make three words"""
 READ = 500
 """characters that tell the language of a long text"""
 SURE = 0.5
@@ -60,4 +64,5 @@ def in_words(text: str) -> str:
     words = WORD.findall(start)
     if not start.isupper():
         words = [word for word in words if not word[0].isupper()]
-    return start if len(words) >= FEWEST else ""
+    found = len(words) + FEWEST * len(ALONE.findall(start)) // CHARACTERS
+    return start if found >= FEWEST else ""

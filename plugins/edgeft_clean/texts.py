@@ -17,6 +17,10 @@ MOJIBAKE = re.compile("[ÂÃâ][\u0080-\u00bf€™œ\u017e\u2013-\u2122]")
 MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{2,5});")
 TAGS = 2
 """of these, for a text to count as markup"""
+WIDTHS = ("FULLWIDTH", "HALFWIDTH")
+KANA = frozenset({"HIRAGANA", "KATAKANA"})
+JAPANESE = KANA | {"CJK"}
+"""scripts that are written side by side"""
 FEW = 0.02
 """share of the texts below which a script is another one than theirs"""
 LONGER = 5.0
@@ -68,6 +72,8 @@ def scripts(rows: Rows) -> Iterator[Finding]:
     found = [script_of(rows.text(place)) for place in range(len(rows))]
     counts = Counter(found)
     usual = {name for name, count in counts.items() if count >= FEW * len(rows)}
+    if usual & KANA:
+        usual |= JAPANESE
     for place, script in enumerate(found):
         if script and script not in usual:
             share = counts[script] / len(rows)
@@ -83,10 +89,14 @@ def script_of(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def script_of_letter(character: str) -> str:
-    """The first word of a letter's Unicode name, which is its script; empty for other signs."""
+    """The first word of a letter's Unicode name, which is its script; empty for other signs.
+
+    Letters of full and half width are of the script that they are widths of.
+    """
     if not character.isalpha():
         return ""
-    return unicodedata.name(character, "").partition(" ")[0]
+    first, _, rest = unicodedata.name(character, "").partition(" ")
+    return rest.partition(" ")[0] if first in WIDTHS else first.partition("-")[0]
 
 
 def boilerplate(rows: Rows) -> Iterator[Finding]:

@@ -4,10 +4,11 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from matplotlib import font_manager
 
 from edgeft.benchmark.files import write_benchmark
 from edgeft.benchmark.markdown import digits, to_markdown
-from edgeft.benchmark.plot import draw
+from edgeft.benchmark.plot import draw, families
 from edgeft.benchmark.records import Benchmark
 from edgeft.errors import OutputError
 from edgeft.progress import Silence
@@ -48,6 +49,20 @@ def test_the_picture_is_a_png_of_a_sensible_size(benchmark, tmp_path):
     assert data.startswith(b"\x89PNG")
     width, height = (int.from_bytes(data[at : at + 4]) for at in (16, 20))
     assert (width, 400 < height < 1200) == (1200, True)
+
+
+def test_names_in_any_script_find_a_font_or_are_told(benchmark, tmp_path, monkeypatch):
+    assert families("bundle الفندق")[1] == ""
+    ours = [each for each in font_manager.fontManager.ttflist if each.name == "DejaVu Sans"]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", ours)
+    assert families("a好评") == (["DejaVu Sans"], "好评")
+    written = benchmark.model_dump_json().replace("bundle:int8", "好评")
+    progress = Notes()
+    write_benchmark(Benchmark.model_validate_json(written), tmp_path / "bench", progress)
+    assert progress.heard == [
+        "no font here has 好评: they are boxes in benchmark.png; install one that has, such as Noto"
+        " Sans for their script"
+    ]
 
 
 def test_all_three_files_are_written_and_read_back(benchmark, tmp_path):

@@ -115,6 +115,24 @@ def test_init_cuts_long_texts(write_csv):
     assert "# texts are cut to 128 tokens" in written
 
 
+def test_init_counts_characters_where_words_have_no_spaces(write_csv):
+    path = write_csv("long.csv", [("房间很好，" * 60 + str(n), "ab"[n % 2]) for n in range(10)])
+    assert look(path).words == 301
+    assert "max_length: 128" in write_recipe(Answers(base="x/y", train="long.csv"), look(path))
+
+
+def test_init_tells_of_texts_that_the_base_cannot_read(
+    edgeft, mails, write_csv, tmp_path, make_tiny_base
+):
+    base = make_tiny_base("bert")
+    rows = [(f"房间很好{n}", "好评") if n % 2 else (f"房间很脏{n}", "差评") for n in range(20)]
+    chinese = write_csv("reviews.csv", rows)
+    arguments = ("--base", base, "--yes", "--out")
+    told = edgeft("init", "--train", chinese, *arguments, tmp_path / "one.yaml")
+    assert f"are unknown to {base}: it was made for another language or script" in told.err
+    assert "unknown" not in edgeft("init", "--train", mails, *arguments, tmp_path / "two.yaml").err
+
+
 @pytest.mark.parametrize(
     ("name", "written"),
     [

@@ -48,6 +48,19 @@ def test_summary_counts_what_a_person_should_know(
     }
 
 
+def test_characters_count_as_words_where_there_are_no_spaces(
+    prepare_data: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    train = tmp_path / "train.csv"
+    rows = ["房间很好，WiFi也快！,好评", "ที่นี่,差评", "कमरा साफ था,好评", "お　茶,差评"]
+    train.write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
+    data = prepare_data({"train": str(train), "validation": str(train)})
+    assert data.manifest.summary["splits"]["train"]["words"] == {"p50": 2, "p95": 6, "max": 7}
+    assert "\n  好评                                             2   50.0%\n" in render(
+        data.manifest.summary
+    )
+
+
 def split(**labels: int) -> dict[str, object]:
     return {
         "rows": sum(labels.values()),

@@ -8,10 +8,10 @@ from random import Random
 from typing import Any
 
 from edgeft.errors import DataError
+from edgeft.letters import LETTERS
 from edgeft.runtime.masks import MASK, MASKS, has_mask, one_mask
-from edgeft.runtime.units import NO_SPACES
 
-WORD = re.compile(rf"[{NO_SPACES}]|[^\W\d_{NO_SPACES}]+")
+WORD = re.compile(LETTERS)
 """a word: letters, or one character of a script without spaces"""
 TWICE = 2
 """times that a word stands in the training texts for a model to know it"""

@@ -1,11 +1,13 @@
 """Exact match and F1 of answers, with bootstrap intervals over the rows.
 
 As SQuAD scores them (Rajpurkar et al. 2016, section 6.1): in lower case, without punctuation,
-articles and surplus blanks; of several right answers the one that is nearest counts.
+articles and surplus blanks; of several right answers the one that is nearest counts. Where a script
+puts no spaces between words, a character counts as a word (MLQA, Lewis et al. 2020, section 4).
 """
 
 import re
 import string
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -13,18 +15,25 @@ from typing import Any
 import numpy as np
 
 from edgeft.intervals import interval, share
+from edgeft.letters import ALONE
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks import Scores
 from edgeft.tasks.question_answering.rows import Span, Truth
 from edgeft.tasks.question_answering.units import answers
 
 ARTICLES = re.compile(r"\b(a|an|the)\b")
+APART = re.compile(ALONE)
 PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def normalised(text: str) -> str:
-    """A text as answers are compared."""
-    return " ".join(ARTICLES.sub(" ", text.lower().translate(PUNCTUATION)).split())
+    """A text as answers are compared, its words apart."""
+    bare = text.lower().translate(PUNCTUATION)
+    if not bare.isascii():
+        wide = unicodedata.normalize("NFKC", bare)
+        bare = "".join(each for each in wide if not unicodedata.category(each).startswith("P"))
+        bare = APART.sub(r" \g<0> ", bare)
+    return " ".join(ARTICLES.sub(" ", bare).split())
 
 
 def exact_match(answer: str, right: str) -> float:

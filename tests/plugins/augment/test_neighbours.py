@@ -5,6 +5,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from tiny_models import train_tokenizer
 
 from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split
@@ -27,6 +28,26 @@ def test_the_nearest_words_by_cosine_are_found_without_the_word_itself() -> None
     (all_others,) = neighbours(vectors, words, [1], 9).values()
     assert sorted(all_others) == ["a", "c", "d"]
     assert neighbours(vectors, words, [], 3) == {}
+
+
+def test_neighbours_are_of_the_script_of_the_word() -> None:
+    angles = np.radians([0, 1, 40, 2, 90])
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    words = {0: "好", 1: "good", 2: "棒", 3: "nice", 4: "साफ"}
+
+    assert neighbours(vectors, words, list(words), 2) == {
+        0: ["棒"], 1: ["nice"], 2: ["好"], 3: ["good"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("family", ["bert", "deberta-v2"])
+def test_words_of_any_script_are_words(family: str) -> None:
+    tokenizer = train_tokenizer(family, ["कमरा साफ था", "好 评", "お 茶"])
+
+    found = set(words_of(tokenizer).values())
+
+    assert {"साफ", "好", "评", "茶"} <= found or family == "bert"
+    assert {"好", "评", "茶"} <= found
 
 
 def test_words_are_tokens_that_are_spelled_so(each_tiny_base: Path) -> None:

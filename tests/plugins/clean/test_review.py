@@ -224,6 +224,22 @@ def test_a_language_that_many_texts_are_in_is_none_of_the_odd_ones(
     assert [text for text, _, _ in said(found, "language")] == [french]
 
 
+def test_a_language_is_told_where_words_have_no_spaces(tmp_path: Path, review: Reviewed) -> None:
+    chinese = [f"酒店的{room}很干净，服务员也很热情" for room in ("房间", "大堂", "餐厅", "浴室")]
+    odd = "ห้องพักสะอาดมาก แต่พนักงานไม่ค่อยยิ้ม"
+    texts = [*clean_texts(), *((text, "pets") for text in chinese), (odd, "pets")]
+    found = review(dataset(tmp_path / "data", train=texts), checks=["language"])
+    assert [text for text, _, _ in said(found, "language")] == [odd]
+
+
+def test_scripts_that_are_written_side_by_side_are_one(tmp_path: Path, review: Reviewed) -> None:
+    japanese = [f"この{thing}はとても良かったです" for thing in ("本", "宿", "店", "車", "酒")]
+    texts = [*clean_texts(), *((text, "pets") for text in [*japanese, "最高", "ＶＥＲＹ ＧＯＯＤ"])]
+    odd = "الغرفة نظيفة"
+    found = review(dataset(tmp_path / "data", train=[*texts, (odd, "pets")]), checks=["script"])
+    assert [text for text, _, _ in said(found, "script")] == [odd]
+
+
 def test_what_many_texts_begin_with_is_boilerplate(tmp_path: Path, review: Reviewed) -> None:
     head = "Dear Sir or Madam, I am writing to you on behalf of my company about this: "
     texts = [*clean_texts(), *((head + text, label) for text, label in clean_texts()[::8])]

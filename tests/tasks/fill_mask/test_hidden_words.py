@@ -16,6 +16,7 @@ from edgeft.tasks.fill_mask.words import (
     hidden_elsewhere,
     known_words,
     masked_text,
+    words_in,
 )
 
 
@@ -32,6 +33,11 @@ def test_one_word_of_a_plain_text_is_hidden_the_same_one_every_time(text):
     assert hidden.replace("[MASK]", word) == text
     assert word.isalpha()
     assert (hidden, word) == (masked_text(text), answer_of("a label", text))
+
+
+def test_a_hidden_word_is_whole_where_vowels_are_written_onto_letters():
+    assert answer_of(None, "खाना") == "खाना"
+    assert list(words_in("कमरा साफ था।")) == ["कमरा", "साफ", "था"]
 
 
 def test_a_word_that_is_hidden_already_is_told_by_its_row():

@@ -47,6 +47,9 @@ def test_answers_are_compared_without_case_punctuation_and_articles():
         ("", "", 1),
         ("", "rome", 0),
         ("the", "", 1),
+        ("北京大学", "「北京」", 2 * (1 / 2) * 1 / (1 / 2 + 1)),
+        ("３５８元", "358 元", 1),
+        ("साफ कमरा", "कमरा।", 2 * (1 / 2) * 1 / (1 / 2 + 1)),
     ],
 )
 def test_f1_is_of_the_words_that_two_answers_share(answer, right, wanted):

@@ -1,0 +1,68 @@
+"""Commands that are given a bundle take one of every task."""
+
+import json
+import shutil
+
+import pytest
+from every_task import TASKS, row_of
+
+ANSWERED = {
+    "regression": "a number",
+    "text-similarity": "a number",
+    "question-answering": "a part of the second text, or none",
+    "sentence-embeddings": "a vector of length 1",
+    "embeddings-from-pairs": "a vector of length 1",
+    "embeddings-from-labels": "a vector of length 1",
+    "embeddings-from-scores": "a vector of length 1",
+}
+
+
+@pytest.fixture(params=TASKS)
+def made(request, make_every_task):
+    return make_every_task(request.param)
+
+
+def test_inspect_says_what_a_bundle_answers_with(edgeft, made):
+    done = edgeft("inspect", made.bundle)
+    assert (done.code, done.err) == (0, "")
+    (line,) = [each for each in done.out.splitlines() if each.startswith(("  answers", "  labels"))]
+    if made.task in ANSWERED:
+        assert line.split(maxsplit=1) == ["answers", ANSWERED[made.task]]
+    else:
+        assert line.split()[0] == "labels"
+        assert int(line.split()[1].rstrip(":")) >= 2
+
+
+def test_verify_finds_a_bundle_whole(edgeft, made):
+    done = edgeft("verify", made.bundle)
+    assert (done.code, done.err) == (0, "")
+    assert "whole, and" in done.out
+
+
+def test_predict_answers_every_row_of_a_file(edgeft, made):
+    done = edgeft("predict", made.bundle, "--file", made.texts, "--json")
+    assert done.code == 0
+    answers = [json.loads(line) for line in done.out.splitlines()]
+    assert len(answers) == len(made.texts.read_text().splitlines())
+    if made.task not in ("fill-mask", "relation-extraction"):  # whose texts are shown as asked
+        assert [each["text"] for each in answers] == [
+            row_of(made.task, number)["text"] for number in range(len(answers))
+        ]
+    assert all(len(each) > 1 for each in answers)
+
+
+def test_bench_times_a_bundle_on_its_own_texts(edgeft, made):
+    asked = ("--seconds", "0.1", "--cold-starts", 0, "--batch-size", 4, "--json")
+    done = edgeft("bench", made.bundle, *asked)
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["texts"]["n"] >= 24
+    assert [row["batch_size"] for row in found["rows"]] == [4]
+
+
+def test_tune_chooses_what_a_bundle_runs_with(edgeft, made, tmp_path):
+    bundle = shutil.copytree(made.bundle, tmp_path / "bundle")
+    done = edgeft("tune", bundle, "--threads", 1)
+    assert done.code == 0, done.err
+    assert (bundle / "tuning.json").exists()
+    assert "times as fast as the bundle as built" in done.out
