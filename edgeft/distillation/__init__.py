@@ -83,10 +83,10 @@ class DistillationOptions(TrainingOptions):
     )
     soft: float = Field(1.0, ge=0, description="weight of the divergence from the teacher")
     hard: float = Field(0.3, ge=0, description="weight of the cross-entropy on the labels")
-    dropout: bool = Field(
-        True,
-        description="keep the student's dropout while it learns; without it a student that has many"
-        " texts to learn from comes closer to its teacher",
+    dropout: bool | None = Field(
+        None,
+        description="keep the student's dropout while it learns; by default where its answers are"
+        " not vectors, which come closer to the teacher's without",
     )
     use_copies: bool = Field(True, description="learn from augmented copies as well")
     use_unlabelled: bool = Field(True, description="learn from the unlabelled pool as well")

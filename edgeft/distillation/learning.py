@@ -57,8 +57,8 @@ def learn(
         draft.figures["matching"] = match(
             model, tokenizer, teacher, rows, matching=matching, options=options, context=context
         )
-    dropout = nullcontext() if options.dropout else without_dropout(model)
-    with dropout, logits_folder(context) as folder:
+    drops = context.task.answer != "vector" if options.dropout is None else options.dropout
+    with nullcontext() if drops else without_dropout(model), logits_folder(context) as folder:
         if options.soft > 0:
             started = time.perf_counter()
             teacher_says = ensemble_outputs([teacher, *teachers], rows, folder, context)

@@ -5,16 +5,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+import torch
 from students import QUICK, accuracy, distil, figures
 
 from edgeft.artifacts import Bundle
 from edgeft.data.rows import open_split
-from edgeft.distillation import teacher_logits
+from edgeft.distillation import learning, teacher_logits
 from edgeft.errors import ModelError, PluginError
 from edgeft.evaluation import evaluate
 from edgeft.manifests import BundleManifest
 from edgeft.progress import Silence
 from edgeft.training.encoding import load_tokenizer
+from edgeft.training.loop import train
 from edgeft_distill import Layers, LayersOptions
 
 
@@ -39,6 +41,21 @@ def test_history_says_what_the_step_measured(teacher, topics, make_context):
     assert found["teacher_agreement"] == 1.0
     assert found["teacher_agreement_rows"] == 30
     assert found["teacher_seconds"] > 0
+
+
+@pytest.mark.parametrize(("asked", "kept"), [(None, True), (True, True), (False, False)])
+def test_a_student_keeps_its_dropout_unless_it_is_to_learn_without(
+    asked, kept, teacher, topics, make_context, monkeypatch
+):
+    seen: set[float] = set()
+
+    def watched(model, *arguments, **named):
+        seen.update(each.p for each in model.modules() if isinstance(each, torch.nn.Dropout))
+        return train(model, *arguments, **named)
+
+    monkeypatch.setattr(learning, "train", watched)
+    distil(teacher, topics, make_context(), epochs=0.1, dropout=asked)
+    assert (seen != {0.0}) is kept
 
 
 @pytest.mark.parametrize("weights", [{"soft": 1.0, "hard": 0.0}, {"soft": 0.0, "hard": 1.0}])

@@ -19,6 +19,8 @@ from edgeft.runtime.naming import readable
 from edgeft.steps import Context
 from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft_finetune import Full
+from edgeft_finetune.choosing import Trial
+from edgeft_finetune.contrastive import Soup
 
 
 @pytest.fixture
@@ -69,6 +71,34 @@ def test_contrast_moves_the_encoder(finetuned, base, context) -> None:
     after = context.task.load_model(checkpoint.path).base_model.state_dict()
     assert any(not torch.equal(before[name], after[name]) for name in before)
     assert not context.scratch.exists()
+
+
+def test_what_a_training_made_is_blended_with_what_was_before(finetuned, base, context) -> None:
+    def encoder(path: Path) -> dict[str, torch.Tensor]:
+        return context.task.load_model(path, pooling="mean").base_model.state_dict()
+
+    settings = {"epochs": 1, "soup": 1, "precision": "fp32"}
+    before = encoder(base)
+    trained = encoder(finetuned("contrastive", blend=1.0, **settings).path)
+    half = encoder(finetuned("contrastive", blend=0.5, **settings).path)
+    moved = [name for name in before if not torch.equal(before[name], trained[name])]
+    assert moved
+    for name in moved:
+        torch.testing.assert_close(half[name], (before[name] + trained[name]) / 2)
+
+
+def test_a_soup_is_the_mean_of_trainings_that_began_alike() -> None:
+    encoder = torch.nn.Linear(1, 1, bias=False)
+    weight = encoder.weight.data
+    weight.fill_(1.0)
+    soup = Soup(encoder)
+    for learnt in (2.0, 6.0):
+        soup.start_again()
+        assert weight.item() == 1.0
+        weight.fill_(learnt)
+        soup.add()
+    soup.pour(0.75)
+    assert weight.item() == pytest.approx(0.75 * 4.0 + 0.25 * 1.0)
 
 
 def test_vectors_are_kept_for_the_next_probe(finetuned, context, tmp_path, registry, base, topics):
@@ -150,6 +180,21 @@ def test_auto_takes_what_does_best_on_unseen_folds(finetuned, topics, context) -
     found = evaluate(checkpoint, topics, "validation", task=context.task, threads=1)
     assert found.scores.metrics["accuracy"] >= 0.9
     assert not context.scratch.exists()
+
+
+def test_auto_gives_up_what_is_far_behind(finetuned) -> None:
+    tried = figures(finetuned("auto", epochs=0.1, among=["probe", "prompt"]))["tried"]
+    assert len(tried["probe"]["folds"]) == 3
+    assert tried["probe"]["mean"] > 0.9
+    assert len(tried["prompt"]["folds"]) == 1
+
+
+def test_who_is_compared_has_seen_the_same_folds() -> None:
+    best = Trial("best", [0.8, 0.7, 0.9])
+    assert Trial("near", [0.78]).lost_to(best) is False
+    assert Trial("far", [0.76]).lost_to(best) is True
+    assert Trial("far at first", [0.76, 0.74]).lost_to(best) is False
+    assert best.lost_to(Trial("one fold", [0.99])) is False
 
 
 def test_auto_trains_the_whole_encoder_where_there_are_many_texts(finetuned) -> None:

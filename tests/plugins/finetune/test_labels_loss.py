@@ -147,7 +147,7 @@ def test_r_drop_of_tokens_is_the_mean_over_those_that_have_a_label(registry) -> 
 
     seen = one.detach()
     labelled = [float(divergence(seen[:, place], two[:, place])) for place in (0, 2)]
-    assert float(found) == pytest.approx(sum(labelled) / 2, abs=1e-6)
+    assert found.item() == pytest.approx(sum(labelled) / 2, abs=1e-6)
     assert one.grad is not None
     assert one.grad[0, 0].abs().sum() > 0
     assert one.grad[0, 1].tolist() == [0, 0]
