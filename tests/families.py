@@ -21,12 +21,10 @@ def checkpoints(
     registry: Registry,
     made_once: Any,
     training: dict[str, Any],
-    method: str = "full",
 ) -> MakeCheckpoint:
     """Finetunes a family's base on the data."""
-    step: Any = registry.step("finetune", method)
-    epochs = {"epochs": 6} if method == "full" else {}
-    options = registry.options("finetune", method, {**epochs, **training})
+    step: Any = registry.step("finetune", "full")
+    options = registry.options("finetune", "full", {"epochs": 6, **training})
 
     def make(family: str) -> Checkpoint:
         def train(out: Path) -> None:

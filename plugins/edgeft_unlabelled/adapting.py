@@ -18,7 +18,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures import trained_pooling
 from edgeft.architectures.pooled import pool
-from edgeft.data.rows import open_split, originals
+from edgeft.data.rows import every_text, has_value, open_split, originals
 from edgeft.plugin import Context, Dataset, TrainingError
 from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft.training.batches import Batches, Encoded
@@ -55,7 +55,8 @@ def adapt(draft: Any, base: Path, data: Dataset, options: AdaptOptions, context:
     encoded = encode_rows(rows, tokenizer, length, task=reading, progress=context.progress)
     held_out = None
     if "validation" in data.splits:
-        held_out = encode_rows(open_split(data, "validation"), tokenizer, length, task=reading)
+        validation = one_text_a_row(open_split(data, "validation"))
+        held_out = encode_rows(validation, tokenizer, length, task=reading)
     before = held_out_loss(learning, held_out, options, context)
     train_on_texts(
         model, encoded, learning.batches(encoded), learning.losses, options=options, context=context
@@ -82,10 +83,20 @@ def own_texts(data: Dataset) -> datasets.Dataset:
     parts = [originals(open_split(data, "train"))]
     if "unlabelled" in data.splits:
         parts.append(open_split(data, "unlabelled"))
-    rows = datasets.concatenate_datasets([part.select_columns(["text"]) for part in parts])
+    rows = datasets.concatenate_datasets([one_text_a_row(part) for part in parts])
     if not len(rows):
         raise TrainingError("there are no texts to adapt to", hint="check the data's train split")
     return rows
+
+
+def one_text_a_row(rows: datasets.Dataset) -> datasets.Dataset:
+    """The texts of rows; where these have two, each by itself, and once if several rows share it.
+
+    Questions about one text would let a model read that text as often as there are questions.
+    """
+    if "pair" not in rows.column_names or not has_value(rows, "pair").any():
+        return rows.select_columns(["text"])
+    return datasets.Dataset.from_dict({"text": list(dict.fromkeys(every_text(rows)))})
 
 
 def what_to_learn(

@@ -1,4 +1,4 @@
-"""Commands that are given a bundle take one of every task."""
+"""Commands that are given a bundle take one whose answers are no label of a text."""
 
 import json
 import shutil
@@ -7,13 +7,8 @@ import pytest
 from every_task import TASKS, row_of
 
 ANSWERED = {
-    "regression": "a number",
-    "text-similarity": "a number",
     "question-answering": "a part of the second text, or none",
-    "sentence-embeddings": "a vector of length 1",
     "embeddings-from-pairs": "a vector of length 1",
-    "embeddings-from-labels": "a vector of length 1",
-    "embeddings-from-scores": "a vector of length 1",
 }
 
 
@@ -29,7 +24,6 @@ def test_inspect_says_what_a_bundle_answers_with(edgeft, made):
     if made.task in ANSWERED:
         assert line.split(maxsplit=1) == ["answers", ANSWERED[made.task]]
     else:
-        assert line.split()[0] == "labels"
         assert int(line.split()[1].rstrip(":")) >= 2
 
 
@@ -49,6 +43,13 @@ def test_predict_answers_every_row_of_a_file(edgeft, made):
             row_of(made.task, number)["text"] for number in range(len(answers))
         ]
     assert all(len(each) > 1 for each in answers)
+
+
+def test_predict_answers_with_labels_that_it_is_given(edgeft, make_every_task):
+    made = make_every_task("embeddings-from-pairs")
+    done = edgeft("predict", made.bundle, "--file", made.texts, "--labels", "card,cash")
+    assert done.code == 0, done.err
+    assert {line.split("\t")[0] for line in done.out.splitlines()} <= {"card", "cash"}
 
 
 def test_bench_times_a_bundle_on_its_own_texts(edgeft, made):

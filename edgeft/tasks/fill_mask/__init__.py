@@ -25,7 +25,7 @@ class FillMask(TextClassification):
     closed = False
     optional = ("label",)
     metrics = {"perplexity": False, "top_1": True, "top_5": True, "known": True}
-    metric = "top_5"
+    metric = "top_1"
 
     def write_text(self, value: Any) -> str:
         """The text with one word hidden."""

@@ -15,6 +15,7 @@ from edgeft.errors import ModelError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.steps import Context
+from edgeft.tasks.question_answering import QuestionAnswering
 from edgeft.training.batches import Batches
 from edgeft.training.encoders import load_masked
 from edgeft.training.encoding import load_tokenizer
@@ -60,6 +61,21 @@ def test_hidden_words_are_guessed_better_afterwards(finetuned) -> None:
     assert found["new_head"] is True
     assert found["masked_loss_after"] < found["masked_loss_before"] - 0.3
     assert found["perplexity_after"] < found["perplexity_before"]
+
+
+def test_of_rows_with_two_texts_both_are_read_and_each_once(
+    make_question_base, question_dataset: Dataset, registry: Registry, tmp_path: Path
+) -> None:
+    rows = open_split(question_dataset, "train")
+    texts = {*rows["text"], *rows["pair"]}
+    context = Context(out=tmp_path / "adapted", task=QuestionAnswering(), threads=1)
+    step = registry.step("finetune", "adapt")
+    options = registry.options("finetune", "adapt", QUICK | {"epochs": 1})
+
+    found = figures(step(options, context).run(make_question_base("bert"), question_dataset))
+
+    assert found["texts"] == len(texts) > len({*rows["pair"]})
+    assert found["masked_loss_after"] < found["masked_loss_before"]
 
 
 def test_the_head_is_kept_and_shares_its_table_with_the_embeddings(finetuned) -> None:
