@@ -48,7 +48,7 @@ class PrefixOptions(TrainingOptions):
     """How prefixes are learnt."""
 
     learning_rate: float = Field(1e-2, gt=0, description="peak learning rate of AdamW")
-    batch_size: int = Field(8, ge=1, description="texts a step and process")
+    batch_size: int = Field(16, ge=1, description="texts a step and process")
     tokens: int = Field(16, ge=1, description="keys and values that each layer reads besides")
     projection: bool = Field(
         False,
