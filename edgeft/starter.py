@@ -28,6 +28,8 @@ LABEL_SHARE = 0.5
 YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 FEW = 1000
 """texts below which it is not clear what trains the best teacher"""
+MANY = 20_000
+"""texts from which on one pass over them teaches enough"""
 LONG = 200
 """words of a text from which on a recipe cuts texts"""
 LONGEST = 128
@@ -76,6 +78,8 @@ class Answers:
     """whether the task gives each text one label, which more methods are for"""
     augments: bool = True
     """whether copies with other words answer as their originals"""
+    names: bool = False
+    """whether the task looks for names, in whose place others can stand"""
 
 
 def default_base() -> str:
@@ -251,7 +255,11 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
     masked = f", mask_token: {quoted(mask)}" if mask != MASK else ""
     teacher, student, near, copies = amounts(found.rows)
     few = 0 < found.rows < FEW and answers.one_label
-    if not answers.one_label:
+    rate = "2e-4"
+    names = answers.names and found.rows < MANY
+    if names:
+        teacher, rate = ", epochs: 2, r_drop: 1", "1e-4"
+    elif not answers.one_label:
         teacher = teacher.replace(", r_drop: 1", "")
     lines = [
         "# Run it with: edgeft run RECIPE --out DIR",
@@ -274,6 +282,15 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         "# how long to train and how many students to try: quick, default or thorough",
         "effort: default",
         "steps:",
+        *(
+            [
+                "  # copies with other names of the same type in the place of names: what stands",
+                "  # around a name tells more than the name itself",
+                "  - augment: {method: mention, copies: 8}",
+            ]
+            if names
+            else []
+        ),
         "  # the teacher: with so few texts, whatever does best on those left out of training"
         if few
         else "  # the teacher: the whole pretrained model learns your labels",
@@ -283,7 +300,7 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         ),
         f"  - finetune: {{method: auto{cut}}}"
         if few
-        else f"  - finetune: {{method: full{teacher}, learning_rate: 2e-4{cut}}}",
+        else f"  - finetune: {{method: full{teacher}, learning_rate: {rate}{cut}}}",
         *(
             [
                 "  # copies with words replaced by like ones, and with masked words: more texts",
@@ -340,7 +357,7 @@ def amounts(rows: int) -> tuple[str, str, str, str]:
     """
     if 0 < rows < FEW:
         return "", ", epochs: 6", ", copies: 16", ", copies: 4"
-    if rows < 20_000:
+    if rows < MANY:
         return ", r_drop: 1" if rows else "", "", "", ""
     if rows < 200_000:
         return ", epochs: 3", ", epochs: 2", ", copies: 2", ", copies: 1"

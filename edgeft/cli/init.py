@@ -85,6 +85,8 @@ def init(
     has_label = "label" in kind.columns
     if not has_label:
         seen = replace(seen, label="", labels=0)
+    elif not seen.label and "label" in seen.columns:  # of lists and numbers nothing can be guessed
+        seen = replace(seen, label="label")
     if seen.rows:
         typer.echo(describe(train, seen), err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
@@ -115,6 +117,7 @@ def init(
         task=task,
         metric=kind.metric,
         one_label=kind.answer == "label" and not (kind.pairs or kind.marks),
+        names=kind.answer == "spans",
         augments=all(
             step.fits(kind)
             for step in (registry.step("augment", name) for name in ("neighbours", "mask"))

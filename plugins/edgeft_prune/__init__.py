@@ -34,10 +34,12 @@ class VocabularyOptions(Options):
         " well, such as what the model will read in use",
     )
     use_unlabelled: bool = Field(True, description="keep the unlabelled pool's tokens as well")
-    reserve: int = Field(
-        500,
+    reserve: int | None = Field(
+        None,
         ge=0,
-        description="the base's most common tokens that are kept though no text has them",
+        description="the base's most common tokens that are kept though no text has them; by default"
+        " 500, and 20,000 where words are answered one by one, for names that nobody has seen are"
+        " spelled in them",
     )
     size: int | None = Field(
         None, ge=1, description="largest vocabulary: the rarest tokens of the texts go as well"

@@ -25,6 +25,8 @@ from edgeft_prune.finishing import pruning
 if TYPE_CHECKING:
     from edgeft_prune import Vocabulary, VocabularyOptions
 
+RESERVE, RESERVE_OF_NAMES = 500, 20_000
+"""tokens that no text has, but are kept: for whole texts, and for tasks that answer word by word"""
 WHOLE = 2**31 - 1
 """a length that cuts no text"""
 
@@ -35,12 +37,14 @@ def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoi
     with pruning(step, checkpoint, data) as job:
         tokenizer, length = job.tokenizer, job.max_length
         # a head for tokens reads longer texts in windows
-        most = WHOLE if step.context.task.per_token else length
+        per_token = step.context.task.per_token
+        most = WHOLE if per_token else length
+        usual = RESERVE_OF_NAMES if per_token else RESERVE
         counts = token_counts(tokenizer, data, options, most, step.context)
         kept = tokens_to_keep(
             tokenizer,
             counts,
-            reserve=options.reserve,
+            reserve=usual if options.reserve is None else options.reserve,
             size=options.size,
             alphabet=alphabet(tokenizer, counts, options.characters),
             also=fixed_ids(job.model, tokenizer),

@@ -421,6 +421,19 @@ ROWS_OF = {
 }
 
 
+def test_names_give_way_to_others_before_the_teacher_learns_them(edgeft, tmp_path):
+    train = tmp_path / "train.jsonl"
+    train.write_text(f"{json.dumps(ROWS_OF['token-classification'])}\n" * 3)
+    recipe = tmp_path / "recipe.yaml"
+    done = edgeft(
+        "init", "--task", "token-classification", "--train", train, "--out", recipe, "--yes"
+    )
+    assert done.code == 0, done.err
+    steps = load_recipe(recipe).steps
+    assert [step.method for step in steps[:2]] == ["mention", "full"]
+    assert steps[1].options["r_drop"] == 1
+
+
 @pytest.mark.parametrize("task", ROWS_OF)
 def test_a_recipe_for_any_task_can_be_planned(task, edgeft, tmp_path):
     data, out = tmp_path / "data.jsonl", tmp_path / "recipe.yaml"
