@@ -193,7 +193,7 @@ def trained(
         epochs=asked.epochs,
         learning_rate=asked.learning_rate,
         batch_size=asked.batch_size,
-        dropout=False,
+        keep_dropout=False,
         matching=matching if asked.matching else None,
         weights="last",
     )

@@ -38,7 +38,7 @@ STEPS: list[dict[str, Any]] = [
             "keep": 3,
             "epochs": 4,
             "learning_rate": 3e-4,
-            "dropout": False,
+            "keep_dropout": False,
             "matching": {"method": "hidden", "epochs": 1, "attention": 0.0},
         }
     },

@@ -83,7 +83,7 @@ class DistillationOptions(TrainingOptions):
     )
     soft: float = Field(1.0, ge=0, description="weight of the divergence from the teacher")
     hard: float = Field(0.3, ge=0, description="weight of the cross-entropy on the labels")
-    dropout: bool | None = Field(
+    keep_dropout: bool | None = Field(
         None,
         description="keep the student's dropout while it learns; by default where its answers are"
         " not vectors, which come closer to the teacher's without",

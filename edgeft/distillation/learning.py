@@ -57,7 +57,8 @@ def learn(
         draft.figures["matching"] = match(
             model, tokenizer, teacher, rows, matching=matching, options=options, context=context
         )
-    drops = context.task.answer != "vector" if options.dropout is None else options.dropout
+    kept = options.keep_dropout
+    drops = context.task.answer != "vector" if kept is None else kept
     with nullcontext() if drops else without_dropout(model), logits_folder(context) as folder:
         if options.soft > 0:
             started = time.perf_counter()

@@ -134,7 +134,8 @@ def with_r_drop(loss: Loss, weight: float, apart: Apart) -> Loss:
     """
 
     def both(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        return loss(logits, batch) + weight * apart(*logits.chunk(2), batch)
+        one, two = logits.chunk(2)
+        return loss(logits, batch) + weight * apart(one, two, batch)
 
     return both
 

@@ -300,7 +300,7 @@ def refuse_options(options: FinetuneOptions, task: Task) -> None:
             f"finetune.temperature is of vectors, and {task.name} answers with {task.answer}",
             hint="leave it out",
         )
-    if task.answer == "vector" and getattr(options, "r_drop", 0):
+    if task.answer == "vector" and getattr(options, "r_drop", 0.0) > 0:
         raise PluginError(
             f"finetune.r_drop compares answers, and {task.name} answers with a vector",
             hint="leave it out",

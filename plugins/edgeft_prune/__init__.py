@@ -37,9 +37,9 @@ class VocabularyOptions(Options):
     reserve: int | None = Field(
         None,
         ge=0,
-        description="the base's most common tokens that are kept though no text has them; by default"
-        " 500, and 20,000 where words are answered one by one, for names that nobody has seen are"
-        " spelled in them",
+        description="the base's most common tokens that are kept though no text has them; by"
+        " default 500, and 20,000 where words are answered one by one, for names that nobody has"
+        " seen are spelled in them",
     )
     size: int | None = Field(
         None, ge=1, description="largest vocabulary: the rarest tokens of the texts go as well"

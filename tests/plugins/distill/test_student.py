@@ -54,7 +54,7 @@ def test_a_student_keeps_its_dropout_unless_it_is_to_learn_without(
         return train(model, *arguments, **named)
 
     monkeypatch.setattr(learning, "train", watched)
-    distil(teacher, topics, make_context(), epochs=0.1, dropout=asked)
+    distil(teacher, topics, make_context(), epochs=0.1, keep_dropout=asked)
     assert (seen != {0.0}) is kept
 
 

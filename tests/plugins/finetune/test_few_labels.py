@@ -20,7 +20,7 @@ from edgeft.steps import Context
 from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft_finetune import Full
 from edgeft_finetune.choosing import Trial
-from edgeft_finetune.contrastive import Soup
+from edgeft_finetune.soup import Soup
 
 
 @pytest.fixture
