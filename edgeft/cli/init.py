@@ -114,6 +114,7 @@ def init(
         pair=pair,
         task=task,
         metric=kind.metric,
+        vectors=kind.answer == "vector",
         one_label=kind.answer == "label" and not (kind.pairs or kind.marks),
         augments=all(
             step.fits(kind)
