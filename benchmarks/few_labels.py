@@ -3,8 +3,8 @@
     python benchmarks/few_labels.py --train train.csv --test test.csv --base MODEL
 
 Each method is trained on the drawn texts alone, with its defaults or with those of SETTINGS, and
-scored on the test file. Nothing is held out of the drawn texts and nothing is chosen on test. Writes
-results/few_labels.json after every run, and leaves out what stands there already.
+scored on the test file. Nothing is held out of the drawn texts and nothing is chosen on test.
+Writes results/few_labels.json after every run, and leaves out what stands there already.
 """
 
 import argparse
