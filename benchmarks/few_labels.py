@@ -29,7 +29,7 @@ from edgeft.steps import Context
 NAME = "few_labels"
 SETTINGS: dict[str, dict[str, Any]] = {
     "full": {"epochs": 10.0, "head": "probe", "weights": "last"},
-    "contrastive,blend=1": {"blend": 1.0},
+    "contrastive,blend=0.7": {"blend": 0.7},
 }
 """options of a finetuner, where they are not its defaults; what follows a comma tells them apart"""
 

@@ -243,11 +243,11 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
         description="trainings, in another order each, whose weights are averaged (a model soup)",
     )
     blend: float = Field(
-        0.7,
+        1.0,
         gt=0,
         le=1,
-        description="share of the trained weights in the encoder; the rest is what they were"
-        " before, so that it keeps what few texts cannot teach it (WiSE-FT)",
+        description="share of the trained weights in the encoder; below 1, such as 0.7, the rest is"
+        " what they were before, so that it keeps what few texts cannot teach it (WiSE-FT)",
     )
 
 
