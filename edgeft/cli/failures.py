@@ -36,10 +36,11 @@ def explained(error: BaseException, command: str = "") -> Failure | None:
 
     `command` is what was running, such as `run`.
     """
+    for each in chain(error):  # libraries wrap a Ctrl-C that met them at work in their own errors
+        if isinstance(each, KeyboardInterrupt | typer.Abort):  # Abort is Ctrl-C at a question
+            return interruption(each, command)
     if isinstance(error, EdgeftError):
         return Failure(error.message, error.hint)
-    if isinstance(error, KeyboardInterrupt | typer.Abort):  # Abort is Ctrl-C at a question
-        return interruption(error, command)
     if isinstance(error, ModuleNotFoundError):
         module = (error.name or "").partition(".")[0]
         if module in TRAIN or module in OTHERS:
@@ -82,14 +83,21 @@ def ending_on_sigterm() -> Iterator[None]:
 
 def is_full_disk(error: BaseException) -> bool:
     """Whether a full disk is behind an exception, whatever library wrapped it in its own."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
-            return True
-        if "No space left on device" in str(seen):  # from Rust, as safetensors words it
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
+    return any(
+        (isinstance(each, OSError) and each.errno in (errno.ENOSPC, errno.EDQUOT))
+        or "No space left on device" in str(each)  # from Rust, as safetensors words it
+        for each in chain(error)
+    )
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception, and one after the other what was behind it; each once, should it go in a ring."""
+    each: BaseException | None = error
+    seen = set()
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        yield each
+        each = each.__cause__ or each.__context__
 
 
 def drop_output() -> None:

@@ -43,6 +43,18 @@ def test_what_does_not_go_on_says_what_is_left():
     )
 
 
+def test_ctrl_c_that_a_library_made_an_error_of_its_own_of_is_still_ctrl_c() -> None:
+    try:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as stopped:
+            raise RuntimeError("cannot import a name") from stopped
+    except RuntimeError as error:
+        found = explained(error, "run")
+    assert found is not None
+    assert (found.message, found.code) == ("edgeft run was interrupted", 130)
+
+
 def test_sigterm_is_raised_inside_the_block_alone():
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(Terminated), ending_on_sigterm():

@@ -443,7 +443,8 @@ def test_a_recipe_for_any_task_can_be_planned(task, edgeft, tmp_path):
     label = ("--label", "label") if "label" in row else ()
     made = edgeft("init", "--task", task, "--train", data, "--out", out, "--yes", *label)
     assert made.code == 0, made.err
-    rate = "1e-4" if task.startswith("embeddings") else "2e-4"
+    low = task.startswith("embeddings") or task == "token-classification"
+    rate = "1e-4" if low else "2e-4"
     assert f"learning_rate: {rate}" in out.read_text(encoding="utf-8")
     planned = edgeft("plan", out, "--out", tmp_path / "run")
     assert planned.code == 0, planned.err

@@ -90,7 +90,7 @@ def test_ctrl_c_of_a_single_step_leaves_the_earlier_output(
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
 
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert err.splitlines()[-2] == "error: edgeft finetune was interrupted"
     Checkpoint.open(out).verify()
     assert Checkpoint.open(out).digest == before
