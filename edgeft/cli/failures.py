@@ -91,7 +91,7 @@ def is_full_disk(error: BaseException) -> bool:
 
 
 def chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception, and one after the other what was behind it; each once, should it go in a ring."""
+    """An exception, and one after the other what was behind it; once each, if they form a ring."""
     each: BaseException | None = error
     seen = set()
     while each is not None and id(each) not in seen:
