@@ -24,5 +24,7 @@ def test_tune_says_how_many_times_as_fast_each_candidate_is(edgeft, tiny_bundle,
         assert float(times) == pytest.approx(1 / duel["ratio"], abs=0.002)
         assert float(p50.split()[0]) == pytest.approx(duel["p50_ms"], abs=0.001)
         assert float(other.split()[0]) == pytest.approx(duel["against_p50_ms"], abs=0.001)
-        assert kept == ("yes" if duel["interval"][1] < 1 else "no")
+        assert kept in ("yes", "no")
+        if duel["interval"][1] != 1:  # an edge that was rounded to 1 may have been less
+            assert kept == ("yes" if duel["interval"][1] < 1 else "no")
     assert " times as fast as the bundle as built\nwrote " in result
