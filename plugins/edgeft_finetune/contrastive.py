@@ -26,6 +26,7 @@ from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import (
     Objective,
+    Trained,
     cross_entropy,
     pick_max_length,
     save_checkpoint,
@@ -33,7 +34,7 @@ from edgeft.training.loop import (
 )
 from edgeft.training.resuming import prepare_scratch
 from edgeft_finetune.options import ContrastiveOptions
-from edgeft_finetune.soup import Soup
+from edgeft_finetune.soup import averaged
 
 
 def finetune(
@@ -50,11 +51,11 @@ def finetune(
     taught = probe(frozen, originals(rows), data.labels, options)
     pairs = with_names(rows, data.labels, options) if taught.names else rows
     prepare_scratch(context)  # each training's own lies inside, and goes with it
-    soup = Soup(model.base_model)
-    for number in range(options.soup):
-        soup.start_again()
+
+    def run(number: int) -> Trained:
+        """One training, in an order of its own, from the frozen encoder's head."""
         put(taught.head, model)
-        trained = train(
+        return train(
             model,
             tokenizer,
             pairs,
@@ -66,8 +67,8 @@ def finetune(
             loss=Contrast(model.pooling, options.temperature, options.contrast),
             views=2,
         )
-        soup.add()
-    soup.pour(options.blend)
+
+    trained = averaged(model.base_model, run, options.soup, options.blend)
     reader = Reader(None, model, tokenizer, trained.max_length, context)
     examples = examples_of(reader, originals(rows), data.labels, options, names=taught.names)
     head = examples.fitted(taught.strength)

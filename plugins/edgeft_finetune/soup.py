@@ -1,43 +1,42 @@
 """Averages the weights of several trainings, and blends them with those from before."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import torch
 
+T = TypeVar("T")
 
-class Soup:
-    """The mean of what several trainings make of the same weights, blended with these.
+
+def averaged(encoder: torch.nn.Module, run: Callable[[int], T], trainings: int, share: float) -> T:
+    """Train an encoder several times from where it is, and leave the mean in it, blended with that.
+
+    `run` trains it in place and is given the training's number; what the last one returns is
+    returned. The encoder becomes `share` * mean + (1 - share) * before.
 
     One mean of weights answers at the price of one model, and better than most of those it is made
     of, as long as all began at the same place (Wortsman et al. 2022, model soups,
     https://arxiv.org/abs/2203.05482). Between it and the beginning lie models that keep more of
     what the encoder knew (Wortsman et al. 2021, WiSE-FT, https://arxiv.org/abs/2109.01903).
     """
-
-    def __init__(self, encoder: torch.nn.Module) -> None:
-        self.encoder = encoder
-        self.before = copied(encoder)
-        self.sums = {name: torch.zeros_like(each) for name, each in self.before.items()}
-        self.trainings = 0
-
-    def start_again(self) -> None:
-        """Put back the weights from before."""
-        self.encoder.load_state_dict(self.before)
-
-    def add(self) -> None:
-        """Take the weights as a training left them into the mean."""
-        for name, each in copied(self.encoder).items():
-            self.sums[name] += each
-        self.trainings += 1
-
-    def pour(self, share: float) -> None:
-        """Give the encoder `share` * mean + (1 - share) * before."""
-        self.encoder.load_state_dict(
-            {
-                name: share * self.sums[name] / self.trainings + (1 - share) * each
-                if each.is_floating_point()
-                else each
-                for name, each in self.before.items()
-            }
-        )
+    if trainings == share == 1:  # what the one training leaves is the mean
+        return run(0)
+    before = copied(encoder)
+    sums = {name: torch.zeros_like(each) for name, each in before.items()}
+    for number in range(trainings):
+        encoder.load_state_dict(before)
+        made = run(number)
+        for name, each in encoder.state_dict().items():
+            sums[name] += each.detach().cpu()
+    encoder.load_state_dict(
+        {
+            name: share * sums[name] / trainings + (1 - share) * each
+            if each.is_floating_point()
+            else each
+            for name, each in before.items()
+        }
+    )
+    return made
 
 
 def copied(module: torch.nn.Module) -> dict[str, torch.Tensor]:

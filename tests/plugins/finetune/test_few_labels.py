@@ -20,7 +20,7 @@ from edgeft.steps import Context
 from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft_finetune import Full
 from edgeft_finetune.choosing import Trial
-from edgeft_finetune.soup import Soup
+from edgeft_finetune.soup import averaged
 
 
 @pytest.fixture
@@ -91,13 +91,13 @@ def test_a_soup_is_the_mean_of_trainings_that_began_alike() -> None:
     encoder = torch.nn.Linear(1, 1, bias=False)
     weight = encoder.weight.data
     weight.fill_(1.0)
-    soup = Soup(encoder)
-    for learnt in (2.0, 6.0):
-        soup.start_again()
+
+    def run(number: int) -> int:
         assert weight.item() == 1.0
-        weight.fill_(learnt)
-        soup.add()
-    soup.pour(0.75)
+        weight.fill_((2.0, 6.0)[number])
+        return number
+
+    assert averaged(encoder, run, 2, 0.75) == 1
     assert weight.item() == pytest.approx(0.75 * 4.0 + 0.25 * 1.0)
 
 
