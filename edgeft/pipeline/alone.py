@@ -16,7 +16,7 @@ from edgeft.artifacts import (
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError
 from edgeft.pipeline.fingerprints import fingerprint, model_content, named_content
-from edgeft.pipeline.planning import INPUTS
+from edgeft.pipeline.nodes import INPUTS
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
 from edgeft.registry import Registry, require_packages

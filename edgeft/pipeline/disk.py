@@ -11,7 +11,7 @@ from edgeft.pipeline.search.shapes import Shape, shape_of
 from edgeft.steps import Options
 
 if TYPE_CHECKING:
-    from edgeft.pipeline.planning import Node
+    from edgeft.pipeline.nodes import Node
 
 CHECKPOINT = 3
 """weights and two moments of AdamW, in sizes of the weights"""

@@ -20,7 +20,7 @@ from edgeft.evaluation import evaluate
 from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.pipeline.fingerprints import fingerprint
-from edgeft.pipeline.planning import Node, Plan
+from edgeft.pipeline.nodes import Node, Plan
 from edgeft.report import Mistake, Mistakes, Row
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.tokenization import Given

@@ -1,16 +1,14 @@
 """From a recipe to the nodes that a run works through, each with its fingerprint."""
 
-import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from edgeft.artifacts import MANIFEST, Bundle, knowing_labels, open_model
 from edgeft.data import DataSource
-from edgeft.errors import DataError, OutputError, PluginError, RecipeError
+from edgeft.errors import DataError, OutputError, RecipeError
 from edgeft.pipeline.claiming import refuse_foreign
-from edgeft.pipeline.disk import bytes_free, disk_use
+from edgeft.pipeline.disk import disk_use
 from edgeft.pipeline.fingerprints import (
     content,
     fingerprint,
@@ -18,85 +16,26 @@ from edgeft.pipeline.fingerprints import (
     named_content,
     source_content,
 )
+from edgeft.pipeline.nodes import DATA, INPUTS, OF_DATA, Node, Plan
+from edgeft.pipeline.plain import PLAIN, plain_options
+from edgeft.pipeline.refusing import (
+    check_splits,
+    check_steps,
+    check_teacher,
+    refuse_headless,
+    refuse_own,
+    suits,
+    unchecked,
+)
 from edgeft.pipeline.search.candidates import Candidate, candidates
-from edgeft.pipeline.search.effort import copies_of, with_effort
-from edgeft.recipe import Recipe, StepSpec
+from edgeft.pipeline.search.effort import with_effort
+from edgeft.recipe import Recipe
 from edgeft.registry import Registry, require_packages
 from edgeft.steps import Distiller, Finetuner, Options, Pruner, Step, installed_version
 from edgeft.tasks import Task
 
-DATA = "data"
-PLAIN = "student-plain"
 CANDIDATES = "candidates"
-
-
-@dataclass(frozen=True)
-class Node:
-    """One directory that a run makes: a step with its options and where its inputs stand."""
-
-    name: str
-    """name of its directory below the run's"""
-    kind: str
-    method: str
-    path: Path
-    fingerprint: str
-    inputs: dict[str, Path] = field(default_factory=dict)
-    """input directories by the name of the parameter of the step's `run`"""
-    cls: type[Step[Any]] | None = None
-    options: Options | None = None
-
-    @property
-    def cached(self) -> bool:
-        """Whether an earlier run left this very result, whole."""
-        try:
-            manifest = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
-            return manifest.get("fingerprint") == self.fingerprint and all(
-                (self.path / name).stat().st_size == file["bytes"]
-                for name, file in manifest["files"].items()
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run will do."""
-
-    recipe: Recipe
-    task: Task
-    out: Path
-    base: Path
-    nodes: list[Node]
-    teacher: Path | None
-    """the directory of the model that the student is compared with, if there is a student"""
-    student: Node | None
-    """what the last distill or prune step makes"""
-    plain: Node | None
-    bundle: Node | None
-    bytes_needed: int
-    """at most, while it runs"""
-    bytes_left: int
-    """of these, at most, when it is done"""
-    unchecked: list[str]
-    """what only the run itself can find out, a sentence each"""
-    candidate: Candidate | None = None
-    """the student that this plan tries, where a recipe leaves the choice open"""
-    candidates: list["Plan"] = field(default_factory=list)
-    """one a student that may be tried, in order; their first nodes are this plan's"""
-
-    @property
-    def bytes_free(self) -> int:
-        """What is left on the disk that the run writes to."""
-        return bytes_free(self.out)
-
-    @property
-    def data(self) -> Node:
-        """The node of the texts that everything is judged on: the user's own, as cleaned."""
-        return [node for node in self.nodes if node.kind in (DATA, "clean")][-1]
-
-    def node(self, path: Path) -> Node | None:
-        """The node that makes a directory."""
-        return next((node for node in self.nodes if node.path == path), None)
+"""the directory below a run's that holds what is of one candidate alone"""
 
 
 def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) -> Plan:
@@ -173,22 +112,6 @@ def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Pl
     ]
     needed, left = disk_use(shared.base, [shared.nodes, *own])
     return replace(shared, recipe=recipe, candidates=plans, bytes_needed=needed, bytes_left=left)
-
-
-def suits(recipe: Recipe, registry: Registry, task: Task) -> bool:
-    """Whether every step of a recipe works for a task."""
-    try:
-        check_steps(recipe, registry, task)
-    except PluginError:
-        return False
-    return True
-
-
-def check_steps(recipe: Recipe, registry: Registry, task: Task) -> None:
-    """Raise PluginError for the first step of a recipe that does not work for a task."""
-    for spec in recipe.steps:
-        options = registry.options(spec.kind, spec.method, spec.options)
-        registry.step(spec.kind, spec.method).check_task(options, task)
 
 
 def laid_out(
@@ -270,78 +193,6 @@ def laid_out(
     )
 
 
-def check_splits(cls: type[Step[Any]], recipe: Recipe) -> None:
-    """Raise RecipeError where a step cannot do without texts that the recipe does not name."""
-    if "unlabelled" in cls.splits and not recipe.data.unlabelled:
-        raise RecipeError(
-            f"{cls.kind} {cls.name} learns from texts without labels, and the recipe names none",
-            hint="add data.unlabelled: a file of texts, one a line",
-        )
-
-
-def refuse_headless(spec: StepSpec, seen: list[Node]) -> None:
-    """Raise RecipeError for a step whose model comes from a finetuner that teaches no labels."""
-    makers = [node for node in seen if node.cls is not None and node.kind not in OF_DATA]
-    last = makers[-1].cls if makers else None
-    if last is not None and issubclass(last, Finetuner) and not last.answers:
-        raise RecipeError(
-            f"step {spec.kind} needs a model that knows labels, and finetune {last.name} teaches"
-            " none",
-            hint="add a step between them, such as finetune: {method: full}",
-        )
-
-
-def refuse_own(cls: type[Step[Any]], options: Options, out: Path) -> None:
-    """Raise RecipeError where an option names what the run itself would write over."""
-    for option in (*cls.models, *cls.files):
-        value = getattr(options, option)
-        for name in value if isinstance(value, list) else [value] if value else []:
-            if Path(name).is_dir() and out.resolve() in Path(name).resolve().parents:
-                raise RecipeError(
-                    f"{cls.kind}.{option}: {name} lies in {out}, which the run writes into",
-                    hint="name another directory with --out",
-                )
-
-
-INPUTS = {
-    "clean": ("", "latest"),
-    "augment": ("", "latest"),
-    "finetune": ("base", "latest"),
-    "distill": ("teacher", "latest"),
-    "prune": ("checkpoint", "latest"),
-    "export": ("checkpoint", "first"),
-    "quantize": ("bundle", "first"),
-}
-"""For each kind: the parameter that takes the model, and which data it is given. Calibration and
-parity look at the user's own texts, as cleaned, and not at augmented ones."""
-OF_DATA = ("clean", "augment")
-"""kinds that make data of data"""
-
-
-def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe, task: Task) -> None:
-    """Raise RecipeError where the first step that is given the teacher cannot work on a bundle."""
-    found = open_model(teacher)
-    if task.answer != "vector":
-        knowing_labels(found)
-    if not isinstance(found, Bundle):
-        return
-    steps = zip(recipe.steps, checked, strict=True)
-    kind, options = next(
-        ((spec.kind, options) for spec, options in steps if spec.kind not in OF_DATA), ("", None)
-    )
-    if kind == "distill":
-        if getattr(options, "student", "a student of its own") is None:
-            raise RecipeError(
-                f"the teacher {teacher} is a bundle: it has no layers to start a student from",
-                hint="set `student:` of the distill step to a model to start from",
-            )
-    elif kind:
-        raise RecipeError(
-            f"step {kind} cannot work on the teacher {teacher}: it is a bundle",
-            hint="distil from it first, or name a checkpoint",
-        )
-
-
 def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:
     """The node that reads and splits the data."""
     prints = {
@@ -364,18 +215,6 @@ def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:
             version=installed_version("edgeft"),
         ),
     )
-
-
-def unchecked(recipe: Recipe, task: Task, registry: Registry) -> list[str]:
-    """A sentence for each data source that lies on the hub: only the run fetches it."""
-    from edgeft.data.sources import HubSource, locate
-
-    return [
-        f"{role} {source} is a data set of the hub: whether it can be had, the run will find out"
-        for role in ("train", "validation", "test", "unlabelled")
-        if (source := getattr(recipe.data, role))
-        and isinstance(locate(source, role, recipe.data, task, registry.dataset_source), HubSource)
-    ]
 
 
 def step_node(
@@ -408,28 +247,6 @@ def step_node(
             version=installed_version(cls.distribution),
         ),
     )
-
-
-def plain_options(
-    cls: type[Distiller[Any]], options: Options, recipe: Recipe, registry: Registry
-) -> Options | None:
-    """What trains the same student without its teacher, for the report.
-
-    None where there is no such thing, or where the recipe wants to be quick.
-    """
-    if recipe.effort == "quick":
-        return None
-    alone = cls(options, context=None).plain()  # type: ignore[arg-type]
-    return None if alone is None else as_long(alone, copies_of(recipe.steps, registry))
-
-
-def as_long(options: Options, copies: int) -> Options:
-    """The options of a student without copies, with epochs for them: up to its method's default."""
-    epochs = getattr(options, "epochs", None)
-    if epochs is None:
-        return options
-    usual = type(options).model_fields["epochs"].default
-    return options.model_copy(update={"epochs": min(max(epochs, usual), epochs * (1 + copies))})
 
 
 def free_name(name: str, taken: list[Node]) -> str:

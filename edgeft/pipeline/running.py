@@ -19,7 +19,8 @@ from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
 from edgeft.models import strange_texts
 from edgeft.pipeline.claiming import claim
-from edgeft.pipeline.planning import Node, Plan, plan
+from edgeft.pipeline.nodes import Node, Plan
+from edgeft.pipeline.planning import plan
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import Recipe

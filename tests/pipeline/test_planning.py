@@ -4,7 +4,8 @@ import pytest
 
 from edgeft.errors import DataError, ModelError, OutputError, PluginError, RecipeError
 from edgeft.pipeline import plan
-from edgeft.pipeline.planning import as_long, with_base
+from edgeft.pipeline.plain import as_long
+from edgeft.pipeline.planning import with_base
 
 NAMES = [
     "data",

@@ -15,7 +15,7 @@ from edgeft.errors import GateError, ModelError, TrainingError
 from edgeft.gates import BudgetResult, GateResult
 from edgeft.pipeline.budgets import check_budgets, complaint, latency
 from edgeft.pipeline.judging import Judge, weights_size
-from edgeft.pipeline.planning import Node, Plan
+from edgeft.pipeline.nodes import Node, Plan
 from edgeft.pipeline.search.candidates import Candidate
 from edgeft.pipeline.search.fitting import Measured, cannot_fit
 from edgeft.recipe import Recipe

@@ -1,0 +1,97 @@
+"""What a run works through: directories that steps make of others, and the plan of them all."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edgeft.artifacts import MANIFEST
+from edgeft.pipeline.disk import bytes_free
+from edgeft.pipeline.search.candidates import Candidate
+from edgeft.recipe import Recipe
+from edgeft.steps import Options, Step
+from edgeft.tasks import Task
+
+DATA = "data"
+INPUTS = {
+    "clean": ("", "latest"),
+    "augment": ("", "latest"),
+    "finetune": ("base", "latest"),
+    "distill": ("teacher", "latest"),
+    "prune": ("checkpoint", "latest"),
+    "export": ("checkpoint", "first"),
+    "quantize": ("bundle", "first"),
+}
+"""For each kind: the parameter that takes the model, and which data it is given. Calibration and
+parity look at the user's own texts, as cleaned, and not at augmented ones."""
+OF_DATA = ("clean", "augment")
+"""kinds that make data of data"""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One directory that a run makes: a step with its options and where its inputs stand."""
+
+    name: str
+    """name of its directory below the run's"""
+    kind: str
+    method: str
+    path: Path
+    fingerprint: str
+    inputs: dict[str, Path] = field(default_factory=dict)
+    """input directories by the name of the parameter of the step's `run`"""
+    cls: type[Step[Any]] | None = None
+    options: Options | None = None
+
+    @property
+    def cached(self) -> bool:
+        """Whether an earlier run left this very result, whole."""
+        try:
+            manifest = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
+            return manifest.get("fingerprint") == self.fingerprint and all(
+                (self.path / name).stat().st_size == file["bytes"]
+                for name, file in manifest["files"].items()
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do."""
+
+    recipe: Recipe
+    task: Task
+    out: Path
+    base: Path
+    nodes: list[Node]
+    teacher: Path | None
+    """the directory of the model that the student is compared with, if there is a student"""
+    student: Node | None
+    """what the last distill or prune step makes"""
+    plain: Node | None
+    bundle: Node | None
+    bytes_needed: int
+    """at most, while it runs"""
+    bytes_left: int
+    """of these, at most, when it is done"""
+    unchecked: list[str]
+    """what only the run itself can find out, a sentence each"""
+    candidate: Candidate | None = None
+    """the student that this plan tries, where a recipe leaves the choice open"""
+    candidates: list["Plan"] = field(default_factory=list)
+    """one a student that may be tried, in order; their first nodes are this plan's"""
+
+    @property
+    def bytes_free(self) -> int:
+        """What is left on the disk that the run writes to."""
+        return bytes_free(self.out)
+
+    @property
+    def data(self) -> Node:
+        """The node of the texts that everything is judged on: the user's own, as cleaned."""
+        return [node for node in self.nodes if node.kind in (DATA, "clean")][-1]
+
+    def node(self, path: Path) -> Node | None:
+        """The node that makes a directory."""
+        return next((node for node in self.nodes if node.path == path), None)

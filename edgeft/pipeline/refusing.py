@@ -1,0 +1,97 @@
+"""What a recipe is refused for before anything is written, and what only its run can tell."""
+
+from pathlib import Path
+from typing import Any
+
+from edgeft.artifacts import Bundle, knowing_labels, open_model
+from edgeft.errors import PluginError, RecipeError
+from edgeft.pipeline.nodes import OF_DATA, Node
+from edgeft.recipe import Recipe, StepSpec
+from edgeft.registry import Registry
+from edgeft.steps import Finetuner, Options, Step
+from edgeft.tasks import Task
+
+
+def suits(recipe: Recipe, registry: Registry, task: Task) -> bool:
+    """Whether every step of a recipe works for a task."""
+    try:
+        check_steps(recipe, registry, task)
+    except PluginError:
+        return False
+    return True
+
+
+def check_steps(recipe: Recipe, registry: Registry, task: Task) -> None:
+    """Raise PluginError for the first step of a recipe that does not work for a task."""
+    for spec in recipe.steps:
+        options = registry.options(spec.kind, spec.method, spec.options)
+        registry.step(spec.kind, spec.method).check_task(options, task)
+
+
+def check_splits(cls: type[Step[Any]], recipe: Recipe) -> None:
+    """Raise RecipeError where a step cannot do without texts that the recipe does not name."""
+    if "unlabelled" in cls.splits and not recipe.data.unlabelled:
+        raise RecipeError(
+            f"{cls.kind} {cls.name} learns from texts without labels, and the recipe names none",
+            hint="add data.unlabelled: a file of texts, one a line",
+        )
+
+
+def refuse_headless(spec: StepSpec, seen: list[Node]) -> None:
+    """Raise RecipeError for a step whose model comes from a finetuner that teaches no labels."""
+    makers = [node for node in seen if node.cls is not None and node.kind not in OF_DATA]
+    last = makers[-1].cls if makers else None
+    if last is not None and issubclass(last, Finetuner) and not last.answers:
+        raise RecipeError(
+            f"step {spec.kind} needs a model that knows labels, and finetune {last.name} teaches"
+            " none",
+            hint="add a step between them, such as finetune: {method: full}",
+        )
+
+
+def refuse_own(cls: type[Step[Any]], options: Options, out: Path) -> None:
+    """Raise RecipeError where an option names what the run itself would write over."""
+    for option in (*cls.models, *cls.files):
+        value = getattr(options, option)
+        for name in value if isinstance(value, list) else [value] if value else []:
+            if Path(name).is_dir() and out.resolve() in Path(name).resolve().parents:
+                raise RecipeError(
+                    f"{cls.kind}.{option}: {name} lies in {out}, which the run writes into",
+                    hint="name another directory with --out",
+                )
+
+
+def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe, task: Task) -> None:
+    """Raise RecipeError where the first step that is given the teacher cannot work on a bundle."""
+    found = open_model(teacher)
+    if task.answer != "vector":
+        knowing_labels(found)
+    if not isinstance(found, Bundle):
+        return
+    steps = zip(recipe.steps, checked, strict=True)
+    kind, options = next(
+        ((spec.kind, options) for spec, options in steps if spec.kind not in OF_DATA), ("", None)
+    )
+    if kind == "distill":
+        if getattr(options, "student", "a student of its own") is None:
+            raise RecipeError(
+                f"the teacher {teacher} is a bundle: it has no layers to start a student from",
+                hint="set `student:` of the distill step to a model to start from",
+            )
+    elif kind:
+        raise RecipeError(
+            f"step {kind} cannot work on the teacher {teacher}: it is a bundle",
+            hint="distil from it first, or name a checkpoint",
+        )
+
+
+def unchecked(recipe: Recipe, task: Task, registry: Registry) -> list[str]:
+    """A sentence for each data source that lies on the hub: only the run fetches it."""
+    from edgeft.data.sources import HubSource, locate
+
+    return [
+        f"{role} {source} is a data set of the hub: whether it can be had, the run will find out"
+        for role in ("train", "validation", "test", "unlabelled")
+        if (source := getattr(recipe.data, role))
+        and isinstance(locate(source, role, recipe.data, task, registry.dataset_source), HubSource)
+    ]
