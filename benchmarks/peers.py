@@ -13,8 +13,8 @@ a text to its label.
 
 One process a peer, one thread each, taking turns in random order. Environments and models are made
 once, under --environments. A peer that cannot be installed, made or run is recorded with the last
-thing it said. Writes results/peers.json; where --only left peers out or the machine was busy,
-peers.json beside the environments.
+thing it said. Writes results/NAME.json, where NAME is peers or what --name says: each kind of processor has a
+file. Where --only left peers out or the machine was busy, NAME.json beside the environments.
 """
 
 import argparse
@@ -110,10 +110,10 @@ def main() -> None:
         "failed": failures,
     }
     if asked.only or busy:
-        kept = inputs.environments / "peers.json"
+        kept = inputs.environments / f"{asked.name}.json"
         write_text(kept, json.dumps(result, indent=1))
         sys.exit(f"peers were left out, or had not exactly one core each: only kept as {kept}")
-    record("peers", result)
+    record(asked.name, result)
 
 
 def arguments() -> argparse.Namespace:
@@ -126,6 +126,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--environments", type=Path, required=True, help="kept between runs")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="part of a name")
     parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--name", default="peers", help="of the result, such as peers_avx2")
     return parser.parse_args()
 
 

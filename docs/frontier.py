@@ -117,9 +117,9 @@ def seeds(accuracy: dict[str, Any]) -> str:
     return f"{low} to {high}, {accuracy['seeds']} seeds"
 
 
-def same_model() -> str:
+def same_model(name: str = "peers") -> str:
     """The same six layers in every engine: milliseconds, and times ours."""
-    found = read("peers")
+    found = read(name)
     if found is None:
         return ""
     shapes = list(found["shapes"])
@@ -137,9 +137,9 @@ def same_model() -> str:
     return "\n".join(table(["graph, one thread", *shapes, "accuracy"], rows))
 
 
-def same_task() -> str:
+def same_task(name: str = "peers") -> str:
     """The same task from text to label, as an application would call it."""
-    found = read("peers")
+    found = read(name)
     if found is None:
         return ""
     timed = [peer for peer in found["peers"] if peer.get("texts") and peer.get("accuracy")]
@@ -156,9 +156,9 @@ def same_task() -> str:
     return "\n".join(table(["text to label", "p50", "times ours", "accuracy", "size"], rows))
 
 
-def machine() -> str:
+def machine(name: str = "peers") -> str:
     """The machine and the versions that the peers were measured with."""
-    found = read("peers")
+    found = read(name)
     if found is None:
         return ""
     versions: dict[str, str] = {}

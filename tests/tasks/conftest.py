@@ -77,6 +77,22 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
 
 
 @pytest.fixture
+def over_files(tmp_path: Path, registry: Registry) -> Callable[..., Callable[..., Report]]:
+    """What runs any steps over files that are there, untimed, into tmp_path/run."""
+
+    def prepared(task: str, base: Path, data: dict[str, Any]) -> Callable[..., Report]:
+        def start(*steps: Row) -> Report:
+            recipe = {"task": task, "base": str(base), "data": data, "steps": list(steps)}
+            judged = {"gates": {"max_drop": 0.5, "metric": "f1"}, "effort": "quick"}
+            where = tmp_path / "run", registry
+            return run(parse_recipe(recipe | judged), *where, threads=1, device="cpu", timed=False)
+
+        return start
+
+    return prepared
+
+
+@pytest.fixture
 def static_steps() -> list[dict[str, Any]]:
     """Steps to a student that is a small table of vectors."""
     sizes = {"epochs": 80, "batch_size": 16, "width": 16, "buckets": 64, "hidden": 32}

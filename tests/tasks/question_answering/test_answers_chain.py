@@ -4,8 +4,6 @@ import pytest
 from questions import TRAINING
 
 from edgeft.artifacts import Bundle
-from edgeft.pipeline import run
-from edgeft.recipe import parse_recipe
 from edgeft.runtime import Reader, load
 
 FULL = {"finetune": {"method": "full", "epochs": 5, **TRAINING}}
@@ -13,23 +11,8 @@ EXPORT = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
 
 
 @pytest.fixture
-def run_it(question_files, make_question_base, registry, tmp_path):
-    def start(*steps, **changes):
-        recipe = parse_recipe(
-            {
-                "task": "question-answering",
-                "base": str(make_question_base("bert")),
-                "data": question_files,
-                "steps": list(steps),
-                "gates": {"max_drop": 0.5, "metric": "f1"},
-                "bench": {"seconds": 0.05},
-                "effort": "quick",
-                **changes,
-            }
-        )
-        return run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
-
-    return start
+def run_it(over_files, question_files, make_question_base):
+    return over_files("question-answering", make_question_base("bert"), question_files)
 
 
 def test_a_recipe_takes_answers_through_every_kind_of_step(run_it, tmp_path):

@@ -23,7 +23,7 @@ def entailment(chooser: random.Random, number: int) -> dict[str, Any]:
 
 
 def test_two_texts_get_one_label(chain) -> None:
-    bundle, report = chain("pair-classification", entailment, rows=(160, 40, 40), timed=True)
+    bundle, report = chain("pair-classification", entailment, rows=(160, 40, 40))
     rows = {each.name: each for each in report.rows}
     assert rows["teacher"].metric == "accuracy"
     assert rows["teacher"].value > 0.55

@@ -4,8 +4,6 @@ import pytest
 from entities import TRAINING
 
 from edgeft.artifacts import Bundle
-from edgeft.pipeline import run
-from edgeft.recipe import parse_recipe
 from edgeft.runtime import Tagger, load
 from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
@@ -16,23 +14,8 @@ EXPORT = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
 
 
 @pytest.fixture
-def run_it(entity_files, make_entity_base, registry, tmp_path):
-    def start(*steps, **changes):
-        recipe = parse_recipe(
-            {
-                "task": "token-classification",
-                "base": str(make_entity_base("bert")),
-                "data": entity_files,
-                "steps": list(steps),
-                "gates": {"max_drop": 0.5, "metric": "f1"},
-                "bench": {"seconds": 0.05},
-                "effort": "quick",
-                **changes,
-            }
-        )
-        return run(recipe, tmp_path / "run", registry, threads=1, device="cpu")
-
-    return start
+def run_it(over_files, entity_files, make_entity_base):
+    return over_files("token-classification", make_entity_base("bert"), entity_files)
 
 
 def test_a_recipe_takes_entities_through_every_kind_of_step(run_it, tmp_path):
