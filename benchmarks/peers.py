@@ -13,8 +13,9 @@ a text to its label.
 
 One process a peer, one thread each, taking turns in random order. Environments and models are made
 once, under --environments. A peer that cannot be installed, made or run is recorded with the last
-thing it said. Writes results/NAME.json, where NAME is peers or what --name says: each kind of processor has a
-file. Where --only left peers out or the machine was busy, NAME.json beside the environments.
+thing it said. Writes results/NAME.json, NAME being peers or what --name says, for each
+kind of processor has a file of its own; where --only left peers out or the machine was busy,
+NAME.json beside the environments.
 """
 
 import argparse

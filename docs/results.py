@@ -92,6 +92,30 @@ def few_labels() -> str:
     )
 
 
+def beside_setfit() -> str:
+    """A table of what finetuners for few labels and SetFit do with the same texts."""
+    found = read("beside_setfit")
+    if found is None:
+        return ""
+    rows = [
+        [
+            "SetFit" if method == "setfit" else named(method),
+            ranged(each["accuracy"]),
+            f"{each['seconds']['mean']:.0f} s",
+            str(each["accuracy"]["seeds"]),
+        ]
+        for method, each in found["summary"].items()
+    ]
+    return "\n".join(
+        [
+            f"The same texts and base on one machine, {found['threads']} threads"
+            " (`benchmarks/beside_setfit.py`):",
+            "",
+            *table(["method", "test accuracy", "time", "draws"], rows),
+        ]
+    )
+
+
 def named(method: str) -> str:
     """A method as it is written in a recipe, with what it was asked for besides."""
     finetuner, _, options = method.partition(",")

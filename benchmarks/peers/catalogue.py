@@ -42,6 +42,7 @@ ENVIRONMENTS = {
     "optimum": ["optimum-onnx[onnxruntime]==0.1.0", "torch==2.13.0", ONNXRUNTIME],
     "openvino": ["openvino==2026.4.1", "nncf==3.4.0", *TORCH],
     "ctranslate2": ["ctranslate2==4.8.5", *TORCH],
+    "setfit": ["setfit==1.2.0", *TORCH],
     "olive": ["olive-ai==0.13.0", "requests", "onnxscript", ONNXRUNTIME, *TORCH],
 }
 """what pip installs into each"""

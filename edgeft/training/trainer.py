@@ -14,6 +14,7 @@ from edgeft.tasks import Task
 from edgeft.tasks.text_classification import losses
 from edgeft.training.adversary import Adversary
 from edgeft.training.batches import Batches, Encoded, read
+from edgeft.training.cutoff import cut_off
 from edgeft.training.objective import Objective
 from edgeft.training.sampling import ByLength, beside_mates
 
@@ -32,6 +33,8 @@ class Tricks:
     adversarial: str = "none"
     """or a method of an Adversary"""
     adversarial_size: float = 0.1
+    cutoff: float = 0.0
+    """share of a text's tokens that the model is not shown, drawn anew for each batch"""
     callbacks: Sequence[TrainerCallback] = ()
     """what sees every step, beside what shows it"""
 
@@ -62,6 +65,8 @@ class LengthTrainer(Trainer):
         """The loss of a batch; on held-out texts always the task's own."""
         wanted = (self.loss if model.training else None) or self.plain
         asks = wanted.asks if isinstance(wanted, Objective) else {}
+        if model.training and self.tricks.cutoff:
+            inputs = cut_off(inputs, self.tricks.cutoff)
         outputs = model(**read(inputs), **asks)
         logits = outputs.logits.float()
         loss = wanted(outputs if isinstance(wanted, Objective) else logits, inputs)

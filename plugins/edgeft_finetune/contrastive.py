@@ -27,6 +27,7 @@ from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import (
     Objective,
     Trained,
+    Tricks,
     cross_entropy,
     pick_max_length,
     save_checkpoint,
@@ -66,6 +67,7 @@ def finetune(
             context=context.at(context.scratch / f"{number}", seed=context.seed + number),
             loss=Contrast(model.pooling, options.temperature, options.contrast),
             views=2,
+            tricks=Tricks(cutoff=options.cutoff),
         )
 
     trained = averaged(model.base_model, run, options.soup, options.blend)

@@ -142,6 +142,7 @@ def fit(
                 of_head | (rates(model, options.layer_decay) if options.layer_decay < 1 else {}),
                 options.adversarial,
                 options.adversarial_size,
+                options.cutoff,
                 callbacks,
             ),
         )

@@ -1,6 +1,6 @@
 """What can be asked of the finetuners. A part of their door: nothing heavy."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from edgeft.plugin import (
     Field,
@@ -17,6 +17,7 @@ from edgeft_finetune.privacy import PrivateOptions, refusal
 OF_LABELS = (
     "adversarial",
     "class_weights",
+    "cutoff",
     "freeze",
     "head",
     "label_smoothing",
@@ -34,6 +35,16 @@ OF_ONE_LABEL = (
     "resample",
 )  # fmt: skip
 """options of `full` and `lora` that ask for one label a text"""
+
+Cutoff = Annotated[
+    float,
+    Field(
+        ge=0,
+        lt=1,
+        description="share of a text's tokens that are hidden from the model, others in each pass,"
+        " such as 0.15, so that it leans on no single word",
+    ),
+]
 
 
 class FinetuneOptions(TrainingOptions):
@@ -96,6 +107,7 @@ class FinetuneOptions(TrainingOptions):
     adversarial_size: float = Field(
         0.1, gt=0, description="how far, as a share of the length of a text's embeddings"
     )
+    cutoff: Cutoff = 0.0
     layer_decay: float = Field(
         1.0,
         gt=0,
@@ -237,6 +249,7 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
     temperature: float = Field(
         0.1, gt=0, description="cosines are divided by it: the lower, the harder pairs count"
     )
+    cutoff: Cutoff = 0.0
     soup: int = Field(
         1,
         ge=1,

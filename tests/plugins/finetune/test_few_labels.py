@@ -101,6 +101,25 @@ def test_a_soup_is_the_mean_of_trainings_that_began_alike() -> None:
     assert weight.item() == pytest.approx(0.75 * 4.0 + 0.25 * 1.0)
 
 
+@pytest.mark.parametrize("method", ["contrastive", "full"])
+def test_hidden_tokens_are_those_of_the_seed_and_none_are_hidden_from_answers(
+    method, finetuned, topics, context
+) -> None:
+    def head(checkpoint: Checkpoint) -> torch.Tensor:
+        return context.task.load_model(checkpoint.path).classifier.weight
+
+    settings = {"epochs": 2, "precision": "fp32", "pooling": "mean"}
+    plain = head(finetuned(method, **settings))
+    cut = finetuned(method, cutoff=0.3, **settings)
+    found = evaluate(cut, topics, "validation", task=context.task, threads=1).scores
+    assert found.metrics["accuracy"] == pytest.approx(
+        figures(cut)["validation"]["accuracy"], abs=1e-9
+    )
+    first = head(cut)
+    assert not torch.equal(first, plain)
+    assert torch.equal(head(finetuned(method, cutoff=0.3, **settings)), first)
+
+
 def test_vectors_are_kept_for_the_next_probe(finetuned, context, tmp_path, registry, base, topics):
     cached = context.at(context.out, cache=tmp_path / "cache", force=True)
     step = registry.step("finetune", "probe")

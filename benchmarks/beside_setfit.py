@@ -1,0 +1,113 @@
+"""Finetuners for few labels beside SetFit: the same base, texts and machine, in turn.
+
+    python benchmarks/beside_setfit.py --train train.csv --test test.csv --environments DIR
+
+Eight texts a label, drawn anew for each seed as `few_labels.py` draws them, all of test judged.
+SetFit lives in an environment of its own below --environments. Seconds are of the training, from a
+base on disk to a model that answers. Writes results/beside_setfit.json after every run, and leaves
+out what stands there already.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from few_labels import drawn, ran
+from labelled import parser_of_files
+from peers.environments import module, python_of, run
+from recording import kept_runs, record, spread
+
+from edgeft.data.rows import open_split
+from edgeft.registry import Registry, load_plugins
+
+NAME = "beside_setfit"
+SETFIT = "setfit"
+
+
+def main() -> None:
+    asked = arguments()
+    registry = load_plugins()
+    runs = kept_runs(NAME)
+    for seed in asked.seeds:
+        for method in [*asked.methods, SETFIT]:
+            if any((each["method"], each["seed"]) == (method, seed) for each in runs):
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                train = trained_by_setfit if method == SETFIT else trained
+                runs.append(train(method, seed, asked, registry, Path(folder)))
+            print(json.dumps(runs[-1]), flush=True)
+            record(NAME, {"summary": summary(runs), "threads": asked.threads, "runs": runs})
+
+
+def arguments() -> argparse.Namespace:
+    parser = parser_of_files(__doc__)
+    parser.add_argument("--environments", type=Path, required=True, help="kept between runs")
+    parser.add_argument("--texts", type=int, default=8, help="labelled texts a label")
+    parser.add_argument("--methods", nargs="+", default=["auto"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--threads", type=int, default=2, help="that each of them computes with")
+    return parser.parse_args()
+
+
+def trained(
+    method: str, seed: int, asked: argparse.Namespace, registry: Registry, folder: Path
+) -> dict[str, Any]:
+    """One of our finetuners on one draw."""
+    found = ran(method, seed, asked, registry, folder)
+    kept = ("method", "seed", "train", "n", "accuracy", "seconds", "figures")
+    return {key: found[key] for key in kept}
+
+
+def trained_by_setfit(
+    method: str, seed: int, asked: argparse.Namespace, registry: Registry, folder: Path
+) -> dict[str, Any]:
+    """SetFit on the same draw."""
+    data = drawn(asked, seed, folder / "data")
+    train, test = open_split(data, "train"), open_split(data, "test")
+    given = {
+        "labels": data.labels,
+        "train": {"text": train["text"][:], "label": train["label"][:]},
+        "asked": test["text"][:],
+    }
+    (folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
+    config = {
+        "base": str(registry.find_model(asked.base)),
+        "given": str(folder / "given.json"),
+        "seed": seed,
+        "out": str(folder / "found.json"),
+    }
+    python = python_of(SETFIT, asked.environments.resolve())
+    run([*module("fit_setfit", python), json.dumps(config)], cwd=folder, threads=asked.threads)
+    found = json.loads((folder / "found.json").read_text(encoding="utf-8"))
+    right = [said == label for said, label in zip(found["labels"], test["label"], strict=True)]
+    return {
+        "method": method,
+        "seed": seed,
+        "train": len(train),
+        "n": len(right),
+        "accuracy": round(sum(right) / len(right), 4),
+        "seconds": round(found["seconds"], 1),
+        "figures": {},
+    }
+
+
+def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracy and seconds by method, over the draws that every method had."""
+    methods = sorted({each["method"] for each in runs})
+    seeds = [{each["seed"] for each in runs if each["method"] == method} for method in methods]
+    shared = set.intersection(*seeds)
+    found = {}
+    for method in methods:
+        own = [each for each in runs if each["method"] == method and each["seed"] in shared]
+        if own:
+            found[method] = {
+                "accuracy": spread([each["accuracy"] for each in own]),
+                "seconds": spread([each["seconds"] for each in own], digits=0),
+            }
+    return found
+
+
+if __name__ == "__main__":
+    main()
