@@ -128,13 +128,18 @@ def same_model(name: str = "peers") -> str:
         if not peer.get("graph"):
             continue
         cells = [
-            f"{peer['graph'][shape]['p50_ms']['value']:.3g}"
+            f"{rounded(peer['graph'][shape]['p50_ms']['value'])}"
             f" ({peer['graph'][shape]['times_ours']['value']:.2f})"
             for shape in shapes
         ]
         right = peer.get("accuracy") or {}
         rows.append([peer["name"], *cells, figure(right.get("value"))])
     return "\n".join(table(["graph, one thread", *shapes, "accuracy"], rows))
+
+
+def rounded(value: float) -> str:
+    """A number with three digits, or with all those before its point."""
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def same_task(name: str = "peers") -> str:

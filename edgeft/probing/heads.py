@@ -38,6 +38,12 @@ class Head:
         return found
 
 
+def mean_of(*heads: Head) -> Head:
+    """The head whose logits are the mean of those of several heads of the same vectors."""
+    weights, biases = [each.weight for each in heads], [each.bias for each in heads]
+    return Head(np.mean(weights, axis=0), np.mean(biases, axis=0))
+
+
 @dataclass(frozen=True)
 class Examples:
     """What heads are fitted on."""

@@ -3,8 +3,9 @@
 Supervised contrastive learning (Khosla et al. 2020, https://arxiv.org/abs/2004.11362) joined with
 cross-entropy (Gunel et al. 2021, https://arxiv.org/abs/2011.01403), for few labels as in SetFit
 (Tunstall et al. 2022, https://arxiv.org/abs/2209.11055): every pair of a batch teaches something,
-so that eight texts a label go a long way. The head starts as the frozen encoder's, and is fitted
-anew on the vectors of the encoder that comes out.
+so that eight texts a label go a long way. The head starts as the frozen encoder's and learns along.
+What answers in the end is the mean of that head and of one fitted anew on the vectors of the
+encoder that comes out: an ensemble of two linear maps is one linear map.
 """
 
 from dataclasses import replace
@@ -20,7 +21,8 @@ from edgeft.architectures.pooled import pool
 from edgeft.data.names import descriptions
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
-from edgeft.probing.probe import Reader, examples_of, probe, put
+from edgeft.probing.heads import mean_of
+from edgeft.probing.probe import Reader, examples_of, head_of, probe, put
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
@@ -55,7 +57,6 @@ def finetune(
 
     def run(number: int) -> Trained:
         """One training, in an order of its own, from the frozen encoder's head."""
-        put(taught.head, model)
         return train(
             model,
             tokenizer,
@@ -70,10 +71,11 @@ def finetune(
             tricks=Tricks(cutoff=options.cutoff),
         )
 
-    trained = averaged(model.base_model, run, options.soup, options.blend)
+    put(taught.head, model)
+    trained = averaged(model, run, options.soup, options.blend)
     reader = Reader(None, model, tokenizer, trained.max_length, context)
     examples = examples_of(reader, originals(rows), data.labels, options, names=taught.names)
-    head = examples.fitted(taught.strength)
+    head = mean_of(head_of(model), examples.fitted(taught.strength))
     put(head, model)
     save_checkpoint(draft, model, tokenizer, trained.max_length, data.labels)
     validation = open_split(data, "validation")

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp, softmax
 
-from edgeft.probing.heads import NEVER, STRENGTHS, Examples, best_strength, folds, out_of_fold
+from edgeft.probing.heads import (
+    NEVER,
+    STRENGTHS,
+    Examples,
+    Head,
+    best_strength,
+    folds,
+    mean_of,
+    out_of_fold,
+)
 
 
 def blobs(labels: int, rows: int, spread: float = 0.3, seed: int = 0) -> Examples:
@@ -119,3 +128,11 @@ def test_a_rare_label_is_among_the_rows_that_are_searched() -> None:
         some = Examples(vectors, targets, 2).some(seed)
         assert len(some.targets) == 4000
         assert (some.targets == 1).sum() >= 2
+
+
+def test_the_mean_of_heads_says_the_mean_of_what_they_say() -> None:
+    random = np.random.default_rng(0)
+    first, second = (Head(random.normal(size=(3, 4)), random.normal(size=3)) for _ in range(2))
+    vectors = random.normal(size=(5, 4))
+    expected = (first.logits(vectors) + second.logits(vectors)) / 2
+    np.testing.assert_allclose(mean_of(first, second).logits(vectors), expected)
