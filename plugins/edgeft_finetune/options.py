@@ -249,7 +249,7 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
     temperature: float = Field(
         0.1, gt=0, description="cosines are divided by it: the lower, the harder pairs count"
     )
-    cutoff: Cutoff = 0.0
+    cutoff: Cutoff = 0.15
     soup: int = Field(
         1,
         ge=1,
