@@ -95,20 +95,23 @@ def few_labels() -> str:
 def beside_setfit() -> str:
     """A table of what finetuners for few labels and SetFit do with the same texts."""
     found = read("beside_setfit")
-    if found is None:
+    if found is None or not found["summary"]:
         return ""
     rows = [
         [
             "SetFit" if method == "setfit" else named(method),
             ranged(each["accuracy"]),
-            f"{each['seconds']['mean']:.0f} s",
+            f"{each['seconds']['mean']:.0f} s ({each['seconds']['lowest']:.0f} to"
+            f" {each['seconds']['highest']:.0f})",
             str(each["accuracy"]["seeds"]),
         ]
         for method, each in found["summary"].items()
     ]
+    machine = found["machine"]
     return "\n".join(
         [
-            f"The same texts and base on one machine, {found['threads']} threads"
+            f"The same {found['texts_a_label']} texts a label and the same base,"
+            f" {found['n']:,} test texts, {machine['cpu']}, {machine['usable_cores']} cores"
             " (`benchmarks/beside_setfit.py`):",
             "",
             *table(["method", "test accuracy", "time", "draws"], rows),

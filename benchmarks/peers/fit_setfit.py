@@ -1,8 +1,9 @@
-"""SetFit on few labelled texts: its encoder and head, trained as its paper does, and its answers.
+"""SetFit on few labelled texts: its encoder and head, trained, and its answers.
 
-Twenty pairs a text and way (`num_iterations`), once over them in batches of 16, and a logistic
-regression: the settings of the paper (Tunstall et al. 2022, https://arxiv.org/abs/2209.11055). By
-default the library takes every pair instead, which is 370,000 pairs for eight texts of 77 labels.
+For each text twenty pairs of one label and twenty of two (`num_iterations`), once over them in
+batches of 16, and a logistic regression, as in its paper (Tunstall et al. 2022,
+https://arxiv.org/abs/2209.11055); all else is the library's default. Without `num_iterations` the
+library takes every pair instead, which is 370,000 pairs for eight texts of 77 labels.
 """
 
 import json

@@ -34,7 +34,7 @@ class Tricks:
     """or a method of an Adversary"""
     adversarial_size: float = 0.1
     cutoff: float = 0.0
-    """share of a text's tokens that the model is not shown, drawn anew for each batch"""
+    """share of a text's tokens that the model is not shown, others in each view of it"""
     callbacks: Sequence[TrainerCallback] = ()
     """what sees every step, beside what shows it"""
 
@@ -65,8 +65,6 @@ class LengthTrainer(Trainer):
         """The loss of a batch; on held-out texts always the task's own."""
         wanted = (self.loss if model.training else None) or self.plain
         asks = wanted.asks if isinstance(wanted, Objective) else {}
-        if model.training and self.tricks.cutoff:
-            inputs = cut_off(inputs, self.tricks.cutoff)
         outputs = model(**read(inputs), **asks)
         logits = outputs.logits.float()
         loss = wanted(outputs if isinstance(wanted, Objective) else logits, inputs)
@@ -91,9 +89,13 @@ class LengthTrainer(Trainer):
             weights = [each for each in group["params"] if of_weight[each] == rate]
             yield {**group, "params": weights, "lr": group["lr"] * rate}
 
-    def training_step(self, *parts: Any, **named: Any) -> torch.Tensor:
+    def training_step(
+        self, model: nn.Module, inputs: dict[str, torch.Tensor], *parts: Any, **named: Any
+    ) -> torch.Tensor:
         """Train on a batch; raises TrainingError where its loss is no number."""
-        loss = self.passes(*parts, **named)
+        if self.tricks.cutoff:
+            inputs = cut_off(inputs, self.tricks.cutoff)
+        loss = self.passes(model, inputs, *parts, **named)
         value = float(loss) * self.current_gradient_accumulation_steps
         if not np.isfinite(value):
             raise TrainingError(

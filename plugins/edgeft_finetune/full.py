@@ -115,6 +115,10 @@ def fit(
     `rows` and `labels` are others than the data's own, `extras` what their batches hold besides,
     `around` makes the loss of that which the options ask for, and `callbacks` see each step.
     """
+    if options.cutoff and hasattr(model.config, "cloze_place"):
+        raise ModelError(
+            "cutoff may hide the token that the head of a cloze model reads", hint="set cutoff to 0"
+        )
     rows = labelled_rows(data, context) if rows is None else rows
     labels = labels or data.labels
     loss = around(
@@ -140,9 +144,9 @@ def fit(
             views=2 if options.r_drop else 1,
             tricks=Tricks(
                 of_head | (rates(model, options.layer_decay) if options.layer_decay < 1 else {}),
-                options.adversarial,
-                options.adversarial_size,
-                options.cutoff,
-                callbacks,
+                adversarial=options.adversarial,
+                adversarial_size=options.adversarial_size,
+                cutoff=options.cutoff,
+                callbacks=callbacks,
             ),
         )

@@ -41,8 +41,8 @@ Cutoff = Annotated[
     Field(
         ge=0,
         lt=1,
-        description="share of a text's tokens that are hidden from the model, others in each pass,"
-        " such as 0.15, so that it leans on no single word",
+        description="share of a text's tokens that are hidden from the model, others each time it"
+        " reads the text, such as 0.15, so that it leans on no single word",
     ),
 ]
 
@@ -259,7 +259,7 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
         1.0,
         gt=0,
         le=1,
-        description="share of the trained weights in the encoder; below 1, such as 0.7, the rest is"
+        description="share of the trained weights in the model; below 1, such as 0.7, the rest is"
         " what they were before, so that it keeps what few texts cannot teach it (WiSE-FT)",
     )
 
@@ -306,6 +306,11 @@ def refuse_options(options: FinetuneOptions, task: Task) -> None:
     if task.marks and getattr(options, "head", "random") == "probe":
         raise PluginError(
             f"finetune.head: probe needs a pooled vector, and the head of {task.name} reads marks",
+            hint="leave it out",
+        )
+    if getattr(options, "cutoff", 0.0) > 0 and (task.per_token or task.marks):
+        raise PluginError(
+            f"finetune.cutoff may hide what is asked about: {task.name} reads single tokens",
             hint="leave it out",
         )
     if task.answer != "vector" and options.temperature is not None:

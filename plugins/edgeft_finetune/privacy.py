@@ -40,6 +40,7 @@ def refusal(options: "FullOptions") -> str:
         "resample": (options.resample != "none", "a repeated text counts more than once"),
         "class_weights": (options.class_weights != "none", "it counts labels without noise"),
         "head": (options.head == "probe", "a probe is fitted without noise"),
+        "cutoff": (options.cutoff > 0, "its loop shows every token"),
         "layer_decay": (options.layer_decay < 1, "its loop has one learning rate"),
         "continue_from": (
             options.continue_from is not None,

@@ -14,6 +14,7 @@ from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
+from edgeft.probing.heads import Head, mean_of
 from edgeft.registry import Registry
 from edgeft.runtime.naming import readable
 from edgeft.steps import Context
@@ -101,6 +102,31 @@ def test_a_soup_is_the_mean_of_trainings_that_began_alike() -> None:
     assert weight.item() == pytest.approx(0.75 * 4.0 + 0.25 * 1.0)
 
 
+def test_the_head_is_the_mean_of_the_one_that_learnt_and_one_fitted_anew(
+    finetuned, context, monkeypatch
+) -> None:
+    heads = []
+
+    def watched(*given: Head) -> Head:
+        heads.extend(given)
+        return mean_of(*given)
+
+    monkeypatch.setattr("edgeft_finetune.contrastive.mean_of", watched)
+    made = context.task.load_model(finetuned("contrastive", epochs=1, precision="fp32").path)
+    learnt, fitted = (torch.from_numpy(each.weight) for each in heads)
+    assert not torch.equal(learnt, fitted)
+    torch.testing.assert_close(made.classifier.weight.detach(), (learnt + fitted) / 2)
+
+
+def test_tokens_are_not_hidden_where_single_ones_are_asked_about(registry) -> None:
+    options = registry.options("finetune", "full", {"cutoff": 0.1})
+    step = registry.step("finetune", "full")
+    step.check_task(options, registry.task("text-classification"))
+    for task in ("token-classification", "question-answering", "relation-extraction", "fill-mask"):
+        with pytest.raises(PluginError, match="cutoff may hide what is asked about"):
+            step.check_task(options, registry.task(task))
+
+
 @pytest.mark.parametrize("method", ["contrastive", "full"])
 def test_hidden_tokens_are_those_of_the_seed_and_none_are_hidden_from_answers(
     method, finetuned, topics, context
@@ -109,7 +135,7 @@ def test_hidden_tokens_are_those_of_the_seed_and_none_are_hidden_from_answers(
         return context.task.load_model(checkpoint.path).classifier.weight
 
     settings = {"epochs": 2, "precision": "fp32", "pooling": "mean"}
-    plain = head(finetuned(method, **settings))
+    plain = head(finetuned(method, cutoff=0.0, **settings))
     cut = finetuned(method, cutoff=0.3, **settings)
     found = evaluate(cut, topics, "validation", task=context.task, threads=1).scores
     assert found.metrics["accuracy"] == pytest.approx(

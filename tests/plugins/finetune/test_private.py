@@ -143,6 +143,7 @@ def test_the_step_of_a_text_is_no_longer_than_the_clip(base, topics, context) ->
         ({"resample": "root"}, "resample: a repeated text"),
         ({"class_weights": "balanced"}, "class_weights: it counts labels without noise"),
         ({"head": "probe"}, "head: a probe is fitted without noise"),
+        ({"cutoff": 0.1}, "cutoff: its loop"),
         ({"layer_decay": 0.9}, "layer_decay: its loop"),
         ({"continue_from": "there", "pooling": "auto"}, "continue_from: what that checkpoint"),
         ({"early_stopping": 2, "weights": "best"}, "early_stopping: the noise"),
