@@ -1,8 +1,8 @@
 """Hides tokens from the model, others in each view of a text, so that it leans on no single word.
 
 Token cutoff (Shen et al. 2020, https://arxiv.org/abs/2009.13818), a view for contrastive learning
-as in ConSERT (Yan et al. 2021, https://arxiv.org/abs/2105.11741). Tokens are hidden by the attention
-mask here: nobody attends to them, and a mean leaves them out.
+as in ConSERT (Yan et al. 2021, https://arxiv.org/abs/2105.11741). Tokens are hidden by the
+attention mask here: nobody attends to them, and a mean leaves them out.
 """
 
 import torch
