@@ -38,7 +38,7 @@ def main() -> None:
             if (method, seed, asked.texts) in known:
                 continue
             with tempfile.TemporaryDirectory() as folder:
-                train = trained_by_setfit if method == SETFIT else trained
+                train = trained_by_setfit if method == SETFIT else ran
                 runs.append(train(method, seed, asked, registry, Path(folder)))
             print(json.dumps(runs[-1]), flush=True)
             of_this = [each for each in runs if each["texts_a_label"] == asked.texts]
@@ -53,15 +53,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", default=["auto"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     return parser.parse_args()
-
-
-def trained(
-    method: str, seed: int, asked: argparse.Namespace, registry: Registry, folder: Path
-) -> dict[str, Any]:
-    """One of our finetuners on one draw."""
-    found = ran(method, seed, asked, registry, folder)
-    kept = ("method", "seed", "texts_a_label", "train", "n", "accuracy", "seconds", "figures")
-    return {key: found[key] for key in kept}
 
 
 def trained_by_setfit(
@@ -83,9 +74,8 @@ def trained_by_setfit(
         "out": str(folder / "found.json"),
     }
     python = python_of(SETFIT, asked.environments.resolve())
-    run(
-        [*module("fit_setfit", python), json.dumps(config)], cwd=folder, threads=available_threads()
-    )
+    command = [*module("fit_setfit", python), json.dumps(config)]
+    run(command, cwd=folder, threads=available_threads())
     found = json.loads((folder / "found.json").read_text(encoding="utf-8"))
     right = [said == label for said, label in zip(found["labels"], test["label"], strict=True)]
     return {

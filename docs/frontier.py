@@ -4,7 +4,7 @@ from typing import Any
 
 from results import read
 
-from edgeft.benchmark.markdown import machine_line
+from edgeft.benchmark.markdown import digits, machine_line
 from edgeft.benchmark.records import Benchmark
 from edgeft.report.markdown import table
 from edgeft.report.wording import figure, milliseconds, minutes, size
@@ -128,7 +128,7 @@ def same_model(name: str = "peers") -> str:
         if not peer.get("graph"):
             continue
         cells = [
-            f"{rounded(peer['graph'][shape]['p50_ms']['value'])}"
+            f"{digits(peer['graph'][shape]['p50_ms']['value'])}"
             f" ({peer['graph'][shape]['times_ours']['value']:.2f})"
             for shape in shapes
         ]
@@ -137,14 +137,9 @@ def same_model(name: str = "peers") -> str:
     return "\n".join(table(["graph, one thread", *shapes, "accuracy"], rows))
 
 
-def rounded(value: float) -> str:
-    """A number with three digits, or with all those before its point."""
-    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
-
-
-def same_task(name: str = "peers") -> str:
+def same_task() -> str:
     """The same task from text to label, as an application would call it."""
-    found = read(name)
+    found = read("peers")
     if found is None:
         return ""
     timed = [peer for peer in found["peers"] if peer.get("texts") and peer.get("accuracy")]

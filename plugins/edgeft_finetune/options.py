@@ -303,12 +303,12 @@ class AutoOptions(Options):
 
 def refuse_options(options: FinetuneOptions, task: Task) -> None:
     """Raise PluginError for an option that a task cannot follow."""
-    if task.marks and getattr(options, "head", "random") == "probe":
+    if task.marks and options.head == "probe":
         raise PluginError(
             f"finetune.head: probe needs a pooled vector, and the head of {task.name} reads marks",
             hint="leave it out",
         )
-    if getattr(options, "cutoff", 0.0) > 0 and (task.per_token or task.marks):
+    if options.cutoff > 0 and (task.per_token or task.marks):
         raise PluginError(
             f"finetune.cutoff may hide what is asked about: {task.name} reads single tokens",
             hint="leave it out",
@@ -318,7 +318,7 @@ def refuse_options(options: FinetuneOptions, task: Task) -> None:
             f"finetune.temperature is of vectors, and {task.name} answers with {task.answer}",
             hint="leave it out",
         )
-    if task.answer == "vector" and getattr(options, "r_drop", 0.0) > 0:
+    if task.answer == "vector" and options.r_drop > 0:
         raise PluginError(
             f"finetune.r_drop compares answers, and {task.name} answers with a vector",
             hint="leave it out",

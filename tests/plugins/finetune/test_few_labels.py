@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 from tiny_models import save_base
-from transformers import set_seed
+from transformers import AutoConfig, set_seed
 
+from edgeft.architectures.cloze import cloze_model
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, PluginError, TrainingError
@@ -19,8 +20,11 @@ from edgeft.registry import Registry
 from edgeft.runtime.naming import readable
 from edgeft.steps import Context
 from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
+from edgeft.training.encoding import load_tokenizer
 from edgeft_finetune import Full
 from edgeft_finetune.choosing import Trial
+from edgeft_finetune.full import fit
+from edgeft_finetune.options import FullOptions
 from edgeft_finetune.soup import averaged
 
 
@@ -125,6 +129,14 @@ def test_tokens_are_not_hidden_where_single_ones_are_asked_about(registry) -> No
     for task in ("token-classification", "question-answering", "relation-extraction", "fill-mask"):
         with pytest.raises(PluginError, match="cutoff may hide what is asked about"):
             step.check_task(options, registry.task(task))
+
+
+def test_tokens_are_not_hidden_where_a_head_reads_one_of_them(base, topics, context) -> None:
+    config = AutoConfig.from_pretrained(base)
+    model = cloze_model(config, num_labels=3)
+    options = FullOptions(cutoff=0.1)
+    with pytest.raises(ModelError, match="the head of a cloze model reads"):
+        fit(model, load_tokenizer(base), topics, options, context)
 
 
 @pytest.mark.parametrize("method", ["contrastive", "full"])
