@@ -30,6 +30,8 @@ LEVERS: dict[str, dict[str, Any]] = {
     "class_weights: balanced": {"class_weights": "balanced"},
     "resample: balanced": {"resample": "balanced"},
     "loss: focal": {"loss": "focal"},
+    "logit_adjustment: 1": {"logit_adjustment": 1.0},
+    "logit_adjustment: 1.5": {"logit_adjustment": 1.5},
 }
 
 

@@ -26,7 +26,7 @@ def resampled(
         return rows
     targets = indices(answers_of(rows), labels)
     random = np.random.default_rng(seed)
-    counts = np.bincount(targets[targets != UNLABELLED], minlength=len(labels))
+    counts = counted(targets, len(labels))
     chosen = [np.arange(len(rows))]
     for label in np.flatnonzero(counts):
         wanted = round(counts[label] * (counts.max() / counts[label]) ** POWERS[how])
@@ -34,3 +34,8 @@ def resampled(
         times, rest = divmod(wanted - len(own), len(own))
         chosen += [np.repeat(own, times), random.choice(own, rest, replace=False)]
     return rows.select(np.sort(np.concatenate(chosen)))
+
+
+def counted(targets: np.ndarray, classes: int) -> np.ndarray:
+    """How many rows each label has, int (classes,); `targets` are label indices (rows,)."""
+    return np.bincount(targets[targets != UNLABELLED], minlength=classes)

@@ -121,8 +121,9 @@ def fit(
         )
     rows = labelled_rows(data, context) if rows is None else rows
     labels = labels or data.labels
+    shown = resampled(rows, labels, options.resample, context.seed)
     loss = around(
-        loss_for(options, rows, labels)
+        loss_for(options, shown, labels)
         if context.task.answer == "label"
         else task_loss(tempered(context.task, options), options)
     )
@@ -133,7 +134,7 @@ def fit(
         return train(
             model,
             tokenizer,
-            resampled(rows, labels, options.resample, context.seed),
+            shown,
             open_split(data, "validation"),
             task=context.task,
             labels=labels,

@@ -12,6 +12,7 @@ from edgeft.data.rows import answers_of
 from edgeft.tasks import UNLABELLED, Task
 from edgeft.tasks.text_classification.labels import indices
 from edgeft.training.loop import Loss, plain_loss
+from edgeft_finetune.balance import counted
 from edgeft_finetune.options import FinetuneOptions
 
 PerText = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -28,14 +29,15 @@ FORWARD = 0.1
 
 
 def loss_for(options: FinetuneOptions, rows: datasets.Dataset, labels: list[str]) -> Loss:
-    """The loss that the options ask for; class weights come from the training rows."""
-    weights = None
-    if options.class_weights == "balanced":
-        weights = balanced_weights(indices(answers_of(rows), labels), len(labels))
+    """The loss that the options ask for; how frequent labels are, the training rows say."""
+    counts = counted(indices(answers_of(rows), labels), len(labels))
+    weights = balanced_weights(counts) if options.class_weights == "balanced" else None
     if options.loss == "cross-entropy":
         loss = labels_loss(options.label_smoothing, weights)
     else:
         loss = per_text_loss(PER_TEXT[options.loss], weights)
+    if options.logit_adjustment:
+        loss = adjusted(loss, options.logit_adjustment * log_frequencies(counts))
     return with_r_drop(loss, options.r_drop, of_texts) if options.r_drop else loss
 
 
@@ -174,11 +176,35 @@ def divergence(
     return (of_each if weights is None else of_each * weights).mean()
 
 
-def balanced_weights(targets: np.ndarray, classes: int) -> torch.Tensor:
-    """Weight (classes,) of each class: n / (classes * its rows), so that the mean weight is 1.
+def adjusted(loss: Loss, offsets: torch.Tensor) -> Loss:
+    """A loss of logits (batch, labels) to which offsets (labels,) are added, in training alone.
 
-    `targets` are label indices (n,). A class without rows gets 0. (King and Zeng 2001)
+    With multiples of the labels' log-frequencies the model need not learn these itself, so that it
+    answers without them: rare labels win their ties. (Menon et al. 2021, equation 10,
+    https://arxiv.org/abs/2007.07314)
     """
-    counts = np.bincount(targets[targets != UNLABELLED], minlength=classes)
+
+    def found(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        return loss(logits + offsets.to(logits.device), batch)
+
+    return found
+
+
+def balanced_weights(counts: np.ndarray) -> torch.Tensor:
+    """Weight (labels,) of each label: n / (labels * its rows), so that the mean weight is 1.
+
+    `counts` are the rows of each label, (labels,). A label without rows gets 0. (King and Zeng
+    2001)
+    """
+    classes = len(counts)
     weights = np.divide(counts.sum(), classes * counts, out=np.zeros(classes), where=counts > 0)
     return torch.from_numpy(weights.astype(np.float32))
+
+
+def log_frequencies(counts: np.ndarray) -> torch.Tensor:
+    """Logarithm (labels,) of each label's share of the rows; one without rows counts as if of one.
+
+    `counts` are the rows of each label, (labels,).
+    """
+    least = np.maximum(counts, 1)
+    return torch.from_numpy(np.log(least / least.sum()).astype(np.float32))

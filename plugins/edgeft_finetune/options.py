@@ -22,6 +22,7 @@ OF_LABELS = (
     "head",
     "label_smoothing",
     "layer_decay",
+    "logit_adjustment",
     "loss",
     "mixup",
     "r_drop",
@@ -31,8 +32,8 @@ OF_LABELS = (
 
 
 OF_ONE_LABEL = (
-    "class_weights", "continue_from", "head", "label_smoothing", "loss", "mixup", "private",
-    "resample",
+    "class_weights", "continue_from", "head", "label_smoothing", "logit_adjustment", "loss",
+    "mixup", "private", "resample",
 )  # fmt: skip
 """options of `full` and `lora` that ask for one label a text"""
 
@@ -68,6 +69,13 @@ class FinetuneOptions(TrainingOptions):
         "none",
         description="repeat the texts of rarer labels: until all have as many (`balanced`), or half"
         " of the way, as square roots (`root`)",
+    )
+    logit_adjustment: float = Field(
+        0.0,
+        ge=0,
+        description="add so many times the logarithm of each label's frequency to its logit in the"
+        " loss, so that the model answers as if all labels were alike frequent: 1 is the theory's"
+        " choice for rare labels, 0 adds nothing",
     )
     pooling: Literal["auto", "mean", "first", "own"] = Field(
         "auto",

@@ -39,6 +39,7 @@ def refusal(options: "FullOptions") -> str:
         "r_drop": (options.r_drop > 0, "it passes over a text more than once"),
         "resample": (options.resample != "none", "a repeated text counts more than once"),
         "class_weights": (options.class_weights != "none", "it counts labels without noise"),
+        "logit_adjustment": (options.logit_adjustment > 0, "it counts labels without noise"),
         "head": (options.head == "probe", "a probe is fitted without noise"),
         "cutoff": (options.cutoff > 0, "its loop shows every token"),
         "layer_decay": (options.layer_decay < 1, "its loop has one learning rate"),

@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from edgeft_finetune.labels_loss import (
+    adjusted,
     balanced_weights,
     divergence,
     labels_loss,
+    log_frequencies,
     loss_for,
     of_answers,
 )
@@ -71,7 +73,7 @@ def test_smoothing_and_weights_of_rows_go_together() -> None:
 
 
 def test_balanced_weights_are_the_inverse_of_frequency() -> None:
-    weights = balanced_weights(np.array([0, 0, 0, 1, -100]), 3)
+    weights = balanced_weights(np.array([3, 1, 0]))
 
     assert weights.tolist() == pytest.approx([4 / (3 * 3), 4 / (3 * 1), 0])
 
@@ -84,6 +86,33 @@ def test_option_takes_the_weights_from_the_training_rows() -> None:
     plain = loss_for(FinetuneOptions(r_drop=0), rows, ["no", "yes"])
 
     assert float(balanced(LOGITS, batch)) > float(plain(LOGITS, batch))
+
+
+def test_log_frequencies_count_a_label_without_rows_as_if_it_had_one() -> None:
+    found = log_frequencies(np.array([6, 1, 0]))
+
+    assert found.tolist() == pytest.approx([math.log(6 / 8), math.log(1 / 8), math.log(1 / 8)])
+
+
+def test_adjusted_logits_hold_the_offsets() -> None:
+    loss = adjusted(labels_loss(0.0, None), torch.tensor([0.0, math.log(3)]))
+
+    found = loss(LOGITS[1:], {"labels": torch.tensor([0])})  # logits 0 and log 3: a quarter
+
+    assert float(found) == pytest.approx(math.log(4))
+
+
+@pytest.mark.parametrize("loss", ["cross-entropy", "focal", "generalized", "symmetric"])
+def test_adjustment_is_by_the_frequencies_of_the_training_rows(loss: str) -> None:
+    rows = datasets.Dataset.from_dict({"label": ["no", "no", "no", "yes"]})
+    batch = {"labels": torch.tensor([0, 1])}
+    plain = loss_for(FinetuneOptions(loss=loss), rows, ["no", "yes"])
+    options = FinetuneOptions(loss=loss, logit_adjustment=2.0)
+
+    found = loss_for(options, rows, ["no", "yes"])(LOGITS, batch)
+
+    moved = LOGITS + 2 * torch.tensor([math.log(3 / 4), math.log(1 / 4)])
+    assert float(found) == pytest.approx(float(plain(moved, batch)))
 
 
 def test_divergence_is_symmetric_and_zero_between_equals() -> None:

@@ -142,6 +142,7 @@ def test_the_step_of_a_text_is_no_longer_than_the_clip(base, topics, context) ->
         ({"r_drop": 1}, "r_drop: it passes"),
         ({"resample": "root"}, "resample: a repeated text"),
         ({"class_weights": "balanced"}, "class_weights: it counts labels without noise"),
+        ({"logit_adjustment": 1}, "logit_adjustment: it counts labels"),
         ({"head": "probe"}, "head: a probe is fitted without noise"),
         ({"cutoff": 0.1}, "cutoff: its loop"),
         ({"layer_decay": 0.9}, "layer_decay: its loop"),

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
+from scipy.special import softmax
 from torch import nn
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.data.rows import open_split, write_split
+from edgeft.evaluation import logits_of
 from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft_finetune.balance import resampled
@@ -177,6 +180,33 @@ def test_every_option_trains(
     kept = all(torch.equal(after[name], start[name]) for name in lowest)
     assert kept == ("freeze" in option)
     assert all(torch.isfinite(tensor).all() for tensor in after.values())
+
+
+def test_adjusted_logits_give_a_rare_label_its_answers_back(
+    tiny_base: Path, tiny_dataset: Dataset, registry: Registry, context: Context
+) -> None:
+    rare = tiny_dataset.labels[2]
+    rows = open_split(tiny_dataset, "train").to_list()
+    few = [row for row in rows if row["label"] == rare][:2]
+    with Dataset.create(context.out.with_name("uneven")) as draft:
+        parts = {"train": [row for row in rows if row["label"] != rare] + few}
+        parts["validation"] = open_split(tiny_dataset, "validation").to_list()
+        draft.manifest.rows = {
+            split: write_split(draft.path, split, part) for split, part in parts.items()
+        }
+        draft.manifest.task = tiny_dataset.task
+        draft.manifest.labels = list(tiny_dataset.labels)
+    shares = []
+    for size in (0, 1):
+        there = context.at(context.out.with_name(f"adjusted-{size}"))
+        made = trained(
+            {**QUICK, "logit_adjustment": size}, tiny_base, draft.artifact, registry, there
+        )
+        texts = list(open_split(draft.artifact, "validation")["text"])
+        logits = logits_of(made, texts, task=context.task)
+        shares.append(softmax(logits, axis=1)[:, 2].mean())
+    plain, adjusted = shares
+    assert adjusted > 1.5 * plain
 
 
 def trained(
