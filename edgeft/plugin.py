@@ -36,9 +36,10 @@ from edgeft.steps import (
     Options,
     Pruner,
     Quantizer,
+    Step,
 )
 from edgeft.tasks import Scores, Task
-from edgeft.training import OptimizerOptions, TrainingOptions
+from edgeft.training import Cutoff, OptimizerOptions, TrainingOptions
 
 __all__ = [
     "Augmenter",
@@ -47,6 +48,7 @@ __all__ = [
     "Checkpoint",
     "Cleaner",
     "Context",
+    "Cutoff",
     "DataError",
     "Dataset",
     "Decoding",
@@ -70,6 +72,7 @@ __all__ = [
     "Quantizer",
     "Record",
     "Scores",
+    "Step",
     "Task",
     "TrainingError",
     "TrainingOptions",

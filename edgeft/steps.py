@@ -7,7 +7,7 @@ what flows and returns the artifact it wrote. Options are `self.options`, circum
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,15 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from edgeft.artifacts import Artifact, Bundle, Checkpoint, Dataset, Draft
+from edgeft.artifacts import (
+    MANIFEST,
+    Artifact,
+    Bundle,
+    Checkpoint,
+    Dataset,
+    Draft,
+    open_model,
+)
 from edgeft.errors import PluginError
 from edgeft.manifests import Record
 from edgeft.processes import is_main
@@ -157,6 +165,10 @@ class Step(Generic[O]):
         """
 
     @classmethod
+    def check_place(cls, options: O, earlier: Sequence[type["Step[Any]"]]) -> None:
+        """Raise PluginError where it cannot follow the steps that a recipe names before it."""
+
+    @classmethod
     def fits(cls, task: Task) -> bool:
         """Whether it suits the kind of answer that a task gives."""
         return (not cls.suits or task.answer in cls.suits) and (task.labelled or not cls.answered)
@@ -188,19 +200,21 @@ class Step(Generic[O]):
     def writing(self, artifact: type[A], **inputs: Artifact[Any] | Path) -> Iterator[Draft[A]]:
         """Open the draft of this step's artifact; `inputs` by role go into its history.
 
-        Task, labels and history are taken over from the inputs. What the step measured of itself
-        goes into `draft.figures`. After the block, `draft.artifact` is the artifact.
+        Task, labels and history are taken over from the inputs; of a base, a directory that may be
+        a checkpoint of an earlier step, the history alone. What the step measured of itself goes
+        into `draft.figures`. After the block, `draft.artifact` is the artifact.
         """
         with artifact.create(self.context.out, force=self.context.force) as draft:
             sources = [each for each in inputs.values() if isinstance(each, Artifact)]
             draft.manifest.task = self.context.task.name
             for source in sources:
                 draft.manifest.labels = draft.manifest.labels or list(source.labels)
+            made = {role: made_by_edgeft(each) for role, each in inputs.items()}
             yield draft
             draft.manifest.fingerprint = self.context.fingerprint
             draft.manifest.history = [
-                *merged_history(sources),
-                self.record(inputs, draft.figures),
+                *merged_history([each for each in made.values() if isinstance(each, Artifact)]),
+                self.record(made, draft.figures),
             ]
         if is_main():
             shutil.rmtree(self.context.scratch, ignore_errors=True)
@@ -315,6 +329,13 @@ KINDS: dict[str, type[Step[Any]]] = {
     for each in (Cleaner, Augmenter, Finetuner, Distiller, Pruner, Exporter, Quantizer)
 }
 """The kinds by the key that names them in a recipe, in the order in which a recipe runs them."""
+
+
+def made_by_edgeft(source: Artifact[Any] | Path) -> Artifact[Any] | Path:
+    """The checkpoint at a path, if a step wrote it; any other source as it is."""
+    if isinstance(source, Path) and (source / MANIFEST).is_file():
+        return open_model(source)
+    return source
 
 
 def merged_history(sources: list[Artifact[Any]]) -> list[Record]:

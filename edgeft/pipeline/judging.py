@@ -88,7 +88,9 @@ class Judge:
         rows = [self.baseline_row()] if self.has_baseline else []
         if self.plan.teacher:
             rows.append(
-                self.row("teacher", "the model that the student learns from", self.plan.teacher)
+                self.row(
+                    "teacher", "the model that what follows is compared with", self.plan.teacher
+                )
             )
         if self.plan.plain:
             what = "the same student trained on the labels alone: no teacher, no transfer set"

@@ -129,9 +129,10 @@ def laid_out(
     """
     steps = [(spec, registry.step(spec.kind, spec.method), spec.options) for spec in recipe.steps]
     checked = [registry.options(spec.kind, spec.method, options) for spec, _, options in steps]
-    for (_, cls, _), options in zip(steps, checked, strict=True):
+    for number, ((_, cls, _), options) in enumerate(zip(steps, checked, strict=True)):
         require_packages(cls)
         cls.check_task(options, task)
+        cls.check_place(options, [each for _, each, _ in steps[:number]])
         cls.check(options, registry.find_model)
         check_splits(cls, recipe)
     base = registry.find_model(recipe.base)
@@ -159,14 +160,14 @@ def laid_out(
         prints |= named_content(cls, options, task, registry)
         refuse_own(cls, options, out)
         node = step_node(name, cls, options, inputs, prints, recipe, out)
-        if issubclass(cls, Pruner):
-            teacher, student = teacher or model, node
-        if issubclass(cls, Distiller):
-            teacher, student = model, node
-            alone = plain_options(cls, options, recipe, registry) if task.labelled else None
+        if issubclass(cls, Distiller) and student is None and task.labelled:
+            alone = plain_options(cls, options, recipe, registry)
             if alone is not None:
                 plain_name = f"{folder}{PLAIN}"
                 plain = step_node(plain_name, cls, alone, inputs, prints, recipe, out)
+        if issubclass(cls, Pruner | Distiller):
+            # a student of a student is compared with the teacher of both
+            teacher, student = (model if student is None else teacher), node
         seen.append(node)
         if spec.kind in OF_DATA:
             data = node

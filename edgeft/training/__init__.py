@@ -1,10 +1,20 @@
 """The workshop that finetuners and distillers share; this door holds the options they share."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from edgeft.steps import Options
+
+Cutoff = Annotated[
+    float,
+    Field(
+        ge=0,
+        lt=1,
+        description="share of a text's tokens that are hidden from the model, others each time it"
+        " reads the text, such as 0.15, so that it leans on no single word",
+    ),
+]
 
 
 class OptimizerOptions(Options):

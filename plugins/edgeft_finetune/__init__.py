@@ -1,10 +1,10 @@
 """Trains a pretrained encoder on labelled texts: all of it, adapters merged into it, a head."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgeft.plugin import Checkpoint, Dataset, Finetuner, Task, hookimpl
+from edgeft.plugin import Checkpoint, Dataset, Finetuner, PluginError, Step, Task, hookimpl
 from edgeft_finetune.options import (
     OF_LABELS,
     AutoOptions,
@@ -38,6 +38,18 @@ class Full(Finetuner[FullOptions]):
         """Raise an error for options that are of one label a text, for another task."""
         super().check_task(options, task)
         refuse_options(options, task)
+
+    @classmethod
+    def check_place(cls, options: FullOptions, earlier: Sequence[type[Step[Any]]]) -> None:
+        """Refuse `private` after a step that has trained on the same texts without noise."""
+        before = next((each.name for each in earlier if issubclass(each, Finetuner)), "")
+        if options.private and before:
+            raise PluginError(
+                f"private cannot follow finetune: {before}, which trains on the same texts without"
+                " noise: the budget would not hold",
+                hint=f"leave {before} out, or do it on other texts in a recipe of its own, and take"
+                " what it makes as base",
+            )
 
     @classmethod
     def check(cls, options: FullOptions, find_model: Callable[[str], Path]) -> None:

@@ -1,8 +1,9 @@
 """What can be asked of the finetuners. A part of their door: nothing heavy."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from edgeft.plugin import (
+    Cutoff,
     Field,
     HeadOptions,
     Options,
@@ -36,16 +37,6 @@ OF_ONE_LABEL = (
     "mixup", "private", "resample",
 )  # fmt: skip
 """options of `full` and `lora` that ask for one label a text"""
-
-Cutoff = Annotated[
-    float,
-    Field(
-        ge=0,
-        lt=1,
-        description="share of a text's tokens that are hidden from the model, others each time it"
-        " reads the text, such as 0.15, so that it leans on no single word",
-    ),
-]
 
 
 class FinetuneOptions(TrainingOptions):

@@ -23,7 +23,7 @@ from transformers import PreTrainedModel, get_scheduler, set_seed
 
 from edgeft.data.rows import is_copy, labelled, open_split
 from edgeft.evaluation import by_length
-from edgeft.plugin import Context, DataError, Dataset, TrainingError
+from edgeft.plugin import Checkpoint, Context, DataError, Dataset, ModelError, TrainingError
 from edgeft.progress import Bar
 from edgeft.runtime.outputs import Outputs
 from edgeft.surgery.heights import freeze_lowest
@@ -46,6 +46,7 @@ SMOOTHING = 0.9
 
 def finetune(draft: Any, base: Path, data: Dataset, options: FullOptions, context: Context) -> None:
     """Train `base` with a head for the labels of `data` within the budget, and write both."""
+    refuse_taught(base, data)
     set_seed(context.seed)
     model = context.task.load_model(base, data.labels, pooling=pooling_for(base, options))
     freeze_lowest(model, options.freeze)  # of embeddings, every row would get the same noise
@@ -211,6 +212,20 @@ def take_step(
         total += float(mean.detach()) * len(part)
     optimizer.zero_grad()
     return total / len(rows)
+
+
+def refuse_taught(base: Path, data: Dataset) -> None:
+    """Raise ModelError for a base that has been trained on these texts: without noise, it knows."""
+    same = {data.digest}
+    for record in data.manifest.history:
+        same |= {*record.inputs.values()}
+    for record in Checkpoint.open(base).manifest.history:
+        if record.kind in ("finetune", "distill") and record.inputs.get("data") in same:
+            raise ModelError(
+                f"private cannot go on from {base}: {record.method} has trained it on the same"
+                " texts without noise, and the budget would not hold",
+                hint="take the model that it was made of as base",
+            )
 
 
 def refuse_copies(rows: Any) -> None:

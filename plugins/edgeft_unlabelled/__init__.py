@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from edgeft.plugin import (
     Checkpoint,
+    Cutoff,
     Dataset,
     Field,
     Finetuner,
@@ -111,6 +112,7 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
     )
     epochs: float = Field(2, gt=0, description="passes over all texts, each round")
     learning_rate: float = Field(1e-4, gt=0, description="peak learning rate of AdamW")
+    cutoff: Cutoff = 0.0
     weights: Literal["auto", "best", "last"] = Field(
         "last", description="keep the weights of the best evaluation or the last ones, as of `full`"
     )

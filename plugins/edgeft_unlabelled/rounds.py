@@ -26,7 +26,7 @@ from edgeft.probing.probe import put
 from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.keeping import kept_of
-from edgeft.training.loop import save_checkpoint, train
+from edgeft.training.loop import Tricks, save_checkpoint, train
 from edgeft.training.resuming import prepare_scratch
 from edgeft_unlabelled import SelfTrainingOptions
 from edgeft_unlabelled.lessons import Lesson, Work, figures, lesson_of, one_hot, reader_of
@@ -151,6 +151,7 @@ def learn_all(before: Checkpoint, lesson: Lesson, work: Work, context: Context) 
         context=context,
         loss=soft_cross_entropy,
         batch_extras=lambda rows: {"shares": torch.from_numpy(shares[rows])},
+        tricks=Tricks(cutoff=work.options.cutoff),
     )
     with Checkpoint.create(context.out, force=True) as draft:
         save_checkpoint(draft, trained.model, tokenizer, trained.max_length, labels)

@@ -68,6 +68,24 @@ def test_a_step_taken_twice_gets_a_directory_of_its_own(make_recipe, registry):
     assert names == ["data", "augment-mask", "augment-mask-2", "finetune-full", "augment-mask-3"]
 
 
+def test_a_student_of_a_student_is_compared_with_the_first_teacher(make_recipe, registry):
+    steps = [{"finetune": "full"}, {"distill": "layers"}, {"distill": "qat"}, {"export": "onnx"}]
+    found = plan(make_recipe(steps=steps), Path("run"), registry)
+    nodes = {node.name: node for node in found.nodes}
+    assert nodes["distill-qat"].inputs["teacher"] == Path("run/distill-layers")
+    assert found.teacher == Path("run/finetune-full")
+    assert found.student is nodes["distill-qat"]
+    assert found.plain is not None
+    assert found.plain.method == "layers"
+
+
+def test_a_private_training_cannot_follow_another_on_the_same_texts(make_recipe, registry):
+    private = {"method": "full", "private": {"epsilon": 8}, "max_length": 16}
+    recipe = make_recipe(steps=[{"finetune": "adapt"}, {"finetune": private}])
+    with pytest.raises(PluginError, match="private cannot follow finetune: adapt"):
+        plan(recipe, Path("run"), registry)
+
+
 def test_augmented_copies_reach_later_training_only(make_recipe, registry):
     nodes = {node.name: node for node in plan(make_recipe(), Path("run"), registry).nodes}
     assert nodes["finetune-full"].inputs["data"] == Path("run/data")

@@ -56,7 +56,9 @@ def test_a_prune_reads_copies_and_stands_between_student_and_export(make_recipe,
 def test_a_pruned_teacher_can_be_distilled_from(make_recipe, registry):
     steps = [FINETUNE, {"prune": "vocabulary"}, {"distill": "layers"}]
     found = plan(make_recipe(steps=steps), Path("run"), registry)
-    assert found.teacher == Path("run/prune-vocabulary")
+    nodes = {node.name: node for node in found.nodes}
+    assert nodes["distill-layers"].inputs["teacher"] == Path("run/prune-vocabulary")
+    assert found.teacher == Path("run/finetune-full")  # what both lost shows against it
 
 
 def test_content_of_a_corpus_decides_what_is_run_again(make_recipe, registry, tmp_path):

@@ -166,6 +166,31 @@ def test_the_length_of_texts_has_to_be_said(registry: Registry) -> None:
         registry.options("finetune", "full", {"private": {"epsilon": 1}})
 
 
+def test_a_base_that_has_seen_the_texts_is_refused(train_privately, topics, make_data) -> None:
+    seen = train_privately("seen", epochs=1)
+    others = [{**row, "text": f"{row['text']} too"} for row in open_split(topics, "train")]
+    held_out = list(open_split(topics, "validation"))
+    elsewhere = make_data(topics.labels, train=others, validation=held_out)
+    asked = {"private": {"epsilon": 8}, "max_length": 16, "epochs": 1, "source": seen.path}
+
+    with pytest.raises(ModelError, match="full has trained it on the same texts"):
+        train_privately("again", **asked)
+    made = train_privately("elsewhere", elsewhere, **asked)
+    assert [record.method for record in made.manifest.history if record.kind == "finetune"] == [
+        "full", "full",
+    ]  # fmt: skip
+
+
+def test_a_step_that_trains_on_the_same_texts_cannot_stand_before(registry: Registry) -> None:
+    full, adapt = (registry.step("finetune", name) for name in ("full", "adapt"))
+    options = registry.options("finetune", "full", HEAD_ALONE | {"private": {}})
+
+    with pytest.raises(PluginError, match="private cannot follow finetune: adapt"):
+        full.check_place(options, [registry.step("clean", "review"), adapt])
+    full.check_place(options, [registry.step("clean", "review")])
+    full.check_place(registry.options("finetune", "full", HEAD_ALONE), [adapt])
+
+
 def test_copies_are_refused(train_privately, topics, make_data) -> None:
     rows = list(open_split(topics, "train"))
     copy = {**rows[0], "id": 5000, "parent": rows[0]["id"]}

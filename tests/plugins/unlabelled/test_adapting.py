@@ -94,6 +94,8 @@ def test_a_finetuner_takes_what_was_adapted_as_its_base(finetuned, topics, conte
     probed = finetuned("probe", adapted.path, out="probed")
     found = evaluate(probed, topics, "validation", task=context.task, threads=1)
     assert found.scores.metrics["accuracy"] >= 0.9
+    assert [record.method for record in probed.manifest.history[-2:]] == ["adapt", "probe"]
+    assert probed.manifest.history[-1].inputs["base"] == adapted.digest
     encoder = load_masked(adapted.path)[0].base_model.state_dict()
     kept = context.task.load_model(probed.path).base_model.state_dict()
     shared = encoder.keys() & kept.keys()
