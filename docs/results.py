@@ -314,6 +314,29 @@ def rare_label() -> str:
     )
 
 
+def foreign_texts() -> str:
+    """What texts of another domain look like in a vocabulary that was cut down."""
+    found = read("foreign_texts")
+    if found is None:
+        return ""
+    texts = {row["texts"]: row["n"] for row in found["rows"]}
+    by_name: dict[str, list[str]] = {}
+    for row in found["rows"]:
+        cells = by_name.setdefault(row["vocabulary"], [f"{row['tokens']:,}"])
+        cells += [f"{100 * row['unknown_rate']:.3f} %", f"{row['tokens_per_text']:.1f}"]
+    columns = [f"{each}: {what}" for each in texts for what in ("unknown", "tokens a text")]
+    rows = [[name if name == "whole" else f"`{name}`", *cells] for name, cells in by_name.items()]
+    named = " and ".join(f"{count:,} texts of {name}" for name, count in texts.items())
+    return "\n".join(
+        [
+            f"The vocabulary of MiniLM cut down to what Banking77's training texts need, and {named}"
+            " encoded whole in it (`benchmarks/foreign_texts.py`):",
+            "",
+            *table(["vocabulary", "tokens", *columns], rows),
+        ]
+    )
+
+
 def suspicious() -> str:
     """The labels that a review finds most suspicious, for a reader to judge."""
     found = read("suspicious")
