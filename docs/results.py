@@ -329,8 +329,8 @@ def foreign_texts() -> str:
     named = " and ".join(f"{count:,} texts of {name}" for name, count in texts.items())
     return "\n".join(
         [
-            f"The vocabulary of MiniLM cut down to what Banking77's training texts need, and {named}"
-            " encoded whole in it (`benchmarks/foreign_texts.py`):",
+            "The vocabulary of MiniLM cut down to what Banking77's training texts need, and"
+            f" {named} encoded whole in it (`benchmarks/foreign_texts.py`):",
             "",
             *table(["vocabulary", "tokens", *columns], rows),
         ]
