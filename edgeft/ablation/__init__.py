@@ -14,8 +14,11 @@ class Outcome(Part):
     """What one run of the recipe, whole or without a lever, came to."""
 
     seed: int = Field(description="the recipe's seed")
-    value: float = Field(description="the metric of what the run left, on the held-out texts")
-    n: int = Field(description="held-out texts")
+    value: float = Field(description="the metric of what the run left, on the validation texts")
+    n: int = Field(description="validation texts")
+    test: float | None = Field(
+        None, description="the metric on the test texts, where there are any"
+    )
     seconds: float = Field(description="time that the steps of the run took when they were made")
     model: str = Field(description="what the run left: bundle, student or teacher")
     size_bytes: int | None = Field(None, description="its size, where it was measured")
@@ -52,6 +55,6 @@ class Ablation(Part):
     recipe: dict[str, object] = Field(description="the whole recipe")
     model: str = Field(description="what was measured: bundle, student or teacher")
     metric: str = Field(description="metric of the gates")
-    split: str = Field(description="split that it was measured on")
+    split: str = Field(description="split that it was measured on: validation")
     runs: list[Outcome] = Field(description="the whole recipe, one a seed")
     gains: list[Gain] = Field(description="one a lever, those that give the most first")

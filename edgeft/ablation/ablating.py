@@ -70,7 +70,7 @@ def ablate(
         recipe=recipe.model_dump(mode="json"),
         model=row.name,
         metric=row.metric,
-        split=row.split,
+        split="validation",
         runs=runs[WHOLE],
         gains=sorted(gains, key=lambda each: -each.gain),
     )
@@ -95,11 +95,15 @@ class Kept(BaseModel):
 
     @property
     def outcome(self) -> Outcome:
-        """What an ablation says of it."""
+        """What an ablation says of it: what to keep is chosen on validation, never on test."""
+        found = self.report.validation
+        if found is None:
+            raise ValueError("a report without figures of validation")
         return Outcome(
             seed=int(self.report.recipe["seed"]),
-            value=self.row.value,
-            n=self.row.n,
+            value=found.value,
+            n=found.n,
+            test=self.row.value if self.row.split == "test" else None,
             seconds=self.seconds,
             model=self.row.name,
             size_bytes=self.row.size_bytes,
@@ -123,7 +127,7 @@ def ran(
     key = fingerprint(recipe=recipe.model_dump(mode="json"), nodes=[e.fingerprint for e in nodes])
     if file.is_file():
         found = Kept.model_validate_json(file.read_text(encoding="utf-8"))
-        if found.key == key:
+        if found.key == key and found.report.validation:
             progress.note(f"{file.stem}: run before")
             return found
     left = folder / REPORT

@@ -44,8 +44,10 @@ def sections(found: Ablation) -> list[Section]:
             [
                 "A gain is the metric with the lever less that without it, in runs of one seed;"
                 " its interval is Student's t over the seeds. More seeds make it narrower. Other"
-                " held-out texts might say otherwise, which it does not count.",
-                "Cleaning may take held-out texts away as well: without it, others are answered.",
+                " texts might say otherwise, which it does not count.",
+                "All is measured on validation: levers that were chosen by test would make its"
+                " figure too good. The table of the runs shows test beside it.",
+                "Cleaning may take validation texts away as well: without it, others are answered.",
                 "The recipe keeps all other levers while one is left out: two that do the same"
                 " may each seem to give nothing.",
                 "Time is what the lever adds to a run.",
@@ -92,4 +94,5 @@ def row(gain: Gain, found: Ablation) -> Row:
 def cell(run: Outcome) -> str:
     """What one run came to, and whether it may ship."""
     left = size(run.size_bytes) if run.size_bytes else run.model
-    return f"{run.value:.4f}, {left}" + ("" if run.passed else ", gate failed")
+    test = "" if run.test is None else f" (test {run.test:.4f})"
+    return f"{run.value:.4f}{test}, {left}" + ("" if run.passed else ", gate failed")

@@ -21,7 +21,7 @@ from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.pipeline.fingerprints import fingerprint
 from edgeft.pipeline.nodes import Node, Plan
-from edgeft.report import Mistake, Mistakes, Row
+from edgeft.report import Mistake, Mistakes, OnValidation, Row
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.tokenization import Given
 from edgeft.steps import Context, Finetuner
@@ -184,6 +184,15 @@ class Judge:
             size_bytes=size_bytes,
             scores=scores,
         )
+
+    def on_validation(self, rows: list[Row]) -> OnValidation | None:
+        """How the last of the models does on validation; None where there is only a baseline."""
+        path = self.path_of(rows[-1].name)
+        if path is None:
+            return None
+        truth = self.truth("validation")
+        scores = self.plan.task.score(truth, self.outputs(path, "validation"), self.names)
+        return OnValidation(value=scores.metrics[rows[-1].metric], n=scores.n)
 
     def mistakes(self, rows: list[Row]) -> Mistakes | None:
         """What the last of the models gets wrong on the held-out split."""

@@ -120,6 +120,7 @@ class Run:
         rows = judge.rows()
         benchmark = judge.benchmark(rows) if timed else {}
         report = self.report(data, gates, budgets, rows, benchmark)
+        report.validation = judge.on_validation(rows)
         report.mistakes = judge.mistakes(rows)
         failure = failure or self.failure(gates, budgets)
         if self.plan.bundle and not failure:

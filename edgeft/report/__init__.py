@@ -97,6 +97,13 @@ class Mistakes(Part):
     longest: list[Mistake] = Field(description="the longest texts among its mistakes, 10 at most")
 
 
+class OnValidation(Part):
+    """The shipped model on the validation texts, which choices may be made by."""
+
+    value: float = Field(description="the metric of the gates")
+    n: int = Field(description="validation texts")
+
+
 class Report(Part):
     """The whole of report.json."""
 
@@ -112,6 +119,9 @@ class Report(Part):
     budgets: list[BudgetResult] = Field(default=[], description="one a budget, see below")
     attempts: list[Attempt] = Field(
         default=[], description="one a student that `distill: auto` may try, see below"
+    )
+    validation: OnValidation | None = Field(
+        None, description="the shipped model on validation, for who has to choose between runs"
     )
     mistakes: Mistakes | None = Field(None, description="what the shipped model gets wrong")
     steps: list[StepRun] = Field(description="one a step, see below")

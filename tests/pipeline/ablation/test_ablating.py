@@ -82,7 +82,7 @@ def test_runs_are_kept_and_steps_are_shared(
         )
 
     first = run(["augment.mask"])
-    assert (first.model, first.metric, first.split) == ("student", "accuracy", "test")
+    assert (first.model, first.metric, first.split) == ("student", "accuracy", "validation")
     assert [each.seed for each in first.runs] == [0, 1]
     (mask,) = first.gains
     assert mask.gain == pytest.approx(
