@@ -7,11 +7,12 @@ what flows and returns the artifact it wrote. Options are `self.options`, circum
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -144,6 +145,9 @@ class Step(Generic[O]):
     """whether it learns from the rows' answers, and so not from texts alone: see `Task.labelled`"""
     levers: ClassVar[tuple[str, ...]] = ()
     """options that make more of the same labels: an ablation runs without each that is set"""
+    retains: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """options that name a dataset which the model is not to forget, each with the option that names
+    the model which knew it: the report says what became of it"""
     distributed: ClassVar[bool] = False
     """whether every process of a torchrun works on it, or the main one alone"""
     plugin: ClassVar[str] = ""

@@ -112,6 +112,7 @@ class Run:
             return None
         from edgeft.pipeline.budgets import check_budgets
         from edgeft.pipeline.judging import Judge
+        from edgeft.pipeline.old_texts import on_old_texts
 
         data = Dataset.open(self.plan.data.path)
         judge = Judge(self.plan, data, self.context)
@@ -121,6 +122,7 @@ class Run:
         benchmark = judge.benchmark(rows) if timed else {}
         report = self.report(data, gates, budgets, rows, benchmark)
         report.validation = judge.on_validation(rows)
+        report.old_texts = on_old_texts(judge, rows)
         report.mistakes = judge.mistakes(rows)
         failure = failure or self.failure(gates, budgets)
         if self.plan.bundle and not failure:

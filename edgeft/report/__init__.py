@@ -104,6 +104,18 @@ class OnValidation(Part):
     n: int = Field(description="validation texts")
 
 
+class OldTexts(Part):
+    """One model on held-out texts that a model before this run had learnt."""
+
+    model: str = Field(description="before: the earlier model; else the name of a row")
+    data: str = Field(description="the dataset of the earlier model")
+    split: str = Field(description="its held-out split")
+    metric: str = Field(description="metric that `value` is of: the one of the gates")
+    value: float = Field(description="the metric on these texts, all labels to choose from")
+    n: int = Field(description="texts scored")
+    interval: tuple[float, float] | None = Field(None, description="95 % bootstrap interval")
+
+
 class Report(Part):
     """The whole of report.json."""
 
@@ -122,6 +134,9 @@ class Report(Part):
     )
     validation: OnValidation | None = Field(
         None, description="the shipped model on validation, for who has to choose between runs"
+    )
+    old_texts: list[OldTexts] = Field(
+        default=[], description="what is left of what an earlier model knew, one a model"
     )
     mistakes: Mistakes | None = Field(None, description="what the shipped model gets wrong")
     steps: list[StepRun] = Field(description="one a step, see below")

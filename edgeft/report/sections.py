@@ -52,6 +52,7 @@ def sections(report: Report) -> list[Section]:
         Section("Result", result(report)),
         Section("Before you rely on it", [Items(found)] if found else []),
         Section("What each step cost", costs(report)),
+        Section("Old texts", old_texts(report)),
         Section("Budgets", budgets(report.budgets)),
         Section("Students tried", attempts(report)),
         Section("Chosen variant", choice(report.choice)),
@@ -88,6 +89,26 @@ def result(report: Report) -> list[Block]:
     blocks += [Text(note) for note in notes]
     blocks.append(Figure(interval_svg(report.rows), f"{report.rows[0].metric}, 95 % interval"))
     return blocks
+
+
+def old_texts(report: Report) -> list[Block]:
+    """What became of what an earlier model knew."""
+    if not report.old_texts:
+        return []
+    metric, split = report.old_texts[0].metric, report.old_texts[0].split
+    return [
+        Text(
+            f"The held-out texts ({split}) of the data that the model before this run was trained"
+            " on, answered by it and by what was made of it, with all labels to choose from."
+        ),
+        Table(
+            ["model", metric, "95 % interval", "texts", "data"],
+            [
+                [each.model, figure(each.value), interval(each.interval), f"{each.n:,}", each.data]
+                for each in report.old_texts
+            ],
+        ),
+    ]
 
 
 def model_row(row: Row) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from edgeft.plugin import Checkpoint, Dataset, Finetuner, PluginError, Step, Task, hookimpl
@@ -30,6 +31,7 @@ class Full(Finetuner[FullOptions]):
     Options = FullOptions
     models = ("continue_from",)
     files = ("old_data",)
+    retains = MappingProxyType({"old_data": "continue_from"})
     needs = ("torch", "transformers", "datasets", "accelerate")
     levers = OF_LABELS
 

@@ -1,0 +1,40 @@
+"""The report of a run that goes on from an earlier model says what is left of what that knew."""
+
+from pathlib import Path
+
+import pytest
+
+from edgeft.artifacts import Bundle
+from edgeft.evaluation import evaluate
+from edgeft.pipeline import run
+from edgeft.report import markdown
+from edgeft.report.sections import sections
+
+
+def test_every_model_of_a_run_is_asked_about_the_old_texts(
+    make_recipe, registry, tmp_path, tiny_checkpoint, tiny_dataset, context
+):
+    continued = {
+        "method": "full",
+        "continue_from": str(tiny_checkpoint.path),
+        "old_data": str(tiny_dataset.path),
+        "epochs": 1,
+        "precision": "fp32",
+    }
+    export = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
+    recipe = make_recipe(steps=[{"finetune": continued}, export])
+
+    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
+
+    found = {each.model: each for each in report.old_texts}
+    assert {*found} == {"before", "teacher", "bundle"}
+    for name, model in (
+        ("before", tiny_checkpoint),
+        ("bundle", Bundle.open(tmp_path / "run/bundle")),
+    ):
+        scores = evaluate(model, tiny_dataset, "test", task=context.task, threads=1).scores
+        assert found[name].value == pytest.approx(scores.metrics["accuracy"])
+        assert found[name].n == scores.n == 30
+    page = markdown.page("", "", sections(report))
+    assert "## Old texts" in page
+    assert str(Path(tiny_dataset.path)) in page
