@@ -262,6 +262,9 @@ class Augmenter(Step[O]):
     marks = False
     adds: ClassVar[bool] = True
     """whether it makes copies; one that does not takes some out again, or adds other rows"""
+    asks_teacher: ClassVar[bool] = False
+    """whether its `run` takes the model that a recipe has before it, as `teacher`, where its option
+    `model` names no other"""
 
     def run(self, data: Dataset) -> Dataset:
         raise NotImplementedError

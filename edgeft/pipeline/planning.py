@@ -31,7 +31,15 @@ from edgeft.pipeline.search.candidates import Candidate, candidates
 from edgeft.pipeline.search.effort import with_effort
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry, require_packages
-from edgeft.steps import Distiller, Finetuner, Options, Pruner, Step, installed_version
+from edgeft.steps import (
+    Augmenter,
+    Distiller,
+    Finetuner,
+    Options,
+    Pruner,
+    Step,
+    installed_version,
+)
 from edgeft.tasks import Task
 
 CANDIDATES = "candidates"
@@ -67,19 +75,30 @@ def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) 
 
 
 def with_base(recipe: Recipe, registry: Registry) -> Recipe:
-    """The recipe with its base for cleaners and augmenters whose option `model` is open."""
-    steps = []
+    """The recipe with its base for cleaners and augmenters whose option `model` is open.
+
+    One that can ask the model which the recipe has by then asks that.
+    """
+    steps, taught = [], bool(recipe.teacher)
     for step in recipe.steps:
-        if step.kind in OF_DATA and asks_for_a_model(registry.step(step.kind, step.method)):
+        cls = None if step.searches else registry.step(step.kind, step.method)
+        if cls is not None and asks_for_a_model(cls) and not (taught and asks_teacher(cls)):
             options = {"model": recipe.base, **step.options}
             step = step.model_copy(update={"options": options})
+        taught = taught or (cls is not None and issubclass(cls, Finetuner) and cls.answers)
         steps.append(step)
     return recipe.model_copy(update={"steps": steps})
 
 
 def asks_for_a_model(cls: type[Step[Any]]) -> bool:
-    """Whether a step has an option `model` that nothing stands for where it is left out."""
-    return "model" in cls.models and cls.Options.model_fields["model"].default is None
+    """Whether a step on data has an option `model` that nothing stands for if it is left out."""
+    open_one = "model" in cls.models and cls.Options.model_fields["model"].default is None
+    return cls.kind in OF_DATA and open_one
+
+
+def asks_teacher(cls: type[Step[Any]]) -> bool:
+    """Whether a step can ask the model that the recipe has by then."""
+    return issubclass(cls, Augmenter) and cls.asks_teacher
 
 
 def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Plan:
@@ -150,6 +169,8 @@ def laid_out(
         prints = {"data": (data if on == "latest" else given).fingerprint}
         if role:
             inputs[role], prints[role] = model, model_print
+        if asks_teacher(cls) and getattr(options, "model", 0) is None:
+            inputs["teacher"], prints["teacher"] = model, model_print
         own = candidate is not None and len(seen) > candidate.shared
         folder = f"{CANDIDATES}/{candidate.name}/" if candidate and own else ""
         name = free_name(f"{folder}{spec.kind}-{spec.method}", seen)

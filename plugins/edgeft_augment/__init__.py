@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from edgeft.plugin import Augmenter, Dataset, PluginError, hookimpl
+from edgeft.plugin import Augmenter, Bundle, Checkpoint, Dataset, PluginError, hookimpl
 from edgeft_augment.options import (
     CombineOptions,
     FilterOptions,
@@ -74,16 +74,20 @@ class Filter(Augmenter[FilterOptions]):
     needs = ("datasets", "sklearn", "torch", "transformers")
     models = ("model",)
     adds = False
+    asks_teacher = True
 
-    def run(self, data: Dataset) -> Dataset:
+    def run(self, data: Dataset, teacher: Checkpoint | Bundle | None = None) -> Dataset:
+        """Write the rows without copies that the model of the options, or the teacher, doubts."""
         from edgeft_augment.filtering import without_doubtful
 
-        if self.options.model is None:
+        if self.options.model is not None:
+            teacher = Checkpoint.open(self.context.find_model(self.options.model))
+        if teacher is None:
             raise PluginError(
                 "augment filter needs a model to ask",
                 hint="set `model`, such as --set model=sentence-transformers/all-MiniLM-L6-v2",
             )
-        return without_doubtful(self, data, self.context.find_model(self.options.model))
+        return without_doubtful(self, data, teacher)
 
 
 class Hide(Augmenter[HideOptions]):

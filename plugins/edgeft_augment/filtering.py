@@ -6,7 +6,6 @@ original, a model with the data's labels by its own head.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import datasets
 import numpy as np
@@ -21,13 +20,15 @@ from edgeft.data.rows import (
     write_split,
 )
 from edgeft.evaluation import logits_of
-from edgeft.plugin import Augmenter, Checkpoint, Context, Dataset
+from edgeft.plugin import Augmenter, Bundle, Checkpoint, Context, Dataset
 from edgeft.probing.embeddings import read_by
 from edgeft.probing.heads import Examples, best_strength, folds
 from edgeft_augment.options import FilterOptions
 
 
-def without_doubtful(step: Augmenter[FilterOptions], data: Dataset, model: Path) -> Dataset:
+def without_doubtful(
+    step: Augmenter[FilterOptions], data: Dataset, model: Checkpoint | Bundle
+) -> Dataset:
     """Write `data` without the copies whose label `model` doubts; unlabelled ones stay."""
     train = open_split(data, "train")
     copies = np.flatnonzero(is_copy(train) & has_value(train, "label"))
@@ -48,7 +49,11 @@ def without_doubtful(step: Augmenter[FilterOptions], data: Dataset, model: Path)
 
 
 def doubts(
-    train: datasets.Dataset, copies: np.ndarray, labels: list[str], model: Path, context: Context
+    train: datasets.Dataset,
+    copies: np.ndarray,
+    labels: list[str],
+    model: Checkpoint | Bundle,
+    context: Context,
 ) -> np.ndarray:
     """Whether each copy is answered neither by its label nor as its original, bool (copies,)."""
     firsts = np.flatnonzero(~is_copy(train) & has_value(train, "label"))
@@ -56,11 +61,10 @@ def doubts(
     targets = label_indices(rows, labels)
     place_of = {number: place for place, number in enumerate(train.select(firsts)["id"])}
     parents = np.asarray([place_of.get(each, -1) for each in train.select(copies)["parent"]])
-    known = Checkpoint.open(model)
-    if set(labels) <= set(known.labels):
-        answers = own_answers(known, rows, labels, context)
+    if set(labels) <= set(model.labels):
+        answers = own_answers(model, rows, labels, context)
     else:
-        vectors = np.asarray(read_by(model, rows, context))
+        vectors = np.asarray(read_by(model.path, rows, context))
         answers = answers_of_heads(vectors, targets, parents, len(labels), context.seed)
     of_copies = answers[len(firsts) :]
     as_parent = (parents >= 0) & (of_copies == answers[parents])
@@ -70,7 +74,7 @@ def doubts(
 
 
 def own_answers(
-    model: Checkpoint, rows: datasets.Dataset, labels: list[str], context: Context
+    model: Checkpoint | Bundle, rows: datasets.Dataset, labels: list[str], context: Context
 ) -> np.ndarray:
     """The label that a model's own head gives each row, as an index, (rows,)."""
     logits = logits_of(

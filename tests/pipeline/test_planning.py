@@ -68,6 +68,24 @@ def test_a_step_taken_twice_gets_a_directory_of_its_own(make_recipe, registry):
     assert names == ["data", "augment-mask", "augment-mask-2", "finetune-full", "augment-mask-3"]
 
 
+def test_a_filter_asks_the_teacher_that_stands_before_it(make_recipe, registry):
+    steps = [
+        {"augment": "mask"}, {"augment": "filter"}, {"finetune": "full"}, {"augment": "mask"},
+        {"augment": "filter"}, {"augment": {"method": "filter", "model": "pkg:other"}},
+    ]  # fmt: skip
+    recipe = make_recipe(steps=steps)
+    found = with_base(recipe, registry)
+    assert [found.steps[place].options for place in (1, 4, 5)] == [
+        {"model": recipe.base}, {}, {"model": "pkg:other"},
+    ]  # fmt: skip
+    nodes = plan(make_recipe(steps=steps[:5]), Path("run"), registry).nodes
+    inputs = {node.name: node.inputs for node in nodes}
+    assert inputs["augment-filter"] == {"data": Path("run/augment-mask")}
+    assert inputs["augment-filter-2"] == {
+        "data": Path("run/augment-mask-2"), "teacher": Path("run/finetune-full"),
+    }  # fmt: skip
+
+
 def test_a_student_of_a_student_is_compared_with_the_first_teacher(make_recipe, registry):
     steps = [{"finetune": "full"}, {"distill": "layers"}, {"distill": "qat"}, {"export": "onnx"}]
     found = plan(make_recipe(steps=steps), Path("run"), registry)

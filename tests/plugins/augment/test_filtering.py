@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from notes import Notes
 
-from edgeft.artifacts import Dataset
+from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import PluginError
 from edgeft.steps import Context
@@ -50,21 +50,25 @@ def spoilt(tiny_dataset: Dataset, tmp_path: Path) -> Dataset:
     return draft.artifact
 
 
-def filtered(data: Dataset, model: Path, context: Context, notes: Notes) -> Dataset:
-    step = Filter(FilterOptions(model=str(model)), context.at(context.out, progress=notes))
-    return step.run(data)
+def filtered(
+    data: Dataset, model: Path, context: Context, notes: Notes, asked: str = ""
+) -> Dataset:
+    circumstances = context.at(context.out, progress=notes)
+    if asked == "teacher":
+        return Filter(FilterOptions(), circumstances).run(data, Checkpoint.open(model))
+    return Filter(FilterOptions(model=str(model)), circumstances).run(data)
 
 
-@pytest.mark.parametrize("own_head", [True, False])
+@pytest.mark.parametrize("asked", ["model", "encoder", "teacher"])
 def test_copies_of_another_meaning_are_left_out(
-    spoilt: Dataset, tiny_dataset: Dataset, tiny_base: Path, context: Context, own_head: bool
+    spoilt: Dataset, tiny_dataset: Dataset, tiny_base: Path, context: Context, asked: str
 ) -> None:
     model, notes = tiny_base, Notes()
     trained = Full(FullOptions(**QUICK), context.at(context.out.with_name("model")))
     model = trained.run(tiny_base, tiny_dataset).path
-    if not own_head:  # the same encoder, asked through a head for labels it does not know
+    if asked == "encoder":  # the same encoder, asked through a head for labels it does not know
         model = without_head(model)
-    made = filtered(spoilt, model, context, notes)
+    made = filtered(spoilt, model, context, notes, asked)
     before, after = open_split(spoilt, "train"), open_split(made, "train")
     count = len(open_split(tiny_dataset, "train"))
     assert after["text"][:count] == before["text"][:count]
