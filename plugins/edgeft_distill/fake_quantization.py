@@ -18,6 +18,7 @@ from transformers import PreTrainedModel, set_seed
 
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Bundle, Checkpoint, Dataset, ModelError
+from edgeft.quantization.profiles import profile_of
 from edgeft.quantization.rows import CLIPS, FEWEST, LARGE, block_of
 from edgeft.training.encoding import load_tokenizer
 
@@ -58,7 +59,10 @@ def distill(step: "Qat", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpo
 @contextmanager
 def fake_quantized(model: PreTrainedModel, options: "QatOptions") -> Iterator[None]:
     """Let the model compute with rounded weights and activations, in training and evaluation."""
-    mode = Roundings(model, levels=64 if options.reduce_range else 127, tables=options.embeddings)
+    narrow = options.reduce_range
+    if narrow is None:
+        narrow = profile_of("auto").reduce_range
+    mode = Roundings(model, levels=64 if narrow else 127, tables=options.embeddings)
 
     def enter(*_: Any) -> None:
         mode.__enter__()

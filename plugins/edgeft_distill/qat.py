@@ -25,8 +25,10 @@ class QatOptions(DistillationOptions):
     embeddings: Literal["int8", "int4", "float32"] = Field(
         "int8", description="type of embedding tables, as the quantize step will have it"
     )
-    reduce_range: bool = Field(
-        False, description="7 bits for weights, as the profile x86-portable has it"
+    reduce_range: bool | None = Field(
+        None,
+        description="7 bits for weights, as the quantize step will have it; by default as the"
+        " profile of this machine says",
     )
 
 
