@@ -116,7 +116,7 @@ class Probe(Finetuner[ProbeOptions]):
     pairs = False
     Options = ProbeOptions
     needs = ("torch", "transformers", "datasets", "sklearn")
-    levers = ("label_names",)
+    levers = ("descriptions", "label_names")
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
@@ -157,7 +157,7 @@ class Contrastive(Finetuner[ContrastiveOptions]):
     pairs = False
     Options = ContrastiveOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
-    levers = ("label_names",)
+    levers = ("descriptions", "label_names")
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:

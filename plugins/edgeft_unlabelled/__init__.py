@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from edgeft.plugin import (
     Checkpoint,
@@ -17,6 +17,7 @@ from edgeft.plugin import (
     TrainingOptions,
     field_validator,
     hookimpl,
+    model_validator,
 )
 
 
@@ -122,6 +123,16 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
         """Rounds that make sense: an encoder that stays as it is would say the same again."""
         return 1 if self.soft and self.trains == "head" else self.rounds
 
+    @model_validator(mode="after")
+    def trains_what_it_hides_from(self) -> Self:
+        """Refuse to hide tokens where no encoder learns under it."""
+        if self.cutoff and (self.trains == "head" or not self.soft):
+            raise ValueError(
+                "cutoff is for an encoder that learns probabilities: leave it out, or, with"
+                " `soft: false`, set it in finetuner_options"
+            )
+        return self
+
     @field_validator("finetuner")
     @classmethod
     def is_another(cls, finetuner: str | None) -> str | None:
@@ -194,7 +205,7 @@ class SelfTraining(Finetuner[SelfTrainingOptions]):
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
     splits = ("unlabelled",)
     stand_in = "auto"
-    levers = ("label_names", "neighbours")
+    levers = ("cutoff", "descriptions", "label_names", "neighbours")
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:

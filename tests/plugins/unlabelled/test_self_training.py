@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 from scipy.special import softmax
 from tiny_models import save_base
 from topics import rows_of
@@ -132,6 +133,19 @@ def test_without_unlabelled_texts_nothing_is_trained(finetuned, make_data, tmp_p
 def test_self_training_cannot_begin_with_itself(finetuned) -> None:
     with pytest.raises(PluginError, match="cannot begin with itself"):
         finetuned("self-training", finetuner="self-training")
+
+
+def test_hidden_tokens_change_what_the_encoder_learns(finetuned) -> None:
+    def weights(**options: Any) -> dict[str, Any]:
+        made = finetuned("self-training", epochs=1, **LEARNING | options)
+        return load_file(made.path / "model.safetensors")
+
+    plain, again, hidden = weights(), weights(), weights(cutoff=0.3)
+    assert all(np.array_equal(plain[name], again[name]) for name in plain)
+    assert not all(np.array_equal(plain[name], hidden[name]) for name in plain)
+    for options in ({"trains": "head"}, {"soft": False}):
+        with pytest.raises(PluginError, match="cutoff is for an encoder that learns probabilities"):
+            finetuned("self-training", cutoff=0.1, **options)
 
 
 def test_options_that_the_finetuner_lacks_are_refused_before_it_trains(finetuned) -> None:
