@@ -27,9 +27,11 @@ UNKNOWN = 0.01
 
 
 def most(model: "Model[Any] | ZeroShot", top_k: int) -> int:
-    """How many labels a model is asked for: 0 of one that gives no list of them."""
+    """How many labels a model is asked for: 0 of one that gives no list of so many."""
     from edgeft.runtime import Classifier, ZeroShot
 
+    if isinstance(model, ZeroShot) and model.several:
+        return 0
     return min(top_k, len(model.labels)) if isinstance(model, Classifier | ZeroShot) else 0
 
 
@@ -37,7 +39,7 @@ def asking(model: "Model[Any] | ZeroShot", top_k: int) -> Asked:
     """The function that asks a model about a list of texts; a classifier for `top_k` labels."""
     from edgeft.runtime import Classifier, ZeroShot
 
-    if isinstance(model, Classifier | ZeroShot):
+    if isinstance(model, Classifier | ZeroShot) and top_k:
         return lambda texts: model(texts, top_k=min(top_k, len(model.labels)))
     return lambda texts: list(model(texts))
 

@@ -27,19 +27,53 @@ TemplateOption = Annotated[
         help="Sentence with {} for what a label is called, with --labels. Repeatable.",
     ),
 ]
+EntailmentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--entailment",
+        metavar="LABEL",
+        help="The bundle's label that says that one text follows from another, with --labels; by"
+        " default the one that is called so.",
+    ),
+]
+SeveralOption = Annotated[
+    float | None,
+    typer.Option(
+        "--several",
+        metavar="PROBABILITY",
+        min=0,
+        max=1,
+        help="Ask about each of --labels alone, and give all that are so probable, such as 0.5;"
+        " for a bundle of entailment.",
+    ),
+]
 
 
-def named(model: "Model[Any]", labels: str, template: list[str] | None) -> "ZeroShot":
-    """A model with the labels that were given."""
+def named(
+    model: "Model[Any]",
+    labels: str,
+    template: list[str] | None,
+    entailment: str | None = None,
+    several: float | None = None,
+) -> "ZeroShot":
+    """A model with the labels that were given; of `several` those that are so probable hold."""
     from edgeft.runtime import ZeroShot
 
-    return ZeroShot(model, labels_in(labels), template=template or None)
+    return ZeroShot(
+        model,
+        labels_in(labels),
+        template=template or None,
+        entailment=entailment,
+        several=several is not None,
+        threshold=0.5 if several is None else several,
+    )
 
 
-def refuse_template(labels: str | None, template: list[str] | None) -> None:
-    """Raise a usage error for a template without labels to put in."""
-    if template and labels is None:
-        raise typer.BadParameter("--template is for --labels")
+def refuse_without_labels(labels: str | None, **options: object) -> None:
+    """Raise a usage error for an option that is about labels, where none are given."""
+    for name, value in options.items():
+        if value is not None and value != [] and labels is None:
+            raise typer.BadParameter(f"--{name} is for --labels")
 
 
 def labels_in(given: str) -> dict[str, str]:

@@ -7,7 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from edgeft.cli.naming import LabelsOption, TemplateOption, named, refuse_template
+from edgeft.cli.naming import (
+    EntailmentOption,
+    LabelsOption,
+    SeveralOption,
+    TemplateOption,
+    named,
+    refuse_without_labels,
+)
 from edgeft.cli.options import BundleArgument, DeviceOption, ThreadsOption, VariantOption
 from edgeft.cli.progress import listener
 from edgeft.cli.tags import Scheme
@@ -46,6 +53,8 @@ def predict(
     top_k: Annotated[int, typer.Option("--top-k", min=1, help="Labels for each text.")] = 1,
     labels: LabelsOption = None,
     template: TemplateOption = None,
+    entailment: EntailmentOption = None,
+    several: SeveralOption = None,
     variant: VariantOption = None,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
@@ -71,7 +80,7 @@ def predict(
     from edgeft.cli.asked import given_in
     from edgeft.runtime import Model, ZeroShot, load
 
-    refuse_template(labels, template)
+    refuse_without_labels(labels, template=template, entailment=entailment, several=several)
     if texts and file:
         raise typer.BadParameter("give texts or --file, not both")
     texts = None if texts == ["-"] else texts  # as other tools call stdin
@@ -83,7 +92,9 @@ def predict(
         opened(out, force) as output,
         progress.bar(f"answering {file or 'stdin'}", unit="texts") as bar,
     ):
-        asked: Model[Any] | ZeroShot = model if labels is None else named(model, labels, template)
+        asked: Model[Any] | ZeroShot = model
+        if labels is not None:
+            asked = named(model, labels, template, entailment, several)
         if file:
             named_labels = labels is not None
             given: Iterable[Any] = given_in(file, model.manifest, column, pair, named=named_labels)
