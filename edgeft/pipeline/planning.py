@@ -131,6 +131,7 @@ def laid_out(
     checked = [registry.options(spec.kind, spec.method, options) for spec, _, options in steps]
     for (_, cls, _), options in zip(steps, checked, strict=True):
         require_packages(cls)
+        registry.require_finetuners(cls, options)
         cls.check_task(options, task)
         cls.check(options, registry.find_model)
         check_splits(cls, recipe)

@@ -193,6 +193,7 @@ class SelfTraining(Finetuner[SelfTrainingOptions]):
     splits = ("unlabelled",)
     stand_in = "auto"
     levers = ("label_names", "neighbours")
+    finetuners = ("finetuner",)
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
