@@ -99,7 +99,12 @@ def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Find
 
 
 def spared(decisions: list[Decision], rows: Rows) -> list[Decision]:
-    """The decisions, but for those that would leave no training row of a label."""
+    """The decisions, but for those that would leave no row of validation, or of a label."""
+    dropped = [each for each in decisions if (each.split, each.action) == ("validation", "drop")]
+    if len(dropped) == np.count_nonzero(rows.splits == "validation"):
+        for each in dropped:
+            each.action = "keep"
+            each.why.append("kept: there would be no row of validation left")
     if not rows.one_label:
         return decisions
     of_label = Counter(rows.labels[place] for place in rows.training)

@@ -83,6 +83,34 @@ def test_a_training_text_of_the_held_out_split_is_dropped_from_training(
     assert rows_of(found, "validation") == HELD_OUT
 
 
+def test_a_validation_text_of_the_test_split_is_dropped_from_validation(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    validation = [*HELD_OUT, ("a rabbit that likes carrots", "pets")]
+    test = [("The parrot was quite loud!", "pets"), HELD_OUT[1]]
+    train = [*clean_texts(), HELD_OUT[1]]
+    data = dataset(tmp_path / "data", train=train, validation=validation, test=test)
+    found = review(data, checks=["overlap"], apply=True)
+    assert said(found, "overlap") == [
+        (HELD_OUT[1][0], "drop", ""),  # of train
+        (HELD_OUT[1][0], "drop", ""),
+        (HELD_OUT[0][0], "drop", ""),  # nearly
+    ]
+    assert rows_of(found, "train") == clean_texts()
+    assert rows_of(found, "validation") == validation[2:]
+    assert rows_of(found, "test") == test
+
+
+def test_a_validation_split_that_is_the_test_split_is_kept(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    data = dataset(tmp_path / "data", train=clean_texts(), validation=HELD_OUT, test=HELD_OUT)
+    found = review(data, checks=["overlap"], apply=True)
+    assert [action for _, action, _ in said(found, "overlap")] == ["keep", "keep"]
+    assert "no row of validation left" in decisions(found)[0]["why"]
+    assert rows_of(found, "validation") == HELD_OUT
+
+
 def test_wrong_labels_are_found_by_what_the_other_texts_say(
     tmp_path: Path, review: Reviewed
 ) -> None:
