@@ -20,6 +20,7 @@ from edgeft.cli.progress import Lines
 from edgeft.data import DataSource
 from edgeft.pipeline.alone import run_step
 from edgeft.registry import load_plugins
+from edgeft_clean.decisions import unescaped
 
 NAME = "suspicious"
 
@@ -54,7 +55,9 @@ def main() -> None:
             "rows": made.manifest.rows,
             "labels": dict(Counter(row["label"] for row in suspected)),
             "suspected": len(suspected),
-            "surest": [{name: row[name] for name in names} for row in alone[: asked.count]],
+            "surest": [
+                {name: unescaped(row[name]) for name in names} for row in alone[: asked.count]
+            ],
             "seconds": made.manifest.history[-1].seconds,
         },
     )

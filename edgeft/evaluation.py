@@ -101,6 +101,7 @@ def evaluate_named(
     *,
     task: Task,
     template: Sequence[str] | None = None,
+    entailment: str | None = None,
     device: Device = "cpu",
     threads: int | None = None,
     variant: str | None = None,
@@ -133,7 +134,8 @@ def evaluate_named(
         load(subject.path, Model, variant=variant, device=device, threads=threads) as model,
         progress.bar("answering", len(texts), "texts") as bar,
     ):
-        outputs = Outputs(ZeroShot(model, called, template=template).logits(texts))
+        ask = ZeroShot(model, called, template=template, entailment=entailment)
+        outputs = Outputs(ask.logits(texts))
         bar.advance(len(texts))
     outputs = outputs.columns(columns)
     return Evaluation(

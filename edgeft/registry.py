@@ -68,6 +68,13 @@ class Registry:
         require_packages(cls)
         return cls
 
+    def require_finetuners(self, cls: type[Step[Any]], options: Options) -> None:
+        """Look the finetuners up that a step's options name; raises as `usable_step` does."""
+        for option in cls.finetuners:
+            value = getattr(options, option)
+            for name in value if isinstance(value, list) else [value] if value else []:
+                self.usable_step("finetune", name)
+
     def task(self, name: str) -> Task:
         """Look a task up; raises PluginError with the nearest name for one that is unknown."""
         try:

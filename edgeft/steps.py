@@ -131,6 +131,8 @@ class Step(Generic[O]):
     """options that name files, one or a list: their content decides as well"""
     sources: ClassVar[tuple[str, ...]] = ()
     """options whose keys name sources of data, as `data.train` does: their content decides, too"""
+    finetuners: ClassVar[tuple[str, ...]] = ()
+    """options that name finetuners, one or a list: that they can run here is checked as well"""
     splits: ClassVar[tuple[str, ...]] = ()
     """splits of the data that it cannot do without, such as `unlabelled`"""
     stand_in: ClassVar[str] = ""

@@ -33,6 +33,8 @@ CAUSAL: dict[str, dict[str, int]] = {
     },
 }
 CHAT = "{% for said in messages %}<s>{{ said.role }}: {{ said.content }}</s>{% endfor %}<s>"
+ENDING = [4, 4.0]
+"""from the fourth token on the end grows likelier: random models would hardly come to one"""
 LAYERS = {
     "encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 4,
     "decoder_attention_heads": 4, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64,
@@ -61,6 +63,7 @@ def save_translator(family: str, out: Path, texts: list[str], *, seed: int = 0) 
     if family != "t5":
         silent = [each for each in tokenizer.all_special_ids if each != tokenizer.eos_token_id]
         model.get_output_embeddings().weight.data[silent] = 0  # otherwise they are all it says
+    model.generation_config.exponential_decay_length_penalty = ENDING
     model.save_pretrained(out)
     return out
 
@@ -123,6 +126,7 @@ def save_causal(family: str, out: Path, texts: list[str], *, chats: bool = True)
     model = AutoModelForCausalLM.from_config(config)
     for parameter in model.parameters():
         parameter.data += 0.2 * torch.randn_like(parameter)
+    model.generation_config.exponential_decay_length_penalty = ENDING
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
     return out

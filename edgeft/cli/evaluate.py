@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edgeft.cli.naming import LabelsOption, TemplateOption, labels_in, refuse_template
+from edgeft.cli.naming import (
+    EntailmentOption,
+    LabelsOption,
+    TemplateOption,
+    labels_in,
+    refuse_without_labels,
+)
 from edgeft.cli.options import (
     DeviceOption,
     JsonOption,
@@ -53,6 +59,7 @@ def evaluate(
     skip_bad_rows: SkipOption = False,
     labels: LabelsOption = None,
     template: TemplateOption = None,
+    entailment: EntailmentOption = None,
     variant: VariantOption = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
@@ -68,7 +75,7 @@ def evaluate(
     from edgeft.evaluation import evaluate_named
     from edgeft.registry import load_plugins
 
-    refuse_template(labels, template)
+    refuse_without_labels(labels, template=template, entailment=entailment)
     registry, progress = load_plugins(), listener()
     subject = open_model(model)
     task = task or (subject.task if labels is None else "") or "text-classification"
@@ -93,7 +100,8 @@ def evaluate(
             found = score(subject, dataset, chosen, **how)
         else:
             called = labels_in(labels)
-            found = evaluate_named(subject, dataset, chosen, called, template=template, **how)
+            how |= {"template": template, "entailment": entailment}
+            found = evaluate_named(subject, dataset, chosen, called, **how)
     if not kind.labelled:
         progress.note("texts have no answers here: the model was compared with itself")
     if as_json:

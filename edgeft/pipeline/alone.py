@@ -49,6 +49,7 @@ def run_step(
     cls = registry.step(kind, method)
     options = registry.options(kind, method, settings or {})
     require_packages(cls)
+    registry.require_finetuners(cls, options)
     cls.check_task(options, registry.task(task))
     cls.check(options, registry.find_model)
     refuse_to_overwrite(out, force)

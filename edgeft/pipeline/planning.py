@@ -150,6 +150,7 @@ def laid_out(
     checked = [registry.options(spec.kind, spec.method, options) for spec, _, options in steps]
     for number, ((_, cls, _), options) in enumerate(zip(steps, checked, strict=True)):
         require_packages(cls)
+        registry.require_finetuners(cls, options)
         cls.check_task(options, task)
         cls.check_place(options, [each for _, each, _ in steps[:number]])
         cls.check(options, registry.find_model)

@@ -211,7 +211,7 @@ def places_of(model: Classifier, entailment: str | None) -> tuple[int, int]:
     if len(fits) != 1 or len(names) < 2:
         raise BundleError(
             f"{model.path} has no label for entailment; it has: {', '.join(model.labels)}",
-            hint="name it: ZeroShot(..., entailment=LABEL)",
+            hint="name it: --entailment LABEL, or ZeroShot(..., entailment=LABEL)",
         )
     others = [place for place in range(len(names)) if place != fits[0]]
     against = [place for place in others if names[place].startswith("contradict")]

@@ -64,6 +64,11 @@ class RewriteOptions(Options):
         description="programs with their arguments, each given the lines that the one before wrote:"
         " [[apertium, eng-spa], [apertium, spa-eng]] translates there and back",
     )
+    timeout: float = Field(
+        600.0,
+        gt=0,
+        description="seconds that each program has for 100 texts, which it is given at a time",
+    )
 
 
 class NeighbourOptions(NoiseOptions):

@@ -24,7 +24,7 @@ LINES = 100
 def rewrite(step: Rewrite, data: Dataset) -> Dataset:
     """Write `data` with a rewritten copy of each training text that came back otherwise."""
     programs = [tuple(command) for command in step.options.commands]
-    written = Written(programs, step.context)
+    written = Written(programs, step.options.timeout, step.context)
 
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
         for batch in batches_of(train):
@@ -43,22 +43,32 @@ def rewrite(step: Rewrite, data: Dataset) -> Dataset:
 class Written:
     """What a chain of programs wrote for each line, the same in every run."""
 
-    def __init__(self, programs: list[tuple[str, ...]], context: Context) -> None:
+    def __init__(self, programs: list[tuple[str, ...]], timeout: float, context: Context) -> None:
         self.programs = programs
+        self.timeout = timeout
         self.kept = kept_by(context, "rewritten", programs=programs, scripts=scripts(programs))
 
     def of(self, lines: list[str]) -> list[str]:
         """What the programs write for these lines, in their order."""
         new = [line for line in dict.fromkeys(lines) if line not in self.kept]
         if new:
-            self.kept.keep(dict(zip(new, through(self.programs, new), strict=True)))
+            found = through(self.programs, new, self.timeout)
+            self.kept.keep(dict(zip(new, found, strict=True)))
         return [self.kept[line] for line in lines]
 
 
 def scripts(programs: list[tuple[str, ...]]) -> list[str]:
     """A hash of each file that a program is given: another script writes otherwise."""
-    files = [Path(word) for program in programs for word in program[1:]]
-    return [sha256(file) for file in files if file.is_file()]
+    words = [word for program in programs for word in program[1:]]
+    return [sha256(Path(word)) for word in words if names_file(word)]
+
+
+def names_file(word: str) -> bool:
+    """Whether an argument of a program names a file; a script in one line may be too long to."""
+    try:
+        return Path(word).is_file()
+    except OSError:
+        return False
 
 
 def sha256(file: Path) -> str:
@@ -67,11 +77,11 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def through(programs: list[tuple[str, ...]], lines: list[str]) -> list[str]:
-    """The lines after each program has had them in turn.
+def through(programs: list[tuple[str, ...]], lines: list[str], timeout: float) -> list[str]:
+    """The lines after each program has had them in turn, for at most `timeout` seconds.
 
-    Raises OutputError for a program that is missing or fails, DataError for one that writes more
-    lines than it reads, or fewer: then nobody could say whose copy a line is.
+    Raises OutputError for a program that is missing, fails or does not end in time, DataError for
+    one that writes more lines than it reads, or fewer: then nobody could say whose copy a line is.
     """
     for program in programs:
         try:
@@ -83,7 +93,15 @@ def through(programs: list[tuple[str, ...]], lines: list[str]) -> list[str]:
                 encoding="utf-8",
                 errors="replace",
                 check=False,
+                timeout=timeout,
             )
+        except subprocess.TimeoutExpired as error:
+            raise OutputError(
+                f"{' '.join(program)} did not end within {timeout:g} seconds of being given"
+                f" {len(lines)} lines",
+                hint="it has to end where its input ends: try it by hand with a line of your texts;"
+                " raise `timeout` for a program that is slow",
+            ) from error
         except OSError as error:
             raise OutputError(
                 f"{program[0]} cannot be run: {error.strerror}",

@@ -144,6 +144,11 @@ def escaped(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
+def unescaped(cell: str) -> str:
+    """What stood in an `escaped` cell."""
+    return cell[1:] if cell.startswith(tuple(f"'{sign}" for sign in FORMULA)) else cell
+
+
 def key_of(text: str) -> str:
     """A short hash of a text, which no spreadsheet takes for a number."""
     return f"k{hashlib.blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=5).hexdigest()}"

@@ -77,16 +77,22 @@ def contradiction(
 
 
 def overlaps(rows: Rows) -> Iterator[Finding]:
-    """Training texts that validation or test has too: what is measured there would flatter."""
+    """Training texts that validation or test has too: what is measured there would flatter.
+
+    So would test, if models were chosen by its texts: those of validation that test has are named.
+    """
     likeness = rows.groups or rows.likeness
-    held_out = {
-        int(group): place
-        for place, group in enumerate(likeness.near)
-        if rows.splits[place] in ("validation", "test")
-    }
+
+    def places(split: str) -> dict[int, int]:
+        found = np.flatnonzero(rows.splits == split)
+        return dict(zip(likeness.near[found].tolist(), found.tolist(), strict=True))
+
+    test = places("test")
+    held_out = places("validation") | test
+    kept_from = {"train": held_out, "unlabelled": held_out, "validation": test}
     for place, split in enumerate(rows.splits):
-        other = held_out.get(int(likeness.near[place]))
-        if split in ("train", "unlabelled") and other is not None:
+        other = kept_from.get(split, {}).get(int(likeness.near[place]))
+        if other is not None:
             same = likeness.exact[place] == likeness.exact[other]
             yield Finding(
                 rows.ids[place],

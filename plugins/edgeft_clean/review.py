@@ -25,7 +25,7 @@ from edgeft_clean.languages import languages
 from edgeft_clean.rows import Rows, read
 from edgeft_clean.texts import boilerplate, lengths, scripts, texts
 from edgeft_clean.unlike import label_errors, outliers
-from edgeft_clean.vectors import vectors
+from edgeft_clean.vectors import learnt_by_heart, vectors
 
 PLAIN = {
     "duplicate": duplicates,
@@ -78,6 +78,9 @@ def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Find
     seed = context.seed if options.seed is None else options.seed
     wanted = [each for each in dict.fromkeys(options.checks) if each != LABEL or rows.one_label]
     of_texts = vectors(rows, options.model, context) if {"label", "outlier"} & {*wanted} else None
+    known = options.model if LABEL in wanted else None
+    if known and (warning := learnt_by_heart(context.find_model(known))):
+        context.progress.note(warning)
     with context.progress.bar("reviewing", len(wanted), "checks") as bar:
         for check in wanted:
             if check in PLAIN:
@@ -96,7 +99,12 @@ def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Find
 
 
 def spared(decisions: list[Decision], rows: Rows) -> list[Decision]:
-    """The decisions, but for those that would leave no training row of a label."""
+    """The decisions, but for those that would leave no row of validation, or of a label."""
+    dropped = [each for each in decisions if (each.split, each.action) == ("validation", "drop")]
+    if len(dropped) == np.count_nonzero(rows.splits == "validation"):
+        for each in dropped:
+            each.action = "keep"
+            each.why.append("kept: there would be no row of validation left")
     if not rows.one_label:
         return decisions
     of_label = Counter(rows.labels[place] for place in rows.training)

@@ -10,10 +10,9 @@ import numpy as np
 import pyarrow.compute as pc
 
 from edgeft_clean.findings import Finding
+from edgeft_clean.mojibake import is_mojibake
 from edgeft_clean.rows import Rows
 
-MOJIBAKE = re.compile("[ÂÃâ][\u0080-\u00bf€™œ\u017e\u2013-\u2122]")
-"""UTF-8 that was read as Latin-1 or Windows-1252: Ã© for é, â€™ for an apostrophe"""
 MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{2,5});")
 TAGS = 2
 """of these, for a text to count as markup"""
@@ -45,7 +44,7 @@ def broken(text: str) -> str:
     """What is broken in a text, in a few words; empty where nothing is."""
     if "\ufffd" in text:
         return "a character that could not be decoded (U+FFFD)"
-    if MOJIBAKE.search(text):
+    if is_mojibake(text):
         return "characters of a wrong encoding, such as Ã©"
     if any(
         unicodedata.category(character) == "Cc"

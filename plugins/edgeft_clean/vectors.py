@@ -1,17 +1,21 @@
 """Texts as vectors, to see which are unlike the others: an encoder's, or words and characters."""
 
+from pathlib import Path
+
 import datasets
 import numpy as np
 import pyarrow as pa
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from edgeft.plugin import Context
+from edgeft.plugin import Checkpoint, Context
 from edgeft.probing.embeddings import read_by
 from edgeft_clean.rows import Rows
 
 FEATURES = 2**16
 DIMENSIONS = 256
+FROZEN = ("names", "probe")
+"""finetuners that leave the encoder as it was, and with it the vectors"""
 
 
 def vectors(rows: Rows, model: str | None, context: Context) -> np.ndarray:
@@ -20,6 +24,28 @@ def vectors(rows: Rows, model: str | None, context: Context) -> np.ndarray:
         return latent(rows, context.seed)
     table = datasets.Dataset(pa.table({"text": rows.texts}))
     return read_by(context.find_model(model), table, context)
+
+
+def learnt_by_heart(source: Path) -> str:
+    """What to know of an encoder whose vectors were trained on labels; empty where none were.
+
+    A head that never saw a row's label reads it from such vectors all the same, if they did.
+    """
+    known = Checkpoint.open(source)
+    trained = [
+        (method, record.inputs.get("base", ""))
+        for record in known.manifest.history
+        if record.kind == "finetune"
+        and (method := record.figures.get("chosen", record.method)) not in FROZEN
+    ]
+    if not known.labels or not trained:  # one without labels was adapted to texts alone
+        return ""
+    method, base = trained[0]
+    remedy = f"what it was made from, {base}," if base else "an encoder that saw no labels"
+    return (
+        f"{source} was trained on labels by finetune {method}: of rows that were among them its"
+        f" vectors repeat the label, and hide where it is wrong; name {remedy} as the model"
+    )
 
 
 def latent(rows: Rows, seed: int) -> np.ndarray:

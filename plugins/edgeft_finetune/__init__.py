@@ -137,6 +137,8 @@ class Auto(Finetuner[AutoOptions]):
     pairs = False
     Options = AutoOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
+    finetuners = ("among",)
+    levers = ("label_names",)
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:

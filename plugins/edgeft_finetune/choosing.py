@@ -16,6 +16,7 @@ import datasets
 import numpy as np
 
 from edgeft.architectures import trained_pooling
+from edgeft.data.names import descriptions
 from edgeft.data.rows import is_copy, label_indices, labelled, open_split, originals, write_split
 from edgeft.plugin import Context, Dataset, EdgeftError, Finetuner, TrainingError
 from edgeft.probing.heads import folds
@@ -71,6 +72,7 @@ def finetune(draft: Any, base: Path, data: Dataset, options: AutoOptions, contex
     """Choose a finetuner, train with it on all of `data`, and take over what it wrote."""
     for method in options.among:  # a wrong name, or a missing package, is said at once
         context.find_step("finetune", method)
+    descriptions(data.labels, options.descriptions)  # so is what describes no label
     if options.pooling == "auto":  # for all of them the same, or they could not be compared
         options = options.model_copy(update={"pooling": trained_pooling(base) or "mean"})
     rows = originals(labelled(open_split(data, "train")))
@@ -85,6 +87,8 @@ def finetune(draft: Any, base: Path, data: Dataset, options: AutoOptions, contex
             trials.append(tried(method, base, data, rows, options, context, trials))
         method = best(trials, context)
     step = finetuner(method, len(rows), options, context.at(context.scratch / "chosen"))
+    if options.descriptions and not hasattr(step.options, "descriptions"):
+        context.progress.note(f"{method} reads no descriptions of labels: it is trained without")
     chosen = step.run(base, data)
     for file in sorted(chosen.path.iterdir()):
         if file.name != "edgeft.json":
@@ -172,6 +176,9 @@ def finetuner(
         "epochs": round(epochs, 1),
         "max_length": options.max_length,
         "pooling": options.pooling,
+        "strength": options.strength,
+        "label_names": options.label_names,
+        "descriptions": options.descriptions,
         "head": "probe",
         "weights": "last",
         **settings,

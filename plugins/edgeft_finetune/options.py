@@ -263,8 +263,8 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
     )
 
 
-class AutoOptions(Options):
-    """What is tried, and how."""
+class AutoOptions(HeadOptions):
+    """What is tried, and how; finetuners that fit heads get the options of one."""
 
     among: list[str] = Field(
         ["probe", "contrastive", "full"],
@@ -283,9 +283,6 @@ class AutoOptions(Options):
         gt=0,
         description="passes over the training texts; by default as many as 200 steps take, and 5 to"
         " 20",
-    )
-    pooling: Literal["auto", "mean", "first"] = Field(
-        "auto", description="what the head reads, as of `probe`"
     )
     max_length: int | None = Field(
         None, ge=4, description="tokens a text; by default what 99.5 % of the training texts need"

@@ -50,11 +50,12 @@ QUOTES = {
 def texts_in(answer: str, instruction: str, *, about: str = "", cut: bool = False) -> list[str]:
     """The texts that an answer has, one a line or in a JSON list, in their order.
 
-    Where lines are numbered, the others are talk. The last text of an answer that was cut off goes
-    if there are others, and so does what repeats a line of the `instruction`, and what speaks of a
-    text or its wording, unless what it is `about` does so as well.
+    Where lines are numbered, the others are talk. The last line of an answer that was cut off goes,
+    for its end is missing, and so does what repeats a line of the `instruction`, and what speaks of
+    a text or its wording, unless what it is `about` does so as well.
     """
-    bare = THOUGHT.sub("", answer).strip()
+    bare = THOUGHT.sub("", answer)
+    bare = (bare.rpartition("\n")[0] if cut else bare).strip()
     asked = {plain(line) for line in instruction.splitlines()} - {""}
     listed = from_json(bare)
     if listed is None:
@@ -62,8 +63,6 @@ def texts_in(answer: str, instruction: str, *, about: str = "", cut: bool = Fals
         lines = [line for line in lines if line and not line.startswith("```")]
         numbered = [line for line in lines if NUMBER.match(line)]
         listed = list(cleaned(numbered or lines))
-    if cut and len(listed) > 1:
-        listed = listed[:-1]
     return [
         text
         for text in listed

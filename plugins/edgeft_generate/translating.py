@@ -27,6 +27,11 @@ from edgeft_generate.options import TranslateOptions
 
 ROWS = 256
 """texts whose like lengths are translated together"""
+LOST = ("empty", "identical", "duplicate", "truncated")
+"""why a copy is left out, as the history and the note call it"""
+
+Answers = list[str | None]
+"""translations; None for one of which a part is missing"""
 
 
 def translate(step: Translate, data: Dataset, there: Path, back: Path) -> Dataset:
@@ -34,7 +39,7 @@ def translate(step: Translate, data: Dataset, there: Path, back: Path) -> Datase
     options, context = step.options, step.context
     kept = kept_by(context, "translated", **asks(options, context, there, back))
     pair = Pair(options, context, there, back, kept)
-    counted = {"asked": 0, "empty": 0, "identical": 0, "duplicate": 0}
+    counted = {"asked": 0, **dict.fromkeys(LOST, 0)}
 
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
         for batch in batches_of(train):
@@ -48,19 +53,25 @@ def translate(step: Translate, data: Dataset, there: Path, back: Path) -> Datase
                         yield {**row, "text": new, "parent": row["id"]}
 
     made = add(step, data, copies, figures=counted)
-    lost = {name: counted[name] for name in ("empty", "identical", "duplicate") if counted[name]}
+    lost = {name: counted[name] for name in LOST if counted[name]}
     if lost:
         said = ", ".join(f"{count:,} {name}" for name, count in lost.items())
-        context.progress.note(f"translate: of {counted['asked']:,} copies were left out: {said}")
+        limit = f" (max_length is {options.max_length})" if counted["truncated"] else ""
+        context.progress.note(
+            f"translate: of {counted['asked']:,} copies were left out: {said}{limit}"
+        )
     return made
 
 
-def new_ones(text: str, answers: list[str], counted: dict[str, int]) -> Iterator[str]:
+def new_ones(text: str, answers: Answers, counted: dict[str, int]) -> Iterator[str]:
     """The answers that say it otherwise than the text, and than one before; the rest is counted."""
     counted["asked"] += len(answers)
     seen: set[int] = set()
     (own,) = keys_of([text])
     for answer in answers:
+        if answer is None:
+            counted["truncated"] += 1
+            continue
         (key,) = keys_of([answer])
         if not answer:
             counted["empty"] += 1
@@ -93,7 +104,7 @@ class Pair:
         self.kept = kept
         self.opened: tuple[Translator, Translator] | None = None
 
-    def answers(self, texts: list[str], bar: Bar) -> list[list[str]]:
+    def answers(self, texts: list[str], bar: Bar) -> list[Answers]:
         """The copies of each text, in the texts' order, empty and like ones included."""
         new = [text for text in dict.fromkeys(texts) if text not in self.kept]
         bar.advance(len(texts) - len(new))
@@ -104,7 +115,7 @@ class Pair:
             bar.advance(len(some))
         return [self.kept[text] for text in texts]
 
-    def there_and_back(self, texts: list[str]) -> list[list[str]]:
+    def there_and_back(self, texts: list[str]) -> list[Answers]:
         """`copies` translations of each text, there and back."""
         there, back = self.translators()
         copies = self.options.copies
@@ -160,27 +171,57 @@ class Translator:
             language_id(self.tokenizer, source, model.folder)
         self.first = None if target is None else language_id(self.tokenizer, target, model.folder)
 
-    def translated(self, texts: Sequence[str], copies: int) -> list[str]:
-        """`copies` translations of each text, those of one text together."""
-        if self.source is not None:
-            self.tokenizer.src_lang = self.source
-        encoded = self.tokenizer(
-            [self.prefix + text for text in texts],
-            padding=True,
-            truncation=True,
-            max_length=self.options.max_length,
-            return_tensors="pt",
-        ).to(self.device)
+    def translated(self, texts: Sequence[str | None], copies: int) -> Answers:
+        """`copies` translations of each text, those of one text together.
+
+        None for a text that is None or longer than `max_length`, and for a translation that has no
+        end by then: what is cut off says something else.
+        """
+        read = self.read(texts)
+        if not read:
+            return [None] * (len(texts) * copies)
+        encoded = self.tokenizer.pad({"input_ids": list(read.values())}, return_tensors="pt").to(
+            self.device
+        )
         with torch.inference_mode():
             ids = self.model.generate(
                 input_ids=encoded["input_ids"],
                 attention_mask=encoded["attention_mask"],
                 num_return_sequences=copies,
                 max_new_tokens=self.options.max_length,
+                forced_eos_token_id=None,  # Marian's would look like an end
                 **self.search(copies),
-            )
-        found = self.tokenizer.batch_decode(ids, skip_special_tokens=True)
-        return [in_one_line(each) for each in found]
+            )  # (texts * copies, tokens), each after the token that starts all of them
+        written = self.tokenizer.batch_decode(ids, skip_special_tokens=True)
+        whole = torch.isin(ids[:, 1:], self.ends().to(ids.device)).any(dim=1).tolist()
+        said = [
+            in_one_line(each) if ended else None for each, ended in zip(written, whole, strict=True)
+        ]
+        found: dict[int, Answers] = {
+            place: said[start : start + copies]
+            for place, start in zip(read, range(0, len(said), copies), strict=True)
+        }
+        none: Answers = [None] * copies
+        return [each for place in range(len(texts)) for each in found.get(place, none)]
+
+    def read(self, texts: Sequence[str | None]) -> dict[int, list[int]]:
+        """The tokens of the texts that are read whole, by their places."""
+        if self.source is not None:
+            self.tokenizer.src_lang = self.source
+        places = [place for place, text in enumerate(texts) if text is not None]
+        if not places:
+            return {}
+        ids = self.tokenizer([f"{self.prefix}{texts[place]}" for place in places], verbose=False)
+        return {
+            place: each
+            for place, each in zip(places, ids["input_ids"], strict=True)
+            if len(each) <= self.options.max_length
+        }
+
+    def ends(self) -> torch.Tensor:
+        """The tokens that end a translation: int64 (tokens,)."""
+        found = self.model.generation_config.eos_token_id
+        return torch.as_tensor(self.tokenizer.eos_token_id if found is None else found).reshape(-1)
 
     def search(self, copies: int) -> dict[str, Any]:
         """How the words are looked for: by beams, or drawn."""

@@ -25,6 +25,9 @@ from edgeft_generate.identity import content
 from edgeft_generate.options import GenerateOptions, WriterOptions
 from edgeft_generate.reading import texts_in
 
+LOST = ("empty", "unparseable", "identical", "duplicate", "truncated")
+"""why an answer or a text of it is left out, as the history and the note call it"""
+
 
 @dataclass
 class Sieve:
@@ -32,22 +35,23 @@ class Sieve:
 
     known: set[int]
     """keys of the texts that are there already"""
-    counted: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("empty", "unparseable", "identical", "duplicate"), 0)
-    )
+    counted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LOST, 0))
 
     def new(self, answer: Answer, instruction: str, most: int, own: list[str]) -> Iterator[str]:
         """At most so many texts of an answer that are like none before.
 
         One that is like the text it was made of, or one that was shown, is identical; one like any
-        other is a duplicate. They differ in more than case, marks and digits.
+        other is a duplicate. They differ in more than case, marks and digits. An answer that was
+        cut off before it had said so many is truncated, and the text that it broke off is left out.
         """
         if not answer.text.strip():
             self.counted["empty"] += 1
             return
         about = "\n".join(own)
         found = texts_in(answer.text, instruction, about=about, cut=answer.cut)[:most]
-        if not found:
+        if answer.cut and len(found) < most:
+            self.counted["truncated"] += 1
+        elif not found:
             self.counted["unparseable"] += 1
         shown = set(keys_of(own))
         for text, key in zip(found, keys_of(found), strict=True):
@@ -197,8 +201,10 @@ def said(asking: Asking, sieve: Sieve, added: int) -> str:
             f" {figures['tokens_out']:,} written{cost.replace('costs', 'which costs')}{ended}"
         )
     lost = [f"{count:,} {name}" for name, count in sieve.counted.items() if count]
+    most = asking.options.max_tokens
+    limit = f" (max_tokens is {most})" if sieve.counted["truncated"] else ""
     return (
         f"{figures['requests']:,} requests and {figures['kept']:,} answers kept from before gave"
         f" {added:,} copies{cost.replace('costs', 'for')}"
-        f"{'; left out: ' + ', '.join(lost) if lost else ''}{ended}"
+        f"{'; left out: ' + ', '.join(lost) + limit if lost else ''}{ended}"
     )

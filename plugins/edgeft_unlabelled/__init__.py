@@ -206,6 +206,7 @@ class SelfTraining(Finetuner[SelfTrainingOptions]):
     splits = ("unlabelled",)
     stand_in = "auto"
     levers = ("cutoff", "descriptions", "label_names", "neighbours")
+    finetuners = ("finetuner",)
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:

@@ -2,8 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from edgeft.errors import DataError, ModelError, OutputError, PluginError, RecipeError
+from edgeft.errors import (
+    DataError,
+    MissingPackage,
+    ModelError,
+    OutputError,
+    PluginError,
+    RecipeError,
+)
 from edgeft.pipeline import plan
+from edgeft.pipeline.alone import run_step
 from edgeft.pipeline.plain import as_long
 from edgeft.pipeline.planning import with_base
 
@@ -109,6 +117,44 @@ def test_augmented_copies_reach_later_training_only(make_recipe, registry):
     assert nodes["finetune-full"].inputs["data"] == Path("run/data")
     assert nodes["distill-layers"].inputs["data"] == Path("run/augment-mask")
     assert nodes["quantize-dynamic"].inputs["data"] == Path("run/data")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"method": "auto", "among": ["full", "prob"]},
+        {"method": "self-training", "finetuner": "prob"},
+    ],
+)
+def test_a_finetuner_that_another_names_is_looked_up(step, make_recipe, registry, tmp_path):
+    unlabelled = tmp_path / "unlabelled.txt"
+    unlabelled.write_text("my card is gone\n")
+    recipe = make_recipe(steps=[{"finetune": step}])
+    data = recipe.data.model_copy(update={"unlabelled": str(unlabelled)})
+    with pytest.raises(PluginError, match="unknown finetuner 'prob'"):
+        plan(recipe.model_copy(update={"data": data}), tmp_path / "run", registry)
+
+
+def test_the_packages_of_a_finetuner_that_another_names_are_asked_for(
+    make_recipe, registry, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(registry.step("finetune", "lora"), "needs", ("no_such_package",))
+    recipe = make_recipe(steps=[{"finetune": {"method": "auto", "among": ["probe", "lora"]}}])
+    with pytest.raises(MissingPackage, match="finetuner 'lora' needs no_such_package"):
+        plan(recipe, tmp_path / "run", registry)
+
+
+def test_a_step_alone_looks_finetuners_up_before_its_data(registry, tmp_path):
+    with pytest.raises(PluginError, match="unknown finetuner 'prob'"):
+        run_step(
+            "finetune",
+            "auto",
+            tmp_path / "out",
+            registry,
+            data=tmp_path / "no-data",
+            model="no-model",
+            settings={"among": ["prob"]},
+        )
 
 
 def test_a_changed_option_changes_its_step_and_what_follows(make_recipe, registry):

@@ -158,6 +158,32 @@ def test_predict_takes_labels_from_the_command_line_or_a_file(
     )  # fmt: skip
 
 
+def test_predict_gives_every_label_that_is_probable_enough(entailment_bundle, capsys) -> None:
+    asked = ["--labels", "cash,card", "--entailment", "neutral", "--json"]
+
+    assert main(["predict", str(entailment_bundle.path), "cash", *asked, "--several", "0"]) == 0
+    everything = json.loads(capsys.readouterr().out)["answers"]
+    assert main(["predict", str(entailment_bundle.path), "cash", *asked, "--several", "1"]) == 0
+    nothing = json.loads(capsys.readouterr().out)["answers"]
+
+    with load(entailment_bundle.path, Model) as model:
+        names = ["cash", "card"]
+        ask = ZeroShot(model, names, entailment="neutral", several=True, threshold=0)
+        wanted = {each.label: pytest.approx(each.probability, abs=1e-5) for each in ask("cash")}
+    assert {each["label"]: each["probability"] for each in everything} == wanted
+    assert nothing == []
+
+
+def test_evaluate_takes_the_name_of_entailment(entailment_bundle, tmp_path, capsys) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("text,label\ncard arrival,card\ncash,cash\n")
+    asked = ["evaluate", str(entailment_bundle.path), "--data", str(data), "--labels", "cash,card"]
+    assert main([*asked, "--entailment", "neutral", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n"] == 2
+    assert main([*asked, "--entailment", "yes"]) == 1
+    assert "--entailment LABEL" in capsys.readouterr().err
+
+
 def test_evaluate_scores_given_labels_on_labelled_texts(encoder_bundle, tmp_path, capsys) -> None:
     data = tmp_path / "data.csv"
     data.write_text("text,label\ncard arrival,card_arrival\ncash,cash\nthe cash,transfer_fee\n")
@@ -194,9 +220,10 @@ def test_labels_that_cannot_be_read_are_named(encoder_bundle, capsys, labels, me
     assert message in capsys.readouterr().err
 
 
-def test_a_template_without_labels_is_wrong_usage(encoder_bundle, capsys) -> None:
-    assert main(["predict", str(encoder_bundle.path), "a", "--template", "{}"]) == 2
-    assert "--template is for --labels" in capsys.readouterr().err
+@pytest.mark.parametrize("option", ["template", "entailment", "several"])
+def test_what_is_about_labels_is_wrong_usage_without_them(encoder_bundle, capsys, option) -> None:
+    assert main(["predict", str(encoder_bundle.path), "a", f"--{option}", "0"]) == 2
+    assert f"--{option} is for --labels" in capsys.readouterr().err
 
 
 def test_empty_labels_are_an_error_and_not_left_out(encoder_bundle, capsys) -> None:

@@ -26,9 +26,10 @@ LOGGED = "import sys\nopen({log!r}, 'a').write('x')\nsys.stdout.write(sys.stdin.
 
 @pytest.fixture
 def rewritten(tiny_dataset: Dataset, tmp_path: Path) -> Any:
-    def run(*commands: list[str], cache: Path | None = None) -> Dataset:
+    def run(*commands: list[str], cache: Path | None = None, **options: Any) -> Dataset:
         context = Context(out=tmp_path / "out", task=TextClassification(), cache=cache, force=True)
-        return Rewrite(RewriteOptions(commands=list(commands)), context).run(tiny_dataset)
+        chosen = RewriteOptions(commands=list(commands), **options)
+        return Rewrite(chosen, context).run(tiny_dataset)
 
     return run
 
@@ -71,6 +72,19 @@ def test_what_was_written_is_kept(rewritten, tmp_path) -> None:
 def test_a_program_that_cannot_be_used_is_named(program, message, rewritten, tmp_path) -> None:
     with pytest.raises(EdgeftError, match=message):
         rewritten(program)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_argument_may_be_longer_than_the_name_of_a_file(rewritten) -> None:
+    program = [*UPPER[:2], f"{UPPER[2]}  # {'x' * 5_000}"]
+    assert copies(rewritten(program)) == copies(rewritten(UPPER))
+
+
+def test_a_program_that_waits_is_ended_and_named(rewritten, tmp_path) -> None:
+    program = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with pytest.raises(EdgeftError, match=r"sleep\(60\) did not end within 0\.5 seconds") as caught:
+        rewritten(UPPER, program, timeout=0.5)
+    assert "raise `timeout`" in caught.value.hint
     assert not (tmp_path / "out").exists()
 
 

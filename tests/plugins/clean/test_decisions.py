@@ -21,7 +21,7 @@ from edgeft.artifacts import Dataset
 from edgeft.data.rows import write_split
 from edgeft.errors import DataError
 from edgeft.tasks.text_classification import TextClassification
-from edgeft_clean.decisions import COLUMNS, key_of
+from edgeft_clean.decisions import COLUMNS, key_of, unescaped
 
 
 def test_an_edited_file_is_followed_to_the_letter(tmp_path: Path, review: Reviewed) -> None:
@@ -178,3 +178,11 @@ def test_a_file_that_was_edited_in_place_leaves_its_dataset_whole(
     with pytest.raises(DataError, match="stands in the directory that is about to be replaced"):
         review(data, decisions=str(file))
     assert file.exists()
+
+
+def test_a_text_that_would_be_a_formula_is_read_as_it_was(tmp_path: Path, review: Reviewed) -> None:
+    odd = ["=1+1 \ufffd", "@united \ufffd", "-5 \ufffd", "'tis \ufffd", "my cat \ufffd"]
+    data = dataset(tmp_path / "data", train=[*clean_texts(), *((text, "pets") for text in odd)])
+    cells = [row["text"] for row in decisions(review(data, checks=["text"]))]
+    assert [cell.startswith("'") for cell in cells] == [True, True, True, True, False]
+    assert [unescaped(cell) for cell in cells] == odd

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from notes import Notes
 from reviewed import (
     HELD_OUT,
     TOPICS,
@@ -16,7 +18,8 @@ from reviewed import (
     weights_in,
 )
 
-from edgeft.artifacts import Dataset
+from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_clean import Review, ReviewOptions
@@ -77,6 +80,34 @@ def test_a_training_text_of_the_held_out_split_is_dropped_from_training(
     found = review(data, checks=["overlap"], apply=True)
     assert [action for _, action, _ in said(found, "overlap")] == ["drop", "drop"]
     assert rows_of(found, "train") == clean_texts()
+    assert rows_of(found, "validation") == HELD_OUT
+
+
+def test_a_validation_text_of_the_test_split_is_dropped_from_validation(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    validation = [*HELD_OUT, ("a rabbit that likes carrots", "pets")]
+    test = [("The parrot was quite loud!", "pets"), HELD_OUT[1]]
+    train = [*clean_texts(), HELD_OUT[1]]
+    data = dataset(tmp_path / "data", train=train, validation=validation, test=test)
+    found = review(data, checks=["overlap"], apply=True)
+    assert said(found, "overlap") == [
+        (HELD_OUT[1][0], "drop", ""),  # of train
+        (HELD_OUT[1][0], "drop", ""),
+        (HELD_OUT[0][0], "drop", ""),  # nearly
+    ]
+    assert rows_of(found, "train") == clean_texts()
+    assert rows_of(found, "validation") == validation[2:]
+    assert rows_of(found, "test") == test
+
+
+def test_a_validation_split_that_is_the_test_split_is_kept(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    data = dataset(tmp_path / "data", train=clean_texts(), validation=HELD_OUT, test=HELD_OUT)
+    found = review(data, checks=["overlap"], apply=True)
+    assert [action for _, action, _ in said(found, "overlap")] == ["keep", "keep"]
+    assert "no row of validation left" in decisions(found)[0]["why"]
     assert rows_of(found, "validation") == HELD_OUT
 
 
@@ -260,3 +291,59 @@ def test_an_encoder_looks_at_what_texts_mean(
     found = Review(options, context).run(tiny_dataset)
     assert found.manifest.rows == tiny_dataset.manifest.rows
     assert len(list((tmp_path / "cache" / "embeddings").iterdir())) == 1
+
+
+@pytest.fixture
+def noted(tmp_path: Path, tiny_dataset: Dataset) -> Callable[..., list[str]]:
+    """What a review by a model says."""
+
+    def run(model: Path, **options: Any) -> list[str]:
+        notes = Notes()
+        context = Context(
+            out=tmp_path / "out", task=TextClassification(), progress=notes, threads=1
+        )
+        Review(ReviewOptions(model=str(model), **options), context).run(tiny_dataset)
+        return notes.said
+
+    return run
+
+
+def test_a_model_that_was_trained_on_labels_is_said_to_know_them(
+    noted: Any, tiny_checkpoint: Checkpoint
+) -> None:
+    base = tiny_checkpoint.manifest.history[-1].inputs["base"]
+    assert noted(tiny_checkpoint.path, checks=["label"])[0] == (
+        f"{tiny_checkpoint.path} was trained on labels by finetune full: of rows that were among"
+        " them its vectors repeat the label, and hide where it is wrong; name what it was made"
+        f" from, {base}, as the model"
+    )
+
+
+def test_a_model_that_knows_labels_may_say_which_texts_are_odd(
+    noted: Any, tiny_checkpoint: Checkpoint
+) -> None:
+    assert not any(
+        "trained on labels" in said for said in noted(tiny_checkpoint.path, checks=["outlier"])
+    )
+
+
+@pytest.mark.parametrize("method", ["", "probe", "auto", "adapt"])
+def test_an_encoder_that_no_label_changed_is_taken_as_it_is(
+    method: str,
+    noted: Any,
+    make_tiny_base: Any,
+    registry: Registry,
+    tiny_dataset: Dataset,
+    tmp_path: Path,
+) -> None:
+    model = make_tiny_base("bert")
+    if method:
+        told = {"auto": {"among": ["probe"]}, "adapt": {"epochs": 0.1}}.get(method, {})
+        context = Context(
+            out=tmp_path / "made", task=TextClassification(), find_step=registry.step, threads=1
+        )
+        step = registry.step("finetune", method)
+        model = (
+            step(registry.options("finetune", method, told), context).run(model, tiny_dataset).path
+        )
+    assert not any("trained on labels" in said for said in noted(model, checks=["label"]))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from notes import Notes
 from tiny_models import save_base
 from transformers import AutoConfig, set_seed
 
@@ -22,9 +23,9 @@ from edgeft.steps import Context
 from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
 from edgeft_finetune import Full
-from edgeft_finetune.choosing import Trial
+from edgeft_finetune.choosing import Trial, finetuner
 from edgeft_finetune.full import fit
-from edgeft_finetune.options import FullOptions
+from edgeft_finetune.options import AutoOptions, FullOptions
 from edgeft_finetune.soup import averaged
 
 
@@ -237,6 +238,35 @@ def test_auto_takes_what_does_best_on_unseen_folds(finetuned, topics, context) -
     found = evaluate(checkpoint, topics, "validation", task=context.task, threads=1)
     assert found.scores.metrics["accuracy"] >= 0.9
     assert not context.scratch.exists()
+
+
+@pytest.mark.parametrize("method", ["probe", "contrastive"])
+def test_auto_hands_descriptions_to_those_that_read_them(method, registry, context) -> None:
+    told = {"strength": 2.0, "label_names": "yes", "descriptions": {"food": "bread and butter"}}
+    circumstances = context.at(context.out, find_step=registry.usable_step)
+    made = finetuner(method, 12, AutoOptions(**told), circumstances)
+    assert made.options.model_dump(include=set(told)) == told
+
+
+def test_auto_takes_names_of_labels_as_it_is_told(finetuned) -> None:
+    for told, taken in [("yes", True), ("no", False)]:
+        made = figures(finetuned("auto", among=["probe"], label_names=told))
+        assert made["label_names"] is taken
+
+
+def test_auto_says_where_descriptions_are_not_read(base, topics, registry, context) -> None:
+    notes = Notes()
+    circumstances = context.at(context.out, find_step=registry.usable_step, progress=notes)
+    called = {"food": "bread and butter"}
+    options = {"among": ["full"], "epochs": 0.1, "descriptions": called}
+    step = registry.step("finetune", "auto")
+    step(registry.options("finetune", "auto", options), circumstances).run(base, topics)
+    assert "full reads no descriptions of labels: it is trained without" in notes.said
+
+
+def test_a_description_of_no_label_is_said_before_anything_is_tried(finetuned) -> None:
+    with pytest.raises(ModelError, match="descriptions names 'drink', which is not among"):
+        finetuned("auto", among=["probe", "full"], descriptions={"drink": "beer"})
 
 
 def test_auto_gives_up_what_is_far_behind(finetuned) -> None:

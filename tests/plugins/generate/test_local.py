@@ -69,7 +69,9 @@ def test_a_model_here_writes_copies_of_every_text(family, writers, few, context)
     found, figures = copies(made), made.manifest.history[-1].figures
     assert figures["requests"] == 12
     assert figures["added"] == len(found) > 0
-    lost = sum(figures[name] for name in ("empty", "unparseable", "identical", "duplicate"))
+    lost = sum(
+        figures[name] for name in ("empty", "unparseable", "identical", "duplicate", "truncated")
+    )
     assert figures["added"] + lost == 12
     assert {copy["parent"] for copy in found} <= set(open_split(few, "train")["id"])
 

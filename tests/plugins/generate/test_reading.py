@@ -47,9 +47,19 @@ def test_texts_are_found_in_answers(answer: str, texts: list[str]) -> None:
     assert texts_in(answer, ASKED) == texts
 
 
-def test_the_last_text_of_an_answer_that_was_cut_off_goes() -> None:
-    assert texts_in("1. one card\n2. two ca", ASKED, cut=True) == ["one card"]
-    assert texts_in("one ca", ASKED, cut=True) == ["one ca"]
+@pytest.mark.parametrize(
+    ("answer", "texts"),
+    [
+        ("1. one card\n2. two ca", ["one card"]),
+        ("1. one card\n", ["one card"]),
+        ("one card\n\nLet me know if", ["one card"]),
+        ("one ca", []),
+        ('["one card", "two ca', []),
+        ("<think>They want a card</think>\none ca", []),
+    ],
+)
+def test_the_last_line_of_an_answer_that_was_cut_off_goes(answer, texts) -> None:
+    assert texts_in(answer, ASKED, cut=True) == texts
 
 
 def test_what_speaks_of_a_text_is_kept_where_the_original_does() -> None:

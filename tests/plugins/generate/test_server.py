@@ -69,6 +69,7 @@ def test_every_text_comes_back_in_other_words(paraphrased, server, tiny_dataset)
     assert figures(made) == {
         "added": ROWS, "requests": ROWS, "kept": 0, "tokens_in": 10 * ROWS,
         "tokens_out": 5 * ROWS, "empty": 0, "unparseable": 0, "identical": 0, "duplicate": 0,
+        "truncated": 0,
     }  # fmt: skip
 
 
@@ -204,21 +205,37 @@ def test_a_server_that_is_not_there_is_named(paraphrased) -> None:
 def test_useless_answers_are_counted_and_said(paraphrased, server, context) -> None:
     def useless(body: dict[str, Any], before: int) -> tuple[int, str]:
         text = body["messages"][0]["content"].rpartition("Text: ")[2]
-        said = ["", None, "...", text.upper(), "always the same", "always the same", reworded(text)]
-        return 200, completion(said[min(before, 6)])
+        said = ["", None, "...", text.upper(), "always the same", "always the same", "Honestly I"]
+        if before < len(said):
+            return 200, completion(said[before], "length" if before == 6 else "stop")
+        return 200, completion(reworded(text))
 
     server.reply = useless
     notes = Notes()
     made = paraphrased(replace(context, progress=notes), parallel=1)
     counted = {
-        name: figures(made)[name] for name in ("empty", "unparseable", "identical", "duplicate")
+        name: figures(made)[name]
+        for name in ("empty", "unparseable", "identical", "duplicate", "truncated")
     }
-    assert counted == {"empty": 2, "unparseable": 1, "identical": 1, "duplicate": 1}
-    assert len(copies(made)) == figures(made)["added"] == ROWS - 5
+    assert counted == {
+        "empty": 2, "unparseable": 1, "identical": 1, "duplicate": 1, "truncated": 1
+    }  # fmt: skip
+    assert len(copies(made)) == figures(made)["added"] == ROWS - 6
     assert notes.said == [
-        "paraphrase: 96 requests and 0 answers kept from before gave 91 copies; left out: 2 empty,"
-        " 1 unparseable, 1 identical, 1 duplicate"
+        "paraphrase: 96 requests and 0 answers kept from before gave 90 copies; left out: 2 empty,"
+        " 1 unparseable, 1 identical, 1 duplicate, 1 truncated (max_tokens is 256)"
     ]
+
+
+def test_an_answer_that_said_enough_before_it_was_cut_off_is_whole(paraphrased, server) -> None:
+    def talks(body: dict[str, Any], before: int) -> tuple[int, str]:
+        text = body["messages"][0]["content"].rpartition("Text: ")[2]
+        return 200, completion(f"{reworded(text)}\nOr else: Hon", "length")
+
+    server.reply = talks
+    made = paraphrased()
+    assert (figures(made)["added"], figures(made)["truncated"]) == (ROWS, 0)
+    assert not any(copy["text"].startswith("Or else") for copy in copies(made))
 
 
 def test_a_cap_on_requests_ends_the_step_with_what_was_written(paraphrased, server) -> None:

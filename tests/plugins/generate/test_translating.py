@@ -18,9 +18,9 @@ from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft_generate import Translate
 from edgeft_generate.options import TranslateOptions
-from edgeft_generate.translating import Model, Translator, new_ones
+from edgeft_generate.translating import LOST, Model, Translator, new_ones
 
-SHORT = {"max_length": 8, "beams": 2, "batch": 64}
+SHORT = {"max_length": 100, "beams": 2, "batch": 64}
 NLLB = {"source_language": "eng_Latn", "pivot_language": "deu_Latn"}
 LANGUAGES: dict[str, dict[str, str]] = {"t5": {}, "marian": {}, "m2m_100": NLLB}
 
@@ -128,17 +128,48 @@ def test_what_was_translated_is_not_translated_again(made, pairs, context, tmp_p
 
 
 def test_copies_that_say_nothing_new_are_counted_and_reported() -> None:
-    counted = {"asked": 0, "empty": 0, "identical": 0, "duplicate": 0}
-    answers = ["", "where is MY card", "a card", "A card!", "the card"]
+    counted = {"asked": 0, "empty": 0, "identical": 0, "duplicate": 0, "truncated": 0}
+    answers = ["", "where is MY card", "a card", "A card!", "the card", None]
     assert list(new_ones("Where is my card?", answers, counted)) == ["a card", "the card"]
-    assert counted == {"asked": 5, "empty": 1, "identical": 1, "duplicate": 1}
+    assert counted == {"asked": 6, "empty": 1, "identical": 1, "duplicate": 1, "truncated": 1}
+
+
+@pytest.mark.parametrize("family", ["t5", "marian", "m2m_100"])
+def test_a_text_that_is_too_long_is_not_translated(family, pairs, context) -> None:
+    options = TranslateOptions(**{**SHORT, **LANGUAGES[family]})
+    languages = options.source_language, options.pivot_language
+    model = Model(Path(pairs(family)[0]), context)
+    translator = Translator(model, options, "", *languages)
+    alone = translator.translated(["my card"], 2)
+    assert None not in alone
+    found = translator.translated(["my card " * 60, "my card", None], 2)
+    assert found == [None, None, *alone, None, None]
+    assert translator.translated([None, "my card " * 60], 1) == [None, None]
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_a_translation_without_an_end_is_none(forced, pairs, context) -> None:
+    model = Model(Path(pairs("marian")[0]), context)
+    if forced:  # as opus-mt's models are
+        model.model.generation_config.forced_eos_token_id = model.tokenizer.eos_token_id
+    options = TranslateOptions(**{**SHORT, "max_length": 4})
+    assert Translator(model, options, "", None, None).translated(["card"], 2) == [None, None]
+
+
+def test_what_was_cut_off_is_counted_and_said(made, context) -> None:
+    notes = Notes()
+    data = made("m2m_100", replace(context, progress=notes), **NLLB, max_length=44)
+    figures = data.manifest.history[-1].figures
+    assert 0 < figures["truncated"] < figures["asked"]
+    assert figures["added"] > 0
+    assert f"{figures['truncated']} truncated (max_length is 44)" in notes.said[0]
 
 
 def test_the_history_says_what_was_left_out(made, context) -> None:
     notes = Notes()
     data = made("t5", replace(context, progress=notes), copies=4)
     figures = data.manifest.history[-1].figures
-    left_out = figures["empty"] + figures["identical"] + figures["duplicate"]
+    left_out = sum(figures[name] for name in LOST)
     assert figures["asked"] == 4 * 96
     assert figures["added"] == figures["asked"] - left_out
     assert bool(notes.said) == bool(left_out)
