@@ -111,14 +111,14 @@ def test_what_is_missing_is_filled_in_and_what_is_given_stays(make, base, regist
 
 def test_the_student_without_layers_takes_what_means_the_same_to_it(make, base, registry):
     options = {"method": "auto", "epochs": 3, "temperature": 4, "learning_rate": 1e-4}
-    options["max_length"] = 64
+    options |= {"max_length": 64, "teachers": ["other"]}
     steps = [{"finetune": "full"}, {"distill": options}, {"prune": "vocabulary"}]
     (static, *_) = candidates(make(steps), registry)
     assert [(step.kind, step.method, step.options) for step in static.recipe.steps] == [
         ("finetune", "full", {}),
         ("augment", "neighbours", {"model": str(base), "copies": 8}),
         ("augment", "mask", {"copies": 2, "mask_token": "<mask>"}),
-        ("distill", "static", {"epochs": 6, "temperature": 4}),
+        ("distill", "static", {"epochs": 6, "temperature": 4, "teachers": ["other"]}),
         ("export", "onnx", {}),
         ("quantize", "dynamic", {}),
     ]

@@ -138,7 +138,7 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
 def test_the_teacher_itself_ships_where_no_student_is_good_enough(
     make_recipe, registry, tmp_path, tiny_checkpoint
 ):
-    spoilt = {"epochs": 0.5, "learning_rate": 1.0, "precision": "fp32", "teachers": []}
+    spoilt = {"epochs": 0.5, "learning_rate": 1.0, "precision": "fp32", "matching": None}
     recipe = make_recipe(
         teacher=str(tiny_checkpoint.path),
         steps=[
