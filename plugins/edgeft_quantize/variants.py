@@ -26,7 +26,7 @@ def take_over(bundle: Bundle, draft: Draft[Bundle]) -> None:
         bundle.path,
         draft.path,
         dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns("edgeft.json", "README.md", "tuning.json", GOLDEN),
+        ignore=shutil.ignore_patterns("edgeft.json", "README.md", "tuning*.json", GOLDEN),
     )
     draft.manifest = bundle.manifest.model_copy(
         deep=True, update={"metrics": {}, "benchmark": {}, "history": []}
