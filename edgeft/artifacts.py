@@ -23,7 +23,9 @@ from edgeft.manifests import Manifest as AnyManifest
 from edgeft.processes import is_main
 
 MANIFEST = "edgeft.json"
-UNSEALED = (MANIFEST, "tuning.json", "decisions.csv")
+UNFINISHED = "tuning.unfinished.json"
+"""what an interrupted `edgeft tune` leaves in a bundle"""
+UNSEALED = (MANIFEST, "tuning.json", UNFINISHED, "decisions.csv")
 """files that no checksum covers: the manifest, what `edgeft tune` writes beside it, and what a
 person edits"""
 SPLITS = ("train", "validation", "test", "unlabelled")

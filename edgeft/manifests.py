@@ -106,11 +106,18 @@ class Variant(Strict):
     kind: str = Field(description="fp32, int8-dynamic or int8-static")
     opset: int = Field(description="version of the standard operator set")
     ir_version: int = Field(description="version of the file format")
-    weight_type: str = Field(description="float32, int8 or uint8")
+    weight_type: str = Field(
+        description="float32, int8 or uint8; `int8, int4` where embedding tables have 4 bits"
+    )
     cpu: str = Field(default="", description="CPU feature that the arithmetic relies on, if any")
     profile: str = Field(
         default="",
         description="processors it is quantized for: x86-vnni, x86-portable, arm64, wasm",
+    )
+    scales: str = Field(
+        default="",
+        description="of the int8 weights that are multiplied: per channel or per tensor; empty"
+        " where nobody said",
     )
     session: dict[str, Any] = Field(
         default={},

@@ -58,9 +58,9 @@ class Gates(Options):
         " on this machine, with the threads of `bench`",
     )
 
-    def of_losses(self) -> dict[str, Any]:
-        """The gates that decide how a step is made; budgets only decide whether it ships."""
-        return self.model_dump(include={"max_drop", "metric"})
+    def given(self) -> dict[str, Any]:
+        """All that is asked for: it decides what a quantizer makes, and which graph it chooses."""
+        return self.model_dump(exclude_none=True)
 
 
 O = TypeVar("O", bound=Options)  # noqa: E741

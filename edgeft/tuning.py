@@ -16,7 +16,7 @@ from typing import Any
 from edgeft.artifacts import write_text
 from edgeft.benchmark.texts import golden_texts
 from edgeft.errors import BundleError
-from edgeft.gates.sessions import AS_IT_IS, CHANGES, best_session
+from edgeft.gates.sessions import AS_IT_IS, CHANGES, BestSession, best_session
 from edgeft.gates.speed import Duel, duel, interleaved
 from edgeft.progress import Progress, Silence
 from edgeft.runtime.golden import replay
@@ -25,6 +25,7 @@ from edgeft.runtime.session import open_session
 from edgeft.runtime.threads import available_threads
 from edgeft.runtime.tokenization import FrozenTokenizer, Given
 from edgeft.runtime.tuning import SCHEMA, TUNING, bundle_print, machine
+from edgeft.unfinished import Unfinished
 
 TEXTS = 64
 """texts that candidates are timed on: evenly spaced by length, if there are more"""
@@ -64,8 +65,9 @@ def tune(
 
     Candidates take turns on single `texts`, by default the bundle's golden ones. One is kept where
     it is faster beyond doubt (95 %) and gives the golden answers. Up to `threads` threads are
-    tried, by default as many as this process may use. Raises BundleError for a bundle that is
-    damaged, or of which no variant gives its golden answers here.
+    tried, by default as many as this process may use. A call that is interrupted leaves what it
+    measured of each variant to the next one with the same texts. Raises BundleError for a bundle
+    that is damaged, or of which no variant gives its golden answers here.
     """
     bundle = Path(path)
     manifest = read_manifest(bundle)
@@ -81,6 +83,7 @@ def tune(
             bar.advance()
     tuned = bench.result(winner)
     write_text(bundle / TUNING, as_json(bundle, tuned))
+    bench.unfinished.forget()
     return tuned
 
 
@@ -109,7 +112,8 @@ class Bench:
         Random(0).shuffle(chosen)
         self.feeds = [self.tokenizer.feed([row]) for row in chosen]
         self.duels: list[Duel] = []
-        self.refused: dict[str, str] = {}
+        self.unfinished = Unfinished(bundle, self.feeds)
+        self.refused = dict(self.unfinished.refused)
         self.built = Candidate(
             AS_BUILT, manifest.chosen, dict(manifest.variants[manifest.chosen].session)
         )
@@ -132,7 +136,7 @@ class Bench:
             finalists[AS_BUILT] = (self.built, built)
         for variant in self.manifest.variants:
             if self.open(Candidate(variant, variant, {})) is not None:
-                found = best_session(partial(self.with_options, variant), self.feeds)
+                found = self.session_of(variant)
                 self.duels += [renamed(each, variant) for each in found.duels]
                 best = self.called(variant, found.options)
                 runner = self.open(best)
@@ -155,6 +159,13 @@ class Bench:
                 winner = name
         moved()
         return finalists[winner][0]
+
+    def session_of(self, variant: str) -> BestSession:
+        """The best session options of a variant, of an interrupted call or measured now."""
+        if variant not in self.unfinished.sessions:
+            found = best_session(partial(self.with_options, variant), self.feeds)
+            self.unfinished.keep(variant, found, self.refused)
+        return self.unfinished.sessions[variant]
 
     def with_options(self, variant: str, options: dict[str, Any]) -> Runner | None:
         """A variant with session options, on one thread."""

@@ -28,6 +28,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
 }
 OTHERS: dict[str, dict[str, Any]] = {
     "eurobert": {**SIZE, "num_hidden_layers": DEPTH, "num_key_value_heads": 2, "head_dim": 16},
+    "mpnet": {**SIZE, "num_hidden_layers": DEPTH},
 }
 """what is not promised, and tells by its configuration what others leave out"""
 TOKENS = torch.randint(5, 90, (3, 24), generator=torch.Generator().manual_seed(0))

@@ -4,17 +4,22 @@ import json
 import shutil
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from edgeft.artifacts import Bundle, Dataset
+from edgeft import tuning
+from edgeft.artifacts import UNFINISHED, Bundle, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import BundleError
-from edgeft.gates.sessions import CHANGES
+from edgeft.gates.sessions import CHANGES, BestSession, best_session
 from edgeft.runtime import load
 from edgeft.runtime.tuning import TUNING
 from edgeft.tuning import thread_counts, tune
+from edgeft.unfinished import Unfinished
 
 WITHOUT_A_WORKSHOP = """
 import sys
@@ -81,6 +86,43 @@ def forge(bundle: Path, golden: object) -> None:
     manifest = json.loads(path.read_text())
     del manifest["files"]["golden.json"]
     path.write_text(json.dumps(manifest))
+
+
+def test_an_interrupted_call_leaves_what_it_measured_to_the_next(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches = count(1)
+
+    def interrupted(*given: Any) -> BestSession:
+        if next(searches) == 2:
+            raise KeyboardInterrupt
+        return best_session(*given)
+
+    monkeypatch.setattr(tuning, "best_session", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        tune(bundle, threads=1)
+    assert (bundle / UNFINISHED).is_file()
+    assert not (bundle / TUNING).exists()
+    Bundle.open(bundle).verify()
+    variants = Bundle.open(bundle).manifest.variants
+    tuned = tune(bundle, threads=1)
+    assert next(searches) - 1 == len(variants) + 1  # only the interrupted one was begun twice
+    assert len(tuned.duels) == len(CHANGES) * len(variants) + len(variants)
+    assert not (bundle / UNFINISHED).exists()
+
+
+@pytest.mark.parametrize("said", ["{}", "[]", "not JSON", '{"sessions": 1}'])
+def test_a_record_that_does_not_fit_is_measured_again(bundle: Path, said: str) -> None:
+    (bundle / UNFINISHED).write_text(said)
+    assert Unfinished(bundle, []).sessions == {}
+
+
+def test_a_record_counts_for_the_same_texts(bundle: Path) -> None:
+    feeds, found = [{"input_ids": np.array([[1, 2]])}], BestSession({}, "as it is", [])
+    Unfinished(bundle, feeds).keep("fp32", found, {"int8": "other answers"})
+    again = Unfinished(bundle, feeds)
+    assert (again.sessions, again.refused) == ({"fp32": found}, {"int8": "other answers"})
+    assert Unfinished(bundle, feeds * 2).sessions == {}
 
 
 def test_no_texts_are_an_error(bundle: Path) -> None:

@@ -11,6 +11,13 @@ from edgeft.steps import Options
 from edgeft.training import TrainingOptions
 
 Layer = Annotated[int, Field(ge=0)]
+Teachers = Annotated[
+    list[str],
+    Field(
+        description="directories of further teachers, checkpoints or bundles, whose logits are"
+        " averaged with the teacher's"
+    ),
+]
 
 
 class MatchingOptions(Options):

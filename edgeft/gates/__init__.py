@@ -33,3 +33,6 @@ class BudgetResult(BaseModel):
     allowed: float = Field(description="what the recipe allows")
     unit: str = Field(description="MB of 10^6 bytes, or ms")
     passed: bool = Field(description="whether that is allowed")
+    nearest: str = Field(
+        "", description="the bundle's graph that takes less than the chosen one, and what it takes"
+    )

@@ -81,7 +81,7 @@ def run_step(
             inputs={role: digest(each) for role, each in inputs.items()}
             | named_content(cls, options, context.task, registry),
             seed=seed,
-            gates=context.gates.of_losses() if kind == "quantize" else None,
+            gates=context.gates.given() if kind == "quantize" else None,
             version=installed_version(cls.distribution),
         ),
     )

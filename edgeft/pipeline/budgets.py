@@ -1,8 +1,11 @@
 """Whether what ships stays within the recipe's budgets of bytes and milliseconds."""
 
+from collections.abc import Mapping
+
+from edgeft.artifacts import Bundle
 from edgeft.benchmark.records import Benchmark, Timing
 from edgeft.gates import BudgetResult
-from edgeft.pipeline.judging import Judge, weights_size
+from edgeft.pipeline.judging import Judge
 
 MEGA = 1e6
 
@@ -13,8 +16,11 @@ def check_budgets(judge: Judge) -> list[BudgetResult]:
     found: list[BudgetResult] = []
     if bundle is None:
         return found
+    made = Bundle.open(bundle.path)
+    manifest = made.manifest
     if gates.max_size_mb is not None:
-        size = weights_size(bundle.path) / MEGA
+        sizes = {name: made.variant_file(name).stat().st_size / MEGA for name in manifest.variants}
+        size = sizes[manifest.chosen]
         found.append(
             BudgetResult(
                 budget="max_size_mb",
@@ -22,10 +28,12 @@ def check_budgets(judge: Judge) -> list[BudgetResult]:
                 allowed=gates.max_size_mb,
                 unit="MB",
                 passed=size <= gates.max_size_mb,
+                nearest=nearest(sizes, manifest.chosen, "MB"),
             )
         )
     if gates.max_p50_ms is not None:
         timing = latency(judge)
+        times = manifest.choice.get("variant", {}).get("p50_ms", {})
         found.append(
             BudgetResult(
                 budget="max_p50_ms",
@@ -34,6 +42,7 @@ def check_budgets(judge: Judge) -> list[BudgetResult]:
                 allowed=gates.max_p50_ms,
                 unit="ms",
                 passed=timing.p50_ms <= gates.max_p50_ms,
+                nearest=nearest(times, manifest.chosen, "ms"),
             )
         )
     return found
@@ -51,8 +60,18 @@ def latency(judge: Judge) -> Timing:
     return Benchmark.model_validate(found).rows[0].total
 
 
+def nearest(taken: Mapping[str, float], chosen: str, unit: str) -> str:
+    """The graph that takes the least, where that is less than the chosen one: `int4 has 2.4 MB`."""
+    least = min(taken, key=lambda name: taken[name], default=chosen)
+    if chosen not in taken or taken[least] >= taken[chosen]:
+        return ""
+    return f"{least} has {taken[least]:.3g} {unit}"
+
+
 def complaint(failed: list[BudgetResult]) -> str:
     """What is over the budgets, as one sentence's end: `15.8 MB (allowed 5 MB)`."""
     return " and ".join(
-        f"{each.measured:.3g} {each.unit} (allowed {each.allowed:g} {each.unit})" for each in failed
+        f"{each.measured:.3g} {each.unit} (allowed {each.allowed:g} {each.unit}"
+        f"{'; ' * bool(each.nearest)}{each.nearest})"
+        for each in failed
     )

@@ -250,7 +250,7 @@ def step_node(
     out: Path,
 ) -> Node:
     """The node of one step."""
-    gates = recipe.gates.of_losses() if cls.kind == "quantize" else None
+    gates = recipe.gates.given() if cls.kind == "quantize" else None
     return Node(
         name=name,
         kind=cls.kind,

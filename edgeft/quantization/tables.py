@@ -54,6 +54,16 @@ def quantize_tables(model: onnx.ModelProto, names: set[str], kind: str) -> None:
     graph.initializer.extend([*kept, *added.values()])
 
 
+def holds_int4(graph: onnx.GraphProto) -> bool:
+    """Whether a table of a graph was rewritten to 4 bits, by the weights that unpack it."""
+    names = {each.name for each in graph.initializer}
+    return any(
+        name.endswith(end) and f"{name.removesuffix(end)}_quantized" in names
+        for name in names
+        for end in ("_mask", "_sixteenth")
+    )
+
+
 def int8_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
     """Look int8 rows up, and each row's scale, and multiply."""
     weight, indices, rows = node.input[0], node.input[1], f"{node.output[0]}_quantized"

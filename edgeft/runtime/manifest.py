@@ -64,6 +64,7 @@ class Variant:
     weight_type: str
     cpu: str = ""
     profile: str = ""
+    scales: str = ""
     session: dict[str, Any] = field(default_factory=dict)
 
 

@@ -67,3 +67,8 @@ def input_importance(
             parameter.requires_grad_(was)
         model.train(trains)
     return [found / max(1, texts) for found in sums]
+
+
+def alike(scores: Sequence[Tensor]) -> Tensor:
+    """The sum of the scores (n,) of all layers, each layer's share the same."""
+    return torch.stack([each / each.sum().clamp_min(1e-12) for each in scores]).sum(dim=0)

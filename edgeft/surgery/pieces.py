@@ -68,8 +68,12 @@ class Pieces:
 
     @cached_property
     def special(self) -> set[int]:
-        """Special tokens, those that frame every text, and the unknown one."""
-        found = {each["id"] for each in self.spec["added_tokens"] if each["special"]}
+        """Added tokens, those that frame every text, and the unknown one.
+
+        Somebody added them because pieces do not say the same, or say nothing: a sign that no
+        single character stands for would be unknown without its token.
+        """
+        found = {each["id"] for each in self.spec["added_tokens"]}
         found |= framing(self.spec["post_processor"])
         unknown = self.unknown
         return found if unknown is None else found | {unknown}

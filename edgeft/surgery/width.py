@@ -2,7 +2,8 @@
 
 BERT and its kin take the width of a head to be hidden size / heads, so a narrower model of theirs
 whose heads are as wide as before has fewer of them. Where a configuration states the width of a
-head apart (`head_dim`), all heads stay.
+head apart (`head_dim`), all heads stay. Where weights that all layers share have an entry a head,
+as MPNet's biases of relative positions do, the same heads stay in every layer.
 """
 
 import copy
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from edgeft.errors import ModelError
 from edgeft.surgery.attentions import attentions
+from edgeft.surgery.importance import alike
 from edgeft.surgery.neurons import best
 
 ALIKE = ("embedding_size", "pooler_hidden_size")
@@ -36,8 +38,9 @@ def with_width(model: Any, size: int, dimensions: Tensor, heads: list[Tensor]) -
     """A new model of the same class with `size` of the hidden dimensions, in their order.
 
     `dimensions` are scores (hidden,), `heads` scores (heads,) a layer; greater is better. Every
-    axis that a model of that width has shorter is cut: those that lead into and out of heads to
-    the best heads, all others to the best dimensions. Raises ModelError for a size that cannot be.
+    axis that a model of that width has shorter is cut: those that lead into and out of heads, or
+    have an entry a head, to the best heads, all others to the best dimensions. Raises ModelError
+    for a size that cannot be.
     """
     width, head = width_of(model), head_width(model)
     lose_heads = getattr(model.config, "head_dim", None) is None
@@ -55,17 +58,25 @@ def with_width(model: Any, size: int, dimensions: Tensor, heads: list[Tensor]) -
     if lose_heads:
         config.num_attention_heads = size // head
     small = type(model)(config)
-    kept = best(dimensions, size)
-    of_heads = head_axes(model, [dimensions_of(best(each, size // head), head) for each in heads])
     state, shapes = model.state_dict(), small.state_dict()
-    for key, tensor in state.items():
-        for axis in range(tensor.dim()):
-            if tensor.shape[axis] != shapes[key].shape[axis]:
-                places = of_heads.get((key, axis), kept)
-                parts = tensor.shape[axis] // width  # 3 where one map leads to all of a head's
-                steps = torch.arange(parts)[:, None] * width
-                tensor = tensor.index_select(axis, (steps + places).flatten())
-        state[key] = tensor
+    cut = [
+        (key, axis)
+        for key, tensor in state.items()
+        for axis in range(tensor.dim())
+        if tensor.shape[axis] != shapes[key].shape[axis]
+    ]
+    shared = [(key, axis) for key, axis in cut if state[key].shape[axis] < width]
+    if shared:  # an entry a head
+        heads = [alike(heads)] * len(heads)
+    kept = best(dimensions, size)
+    stay = [best(each, size // head) for each in heads]
+    of_heads = head_axes(model, [dimensions_of(each, head) for each in stay])
+    of_heads |= dict.fromkeys(shared, stay[0])
+    for key, axis in cut:
+        places = of_heads.get((key, axis), kept)
+        parts = max(1, state[key].shape[axis] // width)  # 3 where one map leads to all of a head's
+        steps = torch.arange(parts)[:, None] * width
+        state[key] = state[key].index_select(axis, (steps + places).flatten())
     small.load_state_dict(state, strict=True)
     return small
 

@@ -11,6 +11,7 @@ from edgeft.distillation import (
     MatchingOptions,
     RelationFields,
     RelationOptions,
+    Teachers,
 )
 from edgeft.plugin import (
     Bundle,
@@ -74,11 +75,7 @@ class StudentOptions(DistillationOptions):
         description="model to start from instead of the teacher's layers: a directory, a hub id or"
         " pkg:PACKAGE/FOLDER; a teacher that is a bundle needs it",
     )
-    teachers: list[str] = Field(
-        [],
-        description="directories of further teachers, checkpoints or bundles, whose logits are"
-        " averaged with the teacher's",
-    )
+    teachers: Teachers = []
 
     @model_validator(mode="after")
     def depth_is_for_auto(self) -> Self:

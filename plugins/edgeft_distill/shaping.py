@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -14,7 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from edgeft.data.rows import open_split
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.surgery.attentions import attentions
-from edgeft.surgery.importance import Batch, input_importance
+from edgeft.surgery.importance import Batch, alike, input_importance
 from edgeft.surgery.layers import depth_of, with_layers
 from edgeft.surgery.neurons import feed_forwards, narrowed
 from edgeft.surgery.width import head_width, with_width
@@ -92,11 +91,6 @@ def shape_of(
         dimensions = alike(input_importance(start, values, batches, own_loss))
     start.to("cpu")
     return Shape(options, neurons, heads, dimensions)
-
-
-def alike(scores: list[Tensor]) -> Tensor:
-    """The sum of the scores (hidden,) of all layers, each layer's share the same."""
-    return torch.stack([each / each.sum().clamp_min(1e-12) for each in scores]).sum(dim=0)
 
 
 def own_loss(logits: Tensor, batch: Batch) -> Tensor:

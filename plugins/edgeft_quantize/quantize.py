@@ -41,7 +41,8 @@ def quantize(
 ) -> Bundle:
     """Write `bundle` with a further int8 variant, and choose what ships.
 
-    That is the smallest of those that are accurate enough and about as fast as the fastest.
+    That is the smallest of those that are accurate enough and about as fast as the fastest, and
+    that stay within the budgets, if any does.
 
     Where every rung of the ladder is refused by the gates, the variants stay as they were, and a
     note says so. Raises ModelError where there is nothing to quantize.
@@ -64,7 +65,7 @@ def quantize(
                 add_int4(job, rung, gate)
             sample = spread(data, "validation", TIMED_TEXTS, seed=context.seed)
             draft.figures["batch_effect"] = batch_effect(job, sample)
-            draft.figures["choice"] = choose(draft, sample, context.threads)
+            draft.figures["choice"] = choose(draft, sample, context.threads, context.gates)
             draft.manifest.choice["variant"] = draft.figures["choice"]
         else:
             drop_variant(draft, variant)

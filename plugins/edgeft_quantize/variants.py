@@ -7,6 +7,7 @@ from itertools import count
 import onnx
 
 from edgeft.plugin import Bundle, Draft, ModelError, Variant
+from edgeft.quantization.tables import holds_int4
 from edgeft.runtime.golden import GOLDEN
 from edgeft_quantize.ladder import Rung
 
@@ -25,7 +26,7 @@ def take_over(bundle: Bundle, draft: Draft[Bundle]) -> None:
         bundle.path,
         draft.path,
         dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns("edgeft.json", "README.md", "tuning.json", GOLDEN),
+        ignore=shutil.ignore_patterns("edgeft.json", "README.md", "tuning*.json", GOLDEN),
     )
     draft.manifest = bundle.manifest.model_copy(
         deep=True, update={"metrics": {}, "benchmark": {}, "history": []}
@@ -82,7 +83,8 @@ def add_variant(draft: Draft[Bundle], name: str, kind: str, profile: str, rung: 
         kind=kind,
         opset=next(each.version for each in model.opset_import if each.domain == ""),
         ir_version=model.ir_version,
-        weight_type="int8",
+        weight_type=f"{INT8}, {INT4}" if holds_int4(model.graph) else INT8,
+        scales="per channel" if rung.per_channel else "per tensor",
         cpu="" if rung.reduce_range else VNNI,
         profile=profile,
     )

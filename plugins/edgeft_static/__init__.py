@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from edgeft.distillation import Teachers
 from edgeft.plugin import (
     Bundle,
     Checkpoint,
@@ -50,6 +51,7 @@ class StaticOptions(DistillationOptions):
     )
     hidden: int = Field(1024, ge=1, description="units of the head between vector and logits")
     dropout: float = Field(0.1, ge=0, lt=1, description="of vectors and units in training")
+    teachers: Teachers = []
 
     @field_validator("buckets")
     @classmethod
@@ -69,6 +71,7 @@ class Static(Distiller[StaticOptions]):
     pairs = False
     Options = StaticOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")
+    models = ("teachers",)
 
     def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
         """Train a student of `teacher` on the training texts, their copies and the pool."""
@@ -79,7 +82,7 @@ class Static(Distiller[StaticOptions]):
     def plain(self) -> StaticOptions:
         """The same student trained on the labels alone: no teacher, no copies, no pool."""
         alone = {"soft": 0.0, "hard": 1.0, "use_copies": False, "use_unlabelled": False}
-        return self.options.model_copy(update=alone)
+        return self.options.model_copy(update=alone | {"teachers": []})
 
 
 @hookimpl

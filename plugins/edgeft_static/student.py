@@ -1,6 +1,6 @@
 """Makes a static student of a teacher's vocabulary, and lets it learn."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -8,6 +8,7 @@ from transformers import PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures.static import StaticConfig, StaticForSequenceClassification
 from edgeft.data.rows import answers_of, open_split
+from edgeft.distillation.ensemble import open_teachers
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Bundle, Checkpoint, Dataset
 from edgeft.surgery.vocabulary import tokens_to_keep, with_fewer_tokens
@@ -28,10 +29,13 @@ def distill(step: "Static", teacher: Checkpoint | Bundle, data: Dataset) -> Chec
     """
     options, context = step.options, step.context
     check_labels(teacher, data)
-    with step.writing(Checkpoint, teacher=teacher, data=data) as draft:
+    others = open_teachers(options.teachers, teacher.labels)
+    inputs: dict[str, Any] = {"teacher": teacher, "data": data}
+    inputs |= {f"teacher_{number}": other for number, other in enumerate(others, start=2)}
+    with step.writing(Checkpoint, **inputs) as draft:
         set_seed(context.seed)
         whole = load_tokenizer(teacher.path)
-        counts = counts_of(data, whole)
+        counts = counts_of(data, whole, use_unlabelled=options.use_unlabelled)
         kept = tokens_to_keep(whole, counts, reserve=options.reserve, size=options.size)
         tokenizer = with_fewer_tokens(whole, kept)
         model = untrained(tokenizer, teacher.labels, options)
@@ -49,7 +53,17 @@ def distill(step: "Static", teacher: Checkpoint | Bundle, data: Dataset) -> Chec
             "vectors_from": "teacher" if isinstance(teacher, Checkpoint) else "chance",
         }
         rates = context.task.start(model, answers_of(open_split(data, "train")))
-        learn(model, tokenizer, teacher, data, draft, options=options, context=context, rates=rates)
+        learn(
+            model,
+            tokenizer,
+            teacher,
+            data,
+            draft,
+            options=options,
+            context=context,
+            teachers=others,
+            rates=rates,
+        )
     return draft.artifact
 
 

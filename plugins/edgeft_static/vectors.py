@@ -81,7 +81,16 @@ def projected(vectors: np.ndarray, seen: np.ndarray, width: int) -> np.ndarray:
     return found
 
 
-def counts_of(data: Dataset, tokenizer: PreTrainedTokenizerFast) -> np.ndarray:
-    """How often each token occurs in the training texts, copies apart, int64 (vocabulary,)."""
-    ids = encode(texts_of(originals(open_split(data, "train"))), tokenizer, LONGEST).ids
-    return np.bincount(ids, minlength=len(tokenizer))
+def counts_of(
+    data: Dataset, tokenizer: PreTrainedTokenizerFast, *, use_unlabelled: bool
+) -> np.ndarray:
+    """How often each token occurs in what a student learns from, int64 (vocabulary,).
+
+    In the training texts and the pool, if it is used; copies apart, as their words may be nobody's.
+    """
+    counts = np.zeros(len(tokenizer), dtype=np.int64)
+    for split in ("train", *(["unlabelled"] if use_unlabelled else [])):
+        if split in data.splits:
+            ids = encode(texts_of(originals(open_split(data, split))), tokenizer, LONGEST).ids
+            counts += np.bincount(ids, minlength=len(counts))
+    return counts

@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeft.quantization.rows import block_of, int4_blocks, int4_pairs, int8_rows
-from edgeft.quantization.tables import quantize_tables
+from edgeft.quantization.tables import holds_int4, quantize_tables
 
 ROWS = np.random.default_rng(0).normal(size=(50, 24)).astype(np.float32)
 ROWS[0] = 0
@@ -113,6 +113,13 @@ def test_int4_becomes_int8_where_it_cannot_be(opset: int, width: int) -> None:
     quantize_tables(model, {"/words/Gather"}, "int4")
     (table,) = [each for each in model.graph.initializer if each.name.endswith("_quantized")]
     assert (table.data_type, list(table.dims)) == (TensorProto.INT8, [50, width])
+
+
+@pytest.mark.parametrize("kind", ["int8", "int4"])
+def test_a_graph_shows_which_tables_it_holds(kind: str) -> None:
+    for model in (lookup_model("ids"), sum_model()):
+        quantize_tables(model, {node.name for node in model.graph.node}, kind)
+        assert holds_int4(model.graph) == (kind == "int4")
 
 
 def test_table_that_two_lookups_share_is_kept_once() -> None:

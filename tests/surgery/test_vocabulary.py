@@ -236,6 +236,17 @@ def test_special_tokens_that_frame_a_text_get_their_new_ids(kind):
     assert tokens(small, READ[0]) == tokens(whole, READ[0])
 
 
+def test_added_tokens_stay_though_no_text_has_them(tokenizer):
+    tokenizer.add_tokens(["🧾", "<user>"])
+    counts = counts_of(tokenizer, READ)
+    least = len(tokens_to_keep(tokenizer, counts * 0, reserve=0))
+    for size in (None, least):
+        small, _ = cut(tokenizer, size=size)
+        assert "🧾" in tokens(small, "my 🧾 from <user>")
+        assert "<user>" in tokens(small, "my 🧾 from <user>")
+        assert unknowns(small, "my 🧾") == unknowns(tokenizer, "my 🧾")
+
+
 def test_a_tokenizer_of_whole_words_is_refused():
     words = fast(models.WordLevel({"<unk>": 0, "<pad>": 1, "<s>": 2, "card": 3}, unk_token="<unk>"))
     with pytest.raises(ModelError, match="kind WordLevel cannot lose tokens"):

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from random_models import logits_of, model_of
 
 from edgeft.errors import ModelError
 from edgeft.surgery.attentions import attentions
@@ -55,6 +56,18 @@ def test_dimensions_and_heads_that_do_nothing_can_go(make_tiny_base):
     model.load_state_dict(state)
     small = with_width(model, 16, EVEN.float(), FIRST_HEAD).eval()
     torch.testing.assert_close(small(**READ).logits, model(**READ).logits)
+
+
+def test_layers_that_share_biases_of_heads_keep_the_same_heads():
+    model = model_of("mpnet")
+    second, first = torch.tensor([0.1, 0.9]), torch.tensor([6.0, 4.0])
+    small = with_width(model, 16, EVEN.float(), [second, second, first, first])
+    bias, found = (each.mpnet.encoder.relative_attention_bias.weight for each in (model, small))
+    torch.testing.assert_close(found, bias[:, 1:])
+    for each in attentions(model):
+        out, found = (of.get_submodule(each.out).weight for of in (model, small))
+        torch.testing.assert_close(found, out[EVEN][:, 16:])
+    assert logits_of(small).shape == (3, 5)
 
 
 @pytest.mark.parametrize("size", [0, 24, 48])

@@ -45,12 +45,14 @@ class Candidate:
 def candidates(recipe: Recipe, registry: Registry) -> list[Candidate]:
     """All that a recipe with `distill: auto` may try, those with the fewest weights first.
 
-    Options beside `method: auto` go to every candidate; `keep`, `depth` and `neurons` leave it
-    less to choose, and those that only students of layers have leave out the static one. Raises
-    ModelError for a teacher whose size cannot be told.
+    Options beside `method: auto` go to every candidate; `keep`, `depth`, `neurons` and `width`
+    leave it less to choose, and those that say what a student of layers is leave out the static
+    one. Raises PluginError for options that no student of layers takes, ModelError for a teacher
+    whose size cannot be told.
     """
     place = next(number for number, step in enumerate(recipe.steps) if step.searches)
     options = recipe.steps[place].options
+    registry.options(*SEARCHED, options)
     teacher = shape_of(starting_point(recipe, options, registry))
     before = [*recipe.steps[:place], *copies(recipe, place, registry)]
     after = completed(recipe.steps[place + 1 :], registry)
@@ -81,16 +83,17 @@ def static(
 ) -> list[Candidate]:
     """The students without layers, where nothing that is given is about layers: narrow, then wide.
 
-    Options whose default is another for students of layers, such as the learning rate, mean another
-    thing there and stay behind; so does `max_length`, for a token more costs it next to nothing and
-    whole texts tell it more; and pruners, for it has only what its texts need. Of more or fewer
-    epochs it takes as much more or less.
+    `width` is about layers, too: of hidden states, and not of a token's vector. Options whose
+    default is another for students of layers, such as the learning rate, mean another thing there
+    and stay behind; so does `max_length`, for a token more costs it next to nothing and whole texts
+    tell it more; and pruners, for it has only what its texts need. Of more or fewer epochs it takes
+    as much more or less.
     """
     if STATIC not in registry.steps:
         return []
     layers, own = (registry.step(*each).Options.model_fields for each in (SEARCHED, STATIC))
     options = recipe.steps[place].options
-    if any(name not in own for name in options):
+    if any(name not in own or name in OF_STUDENTS for name in options):
         return []
     shared = {
         name: value
@@ -206,7 +209,12 @@ def shapes(
     narrow = "neurons" in fields and "neurons" not in options and (thorough or budgets)
     found = []
     for layers in depths(recipe, options, teacher):
-        full = replace(teacher, layers=layers, neurons=options.get("neurons") or teacher.neurons)
+        full = replace(
+            teacher,
+            layers=layers,
+            neurons=options.get("neurons") or teacher.neurons,
+            width=options.get("width") or teacher.width,
+        )
         found.append(full)
         if narrow and (layers == 2 or thorough) and teacher.neurons > 1:
             found.append(replace(full, neurons=teacher.neurons // 2))
@@ -240,14 +248,17 @@ def chosen(shape: Shape, options: dict[str, Any], teacher: Shape) -> dict[str, A
 
 
 def name_of(shape: Shape, teacher: Shape) -> str:
-    """The name of a candidate's directory: layers-2, layers-2-neurons-768."""
+    """The name of a candidate's directory: layers-2, layers-2-neurons-768-width-256."""
     narrow = f"-neurons-{shape.neurons}" if shape.neurons != teacher.neurons else ""
-    return f"layers-{shape.layers}{narrow}"
+    width = f"-width-{shape.width}" if shape.width != teacher.width else ""
+    return f"layers-{shape.layers}{narrow}{width}"
 
 
 def described(shape: Shape, teacher: Shape) -> str:
     """What a candidate is, for a reader."""
-    depth = f"{shape.layers} of {teacher.layers} layers"
-    if shape.neurons == teacher.neurons:
-        return depth
-    return f"{depth}, {shape.neurons} of {teacher.neurons} neurons in each"
+    found = f"{shape.layers} of {teacher.layers} layers"
+    if shape.neurons != teacher.neurons:
+        found += f", {shape.neurons} of {teacher.neurons} neurons in each"
+    if shape.width != teacher.width:
+        found += f", {shape.width} of {teacher.width} hidden dimensions"
+    return found

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeft.errors import ModelError, RecipeError
+from edgeft.errors import ModelError, PluginError, RecipeError
 from edgeft.pipeline import plan
 from edgeft.pipeline.search.candidates import candidates
 from edgeft.pipeline.search.effort import with_effort
@@ -67,6 +67,7 @@ def test_a_budget_asks_for_a_narrow_student_between_one_layer_and_two(make, regi
         ({"keep": [0, 2, 4, 5]}, ["layers-4"]),
         ({"keep": "auto", "depth": 2}, ["layers-2"]),
         ({"keep": 1, "neurons": 100}, ["layers-1-neurons-100"]),
+        ({"keep": 1, "width": 192}, ["layers-1-width-192"]),
     ],
 )
 def test_options_beside_auto_leave_less_to_choose(make, registry, options, expected):
@@ -110,14 +111,14 @@ def test_what_is_missing_is_filled_in_and_what_is_given_stays(make, base, regist
 
 def test_the_student_without_layers_takes_what_means_the_same_to_it(make, base, registry):
     options = {"method": "auto", "epochs": 3, "temperature": 4, "learning_rate": 1e-4}
-    options["max_length"] = 64
+    options |= {"max_length": 64, "teachers": ["other"]}
     steps = [{"finetune": "full"}, {"distill": options}, {"prune": "vocabulary"}]
     (static, *_) = candidates(make(steps), registry)
     assert [(step.kind, step.method, step.options) for step in static.recipe.steps] == [
         ("finetune", "full", {}),
         ("augment", "neighbours", {"model": str(base), "copies": 8}),
         ("augment", "mask", {"copies": 2, "mask_token": "<mask>"}),
-        ("distill", "static", {"epochs": 6, "temperature": 4}),
+        ("distill", "static", {"epochs": 6, "temperature": 4, "teachers": ["other"]}),
         ("export", "onnx", {}),
         ("quantize", "dynamic", {}),
     ]
@@ -157,6 +158,27 @@ def test_a_student_whose_weights_alone_are_too_large_is_left_out(make, registry)
     assert found["layers-2"] == (
         "its layers alone have 3.54 million weights, 8 bits each: 3 MB are allowed"
     )
+
+
+def test_a_width_that_is_given_is_that_of_every_student(make, registry):
+    steps = [{"finetune": "full"}, {"distill": {"method": "auto", "width": 192}}]
+    found = candidates(make(steps, gates={"max_size_mb": 3}), registry)
+    assert [each.name for each in found] == [
+        "layers-1-width-192", "layers-2-neurons-768-width-192", "layers-2-width-192",
+        "layers-3-width-192",
+    ]  # fmt: skip
+    assert [each.excluded for each in found] == ["", "", "", ""]
+    assert found[2].shape.weights == 2 * (4 * 192**2 + 2 * 192 * 1536)
+    assert found[1].what == (
+        "2 of 6 layers, 768 of 1536 neurons in each, 192 of 384 hidden dimensions"
+    )
+
+
+@pytest.mark.parametrize("options", [{"width": "wide"}, {"neurons": "many"}, {"buckets": 4096}])
+def test_options_that_no_student_of_layers_takes_are_refused(make, registry, options):
+    steps = [{"finetune": "full"}, {"distill": {"method": "auto", **options}}]
+    with pytest.raises(PluginError, match=next(iter(options))):
+        candidates(make(steps), registry)
 
 
 def test_budgets_that_no_student_can_meet_are_refused_before_anything_runs(

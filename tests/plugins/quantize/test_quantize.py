@@ -78,6 +78,7 @@ def test_every_family_is_quantized_and_answers_nearly_the_same(
     variants = quantized.manifest.variants
     assert variants["int8"].kind == f"int8-{method}"
     assert variants["int8"].weight_type == "int8"
+    assert variants["int8"].scales == "per channel"
     assert variants["int8"].opset == variants["fp32"].opset
     assert variants["int8"].ir_version == variants["fp32"].ir_version == 10
     texts = list(open_split(tiny_dataset, "test")["text"])
@@ -260,6 +261,7 @@ def test_int4_embeddings_are_added_where_they_cost_next_to_nothing(
     quantized = make_quantized("dynamic")
     sizes = [quantized.variant_file(name).stat().st_size for name in ("int8", "int8-int4")]
     assert sizes[1] < sizes[0]
+    assert quantized.manifest.variants["int8-int4"].weight_type == "int8, int4"
     figures = quantized.manifest.history[-1].figures
     assert figures["int4"]["note"] == "large embeddings in int4"
     assert figures["int4"]["allowed"] >= 0.25

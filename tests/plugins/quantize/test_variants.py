@@ -41,8 +41,10 @@ def test_first_stands_where_transformers_js_looks() -> None:
     assert file_of("int8-arm64") == "onnx/model_int8-arm64.onnx"
 
 
-def test_bundle_from_before_profiles_is_read(tiny_bundle: Bundle) -> None:
+def test_bundle_from_before_profiles_and_scales_is_read(tiny_bundle: Bundle) -> None:
     found = json.loads((tiny_bundle.path / "edgeft.json").read_text(encoding="utf-8"))
     assert found["variants"]["int8"].pop("profile") in PROFILES
-    assert Manifest.from_dict(found).variants["int8"].profile == ""
-    assert type(tiny_bundle.manifest).model_validate(found).variants["int8"].profile == ""
+    assert found["variants"]["int8"].pop("scales") == "per channel"
+    manifest = type(tiny_bundle.manifest)
+    for read in (Manifest.from_dict(found), manifest.model_validate(found)):
+        assert read.variants["int8"].profile == read.variants["int8"].scales == ""

@@ -111,6 +111,18 @@ def test_a_bundle_teaches_a_student_that_starts_at_random(
     assert record.figures["vectors_from"] == "chance"
 
 
+def test_several_teachers_teach_as_one(
+    int8: Bundle, make_student: Callable[..., Checkpoint], teacher: Checkpoint, topics: Dataset
+) -> None:
+    alone, of_two = make_student(epochs=1), make_student(epochs=1, teachers=[str(int8.path)])
+    assert of_two.manifest.history[-1].inputs == {
+        "teacher": teacher.digest,
+        "teacher_2": int8.digest,
+        "data": topics.digest,
+    }
+    assert of_two.digest != alone.digest
+
+
 @pytest.fixture
 def no_cheese(make_data: Callable[..., Dataset]) -> Dataset:
     """Texts on the topics that lack a word."""
@@ -128,6 +140,21 @@ def test_student_has_the_tokens_of_its_texts_and_what_any_text_needs(
     assert tokenizer.tokenize("soup for the team!") == whole.tokenize("soup for the team!")
     assert tokenizer.tokenize("cheese") != whole.tokenize("cheese")
     assert tokenizer.unk_token not in tokenizer.tokenize("cheese")
+
+
+@pytest.mark.parametrize("use_unlabelled", [True, False])
+def test_student_has_the_tokens_of_the_pool_that_it_learns_from(
+    use_unlabelled: bool,
+    make_student: Callable[..., Checkpoint],
+    make_data: Callable[..., Dataset],
+    teacher: Checkpoint,
+) -> None:
+    rows = [row for row in rows_of(120, seed=0, first=0) if "cheese" not in row["text"]]
+    pool = [{"text": "cheese for the team", "label": None}]
+    data = make_data(sorted(WORDS), train=rows[:-20], validation=rows[-20:], unlabelled=pool)
+    student = make_student(data=data, epochs=1, reserve=0, use_unlabelled=use_unlabelled)
+    tokenizer, whole = load_tokenizer(student.path), load_tokenizer(teacher.path)
+    assert (tokenizer.tokenize("cheese") == whole.tokenize("cheese")) is use_unlabelled
 
 
 def test_pruning_the_vocabulary_of_a_student_changes_no_answer(
@@ -195,5 +222,6 @@ def test_buckets_that_are_no_power_of_two_are_refused(registry: Registry) -> Non
 def test_plain_options_learn_from_labels_alone(context: Context) -> None:
     from edgeft_static import Static
 
-    plain = Static(StaticOptions(), context).plain()
+    plain = Static(StaticOptions(teachers=["other"]), context).plain()
+    assert plain.teachers == []
     assert (plain.soft, plain.hard, plain.use_copies, plain.use_unlabelled) == (0, 1, False, False)
