@@ -121,3 +121,19 @@ def test_a_step_alone_reads_texts_that_do_not_belong(edgeft, tmp_path):
     assert done.code == 0, done.err
     data = Dataset.open(tmp_path / "more.data")
     assert sum(data.manifest.rows.values()) == 3 * len(rows)
+
+
+def test_rows_that_are_left_out_are_told(edgeft, make_every_task, tmp_path):
+    made = make_every_task("question-answering")
+    path = tmp_path / "questions.jsonl"
+    rows = [row_of(made.task, number) for number in range(6)]
+    rows[2]["label"] = rows[4]["label"] = "nowhere to be found"
+    rows[5]["text"] = " "
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    done = edgeft("evaluate", made.bundle, "--data", path, "--skip-bad-rows")
+
+    assert done.code == 0, done.err
+    assert "1 rows of test have an empty text and are left out" in done.err
+    told = "2 rows of test cannot be used and are left out, the first: "
+    assert f"{told}{path}, line 3: " in done.err
