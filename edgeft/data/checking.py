@@ -61,6 +61,8 @@ def check(source: Source, task: Task, spool: Path, bar: Bar, *, skip: bool = Fal
         raise reader.refusal()
     table = map_arrow(spool)
     if not len(table):
+        if reader.first is not None:
+            raise reader.first
         raise DataError(f"{source} has no row with a text", hint="check its text column")
     return Checked(source, table, reader.dropped, reader.bad, reader.complaints)
 
@@ -94,7 +96,7 @@ class Reader:
     def batches(self, bar: Bar) -> Iterator[pa.RecordBatch]:
         """Yield batches of checked rows."""
         rows: list[Row] = []
-        for number, values in self.source.rows():
+        for number, values in self.source.rows(self.complain):
             try:
                 found = self.rows(number, dict(zip(self.source.roles, values, strict=True)))
             except DataError as error:
