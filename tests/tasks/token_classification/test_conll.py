@@ -91,6 +91,12 @@ def test_a_bad_sentence_is_named_by_its_line_and_further_ones_are_counted(read, 
     assert len(data.manifest.summary["skipped"]["train"]["first"]) == 2
 
 
+def test_characters_of_a_script_without_spaces_are_one_text(read, tmp_path):
+    (tmp_path / "a.conll").write_text("上 B-place\n海 I-place\n的 O\nNokia B-org\n手 O\n机 O\n")
+    text = "上海的 Nokia 手机"
+    assert read(tmp_path / "a.conll")[1] == [(text, [[0, 2, "place"], [4, 9, "org"]])]
+
+
 def test_an_unlabelled_pool_may_be_a_conll_file_or_lines_of_text(read, tmp_path):
     (tmp_path / "a.conll").write_text(CONLL)
     (tmp_path / "pool.conll").write_text("one\ntwo\n\nthree\n")
