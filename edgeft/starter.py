@@ -10,11 +10,12 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from edgeft.data.records import Row, delimiter_of, read_columns, reading
+from edgeft.data.records import Row, delimiter_of, place, read_columns, reading, usable
 from edgeft.errors import DataError
 from edgeft.models import MASK
 
@@ -96,7 +97,7 @@ def default_base() -> str:
 def look_at_parts(source: Path, reader: "FileReader", columns: Sequence[str]) -> Look:
     """Look at a file that its task alone reads, whose columns have no names of their own."""
     with reading(source, "utf-8") as file:
-        rows = reader(file, {role: role for role in columns})
+        rows = usable(reader(file, {role: role for role in columns}), partial(place, source))
         counted, some = some_of(values for _, values in rows)
     texts = [" ".join(map(in_one, row[: len(columns) - 1])) for row in some]
     return Look(rows=counted, words=long_text(texts), texts=texts)

@@ -17,6 +17,7 @@ from edgeft.cli.options import (
     DeviceOption,
     JsonOption,
     LabelOption,
+    NegativeOption,
     PairOption,
     SkipOption,
     TextOption,
@@ -52,6 +53,7 @@ def evaluate(
     text: TextOption = "text",
     label: LabelOption = "label",
     pair: PairOption = "pair",
+    negative: NegativeOption = None,
     task: Annotated[
         str | None,
         typer.Option("--task", help="What the model does; by default what it was made for."),
@@ -80,14 +82,9 @@ def evaluate(
     subject = open_model(model)
     task = task or (subject.task if labels is None else "") or "text-classification"
     kind = registry.task(task)
+    given = data_given(data, text, label, pair=pair, negative=negative, skip_bad_rows=skip_bad_rows)
     with TemporaryDirectory(prefix="edgeft-") as folder:
-        dataset = opened(
-            data_given(data, text, label, pair=pair, skip_bad_rows=skip_bad_rows),
-            Path(folder) / "data",
-            task,
-            registry,
-            progress,
-        )
+        dataset = opened(given, Path(folder) / "data", task, registry, progress)
         chosen = split or dataset.held_out
         how: dict[str, Any] = {
             "task": kind,

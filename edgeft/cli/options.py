@@ -28,6 +28,14 @@ PairOption = Annotated[
     str,
     typer.Option("--pair", metavar="COLUMN", help="Column of the second text, if any."),
 ]
+NegativeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--negative",
+        metavar="COLUMN",
+        help="Column of a text unlike the first, where the task learns from such.",
+    ),
+]
 LabelOption = Annotated[
     str,
     typer.Option(
@@ -123,6 +131,7 @@ def data_given(
     test: str | None = None,
     *,
     pair: str = "pair",
+    negative: str | None = None,
     skip_bad_rows: bool = False,
 ) -> "Path | DataSource":
     """The directory of a prepared dataset, or else a source to prepare."""
@@ -135,6 +144,6 @@ def data_given(
         train=data,
         validation=validation,
         test=test,
-        columns=Columns(text=text, pair=pair, label=label),
+        columns=Columns(text=text, pair=pair, negative=negative, label=label),
         skip_bad_rows=skip_bad_rows,
     )

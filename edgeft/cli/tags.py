@@ -1,13 +1,11 @@
 """Entities as CoNLL files have them: a word and its tag a line."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 from edgeft.errors import OutputError
 
 SUFFIXES = (".conll", ".iob", ".iob2", ".bio")
-WORD = re.compile(r"\S+")
 
 Scheme = Literal["bio", "bioes", "io"]
 PARTS: dict[Scheme, tuple[str, ...]] = {
@@ -36,11 +34,13 @@ def conll_lines(scheme: Scheme) -> Callable[[Iterable[tuple[Any, Any]], int], It
 
 
 def tagged(text: str, entities: Iterable[Any], scheme: Scheme) -> Iterator[tuple[str, str]]:
-    """The words of a text, as white space separates them, each with its tag.
+    """The words of a text, or its characters where a script has no spaces, each with its tag.
 
     A word that an entity holds a part of is the entity's, whole; of several, the first one's.
     """
-    words = list(WORD.finditer(text))
+    from edgeft.tasks.tokens import TOKEN
+
+    words = list(TOKEN.finditer(text))
     tags = ["O"] * len(words)
     first, inside, last, alone = PARTS[scheme]
     for entity in entities:

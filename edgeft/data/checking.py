@@ -1,7 +1,7 @@
 """What a source yields, checked row by row and kept on disk as an Arrow table."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,25 @@ def check(source: Source, task: Task, spool: Path, bar: Bar, *, skip: bool = Fal
         raise reader.refusal()
     table = map_arrow(spool)
     if not len(table):
+        if reader.first is not None:
+            raise reader.first
         raise DataError(f"{source} has no row with a text", hint="check its text column")
     return Checked(source, table, reader.dropped, reader.bad, reader.complaints)
+
+
+def left_out(checked: Mapping[str, Checked]) -> dict[str, Any]:
+    """What of each source is not used, for a summary.
+
+    `dropped`: how many rows have an empty text. `skipped`, where there are some: how many cannot be
+    used, and what is wrong with the first ones.
+    """
+    skipped = {
+        role: {"rows": each.skipped, "first": each.complaints}
+        for role, each in checked.items()
+        if each.skipped
+    }
+    dropped = {role: each.dropped for role, each in checked.items()}
+    return {"dropped": dropped} | ({"skipped": skipped} if skipped else {})
 
 
 class Reader:
@@ -79,7 +96,7 @@ class Reader:
     def batches(self, bar: Bar) -> Iterator[pa.RecordBatch]:
         """Yield batches of checked rows."""
         rows: list[Row] = []
-        for number, values in self.source.rows():
+        for number, values in self.source.rows(self.complain):
             try:
                 found = self.rows(number, dict(zip(self.source.roles, values, strict=True)))
             except DataError as error:

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgeft.artifacts import sha256
-from edgeft.data.records import FORMATS, Row, Wanted, place, read_columns, reading
+from edgeft.data.records import (
+    FORMATS,
+    Bad,
+    Read,
+    Row,
+    Wanted,
+    not_empty,
+    place,
+    read_columns,
+    reading,
+    usable,
+)
 from edgeft.errors import DataError
 from edgeft.tasks import FileReader
 
@@ -33,25 +44,25 @@ class FileSource:
             return tuple(self.columns)
         return tuple(role for role in self.columns if role not in self.optional)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, bad: Bad | None = None) -> Iterator[Row]:
         if self.reader is not None:
-            return self.read(self.reader)
+            return self.read(self.reader, bad)
         if self.path.suffix.lower() == ".parquet":
             return parquet_rows(self.path, self.columns, self.optional)
-        return read_columns(self.path, self.columns, self.encoding, self.optional)
+        return read_columns(self.path, self.columns, self.encoding, self.optional, bad)
 
-    def read(self, reader: FileReader) -> Iterator[Row]:
+    def read(self, reader: FileReader, bad: Bad | None) -> Iterator[Row]:
         """Rows as the task reads them; raises DataError for a file without any."""
         with reading(self.path, self.encoding) as file:
-            empty = True
-            try:
-                for row in reader(file, {role: self.columns[role] for role in self.roles}):
-                    empty = False
-                    yield row
-            except DataError as error:
-                raise DataError(f"{self.path}: {error.message}", hint=error.hint) from error
-            if empty:
-                raise DataError(f"{self.path} has no rows", hint="check that it was written whole")
+            rows = self.named(reader(file, {role: self.columns[role] for role in self.roles}))
+            yield from usable(not_empty(rows, self.path), self.place, bad)
+
+    def named(self, rows: Iterator[Read]) -> Iterator[Read]:
+        """The rows; an error of whoever reads them names the file."""
+        try:
+            yield from rows
+        except DataError as error:
+            raise DataError(f"{self.path}: {error.message}", hint=error.hint) from error
 
     def place(self, number: int) -> str:
         return place(self.path, number)

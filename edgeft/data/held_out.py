@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from edgeft.artifacts import Dataset
 from edgeft.data import DataSource
-from edgeft.data.checking import Checked, check
+from edgeft.data.checking import Checked, check, left_out
 from edgeft.data.labels import answers_of
+from edgeft.data.notes import unused
 from edgeft.data.rows import BATCH, with_ids, write_batches
 from edgeft.data.sources import locate
 from edgeft.progress import Progress
@@ -27,6 +28,7 @@ def held_out(
 ) -> Dataset:
     """Write the texts that `source.train` names to `out`, all of them as the split `test`.
 
+    A note says which rows are left out: no figure is of them.
     Raises DataError naming the file, line or column that cannot be used.
     """
     with Dataset.create(out) as draft:
@@ -39,6 +41,8 @@ def held_out(
         draft.manifest.rows["test"] = rows
         draft.manifest.task = task.name
         draft.manifest.labels = task.label_names(answers_of(checked))
+        for note in unused(left_out({"test": checked})):
+            progress.note(note)
         shutil.rmtree(spool)
     return draft.artifact
 

@@ -23,16 +23,7 @@ def leaks(summary: dict[str, Any]) -> list[str]:
 
 def odd_rows(summary: dict[str, Any]) -> list[str]:
     """Rows that were left out, count otherwise, contradict each other, or are suspiciously long."""
-    found = [
-        f"{dropped:,} rows of {role} have an empty text and are left out"
-        for role, dropped in summary["dropped"].items()
-        if dropped
-    ]
-    found += [
-        f"{each['rows']:,} rows of {role} cannot be used and are left out, the first:"
-        f" {each['first'][0]}"
-        for role, each in summary.get("skipped", {}).items()
-    ]
+    found = unused(summary)
     if summary.get("held_out_in_pool"):
         found.append(
             f"{summary['held_out_in_pool']:,} rows of unlabelled are like a text of validation or"
@@ -51,6 +42,21 @@ def odd_rows(summary: dict[str, Any]) -> list[str]:
         longest = described["characters"]["max"]
         if longest > LONG:
             found.append(f"the longest text of {split} has {longest:,} characters")
+    return found
+
+
+def unused(summary: dict[str, Any]) -> list[str]:
+    """Rows that were left out because they are empty, or because they cannot be used."""
+    found = [
+        f"{dropped:,} rows of {role} have an empty text and are left out"
+        for role, dropped in summary["dropped"].items()
+        if dropped
+    ]
+    found += [
+        f"{each['rows']:,} rows of {role} cannot be used and are left out, the first:"
+        f" {each['first'][0]}"
+        for role, each in summary.get("skipped", {}).items()
+    ]
     return found
 
 

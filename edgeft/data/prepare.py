@@ -4,14 +4,13 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from edgeft.artifacts import SPLITS, Dataset, Draft
 from edgeft.data import DataSource
-from edgeft.data.checking import Checked, check
+from edgeft.data.checking import Checked, check, left_out
 from edgeft.data.labels import answers_of, check_labels
 from edgeft.data.likeness import Likeness
 from edgeft.data.notes import notes
@@ -93,11 +92,11 @@ def write(
     strata = task.strata(answers[: len(tables["train"])], names)
     sides = sides_of(everything, task, likeness)
     rows |= split_off(rows["train"], strata, sides, source, context.seed)
-    left_out = {}
+    in_both = {}
     if "unlabelled" in rows:
         pool = rows["unlabelled"]
         rows["unlabelled"] = without_held_out(pool, rows, likeness)
-        left_out["held_out_in_pool"] = len(pool) - len(rows["unlabelled"])
+        in_both["held_out_in_pool"] = len(pool) - len(rows["unlabelled"])
         if not len(rows["unlabelled"]):
             raise DataError(
                 f"{source.unlabelled}: each of its texts stands in validation or test too",
@@ -116,22 +115,11 @@ def write(
         },
     )
     summary["sources"] = {role: str(each.source) for role, each in checked.items()}
-    summary["dropped"] = {role: each.dropped for role, each in checked.items()}
-    summary |= left_out | skipped(checked) | weighted(tables["train"]["weight"])
+    summary |= left_out(checked) | in_both | weighted(tables["train"]["weight"])
     summary["notes"] = notes(summary)
     draft.manifest.summary = summary
     for note in summary["notes"]:
         context.progress.note(note)
-
-
-def skipped(checked: dict[str, Checked]) -> dict[str, Any]:
-    """How many rows of each source could not be used, and what was wrong with the first ones."""
-    found = {
-        role: {"rows": each.skipped, "first": each.complaints}
-        for role, each in checked.items()
-        if each.skipped
-    }
-    return {"skipped": found} if found else {}
 
 
 def split_off(

@@ -6,8 +6,9 @@ Imports the standard library alone: devices without `datasets` read their texts 
 import codecs
 import csv
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,20 +23,28 @@ SUBSTITUTE = "cp1252"
 
 Row = tuple[int, tuple[Any, ...]]
 """the number of the line (of the row, in a .json file) and the values of the columns"""
+Read = tuple[int, tuple[Any, ...] | DataError]
+"""a row, or what is wrong with one that cannot be used, without its place"""
+Bad = Callable[[int, DataError], None]
+"""what is told of a row that cannot be used, by its number, where that is to be no error"""
 Wanted = Mapping[str, str]
 """the columns to read, by what they are to whoever reads them: {"text": "question"}"""
 
 
 def read_columns(
-    path: Path, columns: Wanted, encoding: str = "utf-8", optional: Container[str] = ()
+    path: Path,
+    columns: Wanted,
+    encoding: str = "utf-8",
+    optional: Container[str] = (),
+    bad: Bad | None = None,
 ) -> Iterator[Row]:
     """Yield every row's values of `columns`, in the order of the file.
 
     A .txt file has one column, whatever it is called: a line is a text. Roles that are `optional`
-    have None where there is no such column. Raises DataError naming file and line for what cannot
-    be read.
+    have None where there is no such column. `bad` is told of JSON rows without one of the others.
+    Raises DataError naming file and line for what cannot be read.
     """
-    readers = {
+    readers: dict[str, Callable[..., Iterator[Read]]] = {
         ".csv": delimited,
         ".tsv": delimited,
         ".jsonl": json_lines,
@@ -49,12 +58,34 @@ def read_columns(
             hint=f"readable: {', '.join(FORMATS)}",
         )
     with reading(path, encoding) as file:
-        empty = True
-        for row in readers[suffix](path, file, columns, optional):
-            empty = False
-            yield row
-        if empty:
-            raise DataError(f"{path} has no rows", hint="check that it was written whole")
+        rows = readers[suffix](path, file, columns, optional)
+        yield from usable(not_empty(rows, path), partial(place, path), bad)
+
+
+def not_empty(rows: Iterable[Read], path: Path) -> Iterator[Read]:
+    """The rows of a file; raises DataError where there are none."""
+    empty = True
+    for row in rows:
+        empty = False
+        yield row
+    if empty:
+        raise DataError(f"{path} has no rows", hint="check that it was written whole")
+
+
+def usable(
+    rows: Iterable[Read], where: Callable[[int], str], bad: Bad | None = None
+) -> Iterator[Row]:
+    """The rows that can be used. `bad` is told of others, or else the first is an error.
+
+    Raises DataError with the place that `where` gives for its number.
+    """
+    for number, values in rows:
+        if not isinstance(values, DataError):
+            yield number, values
+        elif bad is None:
+            raise DataError(f"{where(number)}: {values.message}", hint=values.hint)
+        else:
+            bad(number, values)
 
 
 def place(path: Path, number: int) -> str:
@@ -174,7 +205,7 @@ def missing_column(role: str, column: str, have: Sequence[str], path: Path | str
 
 def json_lines(
     path: Path, file: IO[str], columns: Wanted, optional: Container[str] = ()
-) -> Iterator[Row]:
+) -> Iterator[Read]:
     """Rows of a file with one JSON object a line."""
     for number, line in enumerate(file, start=1):
         if line.strip():
@@ -184,12 +215,12 @@ def json_lines(
                 raise DataError(
                     f"{path}, line {number}: {error}", hint="write one JSON object a line"
                 ) from error
-            yield number, values_of(found, columns, path, number, optional)
+            yield number, values_of(found, columns, optional)
 
 
 def json_array(
     path: Path, file: IO[str], columns: Wanted, optional: Container[str] = ()
-) -> Iterator[Row]:
+) -> Iterator[Read]:
     """Rows of a file that holds one JSON array of objects, decoded one object at a time."""
     text = file.read()
     decoder = json.JSONDecoder()
@@ -208,7 +239,7 @@ def json_array(
             found, end = decoder.raw_decode(text, end)
         except ValueError as error:
             raise DataError(f"{path}, row {number}: {error}", hint="mend the JSON") from error
-        yield number, values_of(found, columns, path, number, optional)
+        yield number, values_of(found, columns, optional)
         end = skip_blanks(text, end)
         if text[end : end + 1] not in (",", "]"):
             raise DataError(
@@ -226,18 +257,17 @@ def skip_blanks(text: str, start: int) -> int:
 
 
 def values_of(
-    found: Any, columns: Wanted, path: Path, number: int, optional: Container[str] = ()
-) -> tuple[Any, ...]:
-    """A JSON object's values of `columns`; raises DataError for a key that it lacks."""
-    where = place(path, number)
+    found: Any, columns: Wanted, optional: Container[str] = ()
+) -> tuple[Any, ...] | DataError:
+    """A JSON object's values of `columns`, or what is wrong where it lacks a key."""
     if not isinstance(found, dict):
-        raise DataError(
-            f"{where}: a {type(found).__name__} where an object should be",
+        return DataError(
+            f"a {type(found).__name__} where an object should be",
             hint='write objects such as {"text": ..., "label": ...}',
         )
     for role, column in columns.items():
         if column not in found and role not in optional:
-            raise missing_column(role, column, list(found), where)
+            return missing_column(role, column, list(found), "the row")
     return tuple(found.get(column) for column in columns.values())
 
 

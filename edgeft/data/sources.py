@@ -13,7 +13,7 @@ import datasets
 from edgeft.artifacts import sha256
 from edgeft.data import DataSource
 from edgeft.data.files import FileSource
-from edgeft.data.records import Row, Wanted, reading
+from edgeft.data.records import Bad, Row, Wanted, reading
 from edgeft.data.tables import BATCH, batch_rows, class_names, require
 from edgeft.errors import DataError
 from edgeft.tasks import Task
@@ -31,8 +31,11 @@ class Source(Protocol):
     def roles(self) -> tuple[str, ...]:
         """What the values of a row are, in their order: text, pair, label, weight."""
 
-    def rows(self) -> Iterator[Row]:
-        """Yield a number and the values of a row, one for each role."""
+    def rows(self, bad: Bad | None = None) -> Iterator[Row]:
+        """Yield a number and the values of a row, one for each role.
+
+        `bad` is told of rows that lack one, the first of which is an error otherwise.
+        """
 
     def place(self, number: int) -> str:
         """Where the row of that number stands, for a person."""
@@ -76,7 +79,7 @@ class FolderSource:
             if entry.is_dir() and not entry.name.startswith((".", "__"))
         )
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, bad: Bad | None = None) -> Iterator[Row]:
         for number, path in enumerate(self.files, start=1):
             with reading(path, self.encoding) as file:
                 text = file.read().strip()
@@ -110,7 +113,7 @@ class HubSource:
     def roles(self) -> tuple[str, ...]:
         return tuple(self.columns)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, bad: Bad | None = None) -> Iterator[Row]:
         rows = self.loaded
         schema = rows.features.arrow_schema
         there = require(self.columns, schema, str(self), self.optional)

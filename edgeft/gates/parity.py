@@ -20,8 +20,10 @@ from edgeft.errors import GateError
 from edgeft.gates.texts import whole
 from edgeft.runtime.session import open_session
 from edgeft.runtime.tokenization import Given
+from edgeft.runtime.windows import Kind
 from edgeft.tasks import Task
 from edgeft.training.encoding import load_tokenizer, position_limit
+from edgeft.training.tokenizing import as_read
 
 TOLERANCE = 1e-3
 """largest difference of a logit between torch and onnxruntime, both in float32"""
@@ -89,7 +91,7 @@ def check_parity(
     model = task.load_model(checkpoint.path).eval()
     tokenizer = load_tokenizer(checkpoint.path)
     max_length = longest_input(checkpoint, model, tokenizer)
-    return compare(onnx_path, expect(model, tokenizer, texts, max_length))
+    return compare(onnx_path, expect(model, tokenizer, texts, max_length, task.marks))
 
 
 def longest_input(
@@ -104,8 +106,14 @@ def expect(
     tokenizer: PreTrainedTokenizerFast,
     texts: Sequence[Given],
     max_length: int,
+    marks: Kind | None = None,
 ) -> Expected:
-    """Let a model answer to texts, and to one as long as `max_length` allows, in many ways."""
+    """Let a model answer to texts, and to one as long as `max_length` allows, in many ways.
+
+    Of texts with `marks`, a head that finds none has the same answer to everything, which any graph
+    gives: they are read as the runtime reads them.
+    """
+    texts = as_read(texts, tokenizer, min(max_length, LONGEST), marks)
     encode = partial(encoded, tokenizer, max_length=min(max_length, LONGEST))
     batches: list[Case] = []
     alone: list[Case] = []

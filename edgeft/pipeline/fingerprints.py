@@ -75,10 +75,15 @@ def source_content(name: str, role: str, options: Options, task: Task, registry:
     from edgeft.data.files import FileSource
     from edgeft.data.sources import FolderSource, locate
 
-    given = options.model_dump(include={"columns", "encoding"})
+    given = options.model_dump(include={"columns", "encoding", "skip_bad_rows"})
     source = DataSource.model_validate({"train": name, **given})
     found = locate(name, role, source, task, registry.dataset_source)
     if not isinstance(found, FileSource | FolderSource):
         return name
-    next(found.rows(), None)
+    if not (source.skip_bad_rows and next(found.rows(left_out), None)):
+        next(found.rows(), None)
     return content(found.path)
+
+
+def left_out(number: int, error: DataError) -> None:
+    """Let a row be that cannot be used, as its user asked for."""

@@ -21,10 +21,12 @@ Answer = Literal["label", "labels", "number", "spans", "vector", "span", "word"]
 """what a model says: one label, those of several that hold, a number, parts of the text, a vector,
 which lies near those of texts that mean the same, the part of a second text that answers the first,
 or a word that is hidden in the text"""
-FileReader = Callable[[Iterable[str], Mapping[str, str]], Iterator[tuple[int, tuple[Any, ...]]]]
+FileReader = Callable[
+    [Iterable[str], Mapping[str, str]], Iterator[tuple[int, tuple[Any, ...] | DataError]]
+]
 """from a file's lines, and the columns that are wanted by their roles, text, pair, label and
 weight, to rows: each the number of its first line, and a value for each role, as `write_text` and
-`write_answer` take it"""
+`write_answer` take it, or the error, without a place, of a row that cannot be used"""
 Written = tuple[str, str | None, str | None]
 """a row as the dataset is to hold it: its text, its second text and its answer, None where there is
 none"""

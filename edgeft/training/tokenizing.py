@@ -76,6 +76,22 @@ def encode(
     )
 
 
+def as_read(
+    texts: Sequence[Given],
+    tokenizer: PreTrainedTokenizerFast,
+    max_length: int,
+    marks: Kind | None,
+) -> Sequence[Given]:
+    """Texts as a model reads them: marks as the tokenizer spells them, long ones cut around these.
+
+    Whoever tokenizes texts without `encode` asks this first, or the marks are no tokens.
+    """
+    if marks is None:
+        return texts
+    window = Window(tokenizer.backend_tokenizer, max_length, marks)
+    return [window.cut(window.read(str(text))) for text in texts]
+
+
 def encode_units(
     texts: Iterable[Given],
     tokenizer: PreTrainedTokenizerFast,

@@ -24,6 +24,7 @@ from edgeft.plugin import (
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.machine import set_threads
 from edgeft.training.resuming import prepare_scratch
+from edgeft.training.tokenizing import as_read
 from edgeft_onnx import Onnx
 from edgeft_onnx.bundling import write_bundle
 from edgeft_onnx.capture import STRATEGIES, WRAPPED, Example, example_feed
@@ -49,8 +50,10 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
     tokenizer = load_tokenizer(checkpoint.path)
     max_length = longest_input(checkpoint, model, tokenizer)
     texts = spread(data, "validation", TEXTS, seed=context.seed)
-    expected = expect(model, tokenizer, texts, max_length)
-    feeds = [encoded(tokenizer, [text], max_length=max_length) for text in texts]
+    marks = context.task.marks
+    expected = expect(model, tokenizer, texts, max_length, marks)
+    read = as_read(texts, tokenizer, max_length, marks)
+    feeds = [encoded(tokenizer, [text], max_length=max_length) for text in read]
     example = example_feed(
         inputs_of(tokenizer, context.task), tokenizer.pad_token_id, model.config.vocab_size
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from edgeft.data.rows import open_split
+from edgeft.data.rows import inputs_of, open_split
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.surgery.attentions import attentions
 from edgeft.surgery.importance import Batch, alike, input_importance
@@ -18,9 +18,9 @@ from edgeft.surgery.layers import depth_of, with_layers
 from edgeft.surgery.neurons import feed_forwards, narrowed
 from edgeft.surgery.width import head_width, with_width
 from edgeft.training.batches import Batches
-from edgeft.training.encoding import encode_rows
 from edgeft.training.loop import pick_max_length
 from edgeft.training.machine import pick_device
+from edgeft.training.tokenizing import encode
 
 if TYPE_CHECKING:
     from edgeft_distill import StudentOptions
@@ -121,7 +121,8 @@ def sample(
     rows = open_split(data, "train")
     max_length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
     chosen = np.random.default_rng(context.seed).permutation(len(rows))[:SAMPLE]
-    encoded = encode_rows(rows.select(np.sort(chosen)), tokenizer, max_length)
+    some = inputs_of(rows.select(np.sort(chosen)))
+    encoded = encode(some, tokenizer, max_length, marks=context.task.marks)
     batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)
     order = np.argsort(-encoded.lengths, kind="stable")
     for start in range(0, len(order), BATCH):

@@ -16,7 +16,7 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.data.rows import open_split
-from edgeft.plugin import Context, Dataset, ModelError, TrainingError
+from edgeft.plugin import Context, Dataset, ModelError, Task, TrainingError
 from edgeft.training.batches import Batches
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
@@ -50,7 +50,7 @@ def finetune(draft: Any, base: Path, data: Dataset, options: LoraOptions, contex
         callbacks=[RankAllocation(adapted)] if adaptive else [],
     )
     given = [sum(each) for each in ranks(adapted).values()]
-    sample = sample_batch(data, tokenizer, trained.max_length)
+    sample = sample_batch(data, tokenizer, trained.max_length, context.task)
     merged = merge(adapted, initial, sample)
     save_checkpoint(draft, merged, tokenizer, trained.max_length, data.labels)
     weights = sum(parameter.numel() for parameter in merged.parameters())
@@ -169,13 +169,15 @@ def trainable(model: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def sample_batch(
-    data: Dataset, tokenizer: PreTrainedTokenizerFast, max_length: int
+    data: Dataset, tokenizer: PreTrainedTokenizerFast, max_length: int, task: Task
 ) -> dict[str, torch.Tensor]:
-    """A few validation texts as one padded batch."""
+    """A few validation texts as one padded batch, with their marks where the task has some."""
     rows = open_split(data, "validation")
     texts = rows.select(range(min(SAMPLE, len(rows))))["text"]
     batches = Batches(
-        encode(texts, tokenizer, max_length), tokenizer.pad_token_id, tokenizer.padding_side
+        encode(texts, tokenizer, max_length, marks=task.marks),
+        tokenizer.pad_token_id,
+        tokenizer.padding_side,
     )
     return batches(range(len(texts)))
 

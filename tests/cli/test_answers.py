@@ -11,6 +11,7 @@ from edgeft.errors import DataError, OutputError
 from edgeft.runtime import Answer, Entity, Excerpt
 from edgeft.tasks.token_classification.conll import read_conll
 from edgeft.tasks.token_classification.rows import spans_of
+from edgeft.tasks.tokens import text_of
 
 CARD, FEE = Answer("card", 0.75), Answer("fee", 0.5)
 LONDON = Entity("place", "London", 3, 9, 0.9)
@@ -122,6 +123,21 @@ def test_tags_that_are_written_are_read_again(scheme: str) -> None:
     (_, first), (_, second) = read_conll("".join(lines).splitlines(True), ("text", "label"))
     assert [tuple(each) for each in spans_of(first[1], first[0])] == spans
     assert spans_of(second[1], second[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("我用 iPhone 手机，在上海。", [(3, 9, "thing"), (14, 16, "place")]),
+        ("ฉันอยู่กรุงเทพ", [(7, 14, "place")]),
+    ],
+)
+def test_tags_of_texts_without_spaces_are_those_of_characters(text: str, spans: list) -> None:
+    entities = [Entity(kind, text[start:end], start, end, 0.9) for start, end, kind in spans]
+    lines = lines_in(".conll")([(text, entities)], 0)
+    ((_, (tokens, tags)),) = read_conll("".join(lines).splitlines(True), ("text", "label"))
+    assert text_of(tokens) == text
+    assert [tuple(each) for each in spans_of(tags, tokens)] == spans
 
 
 def test_labels_of_whole_texts_are_no_tags() -> None:

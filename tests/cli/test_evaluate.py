@@ -4,6 +4,12 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+from every_task import row_of
+
+from edgeft.artifacts import Dataset
+from edgeft.data import Columns, DataSource
+from edgeft.data.held_out import held_out
+from edgeft.progress import Silence
 
 
 @pytest.fixture
@@ -81,3 +87,53 @@ def test_no_model_there(edgeft, tiny_dataset, tmp_path):
         1,
         [f"error: no checkpoint at {tmp_path / 'none'}", "hint: check the path"],
     )
+
+
+def test_texts_that_do_not_belong_are_read_as_a_recipe_reads_them(
+    edgeft, make_every_task, registry, tmp_path
+):
+    made = make_every_task("embeddings-from-pairs")
+    path = tmp_path / "questions.jsonl"
+    rows = [row_of(made.task, number) for number in range(12)]
+    lines = [json.dumps(row | {"wrong": row["text"]}) for row in rows]
+    path.write_text("\n".join(lines) + "\n")
+    source = DataSource(train=str(path), columns=Columns(negative="wrong"))
+    task = registry.task(made.task)
+    data = held_out(source, tmp_path / "data", task, find=lambda _: None, progress=Silence())
+
+    def scored(*asked):
+        done = edgeft("evaluate", made.bundle, "--json", "--data", *asked)
+        assert done.code == 0, done.err
+        return json.loads(done.out)
+
+    named = scored(path, "--negative", "wrong")
+    assert named == scored(data.path)
+    assert named["metrics"]["mrr"] < scored(path)["metrics"]["mrr"]
+
+
+def test_a_step_alone_reads_texts_that_do_not_belong(edgeft, tmp_path):
+    path = tmp_path / "questions.jsonl"
+    rows = [row_of("embeddings-from-pairs", number) for number in range(12)]
+    lines = [json.dumps(row | {"wrong": f"no {number}"}) for number, row in enumerate(rows)]
+    path.write_text("\n".join(lines) + "\n")
+    asked = ("--task", "embeddings-from-pairs", "--data", path, "--negative", "wrong")
+    done = edgeft("augment", "delete", *asked, "--out", tmp_path / "more")
+    assert done.code == 0, done.err
+    data = Dataset.open(tmp_path / "more.data")
+    assert sum(data.manifest.rows.values()) == 3 * len(rows)
+
+
+def test_rows_that_are_left_out_are_told(edgeft, make_every_task, tmp_path):
+    made = make_every_task("question-answering")
+    path = tmp_path / "questions.jsonl"
+    rows = [row_of(made.task, number) for number in range(6)]
+    rows[2]["label"] = rows[4]["label"] = "nowhere to be found"
+    rows[5]["text"] = " "
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    done = edgeft("evaluate", made.bundle, "--data", path, "--skip-bad-rows")
+
+    assert done.code == 0, done.err
+    assert "1 rows of test have an empty text and are left out" in done.err
+    told = "2 rows of test cannot be used and are left out, the first: "
+    assert f"{told}{path}, line 3: " in done.err

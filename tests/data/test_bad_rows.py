@@ -1,13 +1,15 @@
 """Rows that cannot be used: the first is named and the others counted, or all are left out."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from edgeft.data import DataSource
+from edgeft.data import Columns, DataSource
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError
+from edgeft.pipeline.fingerprints import source_content
 from edgeft.steps import Context
 from edgeft.tasks.regression import Regression, TextSimilarity
 from edgeft.tasks.text_classification import PairClassification
@@ -86,3 +88,60 @@ def test_a_folder_cannot_hold_pairs(tmp_path: Path) -> None:
             context,
             find=lambda name: None,
         )
+
+
+@pytest.fixture
+def ragged(tmp_path: Path):
+    """30 rows of JSON, lines or an array, and two that lack a key among them."""
+
+    def write(name: str) -> str:
+        rows = [{"text": f"number {n}", "pair": f"and {n}", "label": n} for n in range(30)]
+        rows[0].pop("label")
+        rows[9].pop("pair")
+        path = tmp_path / name
+        lines = "\n".join(map(json.dumps, rows))
+        path.write_text(lines if path.suffix == ".jsonl" else json.dumps(rows))
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize(("name", "unit"), [("t.jsonl", "line"), ("t.json", "row")])
+def test_rows_of_json_that_lack_a_key_are_bad_rows(ragged, name, unit, tmp_path: Path) -> None:
+    train = ragged(name)
+    context = Context(out=tmp_path / "data", task=TextSimilarity())
+    with pytest.raises(DataError) as caught:
+        prepare(DataSource(train=train), TextSimilarity(), context, find=lambda name: None)
+    assert caught.value.message == (
+        f"{train}, {unit} 1: the row has no column 'label' (and 1 further row cannot be used)"
+    )
+    source = DataSource(train=train, skip_bad_rows=True)
+    made = prepare(source, TextSimilarity(), context, find=lambda name: None)
+    assert sum(made.manifest.rows.values()) == 28
+    assert made.manifest.summary["skipped"]["train"] == {
+        "rows": 2,
+        "first": [
+            f"{train}, {unit} 1: the row has no column 'label'",
+            f"{train}, {unit} 10: the row has no column 'pair'",
+        ],
+    }
+
+
+def test_a_key_that_no_row_has_is_named_though_bad_rows_are_left_out(ragged, tmp_path) -> None:
+    columns = Columns(label="score")
+    source = DataSource(train=ragged("t.jsonl"), columns=columns, skip_bad_rows=True)
+    context = Context(out=tmp_path / "data", task=TextSimilarity())
+    with pytest.raises(DataError, match="line 1: the row has no column 'score'") as caught:
+        prepare(source, TextSimilarity(), context, find=lambda name: None)
+    assert "--label COLUMN" in caught.value.hint
+
+
+def test_a_plan_looks_beyond_rows_that_are_to_be_left_out(ragged, registry) -> None:
+    def planned(**changes):
+        given = DataSource(train=ragged("t.jsonl"), **changes)
+        return source_content(given.train, "train", given, TextSimilarity(), registry)
+
+    assert planned(skip_bad_rows=True)
+    for refused in ({}, {"skip_bad_rows": True, "columns": Columns(label="score")}):
+        with pytest.raises(DataError, match="line 1: the row has no column"):
+            planned(**refused)

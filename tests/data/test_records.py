@@ -137,7 +137,7 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             "r.jsonl",
             '{"text": "a", "label": "x"}\n{"text": "b"}\n',
             (
-                "r.jsonl, line 2 has no column 'label'",
+                "r.jsonl, line 2: the row has no column 'label'",
                 "it has: text; say which is the label: --label COLUMN,"
                 " or `columns: {label: COLUMN}` in a recipe",
             ),

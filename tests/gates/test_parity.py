@@ -12,7 +12,11 @@ from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.errors import GateError
 from edgeft.gates.parity import check_parity
 from edgeft.gates.texts import spread
+from edgeft.tasks import Task
+from edgeft.tasks.fill_mask import FillMask
 from edgeft.tasks.text_classification import TextClassification
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.loop import save_checkpoint
 
 TASK = TextClassification()
 
@@ -27,12 +31,18 @@ def texts(tiny_dataset: Dataset) -> list[str]:
     return spread(tiny_dataset, "validation", 30)
 
 
-def refused(checkpoint: Checkpoint, graph: onnx.ModelProto, texts: list[str], folder: Path) -> str:
+def refused(
+    checkpoint: Checkpoint,
+    graph: onnx.ModelProto,
+    texts: list[str],
+    folder: Path,
+    task: Task = TASK,
+) -> str:
     """What the gate says of a graph that it must not let pass."""
     path = folder / "model.onnx"
     onnx.save(graph, path)
     with pytest.raises(GateError) as caught:
-        check_parity(checkpoint, path, texts, task=TASK)
+        check_parity(checkpoint, path, texts, task=task)
     assert caught.value.hint
     return caught.value.message
 
@@ -119,3 +129,29 @@ def test_frozen_size_is_found(
         )
     message = refused(tiny_checkpoint, onnx.load(tmp_path / "frozen.onnx"), texts, tmp_path)
     assert message.startswith("the graph cannot compute batch 1 of 1 x ")
+
+
+def test_changed_weight_is_found_where_the_tokenizer_has_another_name_for_the_mask(
+    make_tiny_base: Callable[[str], Path], tmp_path: Path
+) -> None:
+    from edgeft_onnx.capture import STRATEGIES, example_feed
+
+    task = FillMask()
+    base = make_tiny_base("roberta")
+    tokenizer = load_tokenizer(base)
+    model = task.load_model(base, ["card", "cash", "transfer"]).eval()
+    feed = example_feed(["input_ids", "attention_mask"], 1, len(tokenizer))
+    STRATEGIES["trace"](model, feed, 17, tmp_path / "captured.onnx")
+    with Checkpoint.create(tmp_path / "checkpoint") as draft:
+        save_checkpoint(draft, model, tokenizer, 32, ["card", "cash", "transfer"])
+    texts = [f"where is my [MASK] of {number}" for number in range(20)]
+    texts.append(f"{'a long story, ' * 40} and then my [MASK] was gone")
+    graph = onnx.load(tmp_path / "captured.onnx")
+
+    found = check_parity(draft.artifact, tmp_path / "captured.onnx", texts, task=task)
+    assert found.mask_effect > 0
+
+    weight = next(each for each in graph.graph.initializer if "word_embeddings" in each.name)
+    values = onnx.numpy_helper.to_array(weight) * np.float32(0.9)
+    weight.CopyFrom(onnx.numpy_helper.from_array(values, weight.name))
+    assert "logits differ by" in refused(draft.artifact, graph, texts, tmp_path, task)

@@ -9,9 +9,11 @@ from edgeft.errors import DataError
 HINT = 'write {"data": [{"paragraphs": [{"context": ..., "qas": [...]}]}]}, or an array of rows'
 
 
-def read_json(
-    lines: Iterable[str], columns: Mapping[str, str]
-) -> Iterator[tuple[int, tuple[Any, ...]]]:
+Row = tuple[int, tuple[Any, ...] | DataError]
+"""the number of a question, and its values, or what is wrong with it"""
+
+
+def read_json(lines: Iterable[str], columns: Mapping[str, str]) -> Iterator[Row]:
     """Yield the number of each question, and what it holds of the roles in `columns`.
 
     What is wrong with one question is left to whoever reads its values. Raises DataError for a file
@@ -34,26 +36,32 @@ def read_json(
         yield number, tuple(row[role] for role in columns)
 
 
-def array(rows: list[Any], columns: Mapping[str, str]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+def array(rows: list[Any], columns: Mapping[str, str]) -> Iterator[Row]:
     """The rows of an array of objects."""
     for number, row in enumerate(rows, start=1):
-        if not isinstance(row, dict):
-            raise DataError(f"row {number} is {row!r:.60}, no object", hint=HINT)
-        for role, column in columns.items():
-            if column not in row:
-                raise DataError(
-                    f"row {number} has no key {column!r}",
-                    hint=f"it has: {', '.join(row)}; say which is the {role}:"
-                    f" `columns: {{{role}: ...}}` in a recipe",
-                )
-        yield number, tuple(row[column] for column in columns.values())
+        yield number, values_of(row, columns)
+
+
+def values_of(row: Any, columns: Mapping[str, str]) -> tuple[Any, ...] | DataError:
+    """A row's values of `columns`, or what is wrong with it."""
+    if not isinstance(row, dict):
+        return DataError(f"{row!r:.60} is no object", hint=HINT)
+    for role, column in columns.items():
+        if column not in row:
+            return DataError(
+                f"the row has no key {column!r}",
+                hint=f"it has: {', '.join(row)}; say which is the {role}:"
+                f" `columns: {{{role}: ...}}` in a recipe",
+            )
+    return tuple(row[column] for column in columns.values())
 
 
 def questions(found: Any) -> Iterator[dict[str, Any]]:
     """Each question of a SQuAD file by role; its answer is all that is said of it."""
-    for document in items(found, "data", "it"):
-        for paragraph in items(document, "paragraphs", "a document"):
-            for asked in items(paragraph, "qas", "a paragraph"):
+    for number, document in enumerate(items(found, "data", "it"), start=1):
+        where = f"document {number}"
+        for place, paragraph in enumerate(items(document, "paragraphs", where), start=1):
+            for asked in items(paragraph, "qas", f"paragraph {place} of {where}"):
                 yield {
                     "text": asked.get("question") if isinstance(asked, dict) else asked,
                     "pair": paragraph.get("context"),

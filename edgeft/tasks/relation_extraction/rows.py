@@ -1,11 +1,12 @@
 """What sources hold of a row: a text and the places of two parts of it, in several writings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgeft.errors import DataError
 from edgeft.runtime.marking import HINT, Mentions, written
 from edgeft.runtime.units import Span
+from edgeft.tasks.tokens import places, text_of
 
 FURTHER = ("head", "tail", "head_start", "head_end", "tail_start", "tail_end")
 """columns that say where the parts are: as objects, or as four numbers"""
@@ -21,12 +22,11 @@ def marked_text(value: Any) -> str:
     if text is None or (isinstance(text, str) and not text.strip()):
         return ""
     if isinstance(text, list | tuple):
-        tokens = [token_of(each, number) for number, each in enumerate(text, start=1)]
+        tokens, text = text, text_of(text)
         head, tail = (
             characters(tokens, span, name) if span is not None else None
             for name, span in (("head", span_of(value, "head")), ("tail", span_of(value, "tail")))
         )
-        text = " ".join(tokens)
     elif isinstance(text, str):
         head, tail = span_of(value, "head"), span_of(value, "tail")
     else:
@@ -39,15 +39,6 @@ def marked_text(value: Any) -> str:
     if head is None or tail is None:
         raise DataError(f"the row has no {'head' if head is None else 'tail'}", hint=HINT)
     return written(Mentions(text, head, tail))
-
-
-def token_of(value: Any, number: int) -> str:
-    """A token; raises DataError for what is none."""
-    if not isinstance(value, str) or not value or value.isspace():
-        raise DataError(
-            f"token {number} is {value!r:.60}, not a word", hint="write each token as a string"
-        )
-    return value
 
 
 def span_of(value: Any, name: str) -> Span | None:
@@ -82,8 +73,8 @@ def number_of(value: Any, name: str) -> int:
     return value
 
 
-def characters(tokens: list[str], span: Span, name: str) -> Span:
-    """The characters of some tokens, in the text that they make with single spaces between them."""
+def characters(tokens: Sequence[str], span: Span, name: str) -> Span:
+    """The characters of some tokens, in the text that they make."""
     start, end = span
     if not 0 <= start < end <= len(tokens):
         raise DataError(
@@ -91,5 +82,5 @@ def characters(tokens: list[str], span: Span, name: str) -> Span:
             " empty",
             hint="count tokens from 0; the end is the last one plus one",
         )
-    before = len(" ".join(tokens[:start])) + (start > 0)
-    return before, before + len(" ".join(tokens[start:end]))
+    found = places(tokens)
+    return found[start][0], found[end - 1][1]

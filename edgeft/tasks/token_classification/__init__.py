@@ -39,7 +39,7 @@ class TokenClassification(Task):
         return read_conll if known else None
 
     def write_text(self, value: Any) -> str:
-        from edgeft.tasks.token_classification.rows import text_of
+        from edgeft.tasks.tokens import text_of
 
         return text_of(value) if isinstance(value, list | tuple) else super().write_text(value)
 

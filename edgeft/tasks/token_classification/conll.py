@@ -9,17 +9,21 @@ from edgeft.errors import DataError
 SUFFIXES = (".conll", ".iob", ".iob2", ".bio", ".txt")
 DOCUMENT = "-DOCSTART-"
 TAG = re.compile(r"O|[BIESLUM]-\S+")
+REMARK = re.compile(r"# +\S[^\t]*$")
+"""a line that may be a comment"""
 
 Line = tuple[str, str | None]
 """a token, and its tag if the line has one"""
+Numbered = tuple[int, str]
+"""a line and its number"""
 
 
 def read_conll(lines: Iterable[str], roles: Iterable[str]) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Yield of each sentence the number of its first line, and its tokens and tags by `roles`.
 
     Columns are separated by tabs, or else by blanks; the first is the token and the last the tag.
-    Lines of documents and comments are left out. Raises DataError for a role that such a file
-    cannot have.
+    Lines of documents and comments are left out, see `without_comments`. Raises DataError for a
+    role that such a file cannot have.
     """
     for role in roles:
         if role not in ("text", "label"):
@@ -35,30 +39,48 @@ def read_conll(lines: Iterable[str], roles: Iterable[str]) -> Iterator[tuple[int
 
 def sentences(lines: Iterable[str]) -> Iterator[tuple[int, list[Line]]]:
     """Each sentence with the number of its first line."""
-    found: list[Line] = []
-    first = 0
+    for block in blocks(lines):
+        found = without_comments(block)
+        if found:
+            yield found[0][0], [token_and_tag(line) for _, line in found]
+
+
+def blocks(lines: Iterable[str]) -> Iterator[list[Numbered]]:
+    """The lines that stand together, with their numbers."""
+    found: list[Numbered] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith(DOCUMENT):
-            if found:
-                yield first, found
+            yield found
             found = []
-        elif not is_comment(line):
-            first = first if found else number
-            found.append(columns(line))
-    if found:
-        yield first, found
+        else:
+            found.append((number, line))
+    yield found
 
 
-def columns(line: str) -> Line:
+def token_and_tag(line: str) -> Line:
     """The token of a line and its tag."""
-    parts = line.strip("\r\n").split("\t") if "\t" in line else line.split()
-    parts = [part.strip() for part in parts]
+    parts = columns(line)
     return parts[0], parts[-1] if len(parts) > 1 else None
 
 
-def is_comment(line: str) -> bool:
-    """Whether a line is about the sentence, and not of it: such as `# text = ...`.
+def columns(line: str) -> list[str]:
+    """What stands between the tabs of a line, or else between its blanks."""
+    parts = line.strip("\r\n").split("\t") if "\t" in line else line.split()
+    return [part.strip() for part in parts]
 
-    A token may be `#`, or begin with it: then a tag follows.
+
+def without_comments(block: list[Numbered]) -> list[Numbered]:
+    """The lines of a sentence that are not about it, as `# text = ...` is.
+
+    A comment is `#`, a blank and more, without tabs, in another number of columns than the lines of
+    the sentence have. Before the first token it may have as many, unless it ends in O or the like
+    of B-person. In any other line `#` is a token, and so is `#word`.
     """
-    return line.startswith("#") and "\t" not in line and not TAG.fullmatch(line.split()[-1])
+    width = next((len(columns(line)) for _, line in block if not REMARK.match(line)), None)
+    found: list[Numbered] = []
+    for number, line in block:
+        parts = columns(line)
+        fits = width in (None, len(parts))
+        if not REMARK.match(line) or (fits and (found or TAG.fullmatch(parts[-1]))):
+            found.append((number, line))
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 from edgeft.errors import DataError
 from edgeft.tasks.spans import Span, check_spans
 from edgeft.tasks.token_classification.schemes import chunks
+from edgeft.tasks.tokens import places, text_of
 
 TYPES = ("type", "label", "entity", "entity_group")
 """keys of a span's type"""
@@ -16,16 +17,6 @@ HINT = (
     'write [[0, 6, "place"], ...] or [{"start": 0, "end": 6, "type": "place"}, ...], or a tag for'
     " each token; [] where there is nothing"
 )
-
-
-def text_of(tokens: Sequence[Any]) -> str:
-    """The text that tokens make: with single spaces between them."""
-    for number, token in enumerate(tokens, start=1):
-        if not isinstance(token, str) or not token or token.isspace():
-            raise DataError(
-                f"token {number} is {token!r:.60}, not a word", hint="write each token as a string"
-            )
-    return " ".join(tokens)
 
 
 def spans_of(value: Any, text: Any) -> list[Span]:
@@ -77,16 +68,6 @@ def span_of(value: Any) -> Span:
 def is_place(value: Any) -> bool:
     """Whether this is a whole number."""
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def places(tokens: Sequence[str]) -> list[tuple[int, int]]:
-    """The characters of each token in the text that `text_of` makes."""
-    found: list[tuple[int, int]] = []
-    start = 0
-    for token in tokens:
-        found.append((start, start + len(token)))
-        start += len(token) + 1
-    return found
 
 
 def tagged(tags: Sequence[Any], text: str, tokens: list[tuple[int, int]]) -> list[Span]:

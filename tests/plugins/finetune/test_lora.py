@@ -4,10 +4,20 @@ from typing import Any
 import pytest
 import torch
 
-from edgeft.artifacts import Checkpoint
+from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.data.rows import write_split
 from edgeft.errors import ModelError, TrainingError
+from edgeft.tasks.fill_mask import FillMask
 from edgeft.tasks.text_classification.head import load_model
-from edgeft_finetune.lora import add_adapters, frozen_copy, head_modules, merge, target_layers
+from edgeft.training.encoding import load_tokenizer
+from edgeft_finetune.lora import (
+    add_adapters,
+    frozen_copy,
+    head_modules,
+    merge,
+    sample_batch,
+    target_layers,
+)
 from edgeft_finetune.options import LoraOptions
 
 SAMPLE = {"input_ids": torch.tensor([[2, 7, 9, 3]]), "attention_mask": torch.ones(1, 4).long()}
@@ -81,6 +91,23 @@ def test_merged_model_answers_as_its_adapters(each_tiny_base: Path, adapter: Any
     with torch.inference_mode():
         assert torch.allclose(merged(**SAMPLE).logits, before, atol=1e-3)
     assert not any("lora" in name or "ia3" in name for name in merged.state_dict())
+
+
+def test_merged_model_is_asked_about_texts_that_have_their_mask(
+    each_tiny_base: Path, tmp_path: Path
+) -> None:
+    rows = [
+        {"id": number, "text": f"where is my [MASK] {number}", "label": "card", "parent": None}
+        for number in range(4)
+    ]
+    with Dataset.create(tmp_path / "data") as draft:
+        write_split(draft.path, "validation", rows)
+        draft.manifest.rows = {"validation": len(rows)}
+    tokenizer = load_tokenizer(each_tiny_base)
+
+    batch = sample_batch(draft.artifact, tokenizer, 24, FillMask())
+
+    assert (batch["input_ids"] == tokenizer.mask_token_id).sum(dim=1).tolist() == [1, 1, 1, 1]
 
 
 def test_adapters_that_learnt_nothing_are_an_error(tiny_base: Path) -> None:

@@ -150,16 +150,35 @@ def test_the_first_bad_question_is_named_by_place_and_id_and_the_others_counted(
     assert skipped["first"][2].endswith("row 13: the second text is empty")
 
 
+def test_rows_of_an_array_that_lack_a_key_are_counted_and_may_be_left_out(read, tmp_path):
+    rows = asked("train", 30)
+    del rows[3][COLUMNS["pair"]], rows[7][COLUMNS["label"]]
+    rows[20] = "no row"
+    with pytest.raises(DataError) as caught:
+        read("bad.json", rows, **COLUMNS)
+    assert caught.value.message == (
+        f"{tmp_path / 'bad.json'}, row 4: the row has no key {COLUMNS['pair']!r}"
+        " (and 2 further rows cannot be used)"
+    )
+    made, _ = read("bad.json", rows, skip=True, **COLUMNS)
+    assert made.manifest.rows["train"] == 27
+    first = made.manifest.summary["skipped"]["train"]["first"]
+    assert [each.partition(", ")[2][:7] for each in first] == ["row 4: ", "row 8: ", "row 21:"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("{", "it is no JSON"),
         ({"version": "v2.0"}, "it has no list 'data'"),
-        ({"data": [{"title": "a"}]}, "a document has no list 'paragraphs'"),
-        ({"data": [{"paragraphs": [{"context": "a"}]}]}, "a paragraph has no list 'qas'"),
+        ({"data": [{"title": "a"}]}, "document 1 has no list 'paragraphs'"),
+        (
+            {"data": [{"paragraphs": []}, {"paragraphs": [{"qas": []}, {"context": "a"}]}]},
+            "paragraph 2 of document 2 has no list 'qas'",
+        ),
         ({"data": []}, "has no rows"),
-        ([{"text": "a", "pair": "b"}], "row 1 has no key 'label'"),
-        (["a"], "row 1 is 'a', no object"),
+        ([{"text": "a", "pair": "b"}], "row 1: the row has no key 'label'"),
+        (["a"], "row 1: 'a' is no object"),
         ('"a"', "it has no list 'data'"),
     ],
 )

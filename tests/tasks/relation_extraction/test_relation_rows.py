@@ -118,3 +118,9 @@ def test_a_sentence_without_its_relation_is_named_by_its_line(tmp_path):
     path.write_text(SEMEVAL + '\n3\t"the <e1>ring</e1> of <e2>gold</e2>"\n\n')
     with pytest.raises(DataError, match="line 9: the label is empty"):
         read(path, tmp_path)
+
+
+def test_tokens_of_a_script_without_spaces_are_one_text():
+    tokens = ["马", "云", "创", "办", "了", "Alibaba", "集", "团"]
+    given = {"text": tokens, "head": [0, 2], "tail": [5, 8]}
+    assert TASK.write_text(given) == "{ 马云 } 创办了 [ Alibaba 集团 ]"

@@ -56,6 +56,28 @@ def test_columns_may_be_separated_by_tabs_and_tokens_hold_blanks(read, tmp_path)
     assert read(tmp_path / "a.conll")[1] == [("10 000 # #x y", [[0, 6, "sum"]])]
 
 
+def test_tags_may_be_types_alone_for_tokens_that_begin_as_comments_do(read, tmp_path):
+    (tmp_path / "a.conll").write_text(
+        "# id = 7\n# 7\n#obama person\nin O\n# sign\n#berlin place\n\n# O\nnobody O\n"
+    )
+    assert read(tmp_path / "a.conll")[1] == [
+        ("#obama in # #berlin", [[0, 6, "person"], [10, 11, "sign"], [12, 19, "place"]]),
+        ("# nobody", []),
+    ]
+
+
+def test_comments_of_another_width_are_left_out_wherever_they_stand(read, tmp_path):
+    (tmp_path / "a.conll").write_text("a O\n# text = a b\nb B-x\n\n# newdoc\n\n# one two\nc\tO\n")
+    assert read(tmp_path / "a.conll")[1] == [("a b", [[2, 3, "x"]]), ("c", [])]
+
+
+def test_hashtags_of_a_file_without_tags_are_tokens(read, tmp_path):
+    (tmp_path / "a.conll").write_text(CONLL)
+    (tmp_path / "pool.conll").write_text("# text = #good news\n#good\nnews\n#\n\n#so\n")
+    data, _ = read(tmp_path / "a.conll", unlabelled=str(tmp_path / "pool.conll"))
+    assert open_split(data, "unlabelled")["text"] == ["#good news #", "#so"]
+
+
 def test_a_bad_sentence_is_named_by_its_line_and_further_ones_are_counted(read, tmp_path):
     file = tmp_path / "a.conll"
     file.write_text("a O\n\nb B-x\nc\n\nd B-x\ne S-x\n\nf S-x\n")
@@ -67,6 +89,12 @@ def test_a_bad_sentence_is_named_by_its_line_and_further_ones_are_counted(read, 
     data, rows = read(file, skip_bad_rows=True)
     assert rows == [("a", []), ("f", [[0, 1, "x"]])]
     assert len(data.manifest.summary["skipped"]["train"]["first"]) == 2
+
+
+def test_characters_of_a_script_without_spaces_are_one_text(read, tmp_path):
+    (tmp_path / "a.conll").write_text("上 B-place\n海 I-place\n的 O\nNokia B-org\n手 O\n机 O\n")
+    text = "上海的 Nokia 手机"
+    assert read(tmp_path / "a.conll")[1] == [(text, [[0, 2, "place"], [4, 9, "org"]])]
 
 
 def test_an_unlabelled_pool_may_be_a_conll_file_or_lines_of_text(read, tmp_path):

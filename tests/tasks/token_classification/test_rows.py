@@ -59,6 +59,26 @@ def test_answers_that_cannot_be_are_refused(answer, text, message):
     assert error.value.hint
 
 
+@pytest.mark.parametrize(
+    ("tokens", "text", "parts"),
+    [
+        ("我 住 在 上 海 。", "我住在上海。", {"上海": (3, 5)}),
+        ("我 用 iPhone 手 机", "我用 iPhone 手机", {"iPhone 手机": (2, 5)}),
+        ("他 说 “ 佐 々 木 ” 好 …", "他说“佐々木”好…", {"佐々木": (3, 6)}),
+        ("ฉัน อยู่ กรุงเทพ now", "ฉันอยู่กรุงเทพ now", {"กรุงเทพ": (2, 3)}),
+        ("서울 에 산다", "서울 에 산다", {"서울": (0, 1)}),
+        ("the “ big ” city , now", "the “ big ” city , now", {"big": (2, 3)}),
+    ],
+)
+def test_tokens_are_joined_as_their_script_is_written(tokens, text, parts):
+    words = tokens.split()
+    assert TASK.write_text(words) == text
+    for part, (first, end) in parts.items():
+        tags = ["x" if first <= place < end else "O" for place in range(len(words))]
+        start = text.index(part)
+        assert TASK.write_answer(tags, words) == f'[[{start}, {start + len(part)}, "x"]]'
+
+
 def test_a_token_that_is_no_word_is_refused():
     with pytest.raises(DataError, match="token 2 is '', not a word"):
         TASK.write_text(["a", ""])
