@@ -2,8 +2,8 @@
 
     python benchmarks/rare_label.py --train train.csv --test test.csv
 
-For every seed another label is made rare. The same finetuner is trained as it is, and with one
-lever for rare labels at a time; its recall of the rare label and its accuracy on all test texts are
+For every seed another label is made rare. A finetuner is trained as it is, and with one lever for
+rare labels at a time; its recall of the rare label and its accuracy on all test texts are
 kept. Writes results/rare_label.json after every run, and leaves out what stands there already.
 """
 
@@ -24,15 +24,18 @@ from edgeft.pipeline.alone import run_step
 from edgeft.registry import Registry, load_plugins
 
 NAME = "rare_label"
-PLAIN = "plain"
-LEVERS: dict[str, dict[str, Any]] = {
-    PLAIN: {},
-    "class_weights: balanced": {"class_weights": "balanced"},
-    "resample: balanced": {"resample": "balanced"},
-    "loss: focal": {"loss": "focal"},
-    "logit_adjustment: 1": {"logit_adjustment": 1.0},
-    "logit_adjustment: 1.5": {"logit_adjustment": 1.5},
+FULL = {"learning_rate": 2e-4}
+LEVERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "full": ("full", FULL),
+    "full, class_weights: balanced": ("full", FULL | {"class_weights": "balanced"}),
+    "full, resample: balanced": ("full", FULL | {"resample": "balanced"}),
+    "full, loss: focal": ("full", FULL | {"loss": "focal"}),
+    "full, logit_adjustment: 1": ("full", FULL | {"logit_adjustment": 1.0}),
+    "probe": ("probe", {}),
+    "probe, logit_adjustment: 1": ("probe", {"logit_adjustment": 1.0}),
+    "probe, logit_adjustment: 1.5": ("probe", {"logit_adjustment": 1.5}),
 }
+"""a finetuner and its options, each by its name; one without options is what others stand beside"""
 
 
 def main() -> None:
@@ -40,19 +43,19 @@ def main() -> None:
     registry = load_plugins()
     runs = kept_runs(NAME)
     for seed in asked.seeds:
-        for lever in [name for name in LEVERS if name in (PLAIN, *asked.levers)]:
-            if (lever, seed) in {(run["lever"], run["seed"]) for run in runs}:
-                continue
-            with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder:
+            for lever in asked.levers:
+                if (lever, seed) in {(run["lever"], run["seed"]) for run in runs}:
+                    continue
                 runs.append(ran(lever, seed, asked, registry, Path(folder)))
-            print(json.dumps(runs[-1]))
-            record(NAME, {"texts": asked.texts, "summary": summary(runs), "runs": runs})
+                print(json.dumps(runs[-1]))
+                record(NAME, {"texts": asked.texts, "summary": summary(runs), "runs": runs})
 
 
 def arguments() -> argparse.Namespace:
     parser = parser_of_files(__doc__)
     parser.add_argument("--texts", type=int, default=10, help="of the rare label")
-    parser.add_argument("--levers", nargs="+", default=list(LEVERS))
+    parser.add_argument("--levers", nargs="+", default=list(LEVERS), choices=list(LEVERS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     return parser.parse_args()
 
@@ -60,7 +63,11 @@ def arguments() -> argparse.Namespace:
 def ran(
     lever: str, seed: int, asked: argparse.Namespace, registry: Registry, folder: Path
 ) -> dict[str, Any]:
-    """Train with one lever while one label is rare, and score on test."""
+    """Train with one lever while one label is rare, and score on test.
+
+    What lies in `folder` of another lever with the same seed, the vectors of a frozen encoder among
+    it, is used again.
+    """
     rows = read_rows(asked.train, asked.label)
     random = np.random.default_rng(seed)
     rare = str(random.choice(sorted({of for _, of in rows})))
@@ -68,15 +75,17 @@ def ran(
     few = [its[place] for place in random.choice(len(its), asked.texts, replace=False)]
     write_rows(folder / "train.csv", [row for row in rows if row[1] != rare] + few)
     write_rows(folder / "test.csv", read_rows(asked.test, asked.label))
+    method, settings = LEVERS[lever]
     made = run_step(
         "finetune",
-        "full",
+        method,
         folder / "model",
         registry,
         data=DataSource(train=str(folder / "train.csv"), test=str(folder / "test.csv")),
         model=asked.base,
-        settings={"learning_rate": 2e-4, **LEVERS[lever]},
+        settings=settings,
         seed=seed,
+        force=True,
         progress=Lines(),
     )
     model = Checkpoint.open(made.path)

@@ -294,19 +294,19 @@ def rare_label() -> str:
         return ""
     rows = [
         [
-            name if name == "plain" else f"`{name}`",
+            f"`{name}`",
             *(ranged(each[part]) for part in ("recall", "precision", "accuracy")),
             str(each["recall"]["seeds"]),
         ]
         for name, each in found["summary"].items()
     ]
     lines = table(
-        ["option", "recall of the rare label", "its precision", "accuracy of all", "draws"], rows
+        ["finetune", "recall of the rare label", "its precision", "accuracy of all", "draws"], rows
     )
     return "\n".join(
         [
             f"Banking77, one label with {found['texts']} training texts and 76 full ones,"
-            " `finetune: full` on MiniLM-L6; mean and range over draws of the rare label"
+            " finetuners on MiniLM-L6; mean and range over draws of the rare label"
             " (`benchmarks/rare_label.py`):",
             "",
             *lines,

@@ -37,6 +37,10 @@ class Head:
         found: np.ndarray = vectors @ self.weight.T + self.bias
         return found
 
+    def less(self, offsets: np.ndarray) -> "Head":
+        """The head whose logits are less by offsets (labels,)."""
+        return Head(self.weight, self.bias - offsets)
+
 
 def mean_of(*heads: Head) -> Head:
     """The head whose logits are the mean of those of several heads of the same vectors."""

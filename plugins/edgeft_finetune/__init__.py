@@ -116,7 +116,7 @@ class Probe(Finetuner[ProbeOptions]):
     pairs = False
     Options = ProbeOptions
     needs = ("torch", "transformers", "datasets", "sklearn")
-    levers = ("descriptions", "label_names")
+    levers = ("descriptions", "label_names", "logit_adjustment")
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:

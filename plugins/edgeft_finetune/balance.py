@@ -1,4 +1,4 @@
-"""Shows rare labels more often."""
+"""How frequent labels are, and what shows rare ones more often."""
 
 from typing import Literal
 
@@ -39,3 +39,13 @@ def resampled(
 def counted(targets: np.ndarray, classes: int) -> np.ndarray:
     """How many rows each label has, int (classes,); `targets` are label indices (rows,)."""
     return np.bincount(targets[targets != UNLABELLED], minlength=classes)
+
+
+def log_frequencies(counts: np.ndarray) -> np.ndarray:
+    """Logarithm of each label's share of the rows, float32 (labels,).
+
+    `counts` are the rows of each label, (labels,); a label without rows counts as if it had one.
+    """
+    least = np.maximum(counts, 1)
+    found: np.ndarray = np.log(least / least.sum()).astype(np.float32)
+    return found

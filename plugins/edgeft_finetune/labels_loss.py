@@ -12,7 +12,7 @@ from edgeft.data.rows import answers_of
 from edgeft.tasks import UNLABELLED, Task
 from edgeft.tasks.text_classification.labels import indices
 from edgeft.training.loop import Loss, plain_loss
-from edgeft_finetune.balance import counted
+from edgeft_finetune.balance import counted, log_frequencies
 from edgeft_finetune.options import FinetuneOptions
 
 PerText = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -37,7 +37,8 @@ def loss_for(options: FinetuneOptions, rows: datasets.Dataset, labels: list[str]
     else:
         loss = per_text_loss(PER_TEXT[options.loss], weights)
     if options.logit_adjustment:
-        loss = adjusted(loss, options.logit_adjustment * log_frequencies(counts))
+        offsets = options.logit_adjustment * log_frequencies(counts)
+        loss = adjusted(loss, torch.from_numpy(offsets))
     return with_r_drop(loss, options.r_drop, of_texts) if options.r_drop else loss
 
 
@@ -199,12 +200,3 @@ def balanced_weights(counts: np.ndarray) -> torch.Tensor:
     classes = len(counts)
     weights = np.divide(counts.sum(), classes * counts, out=np.zeros(classes), where=counts > 0)
     return torch.from_numpy(weights.astype(np.float32))
-
-
-def log_frequencies(counts: np.ndarray) -> torch.Tensor:
-    """Logarithm (labels,) of each label's share of the rows; one without rows counts as if of one.
-
-    `counts` are the rows of each label, (labels,).
-    """
-    least = np.maximum(counts, 1)
-    return torch.from_numpy(np.log(least / least.sum()).astype(np.float32))

@@ -213,6 +213,13 @@ class LoraOptions(FinetuneOptions):
 class ProbeOptions(HeadOptions):
     """How a head is fitted on a frozen encoder."""
 
+    logit_adjustment: float = Field(
+        0.0,
+        ge=0,
+        description="take so many times the logarithm of each label's frequency off its logit, so"
+        " that rare labels are answered as if all were alike frequent, such as 1; 0 takes nothing"
+        " off",
+    )
     max_length: int | None = Field(
         None, ge=4, description="tokens a text; by default what 99.5 % of the training texts need"
     )

@@ -10,6 +10,7 @@ from edgeft.probing.probe import Reader, probe, put
 from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import pick_max_length, save_checkpoint
+from edgeft_finetune.balance import counted, log_frequencies
 from edgeft_finetune.options import ProbeOptions
 
 
@@ -24,10 +25,13 @@ def finetune(
     max_length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
     reader = Reader(base, model, tokenizer, max_length, context)
     found = probe(reader, rows, data.labels, options)
-    put(found.head, model)
+    # after the fit, as equation 9 of Menon et al. 2021 has it: https://arxiv.org/abs/2007.07314
+    counts = counted(label_indices(rows, data.labels), len(data.labels))
+    head = found.head.less(options.logit_adjustment * log_frequencies(counts))
+    put(head, model)
     save_checkpoint(draft, model, tokenizer, max_length, data.labels)
     validation = open_split(data, "validation")
-    logits = found.head.logits(reader.vectors(validation))
+    logits = head.logits(reader.vectors(validation))
     scores = context.task.score(
         label_indices(validation, data.labels), Outputs(logits), data.labels
     )

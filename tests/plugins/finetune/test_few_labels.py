@@ -71,6 +71,25 @@ def test_a_probe_leaves_the_encoder_as_it_was(finetuned, base, context) -> None:
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
+def test_a_probe_takes_the_frequency_of_labels_off(finetuned, topics, make_data, context) -> None:
+    train, rare = list(open_split(topics, "train")), topics.labels[1]
+    few = [row for row in train if row["label"] == rare][:3]
+    uneven = make_data(
+        topics.labels,
+        train=[row for row in train if row["label"] != rare] + few,
+        validation=list(open_split(topics, "validation")),
+    )
+
+    def bias(**options: Any) -> np.ndarray:
+        made = finetuned("probe", uneven, strength=1.0, **options)
+        return context.task.load_model(made.path).classifier.bias.detach().numpy()
+
+    counts = np.bincount([uneven.labels.index(row) for row in open_split(uneven, "train")["label"]])
+    moved = bias(logit_adjustment=2.0) - bias()
+    assert moved == pytest.approx(-2 * np.log(counts / counts.sum()), abs=1e-5)
+    assert np.argmax(moved) == 1
+
+
 def test_contrast_moves_the_encoder(finetuned, base, context) -> None:
     before = context.task.load_model(base, pooling="mean").base_model.state_dict()
     checkpoint = finetuned("contrastive", epochs=1)

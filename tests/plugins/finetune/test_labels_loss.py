@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import torch
 
+from edgeft_finetune.balance import log_frequencies
 from edgeft_finetune.labels_loss import (
     adjusted,
     balanced_weights,
     divergence,
     labels_loss,
-    log_frequencies,
     loss_for,
     of_answers,
 )
