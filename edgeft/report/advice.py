@@ -15,6 +15,9 @@ import edgeft.runtime
 model = edgeft.runtime.load("bundle")
 print(model("a text"))
 """
+RARE, MISSED = 10, 0.1
+"""of a rare label: how many times its training texts the most frequent one has, and how far its
+recall lies below the mean of all"""
 
 
 def advice(report: Report) -> list[Block]:
@@ -26,7 +29,7 @@ def advice(report: Report) -> list[Block]:
             Code(COMMANDS, "sh"),
             Code(EMBEDDING, "python"),
         ]
-    found = [*unmet(report), *most_confused(report)]
+    found = [*unmet(report), *rare_and_missed(report), *most_confused(report)]
     return [*blocks, Items(found)] if found else blocks
 
 
@@ -47,6 +50,27 @@ def unmet(report: Report) -> list[str]:
     if not any(row.name == "bundle" for row in report.rows):
         said.append("There is no bundle yet: end the recipe with the steps export and quantize.")
     return said
+
+
+def rare_and_missed(report: Report) -> list[str]:
+    """The rarest label, where the shipped model seldom finds its texts."""
+    shipped, counts = report.shipped, report.data.get("splits", {}).get("train", {}).get("labels")
+    if report.mistakes is None or not counts or shipped is None or shipped.scores is None:
+        return []
+    recalls = {each["label"]: float(each["recall"]) for each in shipped.scores.per_class}
+    known = [label for label in recalls if counts.get(label)]
+    if not known:
+        return []
+    rarest = min(known, key=lambda label: (counts[label], recalls[label]))
+    usual = sum(recalls[label] for label in known) / len(known)
+    if max(counts.values()) < RARE * counts[rarest] or recalls[rarest] > usual - MISSED:
+        return []
+    most, found = max(counts.values()), 100 * recalls[rarest]
+    return [
+        f"{rarest} has {counts[rarest]:,} training texts, {most:,} the most frequent label, and"
+        f" {found:.0f} % of its {shipped.split} texts are found: logit_adjustment of the finetune"
+        " step answers rare labels more often, and more texts of it help most."
+    ]
 
 
 def most_confused(report: Report) -> list[str]:

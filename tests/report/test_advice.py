@@ -1,0 +1,37 @@
+"""What a report advises."""
+
+import pytest
+
+from edgeft.report import Mistakes, Report
+from edgeft.report.advice import rare_and_missed
+
+FOUND = Mistakes(model="bundle", split="test", n=20, count=3, surest=[], longest=[])
+
+
+@pytest.mark.parametrize(
+    ("rare", "recall", "said"),
+    [
+        (
+            4,
+            0.5,
+            ["<c> has 4 training texts, 40 the most frequent label, and 50 % of its test texts"],
+        ),
+        (4, 0.9, []),  # it is found as others are
+        (5, 0.5, []),  # it is not rare
+        (0, 0.5, []),  # nothing could be learnt of it
+    ],
+)
+def test_a_rare_label_that_is_seldom_found_is_named(
+    report: Report, rare: int, recall: float, said: list[str]
+) -> None:
+    report.mistakes = FOUND
+    report.data["splits"]["train"]["labels"] = {"a|b": 40, "<c>": rare}
+    shipped = report.shipped
+    assert shipped is not None
+    assert shipped.scores is not None
+    shipped.scores.per_class[1]["recall"] = recall
+    found = rare_and_missed(report)
+    assert len(found) == len(said)
+    assert all(part in each for part, each in zip(said, found, strict=True))
+    report.mistakes = None  # a task that answers with something else
+    assert rare_and_missed(report) == []
