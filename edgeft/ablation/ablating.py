@@ -52,7 +52,12 @@ def ablate(
         )
     levers = [Lever(WHOLE, "the whole recipe", recipe), *reversed(found)]
     for lever in levers:
-        plan(lever.recipe, out / f"seed-{seeds[0]}", registry)
+        planned = plan(lever.recipe, out / f"seed-{seeds[0]}", registry)
+        if not (planned.teacher or planned.trained):
+            raise RecipeError(
+                "the recipe trains no model that knows labels, and there is nothing to measure",
+                hint="add a finetune step, such as finetune: {method: full}",
+            )
     kept: dict[str, list[Kept]] = {lever.name: [] for lever in levers}
     for place, (seed, lever) in enumerate(product(seeds, levers), start=1):
         what = lever.what if lever.name == WHOLE else f"without {lever.what}"

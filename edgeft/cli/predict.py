@@ -83,6 +83,8 @@ def predict(
     refuse_without_labels(labels, template=template, entailment=entailment, several=several)
     if texts and file:
         raise typer.BadParameter("give texts or --file, not both")
+    if several is not None and top_k > 1:
+        raise typer.BadParameter("--several gives all that are so probable: leave --top-k out")
     texts = None if texts == ["-"] else texts  # as other tools call stdin
     lines = lines_in(out.suffix if out else ".jsonl" if as_json else None, scheme)
     typed = not texts and not file and sys.stdin.isatty()

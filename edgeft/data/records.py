@@ -16,7 +16,7 @@ from edgeft.errors import DataError
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".json", ".txt")
 DELIMITERS = ",;\t|"
-FLAGS = ("text", "pair", "label")
+FLAGS = ("text", "pair", "negative", "label")
 """columns that a flag of the command line names"""
 SUBSTITUTE = "cp1252"
 """what most text files that are not UTF-8 are in"""

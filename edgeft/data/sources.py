@@ -156,6 +156,9 @@ def locate(
     labelled = role != "unlabelled" and task.labelled
     columns = columns_of(source, role, task)
     optional = (*task.further, *task.optional)
+    if (value == source.train or role == "sources") and not value.endswith((".json", ".jsonl")):
+        # a column that is named stands there; held-out files may lack it, and objects the key
+        optional = tuple(each for each in optional if each != "negative")
     split = "train" if role == "sources" else role
     sample = find(value)
     encoding = "utf-8" if sample else source.encoding
@@ -204,7 +207,12 @@ def columns_of(source: DataSource, role: str, task: Task) -> dict[str, str]:
         found["pair"] = named.pair
     if task.labelled and "label" in task.columns:
         found["label"] = named.label
-    if "negative" in task.optional and named.negative is not None:
+    if named.negative is not None:
+        if "negative" not in task.optional:
+            raise DataError(
+                f"{task.name} learns from no texts that do not belong",
+                hint="leave --negative, or `columns: {negative: ...}`, out",
+            )
         found["negative"] = named.negative
     if role in ("train", "sources") and named.weight is not None:
         found["weight"] = named.weight

@@ -24,7 +24,7 @@ from edgeft.pipeline.nodes import Node, Plan
 from edgeft.report import Mistake, Mistakes, OnValidation, Row
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.tokenization import Given
-from edgeft.steps import Context, Finetuner
+from edgeft.steps import Context
 from edgeft.tasks import Scores
 from edgeft.tasks.text_classification.paired import difference_interval
 
@@ -51,7 +51,7 @@ class Judge:
         self.context = context
         self.cache = plan.out / ".cache"
         self.data_print = plan.data.fingerprint
-        first = plan.teacher or self.trained
+        first = plan.teacher or plan.trained
         known = open_model(first).labels if first else []
         ours = set(data.labels)
         self.names = [*data.labels, *(label for label in known if label not in ours)]
@@ -97,7 +97,7 @@ class Judge:
             rows.append(self.row("student-plain", what, self.plan.plain.path))
         if self.plan.student:
             rows.append(self.row("student", "the student before export", self.plan.student.path))
-        trained = self.trained
+        trained = self.plan.trained
         if not self.plan.teacher and trained:
             rows.append(self.row("teacher", "the fine-tuned model", trained))
         if self.plan.bundle:
@@ -106,22 +106,12 @@ class Judge:
             rows.append(self.row("bundle", what, self.plan.bundle.path))
         return rows
 
-    @property
-    def trained(self) -> Path | None:
-        """The last fine-tuned checkpoint that knows labels."""
-        tuned = [
-            node.path
-            for node in self.plan.nodes
-            if node.cls is not None and issubclass(node.cls, Finetuner) and node.cls.answers
-        ]
-        return tuned[-1] if tuned else None
-
     def row(self, name: str, what: str, path: Path) -> Row:
         """One model's row, its latency still open."""
         split = self.data.held_out
         scores = self.plan.task.score(self.truth(split), self.outputs(path, split), self.names)
         row = self.scored(name, what, scores, size_bytes=weights_size(path))
-        teacher = self.plan.teacher or self.trained
+        teacher = self.plan.teacher or self.plan.trained
         if teacher and teacher != path:
             against = self.compared(teacher, path, split, step=name)
             row.drop, row.drop_interval = against.drop, against.interval
@@ -187,7 +177,7 @@ class Judge:
 
     def on_validation(self, rows: list[Row]) -> OnValidation | None:
         """How the last of the models does on validation; None where there is only a baseline."""
-        path = self.path_of(rows[-1].name)
+        path = self.path_of(rows[-1].name) if rows else None
         if path is None:
             return None
         truth = self.truth("validation")
@@ -196,7 +186,7 @@ class Judge:
 
     def mistakes(self, rows: list[Row]) -> Mistakes | None:
         """What the last of the models gets wrong on the held-out split."""
-        model = rows[-1].name
+        model = rows[-1].name if rows else ""
         path = self.path_of(model)
         if path is None or self.plan.task.answer != "label":
             return None
@@ -239,7 +229,7 @@ class Judge:
         """The directory that a row of this name is timed on."""
         student = self.plan.student.path if self.plan.student else None
         bundle = self.plan.bundle.path if self.plan.bundle else None
-        teacher = self.plan.teacher or self.trained
+        teacher = self.plan.teacher or self.plan.trained
         return {"teacher": teacher, "student": student, "bundle": bundle}.get(row)
 
     def outputs(self, path: Path, split: str) -> Outputs:
@@ -269,7 +259,7 @@ class Judge:
 
         Where rows have no answers, that is what the teacher says of them.
         """
-        teacher = self.plan.teacher or self.trained
+        teacher = self.plan.teacher or self.plan.trained
         if teacher and not self.plan.task.labelled:
             return self.outputs(teacher, split).values
         return truth_of(open_split(self.data, split), self.plan.task, self.names)

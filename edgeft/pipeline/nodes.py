@@ -9,7 +9,7 @@ from edgeft.artifacts import MANIFEST
 from edgeft.pipeline.disk import bytes_free
 from edgeft.pipeline.search.candidates import Candidate
 from edgeft.recipe import Recipe
-from edgeft.steps import Options, Step
+from edgeft.steps import Finetuner, Options, Step
 from edgeft.tasks import Task
 
 DATA = "data"
@@ -91,6 +91,16 @@ class Plan:
     def data(self) -> Node:
         """The node of the texts that everything is judged on: the user's own, as cleaned."""
         return [node for node in self.nodes if node.kind in (DATA, "clean")][-1]
+
+    @property
+    def trained(self) -> Path | None:
+        """The last fine-tuned checkpoint that knows labels."""
+        tuned = [
+            node.path
+            for node in self.nodes
+            if node.cls is not None and issubclass(node.cls, Finetuner) and node.cls.answers
+        ]
+        return tuned[-1] if tuned else None
 
     def node(self, path: Path) -> Node | None:
         """The node that makes a directory."""

@@ -12,16 +12,19 @@ from edgeft.report import OldTexts, Row
 
 def on_old_texts(judge: Judge, rows: list[Row]) -> list[OldTexts]:
     """The earlier model and those of the rows, on the held-out texts that it was judged by."""
+    metric = judge.plan.recipe.gates.metric or judge.plan.task.metric
     ours = {row.name: path for row in rows if (path := judge.path_of(row.name))}
     return [
         OldTexts.model_validate(
             judge.remembered(
                 "old-texts",
-                partial(scored, judge, name, place, data),
+                partial(scored, judge, name, place, data, metric),
                 name,
+                metric,
                 judge.print_of(place),
                 data.digest,
             )
+            | {"data": str(data.path)}
         )
         for earlier, data in retained(judge)
         for name, place in {"before": earlier, **ours}.items()
@@ -36,9 +39,8 @@ def retained(judge: Judge) -> Iterator[tuple[Path, Dataset]]:
                 yield Path(getattr(node.options, model)), Dataset.open(folder)
 
 
-def scored(judge: Judge, name: str, place: Path, data: Dataset) -> OldTexts:
+def scored(judge: Judge, name: str, place: Path, data: Dataset, metric: str) -> OldTexts:
     """One model on the held-out texts of one dataset; labels that are new to it may be answered."""
-    metric = judge.plan.recipe.gates.metric or judge.plan.task.metric
     scores = evaluate(
         open_model(place),
         data,

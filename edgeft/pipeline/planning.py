@@ -77,15 +77,18 @@ def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) 
 def with_base(recipe: Recipe, registry: Registry) -> Recipe:
     """The recipe with its base for cleaners and augmenters whose option `model` is open.
 
-    One that can ask the model which the recipe has by then asks that.
+    One that can ask the model which the recipe has by then asks that, unless the model has learnt
+    from copies, which it would know by heart.
     """
-    steps, taught = [], bool(recipe.teacher)
+    steps, taught, copied = [], bool(recipe.teacher), False
     for step in recipe.steps:
         cls = None if step.searches else registry.step(step.kind, step.method)
         if cls is not None and asks_for_a_model(cls) and not (taught and asks_teacher(cls)):
             options = {"model": recipe.base, **step.options}
             step = step.model_copy(update={"options": options})
-        taught = taught or (cls is not None and issubclass(cls, Finetuner) and cls.answers)
+        copied = copied or (cls is not None and issubclass(cls, Augmenter) and cls.adds)
+        if cls is not None and issubclass(cls, Finetuner) and cls.answers:
+            taught = not copied
         steps.append(step)
     return recipe.model_copy(update={"steps": steps})
 
@@ -182,7 +185,7 @@ def laid_out(
         prints |= named_content(cls, options, task, registry)
         refuse_own(cls, options, out)
         node = step_node(name, cls, options, inputs, prints, recipe, out)
-        if issubclass(cls, Distiller) and student is None and task.labelled:
+        if issubclass(cls, Distiller) and not distilled(seen) and task.labelled:
             alone = plain_options(cls, options, recipe, registry)
             if alone is not None:
                 plain_name = f"{folder}{PLAIN}"
@@ -214,6 +217,11 @@ def laid_out(
         unchecked=[] if data.cached else unchecked(recipe, task, registry),
         candidate=candidate,
     )
+
+
+def distilled(nodes: list[Node]) -> bool:
+    """Whether one of them is a student that learnt from a teacher."""
+    return any(node.cls is not None and issubclass(node.cls, Distiller) for node in nodes)
 
 
 def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:

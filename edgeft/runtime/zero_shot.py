@@ -78,6 +78,10 @@ class ZeroShot:
                     "a cosine does not say whether a label holds, only which is nearest",
                     hint="leave several out, or use a bundle trained on entailment",
                 )
+            if entailment is not None:
+                raise EdgeftError(
+                    "a sentence encoder has no label for entailment", hint="leave entailment out"
+                )
             sharpness = SHARPNESS if temperature is None else temperature
             self._ask = ByCosine(model, called, templates(template, NEAREST), sharpness)
         elif isinstance(model, Classifier) and model.manifest.decoding.pairs:

@@ -91,8 +91,8 @@ class FilterOptions(Options):
         None,
         min_length=1,
         description="model that is asked: one that was trained on the same labels, or an encoder,"
-        " which gets a head for them; in a recipe by default the model that it has trained by then,"
-        " and its base before any finetune step",
+        " which gets a head for them; in a recipe by default the model that it has trained by then"
+        " without copies, or else its base",
     )
 
 

@@ -1,5 +1,6 @@
 """Texts as vectors, to see which are unlike the others: an encoder's, or words and characters."""
 
+import re
 from pathlib import Path
 
 import datasets
@@ -14,8 +15,10 @@ from edgeft_clean.rows import Rows
 
 FEATURES = 2**16
 DIMENSIONS = 256
-FROZEN = ("names", "probe")
-"""finetuners that leave the encoder as it was, and with it the vectors"""
+DIGEST = re.compile("[0-9a-f]{32}")
+"""what stands in a history for a base that a step made"""
+FROZEN = ("adapt", "embed", "names", "probe")
+"""finetuners that teach the encoder nothing of labels"""
 
 
 def vectors(rows: Rows, model: str | None, context: Context) -> np.ndarray:
@@ -41,7 +44,8 @@ def learnt_by_heart(source: Path) -> str:
     if not known.labels or not trained:  # one without labels was adapted to texts alone
         return ""
     method, base = trained[0]
-    remedy = f"what it was made from, {base}," if base else "an encoder that saw no labels"
+    named = base and not DIGEST.fullmatch(base)
+    remedy = f"what it was made from, {base}," if named else "an encoder that saw no labels"
     return (
         f"{source} was trained on labels by finetune {method}: of rows that were among them its"
         f" vectors repeat the label, and hide where it is wrong; name {remedy} as the model"

@@ -138,7 +138,7 @@ class Auto(Finetuner[AutoOptions]):
     Options = AutoOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
     finetuners = ("among",)
-    levers = ("label_names",)
+    levers = ("descriptions", "label_names")
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:

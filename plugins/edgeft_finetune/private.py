@@ -23,7 +23,15 @@ from transformers import PreTrainedModel, get_scheduler, set_seed
 
 from edgeft.data.rows import is_copy, labelled, open_split
 from edgeft.evaluation import by_length
-from edgeft.plugin import Checkpoint, Context, DataError, Dataset, ModelError, TrainingError
+from edgeft.plugin import (
+    Checkpoint,
+    Context,
+    DataError,
+    Dataset,
+    ModelError,
+    Record,
+    TrainingError,
+)
 from edgeft.progress import Bar
 from edgeft.runtime.outputs import Outputs
 from edgeft.surgery.heights import freeze_lowest
@@ -216,16 +224,21 @@ def take_step(
 
 def refuse_taught(base: Path, data: Dataset) -> None:
     """Raise ModelError for a base that has been trained on these texts: without noise, it knows."""
-    same = {data.digest}
-    for record in data.manifest.history:
-        same |= {*record.inputs.values()}
-    for record in Checkpoint.open(base).manifest.history:
-        if record.kind in ("finetune", "distill") and record.inputs.get("data") in same:
-            raise ModelError(
-                f"private cannot go on from {base}: {record.method} has trained it on the same"
-                " texts without noise, and the budget would not hold",
-                hint="take the model that it was made of as base",
-            )
+    same = {data.digest, *read_of(data.manifest.history)}
+    history = Checkpoint.open(base).manifest.history
+    trained = [each.method for each in history if each.kind in ("finetune", "distill")]
+    if trained and same & read_of(history):
+        raise ModelError(
+            f"private cannot go on from {base}: {trained[0]} has trained it on the same texts"
+            " without noise, and the budget would not hold",
+            hint="take the model that it was made of as base",
+        )
+
+
+def read_of(history: list[Record]) -> set[str]:
+    """Digests of all that training texts came from: files, and datasets that steps read."""
+    roles = ("train", "unlabelled", "data")
+    return {each.inputs[role] for each in history for role in roles if role in each.inputs}
 
 
 def refuse_copies(rows: Any) -> None:

@@ -89,7 +89,7 @@ def asks(options: TranslateOptions, context: Context, there: Path, back: Path) -
     deciding = options.model_dump(exclude={"there", "back", "batch"})
     models = {"there": content(there), "back": content(back)}
     seed = context.seed if options.temperature is not None else None
-    return {**deciding, **models, "seed": seed}
+    return {**deciding, **models, "seed": seed, "whole": True}  # earlier ones may be cut off
 
 
 class Pair:

@@ -111,6 +111,18 @@ def test_texts_that_do_not_belong_are_read_as_a_recipe_reads_them(
     assert named["metrics"]["mrr"] < scored(path)["metrics"]["mrr"]
 
 
+def test_a_column_of_texts_that_do_not_belong_has_to_be_there(edgeft, make_every_task, tmp_path):
+    made = make_every_task("embeddings-from-pairs")
+    path = tmp_path / "questions.csv"
+    path.write_text("text,pair\nwhere is it,there\nwho is it,nobody\n")
+    done = edgeft("evaluate", made.bundle, "--data", path, "--negative", "wrogn")
+    assert done.code == 1
+    assert "has no column 'wrogn'" in done.err
+    other = make_every_task("question-answering")
+    done = edgeft("evaluate", other.bundle, "--data", path, "--negative", "pair")
+    assert "learns from no texts that do not belong" in done.err
+
+
 def test_a_step_alone_reads_texts_that_do_not_belong(edgeft, tmp_path):
     path = tmp_path / "questions.jsonl"
     rows = [row_of("embeddings-from-pairs", number) for number in range(12)]

@@ -78,20 +78,31 @@ def test_a_step_taken_twice_gets_a_directory_of_its_own(make_recipe, registry):
 
 def test_a_filter_asks_the_teacher_that_stands_before_it(make_recipe, registry):
     steps = [
-        {"augment": "mask"}, {"augment": "filter"}, {"finetune": "full"}, {"augment": "mask"},
-        {"augment": "filter"}, {"augment": {"method": "filter", "model": "pkg:other"}},
+        {"finetune": "full"}, {"augment": "mask"}, {"augment": "filter"},
+        {"augment": {"method": "filter", "model": "pkg:other"}},
     ]  # fmt: skip
     recipe = make_recipe(steps=steps)
     found = with_base(recipe, registry)
-    assert [found.steps[place].options for place in (1, 4, 5)] == [
-        {"model": recipe.base}, {}, {"model": "pkg:other"},
-    ]  # fmt: skip
-    nodes = plan(make_recipe(steps=steps[:5]), Path("run"), registry).nodes
+    assert [found.steps[place].options for place in (2, 3)] == [{}, {"model": "pkg:other"}]
+    nodes = plan(make_recipe(steps=steps[:3]), Path("run"), registry).nodes
     inputs = {node.name: node.inputs for node in nodes}
-    assert inputs["augment-filter"] == {"data": Path("run/augment-mask")}
-    assert inputs["augment-filter-2"] == {
-        "data": Path("run/augment-mask-2"), "teacher": Path("run/finetune-full"),
+    assert inputs["augment-filter"] == {
+        "data": Path("run/augment-mask"), "teacher": Path("run/finetune-full"),
     }  # fmt: skip
+
+
+def test_a_filter_asks_no_model_that_has_learnt_the_copies(make_recipe, registry):
+    steps = [
+        {"augment": "mask"},
+        {"augment": "filter"},
+        {"finetune": "full"},
+        {"augment": "filter"},
+    ]
+    recipe = make_recipe(steps=steps)
+    found = with_base(recipe, registry)
+    assert [found.steps[place].options for place in (1, 3)] == [{"model": recipe.base}] * 2
+    inputs = [node.inputs for node in plan(recipe, Path("run"), registry).nodes]
+    assert not any("teacher" in each for each in inputs)
 
 
 def test_a_student_of_a_student_is_compared_with_the_first_teacher(make_recipe, registry):

@@ -59,6 +59,7 @@ def test_a_pruned_teacher_can_be_distilled_from(make_recipe, registry):
     nodes = {node.name: node for node in found.nodes}
     assert nodes["distill-layers"].inputs["teacher"] == Path("run/prune-vocabulary")
     assert found.teacher == Path("run/finetune-full")  # what both lost shows against it
+    assert found.plain is not None
 
 
 def test_content_of_a_corpus_decides_what_is_run_again(make_recipe, registry, tmp_path):

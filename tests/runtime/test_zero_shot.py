@@ -121,6 +121,7 @@ Make = Callable[[Embedder, Classifier], Any]
             "does not say whether a label",
         ),
         (lambda encoder, _: ZeroShot(encoder, LABELS, temperature=0), "temperature is 0"),
+        (lambda encoder, _: ZeroShot(encoder, LABELS, entailment="yes"), "no label for entailment"),
         (lambda encoder, _: ZeroShot(encoder, LABELS)("a", top_k=0), "top_k is 0"),
         (lambda encoder, _: ZeroShot(encoder, LABELS)(3), "3 is no text and no list of them"),
         (lambda _, judge: ZeroShot(judge, LABELS)([3]), "3 is not a text"),
@@ -218,6 +219,12 @@ def test_what_names_say_of_texts_is_data_to_train_on(encoder_bundle, tmp_path) -
 def test_labels_that_cannot_be_read_are_named(encoder_bundle, capsys, labels, message) -> None:
     assert main(["predict", str(encoder_bundle.path), "a", "--labels", labels]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_so_many_labels_and_all_that_hold_are_not_asked_at_once(entailment_bundle, capsys) -> None:
+    asked = ["--labels", "cash,card", "--several", "0.5", "--top-k", "2"]
+    assert main(["predict", str(entailment_bundle.path), "cash", *asked]) == 2
+    assert "leave --top-k out" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["template", "entailment", "several"])

@@ -147,6 +147,18 @@ def test_a_lever_without_which_nothing_runs_is_named_first(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_recipe_that_trains_nothing_to_measure_is_refused(
+    make_recipe: Callable[..., Recipe], registry, tmp_path: Path
+) -> None:
+    recipe = make_recipe(steps=[{"augment": "mask"}, {"finetune": "adapt"}])
+    with pytest.raises(RecipeError, match="trains no model that knows labels"):
+        ablate(
+            recipe, levers(recipe, registry), tmp_path / "out", registry,
+            seeds=[0, 1], progress=Notes(), threads=1, device="cpu",
+        )  # fmt: skip
+    assert not (tmp_path / "out").exists()
+
+
 def test_one_process_ablates(
     make_recipe: Callable[..., Recipe], registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

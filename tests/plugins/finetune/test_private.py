@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError, MissingPackage, ModelError, PluginError, TrainingError
+from edgeft.manifests import Record
 from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
@@ -179,6 +180,19 @@ def test_a_base_that_has_seen_the_texts_is_refused(train_privately, topics, make
     assert [record.method for record in made.manifest.history if record.kind == "finetune"] == [
         "full", "full",
     ]  # fmt: skip
+
+
+def test_a_base_that_has_seen_the_texts_in_another_dataset_is_refused(
+    train_privately, topics, make_data
+) -> None:
+    rows, held_out = (list(open_split(topics, split)) for split in ("train", "validation"))
+    cleaned = make_data(topics.labels, train=rows[1:], validation=held_out)
+    read = Record(kind="data", method="prepare", inputs={"train": "the same file"})
+    cleaned.manifest.history = [read]
+    seen = train_privately("seen", cleaned, epochs=1)
+    whole = Dataset(topics.path, topics.manifest.model_copy(update={"history": [read]}))
+    with pytest.raises(ModelError, match="full has trained it on the same texts"):
+        train_privately("again", whole, private={}, max_length=16, source=seen.path)
 
 
 def test_a_step_that_trains_on_the_same_texts_cannot_stand_before(registry: Registry) -> None:
