@@ -71,6 +71,7 @@ def test_bundle_is_complete(tiny_checkpoint: Checkpoint, make_tiny_export: Any) 
         "ir_version": 10,
         "weight_type": "float32",
         "profile": "",
+        "scales": "",
         "cpu": "",
         "session": {},
     }
