@@ -161,8 +161,8 @@ def test_install_starts_over_where_a_pinned_version_changed(clone: Path) -> None
     )
     assert done.stdout.splitlines() == [
         "-m venv .venv",
-        "install --constraint requirements/constraints.txt --editable .[train]",
-        "install --no-deps --requirement requirements/samples.txt",
+        "install --no-compile --constraint requirements/constraints.txt --editable .[train]",
+        "install --no-compile --no-deps --requirement requirements/samples.txt",
     ]
     again = subprocess.run(
         [clone / "scripts" / "install"], capture_output=True, text=True, check=True
