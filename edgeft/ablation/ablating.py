@@ -52,8 +52,7 @@ def ablate(
         )
     levers = [Lever(WHOLE, "the whole recipe", recipe), *reversed(found)]
     for lever in levers:
-        planned = plan(lever.recipe, out / f"seed-{seeds[0]}", registry)
-        if not (planned.teacher or planned.trained):
+        if plan(lever.recipe, out / f"seed-{seeds[0]}", registry).reference is None:
             raise RecipeError(
                 "the recipe trains no model that knows labels, and there is nothing to measure",
                 hint="add a finetune step, such as finetune: {method: full}",

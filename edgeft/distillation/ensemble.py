@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import datasets
 import numpy as np
 
-from edgeft.artifacts import Bundle, Checkpoint, open_model
+from edgeft.artifacts import Bundle, Checkpoint, Dataset, open_model
 from edgeft.distillation.teacher_logits import content_key, teacher_outputs
 from edgeft.errors import ModelError
 from edgeft.runtime.outputs import Outputs
@@ -67,6 +68,14 @@ def open_teachers(paths: Sequence[str], labels: list[str]) -> list[Checkpoint | 
     for teacher in teachers:
         columns_of(teacher, labels)
     return teachers
+
+
+def by_role(
+    teacher: Checkpoint | Bundle, others: Sequence[Checkpoint | Bundle], data: Dataset
+) -> dict[str, Any]:
+    """What a student is made of, by the roles that its history names: teacher, data, teacher_2."""
+    further = {f"teacher_{number}": other for number, other in enumerate(others, start=2)}
+    return {"teacher": teacher, "data": data, **further}
 
 
 def columns_of(teacher: Checkpoint | Bundle, labels: list[str]) -> list[int]:

@@ -51,7 +51,7 @@ class Judge:
         self.context = context
         self.cache = plan.out / ".cache"
         self.data_print = plan.data.fingerprint
-        first = plan.teacher or plan.trained
+        first = plan.reference
         known = open_model(first).labels if first else []
         ours = set(data.labels)
         self.names = [*data.labels, *(label for label in known if label not in ours)]
@@ -106,12 +106,17 @@ class Judge:
             rows.append(self.row("bundle", what, self.plan.bundle.path))
         return rows
 
+    @property
+    def metric(self) -> str:
+        """The metric of the gates."""
+        return self.plan.recipe.gates.metric or self.plan.task.metric
+
     def row(self, name: str, what: str, path: Path) -> Row:
         """One model's row, its latency still open."""
         split = self.data.held_out
         scores = self.plan.task.score(self.truth(split), self.outputs(path, split), self.names)
         row = self.scored(name, what, scores, size_bytes=weights_size(path))
-        teacher = self.plan.teacher or self.plan.trained
+        teacher = self.plan.reference
         if teacher and teacher != path:
             against = self.compared(teacher, path, split, step=name)
             row.drop, row.drop_interval = against.drop, against.interval
@@ -162,7 +167,7 @@ class Judge:
         )
 
     def scored(self, name: str, what: str, scores: Scores, size_bytes: int) -> Row:
-        metric = self.plan.recipe.gates.metric or self.plan.task.metric
+        metric = self.metric
         return Row(
             name=name,
             what=what,
@@ -229,7 +234,7 @@ class Judge:
         """The directory that a row of this name is timed on."""
         student = self.plan.student.path if self.plan.student else None
         bundle = self.plan.bundle.path if self.plan.bundle else None
-        teacher = self.plan.teacher or self.plan.trained
+        teacher = self.plan.reference
         return {"teacher": teacher, "student": student, "bundle": bundle}.get(row)
 
     def outputs(self, path: Path, split: str) -> Outputs:
@@ -259,7 +264,7 @@ class Judge:
 
         Where rows have no answers, that is what the teacher says of them.
         """
-        teacher = self.plan.teacher or self.plan.trained
+        teacher = self.plan.reference
         if teacher and not self.plan.task.labelled:
             return self.outputs(teacher, split).values
         return truth_of(open_split(self.data, split), self.plan.task, self.names)

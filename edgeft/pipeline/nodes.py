@@ -102,6 +102,11 @@ class Plan:
         ]
         return tuned[-1] if tuned else None
 
+    @property
+    def reference(self) -> Path | None:
+        """The model that all others are compared with: the teacher, or else what was trained."""
+        return self.teacher or self.trained
+
     def node(self, path: Path) -> Node | None:
         """The node that makes a directory."""
         return next((node for node in self.nodes if node.path == path), None)

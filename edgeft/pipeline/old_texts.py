@@ -12,15 +12,14 @@ from edgeft.report import OldTexts, Row
 
 def on_old_texts(judge: Judge, rows: list[Row]) -> list[OldTexts]:
     """The earlier model and those of the rows, on the held-out texts that it was judged by."""
-    metric = judge.plan.recipe.gates.metric or judge.plan.task.metric
     ours = {row.name: path for row in rows if (path := judge.path_of(row.name))}
     return [
         OldTexts.model_validate(
             judge.remembered(
                 "old-texts",
-                partial(scored, judge, name, place, data, metric),
+                partial(scored, judge, name, place, data),
                 name,
-                metric,
+                judge.metric,
                 judge.print_of(place),
                 data.digest,
             )
@@ -39,7 +38,7 @@ def retained(judge: Judge) -> Iterator[tuple[Path, Dataset]]:
                 yield Path(getattr(node.options, model)), Dataset.open(folder)
 
 
-def scored(judge: Judge, name: str, place: Path, data: Dataset, metric: str) -> OldTexts:
+def scored(judge: Judge, name: str, place: Path, data: Dataset) -> OldTexts:
     """One model on the held-out texts of one dataset; labels that are new to it may be answered."""
     scores = evaluate(
         open_model(place),
@@ -54,8 +53,8 @@ def scored(judge: Judge, name: str, place: Path, data: Dataset, metric: str) -> 
         model=name,
         data=str(data.path),
         split=data.held_out,
-        metric=metric,
-        value=scores.metrics[metric],
+        metric=judge.metric,
+        value=scores.metrics[judge.metric],
         n=scores.n,
-        interval=scores.intervals.get(metric),
+        interval=scores.intervals.get(judge.metric),
     )

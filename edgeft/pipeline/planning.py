@@ -82,13 +82,14 @@ def with_base(recipe: Recipe, registry: Registry) -> Recipe:
     """
     steps, taught, copied = [], bool(recipe.teacher), False
     for step in recipe.steps:
-        cls = None if step.searches else registry.step(step.kind, step.method)
-        if cls is not None and asks_for_a_model(cls) and not (taught and asks_teacher(cls)):
-            options = {"model": recipe.base, **step.options}
-            step = step.model_copy(update={"options": options})
-        copied = copied or (cls is not None and issubclass(cls, Augmenter) and cls.adds)
-        if cls is not None and issubclass(cls, Finetuner) and cls.answers:
-            taught = not copied
+        if not step.searches:
+            cls = registry.step(step.kind, step.method)
+            if asks_for_a_model(cls) and not (taught and asks_teacher(cls)):
+                options = {"model": recipe.base, **step.options}
+                step = step.model_copy(update={"options": options})
+            if issubclass(cls, Finetuner) and cls.answers:
+                taught = not copied
+            copied = copied or (issubclass(cls, Augmenter) and cls.adds)
         steps.append(step)
     return recipe.model_copy(update={"steps": steps})
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from transformers import PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures import trained_pooling
-from edgeft.distillation.ensemble import open_teachers
+from edgeft.distillation.ensemble import by_role, open_teachers
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Bundle, Checkpoint, Context, Dataset, Distiller, ModelError
 from edgeft.surgery.layers import chosen_layers, depth_of
@@ -32,8 +32,7 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
     check_labels(teacher, data)
     source = starting_point(teacher, options, context)
     others = open_teachers(options.teachers, teacher.labels)
-    inputs: dict[str, Any] = {"teacher": teacher, "data": data}
-    inputs |= {f"teacher_{number}": other for number, other in enumerate(others, start=2)}
+    inputs: dict[str, Any] = by_role(teacher, others, data)
     if options.student:
         inputs["student"] = source
     with step.writing(Checkpoint, **inputs) as draft:

@@ -1,6 +1,6 @@
 """Makes a static student of a teacher's vocabulary, and lets it learn."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures.static import StaticConfig, StaticForSequenceClassification
 from edgeft.data.rows import answers_of, open_split
-from edgeft.distillation.ensemble import open_teachers
+from edgeft.distillation.ensemble import by_role, open_teachers
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Bundle, Checkpoint, Dataset
 from edgeft.surgery.vocabulary import tokens_to_keep, with_fewer_tokens
@@ -30,9 +30,7 @@ def distill(step: "Static", teacher: Checkpoint | Bundle, data: Dataset) -> Chec
     options, context = step.options, step.context
     check_labels(teacher, data)
     others = open_teachers(options.teachers, teacher.labels)
-    inputs: dict[str, Any] = {"teacher": teacher, "data": data}
-    inputs |= {f"teacher_{number}": other for number, other in enumerate(others, start=2)}
-    with step.writing(Checkpoint, **inputs) as draft:
+    with step.writing(Checkpoint, **by_role(teacher, others, data)) as draft:
         set_seed(context.seed)
         whole = load_tokenizer(teacher.path)
         counts = counts_of(data, whole, use_unlabelled=options.use_unlabelled)
