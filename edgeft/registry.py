@@ -71,8 +71,7 @@ class Registry:
     def require_finetuners(self, cls: type[Step[Any]], options: Options) -> None:
         """Look the finetuners up that a step's options name; raises as `usable_step` does."""
         for option in cls.finetuners:
-            value = getattr(options, option)
-            for name in value if isinstance(value, list) else [value] if value else []:
+            for name in options.named_by(option):
                 self.usable_step("finetune", name)
 
     def task(self, name: str) -> Task:

@@ -38,6 +38,11 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", validate_default=True)
 
+    def named_by(self, option: str) -> list[Any]:
+        """What an option names: none, one or several."""
+        value = getattr(self, option)
+        return value if isinstance(value, list) else [value] if value else []
+
 
 class Gates(Options):
     """What a lossy step may lose before it is undone or fails, and budgets for what ships."""

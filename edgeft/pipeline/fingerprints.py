@@ -45,18 +45,14 @@ def named_content(
     """
     found: dict[str, str] = {}
     for option in cls.models:
-        value = getattr(options, option)
-        names = value if isinstance(value, list) else [value] if value else []
-        for place, name in enumerate(names):
+        for place, name in enumerate(options.named_by(option)):
             path = Path(name)
             if not path.is_dir():
                 path = registry.find_model(name)
             _, file = named_file(name)
             found[f"{option} {place}"] = content(path / file) if file else model_content(path)
     for option in cls.files:
-        named = getattr(options, option)
-        files = named if isinstance(named, list) else [named] if named else []
-        for place, file in enumerate(files):
+        for place, file in enumerate(options.named_by(option)):
             if not Path(file).is_file() and not (Path(file) / MANIFEST).is_file():
                 raise DataError(f"{option}: no file at {file}", hint="check the path")
             found[f"{option} {place}"] = content(Path(file))

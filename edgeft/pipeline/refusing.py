@@ -52,8 +52,7 @@ def refuse_headless(spec: StepSpec, seen: list[Node]) -> None:
 def refuse_own(cls: type[Step[Any]], options: Options, out: Path) -> None:
     """Raise RecipeError where an option names what the run itself would write over."""
     for option in (*cls.models, *cls.files):
-        value = getattr(options, option)
-        for name in value if isinstance(value, list) else [value] if value else []:
+        for name in options.named_by(option):
             if Path(name).is_dir() and out.resolve() in Path(name).resolve().parents:
                 raise RecipeError(
                     f"{cls.kind}.{option}: {name} lies in {out}, which the run writes into",
