@@ -56,7 +56,7 @@ def plan(
         return
     rows = [("step", "reads", "state"), *map(row, planned.nodes)]
     for each in planned.candidates:
-        rows += map(row, own_nodes(each, planned))
+        rows += [row(node) for node in own_nodes(each, planned) if row(node) not in rows]
     show_table(rows)
     if planned.candidates:
         typer.echo("\nStudents are tried in this order, until one meets every budget:")

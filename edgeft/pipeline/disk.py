@@ -78,6 +78,7 @@ def student_share(base: Path, options: Options) -> float:
         teacher,
         layers=layers or teacher.layers,
         neurons=getattr(options, "neurons", None) or teacher.neurons,
+        width=width or teacher.width,
     )
     return min(1.0, student.parameters / teacher.parameters)
 

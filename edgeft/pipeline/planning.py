@@ -127,14 +127,23 @@ def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Pl
         laid_out(each.recipe, out, registry, task, data=shared.nodes[0], candidate=each)
         for each in possible
     ]
-    names = {node.name for node in shared.nodes}
-    own = [
-        [node for node in each.nodes if node.name not in names and node is not each.plain]
-        for each in plans
-        if each.candidate and not each.candidate.excluded
-    ]
+    made = [each for each in plans if each.candidate and not each.candidate.excluded]
+    own = own_nodes(made, shared.nodes)
     needed, left = disk_use(shared.base, [shared.nodes, *own])
     return replace(shared, recipe=recipe, candidates=plans, bytes_needed=needed, bytes_left=left)
+
+
+def own_nodes(candidates: list[Plan], shared: list[Node]) -> list[list[Node]]:
+    """The nodes of each candidate that neither all share nor one before it has.
+
+    The student that only a chosen one is compared with is not among them.
+    """
+    known, found = {node.name for node in shared}, []
+    for each in candidates:
+        own = [node for node in each.nodes if node is not each.plain and node.name not in known]
+        known |= {node.name for node in own}
+        found.append(own)
+    return found
 
 
 def laid_out(
@@ -176,8 +185,11 @@ def laid_out(
             inputs[role], prints[role] = model, model_print
         if asks_teacher(cls) and getattr(options, "model", 0) is None:
             inputs["teacher"], prints["teacher"] = model, model_print
-        own = candidate is not None and len(seen) > candidate.shared
-        folder = f"{CANDIDATES}/{candidate.name}/" if candidate and own else ""
+        folder = ""
+        if candidate and len(seen) > candidate.shared:
+            is_student = len(seen) == candidate.shared + 1
+            whose = candidate.trained_as if is_student else ""
+            folder = f"{CANDIDATES}/{whose or candidate.name}/"
         name = free_name(f"{folder}{spec.kind}-{spec.method}", seen)
         if issubclass(cls, Finetuner) and model == base:
             cls.check_base(options, base)

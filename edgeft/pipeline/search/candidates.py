@@ -8,7 +8,9 @@ from edgeft.artifacts import Bundle, open_model
 from edgeft.models import MASK, mask_token
 from edgeft.pipeline.search.effort import COPIES, DEEPEST, NEIGHBOURS, adds_copies
 from edgeft.pipeline.search.fitting import too_large
+from edgeft.pipeline.search.naming import described, name_of
 from edgeft.pipeline.search.shapes import NO_LAYERS, Shape, shape_of
+from edgeft.pipeline.search.smaller import smaller
 from edgeft.recipe import SEARCHED, Recipe, StepSpec
 from edgeft.registry import Registry
 
@@ -40,15 +42,20 @@ class Candidate:
     """why it cannot meet the budgets, whatever is measured; empty where it may"""
     student: bool = True
     """whether something is trained for it; otherwise it is tried where no student may ship"""
+    instead_of: str = ""
+    """the candidate that it stands in for; it is tried only where that one is over a budget"""
+    trained_as: str = ""
+    """the candidate that has the same student; empty for its own"""
 
 
 def candidates(recipe: Recipe, registry: Registry) -> list[Candidate]:
     """All that a recipe with `distill: auto` may try, those with the fewest weights first.
 
-    Options beside `method: auto` go to every candidate; `keep`, `depth`, `neurons` and `width`
-    leave it less to choose, and those that say what a student of layers is leave out the static
-    one. Raises PluginError for options that no student of layers takes, ModelError for a teacher
-    whose size cannot be told.
+    Those that stand in for a student over a budget come after all students. Options beside
+    `method: auto` go to every candidate; `keep`, `depth`, `neurons` and `width` leave it less to
+    choose, and those that say what a student of layers is leave out the static one; a `prune` step
+    decides about vocabularies. Raises PluginError for options that no student of layers takes,
+    ModelError for a teacher whose size cannot be told.
     """
     place = next(number for number, step in enumerate(recipe.steps) if step.searches)
     options = recipe.steps[place].options
@@ -57,21 +64,38 @@ def candidates(recipe: Recipe, registry: Registry) -> list[Candidate]:
     before = [*recipe.steps[:place], *copies(recipe, place, registry)]
     after = completed(recipe.steps[place + 1 :], registry)
     found = static(recipe, place, before, after, registry)
-    for shape in shapes(recipe, options, teacher, registry):
+
+    def of_layers(shape: Shape) -> Candidate:
         given = options | chosen(shape, options, teacher)
         student = StepSpec(kind=SEARCHED[0], method=SEARCHED[1], options=given)
-        found.append(
-            Candidate(
-                name=name_of(shape, teacher),
-                what=described(shape, teacher),
-                recipe=recipe.model_copy(update={"steps": [*before, student, *after]}),
-                shared=len(before),
-                shape=shape,
-                excluded=too_large("layers", shape.weights, recipe.gates),
-            )
+        pruned = with_tokens(after, shape, teacher)
+        return Candidate(
+            name=name_of(shape, teacher),
+            what=described(shape, teacher),
+            recipe=recipe.model_copy(update={"steps": [*before, student, *pruned]}),
+            shared=len(before),
+            shape=shape,
+            excluded=too_large("layers", shape.weights, recipe.gates),
         )
-    found = sorted(found, key=lambda each: (each.shape.weights, each.shape.layers))
-    return found + whole(recipe, options, before, after, teacher)
+
+    own = registry.step(*SEARCHED).Options.model_fields
+    narrows = "width" in own and "width" not in options
+    prunes = any(step.kind == "prune" for step in recipe.steps[place:])
+    trims = VOCABULARY in registry.steps and not prunes
+    tried = shapes(recipe, options, teacher, registry)
+    instead = []
+    for shape in tried:
+        found.append(of_layers(shape))
+        if shape.neurons == tried[0].neurons:
+            for less in smaller(shape, recipe.gates, tokens=trims, width=narrows):
+                name = found[-1].name
+                same = name if less.width == shape.width else ""
+                instead.append(replace(of_layers(less), instead_of=name, trained_as=same))
+    return [
+        *sorted(found, key=lambda each: (each.shape.weights, each.shape.layers)),
+        *sorted(instead, key=lambda each: (not each.trained_as, each.shape.weights)),
+        *whole(recipe, options, before, after, teacher),
+    ]
 
 
 def static(
@@ -244,21 +268,18 @@ def chosen(shape: Shape, options: dict[str, Any], teacher: Shape) -> dict[str, A
         found["depth"] = shape.layers
     if shape.neurons != teacher.neurons:
         found["neurons"] = shape.neurons
-    return found
-
-
-def name_of(shape: Shape, teacher: Shape) -> str:
-    """The name of a candidate's directory: layers-2, layers-2-neurons-768-width-256."""
-    narrow = f"-neurons-{shape.neurons}" if shape.neurons != teacher.neurons else ""
-    width = f"-width-{shape.width}" if shape.width != teacher.width else ""
-    return f"layers-{shape.layers}{narrow}{width}"
-
-
-def described(shape: Shape, teacher: Shape) -> str:
-    """What a candidate is, for a reader."""
-    found = f"{shape.layers} of {teacher.layers} layers"
-    if shape.neurons != teacher.neurons:
-        found += f", {shape.neurons} of {teacher.neurons} neurons in each"
     if shape.width != teacher.width:
-        found += f", {shape.width} of {teacher.width} hidden dimensions"
+        found["width"] = shape.width
     return found
+
+
+def with_tokens(after: list[StepSpec], shape: Shape, teacher: Shape) -> list[StepSpec]:
+    """The steps after a student, its vocabulary no larger than the shape says."""
+    if shape.vocabulary == teacher.vocabulary:
+        return after
+    return [
+        step.model_copy(update={"options": {**step.options, "size": shape.vocabulary}})
+        if (step.kind, step.method) == VOCABULARY
+        else step
+        for step in after
+    ]

@@ -105,9 +105,13 @@ def search(plan: Plan, context: Context, make: Callable[[Node], None]) -> Outcom
     winner: Tried | None = None
     for number, each in enumerate(plan.candidates, start=1):
         candidate = candidate_of(each)
-        if not candidate.student:
+        if not candidate.student or candidate.instead_of:
             winner = winner or least_loss(tried)
-        reason = unneeded(winner) or unfit(candidate, plan.recipe, tried)
+        reason = (
+            unneeded(winner)
+            or unasked(candidate, found, tried)
+            or unfit(candidate, plan.recipe, tried)
+        )
         if reason:
             found[candidate.name] = attempt(each, "skipped", reason)
             continue
@@ -139,7 +143,17 @@ def unneeded(winner: Tried | None) -> str:
     if winner is None:
         return ""
     enough = "meets every budget" if winner.passes else "may well lose nothing"
-    return f"not needed: {winner.candidate.name} is smaller and {enough}"
+    return f"not needed: {winner.candidate.name} {enough}"
+
+
+def unasked(candidate: Candidate, found: dict[str, Attempt], tried: list[Tried]) -> str:
+    """Why a candidate need not stand in for another: that one is not over a budget."""
+    other = found.get(candidate.instead_of)
+    if other is None or other.outcome == "skipped":  # for what it would take of a budget
+        return ""
+    if any(each.candidate.name == other.name and each.budgets for each in tried):
+        return ""
+    return f"not needed: {other.name}, which keeps more, is over no budget"
 
 
 def unfit(candidate: Candidate, recipe: Recipe, tried: list[Tried]) -> str:

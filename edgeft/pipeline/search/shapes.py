@@ -10,6 +10,7 @@ from edgeft.models import read_object
 LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
 WIDTH = ("hidden_size", "dim", "d_model")
 NEURONS = ("intermediate_size", "hidden_dim", "d_ff")
+HEADS = ("num_attention_heads", "n_heads")
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Shape:
     vocabulary: int
     shared: float = 1.0
     """key and value heads as a share of the query heads"""
+    heads: int = 1
+    """of the attention in each layer"""
 
     @property
     def weights(self) -> int:
@@ -35,9 +38,16 @@ class Shape:
         """The matrices of the layers and the table of word vectors: about all there is."""
         return self.weights + self.vocabulary * self.width
 
+    @property
+    def half_width(self) -> int:
+        """The width of half of the heads; 0 where there is no half."""
+        return 0 if self.heads % 2 or self.width % self.heads else self.width // 2
+
     def covers(self, other: "Shape") -> bool:
         """Whether this one computes all that the other computes, and maybe more."""
-        return other.layers > 0 and self.layers >= other.layers and self.neurons >= other.neurons
+        return other.layers > 0 and all(
+            getattr(self, name) >= getattr(other, name) for name in ("layers", "width", "neurons")
+        )
 
 
 NO_LAYERS = Shape(layers=0, width=0, neurons=0, vocabulary=0)
@@ -56,9 +66,9 @@ def shape_of(model: Path) -> Shape:
             f"{model / 'config.json'} does not say how many layers the model has, and how wide",
             hint="name the student's method: distill: {method: layers, student: MODEL}",
         )
-    heads = config.get("num_attention_heads") or 1
+    heads = first(config, HEADS) or 1
     shared = (config.get("num_key_value_heads") or heads) / heads
-    return Shape(layers, width, neurons, config.get("vocab_size") or 0, shared)
+    return Shape(layers, width, neurons, config.get("vocab_size") or 0, shared, heads)
 
 
 def first(config: dict[str, Any], names: tuple[str, ...]) -> int:

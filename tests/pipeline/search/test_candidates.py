@@ -174,6 +174,74 @@ def test_a_width_that_is_given_is_that_of_every_student(make, registry):
     )
 
 
+WORDS = {"num_attention_heads": 12, "vocab_size": 30522}
+"""what says that a student may be half as wide, and that most of one is its table of tokens"""
+
+
+@pytest.mark.parametrize(
+    ("gates", "expected"),
+    [
+        ({"max_size_mb": 20}, []),
+        (
+            {"max_size_mb": 6},
+            [
+                ("layers-1-tokens-9400", "layers-1", "layers-1", {"keep": 1}, {"size": 9400}),
+                ("layers-2-tokens-4800", "layers-2", "layers-2", {"keep": 2}, {"size": 4800}),
+                (
+                    "layers-1-width-192-tokens-24200",
+                    "layers-1",
+                    "",
+                    {"keep": 1, "width": 192},
+                    {"size": 24200},
+                ),
+                (
+                    "layers-2-width-192-tokens-20400",
+                    "layers-2",
+                    "",
+                    {"keep": 2, "width": 192},
+                    {"size": 20400},
+                ),
+            ],
+        ),
+        (
+            {"max_p50_ms": 1},
+            [
+                ("layers-1-width-192", "layers-1", "", {"keep": 1, "width": 192}, {}),
+                ("layers-2-width-192", "layers-2", "", {"keep": 2, "width": 192}, {}),
+            ],
+        ),
+    ],
+)
+def test_where_a_budget_may_ask_for_it_smaller_students_stand_in_for_larger_ones(
+    make, base, registry, gates, expected
+):
+    (base / "config.json").write_text(json.dumps(MINILM | WORDS))
+    found = candidates(make(gates=gates, effort="quick"), registry)
+    stand_ins = [each for each in found if each.instead_of]
+    assert found[-len(stand_ins) - 1 : -1] == stand_ins
+    assert found[-1].name == "teacher"
+    students = [
+        (each, *(step.options for step in each.recipe.steps if step.kind in ("distill", "prune")))
+        for each in stand_ins
+    ]
+    assert [
+        (each.name, each.instead_of, each.trained_as, student, vocabulary)
+        for each, student, vocabulary in students
+    ] == expected
+
+
+def test_a_width_and_a_vocabulary_that_are_given_stay(make, base, registry):
+    (base / "config.json").write_text(json.dumps(MINILM | WORDS))
+    gates = {"max_size_mb": 6, "max_p50_ms": 1}
+    options = {"method": "auto", "width": 320}
+    given = [{"finetune": "full"}, {"distill": options}, {"prune": "vocabulary"}]
+    found = candidates(make(given, gates=gates), registry)
+    assert [each for each in found if each.instead_of] == []
+    assert {
+        step.method for each in found for step in each.recipe.steps if step.kind == "prune"
+    } == {"vocabulary"}
+
+
 @pytest.mark.parametrize("options", [{"width": "wide"}, {"neurons": "many"}, {"buckets": 4096}])
 def test_options_that_no_student_of_layers_takes_are_refused(make, registry, options):
     steps = [{"finetune": "full"}, {"distill": {"method": "auto", **options}}]
@@ -214,7 +282,7 @@ def test_weights_are_counted_as_transformers_does(tiny_base):
 def test_shapes_are_read_by_the_names_that_architectures_use(tmp_path, names, heads):
     (tmp_path / "config.json").write_text(json.dumps({**names, **heads, "vocab_size": 100}))
     found = shape_of(tmp_path)
-    assert found == Shape(6, 384, 1536, 100, 0.25 if heads else 1.0)
+    assert found == Shape(6, 384, 1536, 100, *((0.25, 12) if heads else ()))
     attention = 2.5 if heads else 4
     assert found.weights == 6 * (attention * 384**2 + 2 * 384 * 1536)
 

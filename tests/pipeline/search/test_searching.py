@@ -4,14 +4,16 @@ A student of both layers is its teacher, and one of a single layer is far from i
 is decided by budgets between what the first run measured.
 """
 
+import json
 from pathlib import Path
 
 import pytest
 
-from edgeft.artifacts import Bundle
+from edgeft.artifacts import Bundle, Checkpoint
 from edgeft.errors import GateError, RecipeError
 from edgeft.pipeline import plan, run
 from edgeft.pipeline.running import Run
+from edgeft.pipeline.search import smaller
 from edgeft.pipeline.search.searching import search
 from edgeft.progress import Silence
 from edgeft.recipe import Recipe
@@ -87,7 +89,7 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
     wide = attempts_of(search_recipe(max_drop=1), out, registry)
     assert [each.outcome for each in wide] == ["chosen", "skipped"]
     first, second = wide
-    assert second.reason == "not needed: layers-1 is smaller and meets every budget"
+    assert second.reason == "not needed: layers-1 meets every budget"
     assert first.n == 30
     assert first.drop > 0.1
     assert first.drop_interval[0] > 0
@@ -119,20 +121,51 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
     small = Bundle.open(out / "candidates/layers-1/quantize-dynamic")
     least = min(small.variant_file(name).stat().st_size for name in small.manifest.variants)
     with pytest.raises(GateError) as caught:
-        run_with(max_drop=first.drop / 2, max_size_mb=0.9 * least / 1e6)
-    assert caught.value.message.startswith(
-        f"no student meets the budgets; nearest: layers-1 loses {first.drop:.4f}"
-    )
+        run_with(max_drop=first.drop / 2, max_size_mb=0.5 * least / 1e6, max_p50_ms=1e-4)
+    assert caught.value.message.startswith("no student meets the budgets; nearest: layers-1")
+    assert f"loses {first.drop:.4f}" in caught.value.message
     assert str(out / "report.md") in caught.value.hint
     failed = Report.model_validate_json((out / "report.json").read_text())
-    assert outcomes(failed) == {"layers-1": "failed", "layers-2": "skipped"}
+    assert outcomes(failed) == {
+        "layers-1": "failed",
+        "layers-2": "skipped",
+        "layers-1-width-16": "failed",
+        "layers-2-width-16": "skipped",
+    }
+    narrow = Checkpoint.open(out / "candidates/layers-1-width-16/distill-layers")
+    assert json.loads((narrow.path / "config.json").read_text())["hidden_size"] == 16
+    assert failed.attempts[2].size_bytes < failed.attempts[0].size_bytes
+    assert failed.attempts[3].reason.startswith("would have about")
     foreseen = least + 4 * 32 * 32 + 2 * 32 * 64  # a byte for each weight of the second layer
     assert failed.attempts[1].reason.startswith(
         f"would have about {foreseen / 1e6:.3g} MB, for layers-1 has {least / 1e6:.3g}:"
     )
-    assert [step.kind for step in failed.steps if not step.cached] == ["quantize"]
+    made = {step.name: step.kind for step in failed.steps if not step.cached}
+    assert [made[name] for name in made if "width" not in name] == ["quantize"]
     assert not (out / "bundle").exists()
     Bundle.open(out / "candidates/layers-2/quantize-dynamic").verify()
+
+
+def test_a_smaller_vocabulary_needs_no_training(search_recipe, registry, tmp_path, monkeypatch):
+    monkeypatch.setattr(smaller, "FEWEST", 60)
+    monkeypatch.setattr(smaller, "ROUND", 10)
+    planned = plan(search_recipe(max_size_mb=0.012), tmp_path / "run", registry)
+    whole, fewer = (
+        next(each for each in planned.candidates if each.candidate.name == name)
+        for name in ("layers-1", "layers-1-tokens-80")
+    )
+    named = [
+        [node.name for node in each.nodes if node.kind != "quantize"] for each in (whole, fewer)
+    ]
+    assert named[1] == [
+        *named[0][:3],
+        "candidates/layers-1-tokens-80/prune-vocabulary",
+        "candidates/layers-1-tokens-80/export-onnx",
+        *named[0][5:],
+    ]
+    assert named[0][2] == "candidates/layers-1/distill-layers"
+    assert fewer.nodes[2].fingerprint == whole.nodes[2].fingerprint
+    assert fewer.nodes[3].options.size == 80
 
 
 def test_the_teacher_itself_ships_where_no_student_is_good_enough(

@@ -1,0 +1,23 @@
+"""What a student of some shape is called, and what a reader is told of it."""
+
+from edgeft.pipeline.search.shapes import Shape
+
+
+def name_of(shape: Shape, teacher: Shape) -> str:
+    """The name of a candidate's directory: layers-2, layers-2-neurons-768-width-256."""
+    narrow = f"-neurons-{shape.neurons}" if shape.neurons != teacher.neurons else ""
+    width = f"-width-{shape.width}" if shape.width != teacher.width else ""
+    tokens = f"-tokens-{shape.vocabulary}" if shape.vocabulary != teacher.vocabulary else ""
+    return f"layers-{shape.layers}{narrow}{width}{tokens}"
+
+
+def described(shape: Shape, teacher: Shape) -> str:
+    """What a candidate is, for a reader."""
+    found = f"{shape.layers} of {teacher.layers} layers"
+    if shape.neurons != teacher.neurons:
+        found += f", {shape.neurons} of {teacher.neurons} neurons in each"
+    if shape.width != teacher.width:
+        found += f", {shape.width} of {teacher.width} hidden dimensions"
+    if shape.vocabulary != teacher.vocabulary:
+        found += f", at most {shape.vocabulary:,} of {teacher.vocabulary:,} tokens"
+    return found
