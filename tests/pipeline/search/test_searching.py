@@ -5,6 +5,8 @@ is decided by budgets between what the first run measured.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,21 @@ def cached(report: Report, folder: str) -> dict[str, bool]:
     }
 
 
+class Impatient(Silence):
+    """Whoever interrupts a search at its second candidate, once that one is trained."""
+
+    second = False
+
+    def note(self, message: str) -> None:
+        self.second = self.second or message.startswith("candidate 2 of")
+
+    @contextmanager
+    def bar(self, title: str, total: int | None = None, unit: str = "") -> Iterator[Silence]:
+        if self.second and title == "counting tokens":
+            raise KeyboardInterrupt
+        yield self
+
+
 def outcomes(report: Report) -> dict[str, str]:
     return {each.name: each.outcome for each in report.attempts}
 
@@ -98,6 +115,9 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
     assert first.size_bytes == small.variant_file().stat().st_size
     assert {"distill": {"method": "layers", "keep": 1, **UNTRAINED}} in first.steps
 
+    recipe = search_recipe(max_drop=first.drop / 2)
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, out, registry, progress=Impatient(), threads=1, device="cpu", timed=False)
     strict = run_with(max_drop=first.drop / 2)
     assert outcomes(strict) == {"layers-1": "failed", "layers-2": "chosen"}
     assert strict.attempts[0].reason == f"loses {first.drop:.4f} (allowed {first.drop / 2:g})"
@@ -109,9 +129,11 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
         "distill-layers": True,
         "prune-vocabulary": True,
         "export-onnx": True,
-        "quantize-dynamic": False,  # its gate is another
+        "quantize-dynamic": True,  # for this gate before the interruption
     }
-    assert list(cached(strict, "candidates/layers-2")) == [*OWN, "student-plain"]
+    assert cached(strict, "candidates/layers-2") == {
+        name: name == "distill-layers" for name in [*OWN, "student-plain"]
+    }  # that of the step it was in is made anew
     Bundle.open(out / "bundle").verify()
     page = (out / "report.md").read_text()
     assert "## Students tried" in page
