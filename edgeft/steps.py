@@ -96,6 +96,8 @@ class Context:
     device: Device = "auto"
     threads: int | None = None
     """threads to compute with; None for as many as this process may use"""
+    timed_threads: int = 1
+    """threads of whatever is timed to be chosen: the `bench.threads` that a run is judged with"""
     gates: Gates = field(default_factory=Gates)
     force: bool = False
     """whether `out` may be replaced"""

@@ -59,6 +59,7 @@ def run_step(
         seed=seed,
         device=device,
         threads=threads,
+        timed_threads=threads or 1,
         gates=gates or Gates(),
         force=force,
         progress=progress or Silence(),

@@ -42,6 +42,8 @@ from edgeft.steps import (
 )
 from edgeft.tasks import Task
 
+TIMED = ("prune", "export", "quantize")
+"""kinds that may choose by time, on the threads of `bench`"""
 CANDIDATES = "candidates"
 """the directory below a run's that holds what is of one candidate alone"""
 
@@ -288,6 +290,7 @@ def step_node(
             inputs=prints,
             seed=recipe.seed,
             gates=gates,
+            timed_threads=recipe.bench.threads if cls.kind in TIMED else None,
             version=installed_version(cls.distribution),
         ),
     )

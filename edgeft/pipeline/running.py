@@ -89,6 +89,7 @@ class Run:
             seed=recipe.seed,
             device=device,
             threads=threads,
+            timed_threads=recipe.bench.threads,
             gates=recipe.gates,
             force=True,
             progress=progress,

@@ -65,7 +65,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
     )
     model.set_attn_implementation("eager")  # its graph is smaller, and its attention is found
     prepare_scratch(context)
-    judge = Judge(expected, feeds, context.threads or 1, options.timed_as, context.scratch)
+    judge = Judge(expected, feeds, context.timed_threads, options.timed_as, context.scratch)
     with step.writing(Bundle, checkpoint=checkpoint, data=data) as draft, forgetting(context):
         strategies = list(dict.fromkeys(options.strategies))
         rewrites = runnable(options.rewrites, options.minimum_onnxruntime)
@@ -88,6 +88,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
                 raise next(iter(refused.values()))
             standings = play(judge, captured, rewrites, bar.advance)
         draft.figures |= figures(standings, refused, options.timed_as)
+        draft.figures["threads"] = context.timed_threads
         draft.manifest.choice = {
             "capture": {key: draft.figures[key] for key in ("strategy", "rewrites", "reason")}
         }

@@ -101,7 +101,7 @@ class StructureOptions(Options):
         gt=0,
         description="median time of a single validation text, from string to answer, in"
         " milliseconds: neurons go until the graph that `export: onnx` and `quantize: dynamic` make"
-        " by default answers within it, here, on one thread; instead of a share",
+        " by default answers within it, here, with the threads of `bench`; instead of a share",
     )
     texts: int = Field(1024, ge=1, description="training texts that importance is measured on")
     repair: RepairOptions | None = Field(

@@ -173,7 +173,7 @@ def shipped(make: Callable[[], PreTrainedModel], place: Path, job: Pruning) -> M
             )
             before, made = made, cls(cls.Options(), circumstances).run(made, job.data)
             shutil.rmtree(before.path)
-    return load(bundle, device="cpu", threads=1, tuning=False)
+    return load(bundle, device="cpu", threads=job.context.timed_threads, tuning=False)
 
 
 def checkpoint_of(model: PreTrainedModel, path: Path, job: Pruning) -> Checkpoint | Bundle:

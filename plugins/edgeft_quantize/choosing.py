@@ -18,7 +18,7 @@ MEGA = 1e6
 
 
 def choose(
-    draft: Draft[Bundle], texts: Sequence[Given], threads: int | None, gates: Gates
+    draft: Draft[Bundle], texts: Sequence[Given], threads: int, gates: Gates
 ) -> dict[str, Any]:
     """Find each variant's session options on single texts, then the variant that ships.
 
@@ -32,7 +32,7 @@ def choose(
     feeds = [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
 
     def runner(file: str, session: dict[str, Any]) -> Callable[[Any], object]:
-        opened = open_session(draft.path / file, "cpu", threads or 1, session)
+        opened = open_session(draft.path / file, "cpu", threads, session)
         return partial(opened.run, None)
 
     sessions = {
@@ -72,6 +72,7 @@ def choose(
         },
         "sessions": {name: found.figures() for name, found in sessions.items()},
         "texts": len(feeds),
+        "threads": threads,
     }
 
 

@@ -65,7 +65,7 @@ def quantize(
                 add_int4(job, rung, gate)
             sample = spread(data, "validation", TIMED_TEXTS, seed=context.seed)
             draft.figures["batch_effect"] = batch_effect(job, sample)
-            draft.figures["choice"] = choose(draft, sample, context.threads, context.gates)
+            draft.figures["choice"] = choose(draft, sample, context.timed_threads, context.gates)
             draft.manifest.choice["variant"] = draft.figures["choice"]
         else:
             drop_variant(draft, variant)

@@ -14,6 +14,8 @@ from edgeft.pipeline import plan
 from edgeft.pipeline.alone import run_step
 from edgeft.pipeline.plain import as_long
 from edgeft.pipeline.planning import with_base
+from edgeft.pipeline.running import Run
+from edgeft.progress import Silence
 
 NAMES = [
     "data",
@@ -177,6 +179,13 @@ def test_a_changed_option_changes_its_step_and_what_follows(make_recipe, registr
         "quantize-dynamic",
         "student-plain",
     ]
+
+
+def test_the_threads_of_bench_decide_what_is_chosen_by_time(make_recipe, registry, tmp_path):
+    one, two = make_recipe(), make_recipe(bench={"threads": 2})
+    assert changed(one, two, registry) == ["export-onnx", "quantize-dynamic"]
+    run = Run(two, tmp_path / "run", registry, Silence(), 1, "cpu", force=False)
+    assert (run.context.threads, run.context.timed_threads) == (1, 2)
 
 
 def test_a_changed_gate_changes_what_it_decides(make_recipe, registry):

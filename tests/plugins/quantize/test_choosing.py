@@ -56,14 +56,16 @@ def test_a_reason_says_that_budgets_left_less_to_choose() -> None:
     assert reason("int8", CALLED, SLOW, SLOW).startswith("the fastest that passes (median")
 
 
-def test_a_quantizer_knows_the_budgets(
+def test_a_quantizer_knows_the_budgets_and_the_threads_that_they_are_judged_with(
     make_tiny_export: Callable[[str], Bundle], tiny_dataset: Dataset, context: Context
 ) -> None:
     free = context.at(context.out.with_name("free"), gates=Gates(max_drop=1))
     made = Dynamic(QuantizeOptions(), free).run(make_tiny_export("bert"), tiny_dataset)
     least = made.variant_file("int8-int4").stat().st_size
-    bound = context.at(context.out, gates=Gates(max_drop=1, max_size_mb=least / 1e6))
+    gates = Gates(max_drop=1, max_size_mb=least / 1e6)
+    bound = context.at(context.out, gates=gates, timed_threads=2)
     found = Dynamic(QuantizeOptions(), bound).run(make_tiny_export("bert"), tiny_dataset)
     assert sorted(found.manifest.variants) == ["fp32", "int8", "int8-int4"]
     assert found.manifest.chosen == "int8-int4"
     assert "of the 1 within the budgets" in found.manifest.choice["variant"]["reason"]
+    assert [each.manifest.choice["variant"]["threads"] for each in (made, found)] == [1, 2]
