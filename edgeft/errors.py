@@ -13,14 +13,22 @@ EdgeftError                 what is wrong in one sentence, then a hint: what to 
 └── OutputError             an output that exists, cannot be written, or a full disk
 """
 
+from collections.abc import Sequence
+
 
 class EdgeftError(Exception):
-    """What is wrong in one sentence that names the thing; `hint` says what to do."""
+    """What is wrong in one sentence that names the thing; `hint` says what to do.
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    `table` holds what was there to choose from, if that says more: rows of cells, a header first.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", table: Sequence[Sequence[str]] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.table = table
         if hint:
             self.add_note(f"hint: {hint}")  # stands below the message in a traceback
 

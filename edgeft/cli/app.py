@@ -26,6 +26,7 @@ from edgeft.cli import (
 )
 from edgeft.cli.failures import drop_output, ending_on_sigterm, explained
 from edgeft.cli.logs import logging_to_stderr
+from edgeft.cli.results import show_table
 
 SECTIONS = {
     "The whole way": (init.init, plan.plan, run.run, ablate.ablate),
@@ -49,7 +50,10 @@ class Commands(TyperGroup):
     """The commands: shown in sections, and their errors in two lines."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; what a user can mend ends in two lines, a bug in its traceback."""
+        """Run a command; what a user can mend ends in two lines, a bug in its traceback.
+
+        A table may stand between the two.
+        """
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -62,6 +66,8 @@ class Commands(TyperGroup):
                 raise
             log.debug("raised here", exc_info=error)
             sys.stderr.write(f"error: {failure.message}\n")
+            if failure.table:
+                show_table(failure.table, indent="  ", err=True)
             if failure.hint:
                 sys.stderr.write(f"hint: {failure.hint}\n")
             raise typer.Exit(failure.code) from error

@@ -4,7 +4,7 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -29,6 +29,7 @@ class Failure:
     message: str
     hint: str
     code: int = 1
+    table: Sequence[Sequence[str]] = ()
 
 
 def explained(error: BaseException, command: str = "") -> Failure | None:
@@ -40,7 +41,7 @@ def explained(error: BaseException, command: str = "") -> Failure | None:
         if isinstance(each, KeyboardInterrupt | typer.Abort):  # Abort is Ctrl-C at a question
             return interruption(each, command)
     if isinstance(error, EdgeftError):
-        return Failure(error.message, error.hint)
+        return Failure(error.message, error.hint, table=error.table)
     if isinstance(error, ModuleNotFoundError):
         module = (error.name or "").partition(".")[0]
         if module in TRAIN or module in OTHERS:

@@ -24,12 +24,12 @@ def show_json(found: object) -> None:
     typer.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str))
 
 
-def show_table(rows: Sequence[Sequence[str]], *, indent: str = "") -> None:
-    """Print rows in aligned columns; the last column may be of any length."""
+def show_table(rows: Sequence[Sequence[str]], *, indent: str = "", err: bool = False) -> None:
+    """Print rows in aligned columns, to stderr with `err`; the last may be of any length."""
     widths = [max(map(columns_of, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [padded(cell, width) for cell, width in zip(row, widths, strict=True)]
-        typer.echo((indent + "  ".join(cells)).rstrip())
+        typer.echo((indent + "  ".join(cells)).rstrip(), err=err)
 
 
 def show_artifact(made: "Artifact[Any]", as_json: bool) -> None:

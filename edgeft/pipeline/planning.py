@@ -29,8 +29,10 @@ from edgeft.pipeline.refusing import (
 )
 from edgeft.pipeline.search.candidates import Candidate, candidates
 from edgeft.pipeline.search.effort import with_effort
+from edgeft.pipeline.search.records import attempt
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry, require_packages
+from edgeft.report.budgets import SHOWN, in_short
 from edgeft.steps import (
     Augmenter,
     Distiller,
@@ -118,9 +120,12 @@ def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Pl
         check_steps(found[-1].recipe, registry, task)
     if all(each.excluded for each in possible):
         least = possible[0]
+        metric = recipe.gates.metric or task.metric
+        left_out = [attempt(each, metric, "skipped", each.excluded) for each in possible]
         raise RecipeError(
             f"no student can meet the budgets: {least.name} is the smallest, and {least.excluded}",
             hint="raise gates.max_size_mb, or start from a narrower base",
+            table=in_short(left_out[:SHOWN]),
         )
     common = possible[0].recipe.steps[: possible[0].shared]
     first = recipe.model_copy(update={"steps": common})

@@ -1,10 +1,15 @@
 """What a bundle takes of its budgets, and the students that were tried for them."""
 
+from collections.abc import Sequence
+
 from edgeft.gates import BudgetResult
-from edgeft.report import Report
+from edgeft.report import Attempt, Report
 from edgeft.report.blocks import Block, Figure, Table, Text
 from edgeft.report.frontier import frontier_svg
 from edgeft.report.wording import figure, interval, milliseconds, significant, size
+
+SHOWN = 5
+"""students in the table of an error, the nearest ones"""
 
 
 def budgets(found: list[BudgetResult]) -> list[Block]:
@@ -24,11 +29,9 @@ def budgets(found: list[BudgetResult]) -> list[Block]:
     return [Table(["budget", "measured", "95 % interval", "allowed", "passed"], rows)]
 
 
-def attempts(report: Report) -> list[Block]:
-    """Every student that was tried or skipped, the cheapest first, and why."""
-    if not report.attempts:
-        return []
-    metric = report.attempts[0].metric
+def students(found: Sequence[Attempt]) -> Table:
+    """A row a student: what was measured of it, and what became of it."""
+    metric = found[0].metric
     columns = ["student", "what", metric, "loss", "95 % interval", "size", "p50", "outcome"]
     rows = [
         [
@@ -41,11 +44,27 @@ def attempts(report: Report) -> list[Block]:
             milliseconds(each.p50_ms),
             f"{each.outcome}: {each.reason}",
         ]
-        for each in report.attempts
+        for each in found
     ]
+    return Table(columns, rows)
+
+
+def in_short(found: Sequence[Attempt]) -> list[list[str]]:
+    """The same for a terminal: a header and the rows, without columns in which nothing stands."""
+    table = students(found)
+    told = [place for place in range(len(table.columns)) if any(row[place] for row in table.rows)]
+    return [[row[place] for place in told] for row in [table.columns, *table.rows]]
+
+
+def attempts(report: Report) -> list[Block]:
+    """Every student that was tried or skipped, the cheapest first, and why."""
+    if not report.attempts:
+        return []
+    metric = report.attempts[0].metric
+    table = students(report.attempts)
     measured = [each for each in report.attempts if each.value is not None and each.p50_ms]
-    tried = f"{len(measured)} of {len(rows)} students were tried, the cheapest first."
-    blocks: list[Block] = [Text(tried), Table(columns, rows)]
+    tried = f"{len(measured)} of {len(table.rows)} students were tried, the cheapest first."
+    blocks: list[Block] = [Text(tried), table]
     if not measured:
         return blocks
     first = measured[0]

@@ -1,6 +1,7 @@
 """Exceptions and the lines they end in."""
 
 import errno
+import json
 import pickle
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import traceback
 import pytest
 import typer
 
+from edgeft.cli.app import main
 from edgeft.cli.failures import Failure, Terminated, ending_on_sigterm, explained
 from edgeft.errors import DataError
 
@@ -26,6 +28,30 @@ def test_an_error_in_a_script_shows_its_hint_once_in_the_traceback():
 
     assert shown[-2:] == ["edgeft.errors.DataError: no file at x\n", "hint: check it\n"]
     assert traceback.format_exception(DataError("no file at x")) == [shown[-2]]
+
+
+def test_budgets_that_no_student_can_meet_end_in_a_table_of_the_nearest(tmp_path, capsys):
+    sizes = {"num_hidden_layers": 6, "hidden_size": 384, "intermediate_size": 1536}
+    (tmp_path / "config.json").write_text(json.dumps(sizes))
+    (tmp_path / "model.safetensors").touch()
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        f"base: {tmp_path}\ndata: {{train: x.csv}}\ngates: {{max_size_mb: 0.01}}\n"
+        "steps: [finetune: full, distill: auto]\n"
+    )
+    assert main(["plan", str(recipe), "--out", str(tmp_path / "run")]) == 1
+    error, header, *rows, hint = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: no student can meet the budgets: static is the smallest")
+    assert header.split() == ["student", "what", "outcome"]
+    assert [row.split()[0] for row in rows] == [
+        "static",
+        "static-width-256",
+        "layers-1",
+        "layers-2-neurons-768",
+        "layers-2",
+    ]
+    assert rows[2].endswith("1.77 million weights, 8 bits each: 0.01 MB are allowed")
+    assert hint.startswith("hint: raise gates.max_size_mb")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()])

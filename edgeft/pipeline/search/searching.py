@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.benchmark.records import Timing
@@ -18,12 +17,14 @@ from edgeft.pipeline.judging import Judge, weights_size
 from edgeft.pipeline.nodes import Node, Plan
 from edgeft.pipeline.search.candidates import Candidate
 from edgeft.pipeline.search.fitting import Measured, cannot_fit
+from edgeft.pipeline.search.records import attempt
 from edgeft.recipe import Recipe
 from edgeft.report import Attempt
+from edgeft.report.budgets import SHOWN, in_short
 from edgeft.steps import Context
 
 NEAREST = 2
-"""candidates that an error names"""
+"""candidates that an error names; a table below it has `SHOWN`"""
 log = logging.getLogger(__name__)
 
 
@@ -100,6 +101,7 @@ def search(plan: Plan, context: Context, make: Callable[[Node], None]) -> Outcom
     `make` makes a node or finds it made. A candidate that cannot be made fails alone.
     """
     data = Dataset.open(plan.data.path)
+    metric = plan.recipe.gates.metric or plan.task.metric
     found: dict[str, Attempt] = {}
     tried: list[Tried] = []
     winner: Tried | None = None
@@ -113,7 +115,7 @@ def search(plan: Plan, context: Context, make: Callable[[Node], None]) -> Outcom
             or unfit(candidate, plan.recipe, tried)
         )
         if reason:
-            found[candidate.name] = attempt(each, "skipped", reason)
+            found[candidate.name] = attempt(candidate, metric, "skipped", reason)
             continue
         context.progress.note(
             f"candidate {number} of {len(plan.candidates)}, {candidate.name}: {candidate.what}"
@@ -124,7 +126,7 @@ def search(plan: Plan, context: Context, make: Callable[[Node], None]) -> Outcom
                     make(node)
         except (GateError, ModelError, TrainingError) as error:
             log.warning("%s: %s", candidate.name, error.message)
-            found[candidate.name] = attempt(each, "failed", error.message)
+            found[candidate.name] = attempt(candidate, metric, "failed", error.message)
             continue
         measured = measure(each, data, context)
         tried.append(measured)
@@ -205,24 +207,9 @@ def least_loss(tried: list[Tried]) -> Tried | None:
     return min(possible, key=lambda each: each.gap.drop, default=None)
 
 
-def attempt(plan: Plan, outcome: Any, reason: str) -> Attempt:
-    """The record of a candidate that nothing was measured of."""
-    candidate = candidate_of(plan)
-    return Attempt(
-        name=candidate.name,
-        what=candidate.what,
-        outcome=outcome,
-        reason=reason,
-        metric=plan.recipe.gates.metric,
-        steps=[
-            {step.kind: {"method": step.method, **step.options}} for step in candidate.recipe.steps
-        ],
-    )
-
-
 def judged(tried: Tried) -> Attempt:
     """The record of a candidate that was measured."""
-    return attempt(tried.plan, "failed", tried.verdict).model_copy(
+    return attempt(tried.candidate, tried.gap.metric, "failed", tried.verdict).model_copy(
         update={
             "value": tried.gap.candidate,
             "teacher": tried.gap.reference,
@@ -268,10 +255,12 @@ def failure(outcome: Outcome, plan: Plan) -> GateError:
     """The error where no candidate may ship: what the nearest ones miss."""
     nearest = [f"{each.candidate.name} {each.verdict}" for each in outcome.nearest[:NEAREST]]
     failed = [f"{each.name}: {each.reason}" for each in outcome.attempts]
+    measured = [judged(each) for each in outcome.nearest]
     return GateError(
         f"no student meets the budgets; nearest: {'; '.join(nearest or failed[:NEAREST])}",
         hint=f"see {plan.out / 'report.md'}; raise a budget or try more with effort: thorough,"
         " what was made is reused",
+        table=in_short((measured or outcome.attempts)[:SHOWN]),
     )
 
 

@@ -258,6 +258,16 @@ def test_budgets_that_no_student_can_meet_are_refused_before_anything_runs(
     with pytest.raises(RecipeError) as caught:
         plan(recipe, tmp_path / "run", registry)
     assert caught.value.message.startswith("no student can meet the budgets: static is the small")
+    header, first, *others = caught.value.table
+    assert header == ["student", "what", "outcome"]
+    assert first[0] == "static"
+    assert first[2].startswith("skipped: its n-grams alone have 1.05 million weights")
+    assert [row[0] for row in others] == [
+        "static-width-256",
+        "layers-1",
+        "layers-2-neurons-32",
+        "layers-2",
+    ]
     assert not (tmp_path / "run").exists()
 
 

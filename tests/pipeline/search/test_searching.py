@@ -147,6 +147,8 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
     assert caught.value.message.startswith("no student meets the budgets; nearest: layers-1")
     assert f"loses {first.drop:.4f}" in caught.value.message
     assert str(out / "report.md") in caught.value.hint
+    assert caught.value.table[0][0] == "student"
+    assert {row[0] for row in caught.value.table[1:]} == {"layers-1", "layers-1-width-16"}
     failed = Report.model_validate_json((out / "report.json").read_text())
     assert outcomes(failed) == {
         "layers-1": "failed",
