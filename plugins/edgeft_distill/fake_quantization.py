@@ -6,6 +6,7 @@ with a symmetric scale for each output, activations by onnxruntime's DynamicQuan
 tables with a scale each or, in int4, with scales for blocks.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,13 +18,19 @@ from torch.overrides import TorchFunctionMode
 from transformers import PreTrainedModel, set_seed
 
 from edgeft.distillation.learning import check_labels, learn
+from edgeft.distillation.transfer import transfer_rows
 from edgeft.plugin import Bundle, Checkpoint, Dataset, ModelError
+from edgeft.processes import world_size
 from edgeft.quantization.profiles import profile_of
 from edgeft.quantization.rows import CLIPS, FEWEST, LARGE, block_of
 from edgeft.training.encoding import load_tokenizer
 
 if TYPE_CHECKING:
     from edgeft_distill.qat import Qat, QatOptions
+
+
+MOST = 20.0
+"""passes: after each, the model is evaluated and written"""
 
 
 def distill(step: "Qat", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
@@ -40,6 +47,9 @@ def distill(step: "Qat", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpo
     check_labels(teacher, data)
     if options.max_length is None:  # its texts are as long as before
         options = options.model_copy(update={"max_length": teacher.max_length or None})
+    if not options.epochs:
+        rows = len(transfer_rows(data, options))
+        options = options.model_copy(update={"epochs": passes(options, rows)})
     with step.writing(Checkpoint, teacher=teacher, data=data) as draft:
         set_seed(context.seed)
         model = context.task.load_model(teacher.path, teacher.labels)
@@ -54,6 +64,12 @@ def distill(step: "Qat", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpo
                 context=context,
             )
     return draft.artifact
+
+
+def passes(options: "QatOptions", rows: int) -> float:
+    """The passes over so many rows that `steps` batches in each process are, MOST at most."""
+    a_pass = math.ceil(rows / (options.batch_size * options.accumulation * world_size()))
+    return min(MOST, options.steps / max(1, a_pass))
 
 
 @contextmanager

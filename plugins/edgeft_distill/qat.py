@@ -11,7 +11,15 @@ from edgeft.plugin import Bundle, Checkpoint, Dataset, DistillationOptions, Dist
 class QatOptions(DistillationOptions):
     """What the quantize step will make of the student, and how it is prepared for that."""
 
-    epochs: float = Field(1, gt=0, description="passes over the transfer set")
+    epochs: float = Field(
+        0, ge=0, description="passes over the transfer set; 0 for as many as `steps` are, up to 20"
+    )
+    steps: int = Field(
+        300,
+        ge=1,
+        description="batches to learn from where `epochs` is 0: several passes over few texts, a"
+        " part of one over many",
+    )
     learning_rate: float = Field(1e-5, gt=0, description="peak learning rate of AdamW")
     hard: float = Field(0.0, ge=0, description="weight of the cross-entropy on the labels")
     weights: Literal["auto", "best", "last"] = Field(

@@ -23,6 +23,7 @@ from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
 from edgeft_distill.fake_quantization import (
     fake_quantized,
+    passes,
     rounded_activations,
     rounded_blocks,
     rounded_rows,
@@ -30,6 +31,8 @@ from edgeft_distill.fake_quantization import (
 from edgeft_distill.qat import Qat, QatOptions
 from edgeft_quantize import Dynamic, QuantizeOptions
 
+STEPS = 90
+"""six passes over 120 texts, 8 a step"""
 VALUES = torch.randn(3, 5, 24, generator=torch.Generator().manual_seed(0))
 
 
@@ -78,6 +81,16 @@ def test_gradients_pass_as_if_nothing_were_rounded(
     assert not torch.equal(rounded, values)
     (rounded * weights).sum().backward()
     assert torch.equal(values.grad, weights)
+
+
+@pytest.mark.parametrize(
+    ("rows", "steps", "expected"),
+    [(96_000, 300, 0.1), (1000, 300, 300 / 32), (1000, 64, 2), (100, 300, 20), (1, 300, 20)],
+)
+def test_a_few_hundred_steps_are_less_than_a_pass_or_several(
+    rows: int, steps: int, expected: float
+) -> None:
+    assert passes(QatOptions(steps=steps), rows) == pytest.approx(expected)
 
 
 def test_zeros_stay_zeros() -> None:
@@ -133,8 +146,9 @@ def brittle(tiny_checkpoint: Checkpoint, context: Context) -> Checkpoint:
 def test_student_loses_less_by_rounding_than_before(
     brittle: Checkpoint, tiny_dataset: Dataset, context: Context
 ) -> None:
-    options = QatOptions(epochs=6, learning_rate=3e-3, batch_size=8, reduce_range=False)
+    options = QatOptions(steps=STEPS, learning_rate=3e-3, batch_size=8, reduce_range=False)
     student = Qat(options, context).run(brittle, tiny_dataset)
+    assert student.manifest.history[-1].figures["log"][-1]["step"] == STEPS
     assert student.max_length == brittle.max_length
     texts = list(open_split(tiny_dataset, "test")["text"])
     tokenizer = load_tokenizer(student.path)
