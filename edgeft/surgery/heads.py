@@ -23,7 +23,8 @@ def removable(model: Any) -> list[Attention]:
         raise ModelError(
             f"{type(model).__name__} cannot lose heads: its configuration takes the width of a"
             " head to be hidden size / heads",
-            hint="leave `heads` at 1, and remove neurons or layers",
+            hint="leave `heads` at 1, and remove neurons or layers, or make a narrower student:"
+            " distill: {width: N} takes heads and dimensions together",
         )
     return attentions(model)
 

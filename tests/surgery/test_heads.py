@@ -61,7 +61,10 @@ def test_importance_of_a_head_is_the_gradient_of_a_gate_on_it():
 def test_a_model_whose_heads_have_no_width_of_their_own_is_refused(architecture):
     with pytest.raises(ModelError, match="cannot lose heads") as caught:
         with_heads(model_of(architecture), torch.ones(4, 2), 1)
-    assert caught.value.hint == "leave `heads` at 1, and remove neurons or layers"
+    assert caught.value.hint == (
+        "leave `heads` at 1, and remove neurons or layers, or make a narrower student:"
+        " distill: {width: N} takes heads and dimensions together"
+    )
 
 
 def test_a_count_that_the_configuration_refuses_is_said_so():
