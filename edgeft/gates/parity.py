@@ -27,6 +27,8 @@ from edgeft.training.tokenizing import as_read
 
 TOLERANCE = 1e-3
 """largest difference of a logit between torch and onnxruntime, both in float32"""
+NEARLY = 2e-2
+"""the same for a graph that was asked to approximate; int8 moves logits twenty times as far"""
 BATCHES = (1, 2, 3, 8)
 """rows a batch, cycled until every text has been in one"""
 LONGEST = 512
@@ -138,7 +140,7 @@ def expect(
     )
 
 
-def compare(onnx_path: Path, expected: Expected) -> ParityResult:
+def compare(onnx_path: Path, expected: Expected, tolerance: float = TOLERANCE) -> ParityResult:
     """Compare what a graph answers with what is expected; raises GateError naming the batch."""
     session = open_session(onnx_path, "cpu", None, {})
     inputs = [each.name for each in session.get_inputs()]
@@ -152,9 +154,9 @@ def compare(onnx_path: Path, expected: Expected) -> ParityResult:
     worst = 0.0
     for case in [*expected.batches, expected.masked]:
         logits = tried(run, case)
-        worst = max(worst, difference(case, logits))
+        worst = max(worst, difference(case, logits, tolerance))
         refuse_other_decisions(case, logits)
-    padding = max(difference(case, tried(run, case)) for case in expected.alone)
+    padding = max(difference(case, tried(run, case), tolerance) for case in expected.alone)
     seen = len(expected.masked.logits)  # of a head for tokens, those that are not hidden
     effect = float(np.abs(run(expected.masked.feed) - run(expected.unmasked.feed)[:seen]).max())
     wanted = float(np.abs(expected.masked.logits - expected.unmasked.logits[:seen]).max())
@@ -166,6 +168,7 @@ def compare(onnx_path: Path, expected: Expected) -> ParityResult:
         mask_effect=effect,
         rows=sum(len(case.feed["input_ids"]) for case in expected.batches),
         lengths=sorted({case.feed["input_ids"].shape[1] for case in expected.batches}),
+        tolerance=tolerance,
     )
 
 
@@ -181,11 +184,11 @@ def tried(run: Callable[[Feed], np.ndarray], case: Case) -> np.ndarray:
     return logits
 
 
-def difference(case: Case, logits: np.ndarray) -> float:
+def difference(case: Case, logits: np.ndarray, tolerance: float) -> float:
     """The largest difference of a logit; raises GateError where it is above the tolerance."""
     found = float(np.abs(case.logits - logits).max())
-    if not found <= TOLERANCE:  # NaN is no parity either
-        raise failure(f"{case.name}: logits differ by {found:.1e}, allowed is {TOLERANCE:.0e}")
+    if not found <= tolerance:  # NaN is no parity either
+        raise failure(f"{case.name}: logits differ by {found:.1e}, allowed is {tolerance:.0e}")
     return found
 
 

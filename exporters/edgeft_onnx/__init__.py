@@ -6,7 +6,7 @@ from typing import Any, Literal
 from edgeft.plugin import Bundle, Checkpoint, Dataset, Exporter, Field, Options, hookimpl
 
 Strategy = Literal["trace", "dynamo"]
-RewriteName = Literal["first-token", "plain", "attention", "projections", "unpadded"]
+RewriteName = Literal["first-token", "plain", "attention", "projections", "unpadded", "gelu"]
 
 
 class OnnxOptions(Options):
@@ -31,7 +31,8 @@ class OnnxOptions(Options):
     rewrites: list[RewriteName] = Field(
         ["first-token", "plain", "attention", "projections", "unpadded"],
         description="other operations for the same answers, tried in this order; each is kept"
-        " where it is faster here",
+        " where it is faster here. `gelu` may be added: it approximates that activation, and lets"
+        " logits differ by 0.02 from the checkpoint's instead of 0.001",
     )
     timed_as: Literal["int8", "fp32"] = Field(
         "int8",

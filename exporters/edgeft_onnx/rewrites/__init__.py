@@ -12,6 +12,7 @@ import onnx
 from edgeft_onnx.rewrites.attention import one_attention
 from edgeft_onnx.rewrites.embeddings import plain_embeddings
 from edgeft_onnx.rewrites.first_token import first_token_only
+from edgeft_onnx.rewrites.gelu import tanh_gelu
 from edgeft_onnx.rewrites.mask import plain_mask
 from edgeft_onnx.rewrites.projections import one_projection
 from edgeft_onnx.rewrites.shapes import constant_shapes
@@ -40,6 +41,9 @@ REWRITES: dict[str, Rewrite] = {
 }
 """Rewrites by name, in the order in which they are tried: what saves most comes first."""
 
+APPROXIMATE: dict[str, Rewrite] = {"gelu": tanh_gelu}
+"""rewrites whose answers are nearly the same: nobody tries them who does not name them"""
+
 
 def has_subgraphs(model: onnx.ModelProto) -> bool:
     """Whether a graph has branches or loops, whose use of outer values rewrites do not see."""
@@ -50,8 +54,8 @@ def has_subgraphs(model: onnx.ModelProto) -> bool:
 
 def rewritten(model: onnx.ModelProto, rewrite: str) -> onnx.ModelProto | None:
     """A copy of the model with a rewrite made; None where that finds nothing to do."""
-    if has_subgraphs(model):
+    if rewrite in REWRITES and has_subgraphs(model):
         return None
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
-    return copy if REWRITES[rewrite](copy) else None
+    return copy if (REWRITES | APPROXIMATE)[rewrite](copy) else None
