@@ -16,16 +16,16 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import torch
-from pydantic import ValidationError
 from torch.nn import functional
 from transformers import set_seed
 
 from edgeft.data.rows import label_indices, labelled, open_split, originals, write_split
-from edgeft.plugin import Checkpoint, Context, DataError, Dataset, PluginError, Record
+from edgeft.plugin import Checkpoint, Context, DataError, Dataset, Record
 from edgeft.probing.probe import put
 from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.keeping import kept_of
+from edgeft.training.left_out import named_finetuner
 from edgeft.training.loop import Tricks, save_checkpoint, train
 from edgeft.training.resuming import prepare_scratch
 from edgeft_unlabelled import SelfTrainingOptions
@@ -102,16 +102,9 @@ def finetuned(base: Path, data: Dataset, work: Work, context: Context) -> None:
 
 def first_step(work: Work, context: Context) -> tuple[Any, Any]:
     """The finetuner that the options name, and its options; raises PluginError for wrong ones."""
-    cls: Any = context.find_step("finetune", work.finetuner)
-    try:
-        return cls, cls.Options(**work.options.finetuner_options)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise PluginError(
-            f"finetuner_options: {work.finetuner}: {place}: {first['msg']}",
-            hint=f"see: edgeft show finetune.{work.finetuner}",
-        ) from error
+    return named_finetuner(
+        work.finetuner, work.options.finetuner_options, context, option="finetuner_options"
+    )
 
 
 def one_round(before: Checkpoint, base: Path, work: Work, number: int, context: Context) -> None:
