@@ -28,7 +28,7 @@ from edgeft_finetune.options import FullOptions
 
 TEMPERATURE = 2.0
 """as Li and Hoiem found best"""
-KEPT = ["text", "label", "weight"]
+KEPT = ["text", "label", "weight", "soft"]
 
 
 @dataclass(frozen=True)
