@@ -288,6 +288,7 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         "# how long to train and how many students to try: quick, default or thorough",
         "effort: default",
         "steps:",
+        *reviewed(found.rows) * answers.one_label,
         *(
             [
                 "  # copies with other names of the same type in the place of names: what stands",
@@ -331,6 +332,18 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         "seed: 0",
     ]
     return "\n".join(lines) + "\n"
+
+
+def reviewed(rows: int) -> list[str]:
+    """The step that lists labels that are likely wrong; left to the user where it takes long."""
+    step = "- clean: {method: review, checks: [label]}"
+    if rows >= MANY:
+        return [f"  # {step}   # lists labels that are likely wrong: minutes, here"]
+    return [
+        "  # the report lists labels that are likely wrong. No row is changed; more is looked for",
+        "  # without `checks`, and docs/cleaning.md says how to follow what you decide",
+        f"  {step}",
+    ]
 
 
 def columns(answers: Answers) -> str:

@@ -46,6 +46,15 @@ MODEL = typer.Option(
     help="Encoder that tells which labels and texts are unlike the others, such as the base of your"
     " recipe; by default words and characters tell.",
 )
+TeacherOption = Annotated[
+    str | None,
+    typer.Option(
+        "--teacher",
+        metavar="METHOD",
+        help="Finetuner, such as full, that is trained from --model on parts of the texts and says"
+        " of the others which labels are wrong: minutes, where the default takes seconds.",
+    ),
+]
 ApplyOption = Annotated[
     Path | None,
     typer.Option(
@@ -90,6 +99,7 @@ def step_command(
         as_json: bool,
         model: str = "",
         max_drop: float | None = None,
+        teacher: str | None = None,
         decisions: Path | None = None,
         **circumstances: Any,
     ) -> None:
@@ -99,7 +109,11 @@ def step_command(
 
         given = parse_settings(settings)
         if reviews:
-            named = {"model": model, "decisions": decisions and str(decisions)}
+            named = {
+                "model": model,
+                "teacher": teacher,
+                "decisions": decisions and str(decisions),
+            }
             given |= {name: value for name, value in named.items() if value}
         made = run_step(
             kind,
@@ -127,7 +141,7 @@ def step_command(
     options: list[tuple[str, Any, Any]] = [
         ("method", MethodArgument, "review" if reviews else Parameter.empty),
         *([("model", Annotated[str, model], "" if reviews else Parameter.empty)] if model else []),
-        *([("decisions", ApplyOption, None)] if reviews else []),
+        *([("teacher", TeacherOption, None), ("decisions", ApplyOption, None)] if reviews else []),
         ("data", DataOption, Parameter.empty),
         ("out", OutOption, Parameter.empty),
         ("settings", SettingsOption, None),

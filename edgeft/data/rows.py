@@ -29,13 +29,15 @@ SCHEMA = pa.schema(
         ("label", pa.string()),
         ("parent", pa.int64()),
         ("weight", pa.float64()),
+        ("soft", pa.list_(pa.float32())),
     ]
 )
 """id: unique in the whole dataset; pair: the second text, null where the task reads one; label: the
 answer in its task's writing, null where nobody gave one, as in `unlabelled` and in copies that mix
 two texts; parent: id of the row that an augmented copy was made of; weight: how much the row counts
-in training, null for 1"""
-OPTIONAL = ("pair", "weight")
+in training, null for 1; soft: of a copy, what a teacher says it is, a share for each of the data's
+labels in their order, null where nobody asked one"""
+OPTIONAL = ("pair", "weight", "soft")
 """columns that rows may lack"""
 BATCH = 10_000
 CHUNK = 2000
@@ -85,8 +87,8 @@ def whole(rows: pa.RecordBatch) -> pa.RecordBatch:
 def with_ids(rows: pa.RecordBatch, ids: np.ndarray) -> pa.RecordBatch:
     """Checked rows of a source as rows of a split, nobody's copies, with these ids (rows,)."""
     own = {"id": pa.array(ids, pa.int64()), "parent": pa.nulls(len(ids), pa.int64())}
-    columns = [own[name] if name in own else rows[name] for name in SCHEMA.names]
-    return pa.record_batch(columns, schema=SCHEMA)
+    given = {name: rows[name] for name in rows.schema.names}
+    return whole(pa.record_batch(given | own))
 
 
 def write_arrow(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:

@@ -7,14 +7,19 @@ from pathlib import Path
 from edgeft.artifacts import Dataset, open_model
 from edgeft.evaluation import evaluate
 from edgeft.pipeline.judging import Judge
+from edgeft.pipeline.nodes import Node
 from edgeft.report import OldTexts, Row
 
 
 def on_old_texts(judge: Judge, rows: list[Row]) -> list[OldTexts]:
-    """The earlier model and those of the rows, on the held-out texts that it was judged by."""
+    """The earlier model and those of the rows, on the held-out texts that it was judged by.
+
+    What the step that went on from it has measured of these is not measured again.
+    """
     ours = {row.name: path for row in rows if (path := judge.path_of(row.name))}
     return [
-        OldTexts.model_validate(
+        by_step(judge, node, name, place, earlier, data)
+        or OldTexts.model_validate(
             judge.remembered(
                 "old-texts",
                 partial(scored, judge, name, place, data),
@@ -25,17 +30,39 @@ def on_old_texts(judge: Judge, rows: list[Row]) -> list[OldTexts]:
             )
             | {"data": str(data.path)}
         )
-        for earlier, data in retained(judge)
+        for node, earlier, data in retained(judge)
         for name, place in {"before": earlier, **ours}.items()
     ]
 
 
-def retained(judge: Judge) -> Iterator[tuple[Path, Dataset]]:
-    """The models that steps went on from, each with the data that they are not to forget."""
+def retained(judge: Judge) -> Iterator[tuple[Node, Path, Dataset]]:
+    """The steps that went on from a model: each with it, and the data that it is not to forget."""
     for node in judge.plan.nodes:
         for data, model in (node.cls.retains if node.cls else {}).items():
             if folder := getattr(node.options, data, None):
-                yield Path(getattr(node.options, model)), Dataset.open(folder)
+                yield node, Path(getattr(node.options, model)), Dataset.open(folder)
+
+
+def by_step(
+    judge: Judge, node: Node, name: str, place: Path, earlier: Path, data: Dataset
+) -> OldTexts | None:
+    """What a step's figures have of the model that it went on from, or made; None for others.
+
+    None as well where they are of another metric than the gates compare.
+    """
+    when = {node.path: "after", earlier: "before"}.get(place)
+    found = open_model(node.path).manifest.history[-1].figures.get("old_texts")
+    if when is None or not found or found["metric"] != judge.metric or "intervals" not in found:
+        return None
+    return OldTexts(
+        model=name,
+        data=str(data.path),
+        split=found["split"],
+        metric=found["metric"],
+        value=found[when],
+        n=found["n"],
+        interval=found["intervals"][when],
+    )
 
 
 def scored(judge: Judge, name: str, place: Path, data: Dataset) -> OldTexts:

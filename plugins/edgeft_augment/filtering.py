@@ -2,20 +2,25 @@
 
 A copy stays where it is answered by its label, or as its original is: what the model never knew
 says nothing against the copy. An encoder is asked through a head that saw neither copy nor
-original, a model with the data's labels by its own head.
+original, a model with the data's labels by its own head. What it says may become the soft label of
+the copies that stay.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import datasets
 import numpy as np
+from scipy.special import softmax
 
 from edgeft.data.copies import Row, batches_of
 from edgeft.data.rows import (
     copy_split,
     has_value,
+    inputs_of,
     is_copy,
     label_indices,
+    labelled,
     open_split,
     write_split,
 )
@@ -23,101 +28,131 @@ from edgeft.evaluation import logits_of
 from edgeft.plugin import Augmenter, Bundle, Checkpoint, Context, Dataset
 from edgeft.probing.embeddings import read_by
 from edgeft.probing.heads import Examples, best_strength, folds
+from edgeft.tasks.text_classification.calibration import temperature
 from edgeft_augment.options import FilterOptions
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a model says of copies."""
+
+    doubted: np.ndarray
+    """whether each is answered neither by its label nor as its original, bool (copies,)"""
+    shares: np.ndarray
+    """how probable each label is, float32 (copies, labels)"""
 
 
 def without_doubtful(
     step: Augmenter[FilterOptions], data: Dataset, model: Checkpoint | Bundle
 ) -> Dataset:
-    """Write `data` without the copies whose label `model` doubts; unlabelled ones stay."""
+    """Write `data` without the copies whose label `model` doubts; unlabelled ones stay.
+
+    With the option `soft`, copies that stay have what the model says of them.
+    """
     train = open_split(data, "train")
     copies = np.flatnonzero(is_copy(train) & has_value(train, "label"))
     with step.writing(Dataset, data=data) as draft:
         doubted = np.zeros(len(train), dtype=bool)
+        soft: dict[int, np.ndarray] = {}
         if len(copies):
-            doubted[copies] = doubts(train, copies, data.labels, model, step.context)
+            said = said_of(train, copies, data, model, step)
+            doubted[copies] = said.doubted
+            if step.options.soft:
+                soft = dict(zip(copies.tolist(), said.shares, strict=True))
         for split in data.splits:
             if split != "train":
                 draft.manifest.rows[split] = copy_split(data, draft.path, split)
-        draft.manifest.rows["train"] = write_split(draft.path, "train", kept(train, ~doubted))
+        draft.manifest.rows["train"] = write_split(draft.path, "train", kept(train, ~doubted, soft))
         draft.manifest.summary = data.manifest.summary
         draft.figures = {"copies": len(copies), "left_out": int(doubted.sum())}
+        if step.options.soft:
+            draft.figures["soft"] = len(soft) - int(doubted.sum())
     step.context.progress.note(
         f"filter leaves out {doubted.sum():,} of {len(copies):,} copies: their label is doubtful"
     )
     return draft.artifact
 
 
-def doubts(
+def said_of(
     train: datasets.Dataset,
     copies: np.ndarray,
-    labels: list[str],
+    data: Dataset,
     model: Checkpoint | Bundle,
-    context: Context,
-) -> np.ndarray:
-    """Whether each copy is answered neither by its label nor as its original, bool (copies,)."""
+    step: Augmenter[FilterOptions],
+) -> Said:
+    """What a model says of the copies, by its own head or by heads that did not see them.
+
+    One temperature makes the probabilities as sure as they are right: on validation texts, or of
+    heads on the originals that they did not see.
+    """
+    labels, context = data.labels, step.context
     firsts = np.flatnonzero(~is_copy(train) & has_value(train, "label"))
     rows = train.select(np.concatenate([firsts, copies]))
     targets = label_indices(rows, labels)
     place_of = {number: place for place, number in enumerate(train.select(firsts)["id"])}
     parents = np.asarray([place_of.get(each, -1) for each in train.select(copies)["parent"]])
     if set(labels) <= set(model.labels):
-        answers = own_answers(model, rows, labels, context)
+        logits = own_logits(model, rows, context)
+        columns = [model.labels.index(label) for label in labels]
+        index = {label: place for place, label in enumerate(labels)}
+        names = np.asarray([index.get(label, -1) for label in model.labels])
+        answers = names[logits.argmax(axis=1)]
+        logits = logits[:, columns]
+        divisor = 1.0
+        if step.options.soft and "validation" in data.splits:
+            held_out = labelled(open_split(data, "validation"))
+            of_held_out = own_logits(model, held_out, context)[:, columns]
+            divisor = temperature(label_indices(held_out, labels), of_held_out)
     else:
         vectors = np.asarray(read_by(model.path, rows, context))
-        answers = answers_of_heads(vectors, targets, parents, len(labels), context.seed)
+        logits = logits_of_heads(vectors, targets, parents, len(labels), context.seed)
+        answers = logits.argmax(axis=1)
+        divisor = temperature(targets[: len(firsts)], logits[: len(firsts)])
     of_copies = answers[len(firsts) :]
     as_parent = (parents >= 0) & (of_copies == answers[parents])
     as_labelled = of_copies == targets[len(firsts) :]
-    found: np.ndarray = ~(as_parent | as_labelled)
-    return found
+    shares = softmax(logits[len(firsts) :].astype(float) / divisor, axis=1).astype(np.float32)
+    return Said(~(as_parent | as_labelled), shares)
 
 
-def own_answers(
-    model: Checkpoint | Bundle, rows: datasets.Dataset, labels: list[str], context: Context
-) -> np.ndarray:
-    """The label that a model's own head gives each row, as an index, (rows,)."""
-    logits = logits_of(
+def own_logits(model: Checkpoint | Bundle, rows: datasets.Dataset, context: Context) -> np.ndarray:
+    """What a model's own head says of rows, (rows, labels of the model)."""
+    return logits_of(
         model,
-        rows["text"],
+        list(inputs_of(rows)),
         task=context.task,
         device=context.device,
         threads=context.threads,
         bf16=True,
         progress=context.progress,
     )
-    index = {label: place for place, label in enumerate(labels)}
-    names = np.asarray([index.get(label, -1) for label in model.labels])
-    found: np.ndarray = names[logits.argmax(axis=1)]
-    return found
 
 
-def answers_of_heads(
+def logits_of_heads(
     vectors: np.ndarray, targets: np.ndarray, parents: np.ndarray, labels: int, seed: int
 ) -> np.ndarray:
-    """The label of each row by a head that saw neither it nor its original, (originals + copies,).
+    """Logits of each row by a head that saw neither it nor its original.
 
-    `vectors` and `targets` are those of the originals, then of the copies; `parents` says for each
-    copy which original it is of, -1 for one that is not there.
+    (originals + copies, labels). `vectors` and `targets` are those of the originals, then of the
+    copies; `parents` says for each copy which original it is of, -1 for one that is not there.
     """
     count = len(vectors) - len(parents)
     examples = Examples(vectors[:count], targets[:count], labels)
     strength, _ = best_strength(examples, seed=seed)
-    whole = examples.fitted(strength)
-    answers: np.ndarray = whole.logits(vectors).argmax(axis=1)
+    found = examples.fitted(strength).logits(vectors)
     for seen, unseen in folds(examples.targets, seed):
         head = examples.fitted(strength, seen)
         theirs = count + np.flatnonzero(np.isin(parents, unseen))
         judged = np.concatenate([unseen, theirs])
-        answers[judged] = head.logits(vectors[judged]).argmax(axis=1)
-    return answers
+        found[judged] = head.logits(vectors[judged])
+    return found
 
 
-def kept(train: datasets.Dataset, keep: np.ndarray) -> Iterator[Row]:
-    """The rows that stay."""
+def kept(train: datasets.Dataset, keep: np.ndarray, soft: dict[int, np.ndarray]) -> Iterator[Row]:
+    """The rows that stay, those at the places of `soft` with these soft labels."""
     place = 0
     for batch in batches_of(train):
         for row in batch:
             if keep[place]:
-                yield row
+                yield {**row, "soft": soft[place].tolist()} if place in soft else row
             place += 1

@@ -94,6 +94,11 @@ class FilterOptions(Options):
         " which gets a head for them; in a recipe by default the model that it has trained by then"
         " without copies, or else its base",
     )
+    soft: bool = Field(
+        False,
+        description="give each copy that stays what the model says it is, as probabilities, for"
+        " `full`, `lora`, `contrastive` and `self-training` to learn in place of its label",
+    )
 
 
 class SynonymOptions(NoiseOptions):

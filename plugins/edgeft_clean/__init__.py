@@ -1,9 +1,18 @@
 """Finds what is wrong with labelled texts, proposes what to do, and does what a person says."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Literal, Self
 
-from edgeft.plugin import Cleaner, Dataset, Field, Options, hookimpl, model_validator
+from edgeft.plugin import (
+    Cleaner,
+    Dataset,
+    Field,
+    Options,
+    PluginError,
+    hookimpl,
+    model_validator,
+)
 
 Check = Literal[
     "duplicate", "near-duplicate", "contradiction", "overlap", "label", "text", "length",
@@ -31,6 +40,18 @@ class ReviewOptions(Options):
         description="encoder whose vectors tell which labels and texts are unlike the others; the"
         " recipe's base by default, and words and characters where there is none",
     )
+    teacher: str | None = Field(
+        None,
+        description="finetuner, such as `full` or `contrastive`, that is trained from `model` on"
+        " all parts of the texts but one and says of that one which labels are wrong, part by part;"
+        " by default logistic regression says so, in seconds",
+    )
+    teacher_options: dict[str, Any] = Field(
+        {}, description="options of that finetuner, such as {epochs: 10}"
+    )
+    folds: int = Field(
+        5, ge=2, description="parts of the texts, and so trainings, where there is a `teacher`"
+    )
     confidence: float = Field(
         0.5,
         ge=0,
@@ -52,6 +73,13 @@ class ReviewOptions(Options):
             raise ValueError("decisions and apply are both given; leave apply out")
         return self
 
+    @model_validator(mode="after")
+    def says_whose_options(self) -> Self:
+        """Refuse options of a teacher where there is none."""
+        if self.teacher_options and not self.teacher:
+            raise ValueError("teacher_options are those of a teacher: name a finetuner there")
+        return self
+
 
 class Review(Cleaner[ReviewOptions]):
     """List duplicates, contradictions, label errors and odd texts in a file that a person edits."""
@@ -61,12 +89,24 @@ class Review(Cleaner[ReviewOptions]):
     needs = ("sklearn", "datasets", "cleanlab", "py3langid")
     models = ("model",)
     files = ("decisions",)
+    finetuners = ("teacher",)
     levers = ("decisions", "apply")
+
+    @classmethod
+    def check(cls, options: ReviewOptions, find_model: Callable[[str], Path]) -> None:
+        """Raise PluginError where a teacher has nothing to be trained from."""
+        if options.teacher and not options.model:
+            raise PluginError(
+                f"clean review: teacher {options.teacher} is trained from a pretrained model, and"
+                " none is named",
+                hint="set `model`, such as --model sentence-transformers/all-MiniLM-L6-v2",
+            )
 
     def run(self, data: Dataset) -> Dataset:
         """Write the rows, with decisions.csv beside them; no row changes unless it is told to."""
         from edgeft_clean.review import review
 
+        self.check(self.options, self.context.find_model)
         with self.writing(Dataset, data=data) as draft:
             review(draft, data, self.options, self.context)
         return draft.artifact

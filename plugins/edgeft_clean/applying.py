@@ -50,6 +50,9 @@ def with_labels(table: pa.Table, origin: pa.ChunkedArray, renamed: dict[int, str
     column = table.schema.get_field_index("label")
     # a copy that mixes two texts has no label, and gets none
     label = pc.if_else(pc.is_null(table["label"]), None, pc.coalesce(new, table["label"]))
+    # what a teacher said of it was said of its old label
+    soft = pc.if_else(pc.is_valid(new), None, table["soft"])
+    table = table.set_column(table.schema.get_field_index("soft"), "soft", soft)
     return table.set_column(column, "label", label)
 
 

@@ -23,8 +23,9 @@ from edgeft_clean.duplicates import contradictions, duplicates, near_duplicates,
 from edgeft_clean.findings import LABEL, Decision, Finding, decided
 from edgeft_clean.languages import languages
 from edgeft_clean.rows import Rows, read
+from edgeft_clean.teachers import by_teachers, teacher_of
 from edgeft_clean.texts import boilerplate, lengths, scripts, texts
-from edgeft_clean.unlike import label_errors, outliers
+from edgeft_clean.unlike import by_heads, label_errors, outliers
 from edgeft_clean.vectors import learnt_by_heart, vectors
 
 PLAIN = {
@@ -47,6 +48,8 @@ UNEVEN = 10.0
 
 def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context: Context) -> None:
     """Write the rows and the decisions about them; only decisions that are followed change any."""
+    if options.teacher and not options.decisions:  # what is wrong with it is said at once
+        teacher_of(options, context.find_model(str(options.model)), context)
     rows = read(data, context.task, context.progress)
     if options.decisions:
         file = Path(options.decisions)
@@ -57,7 +60,8 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
             )
         decisions = followed = read_decisions(file, rows)
     else:
-        decisions = spared(decided(found(rows, options, context), of_rows(rows)), rows)
+        findings = found(rows, data, options, context)
+        decisions = spared(decided(findings, of_rows(rows)), rows)
         followed = decisions if options.apply else []
         write_decisions(draft.path / FILE, decisions)
     draft.manifest.rows = apply(data, draft.path, followed, context.task)
@@ -73,27 +77,30 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
         context.progress.note(note)
 
 
-def found(rows: Rows, options: ReviewOptions, context: Context) -> Iterator[Finding]:
+def found(rows: Rows, data: Dataset, options: ReviewOptions, context: Context) -> Iterator[Finding]:
     """All that the wanted checks say."""
     seed = context.seed if options.seed is None else options.seed
     wanted = [each for each in dict.fromkeys(options.checks) if each != LABEL or rows.one_label]
-    of_texts = vectors(rows, options.model, context) if {"label", "outlier"} & {*wanted} else None
+    read = {"outlier"} if options.teacher else {LABEL, "outlier"}
+    of_texts = vectors(rows, options.model, context) if read & {*wanted} else np.empty((0, 0))
     known = options.model if LABEL in wanted else None
     if known and (warning := learnt_by_heart(context.find_model(known))):
         context.progress.note(warning)
+
+    def asked() -> np.ndarray:
+        if options.teacher:
+            return by_teachers(rows, data, options, context, seed)
+        return by_heads(rows, of_texts, seed=seed)
+
     with context.progress.bar("reviewing", len(wanted), "checks") as bar:
         for check in wanted:
             if check in PLAIN:
                 yield from PLAIN[check](rows)
-            elif check == "label" and of_texts is not None:
+            elif check == LABEL:
                 yield from label_errors(
-                    rows,
-                    of_texts,
-                    confidence=options.confidence,
-                    unsure=options.unsure,
-                    seed=seed,
+                    rows, asked, confidence=options.confidence, unsure=options.unsure
                 )
-            elif of_texts is not None:
+            else:
                 yield from outliers(rows, of_texts, seed=seed)
             bar.advance()
 

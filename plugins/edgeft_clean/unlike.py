@@ -1,6 +1,6 @@
 """Rows unlike the others by what their texts mean: probable label errors, and outliers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from cleanlab.filter import find_label_issues
@@ -19,26 +19,42 @@ FAR = 5.0
 """of an outlier: its distance from its neighbours lies so many quartile ranges above the third"""
 
 
+def by_heads(rows: Rows, vectors: np.ndarray, *, seed: int) -> np.ndarray:
+    """Probabilities (training rows, labels) of each by a head that had not seen it.
+
+    Logistic regression on the vectors (rows, hidden); labels are those that training rows have,
+    sorted.
+    """
+    places = rows.training
+    names, y = np.unique([rows.labels[place] for place in places], return_inverse=True)
+    examples = Examples(vectors[places], y, labels=len(names))
+    strength, _ = best_strength(examples, seed=seed)
+    return np.asarray(softmax(out_of_fold(examples, strength, seed).astype(float), axis=1))
+
+
 def label_errors(
-    rows: Rows, vectors: np.ndarray, *, confidence: float, seed: int, unsure: Action = "drop"
+    rows: Rows,
+    asked: Callable[[], np.ndarray],
+    *,
+    confidence: float,
+    unsure: Action = "drop",
 ) -> Iterator[Finding]:
-    """Training rows whose label their text hardly fits, by heads that had not seen them.
+    """Training rows whose label their text hardly fits, by models that had not seen them.
 
-    They are to be relabelled where another label is likely enough, else to be what `unsure` says.
+    `asked` gives what these say, (training rows, labels), labels sorted. Rows are to be
+    relabelled where another label is likely enough, else to be what `unsure` says.
 
-    Confident learning (Northcutt et al. 2021, https://arxiv.org/abs/1911.00068) on out-of-fold
-    probabilities of logistic regression; a row is named where both of its rules for pruning say so.
-    Of Banking77 with a fifth of its labels flipped, 90 % of the rows named were flipped ones, and
-    81 % of those were named; by the rule that is cleanlab's default, 84 % and 83 %.
+    Confident learning (Northcutt et al. 2021, https://arxiv.org/abs/1911.00068); a row is named
+    where both of its rules for pruning say so. Of Banking77 with a fifth of its labels flipped,
+    90 % of the rows that logistic regression named were flipped ones, and 81 % of those were named;
+    by the rule that is cleanlab's default, 84 % and 83 %.
     """
     places = rows.training
     given = np.asarray([rows.labels[place] for place in places])
     names, y = np.unique(given, return_inverse=True)
     if len(names) < 2:
         return
-    examples = Examples(vectors[places], y, labels=len(names))
-    strength, _ = best_strength(examples, seed=seed)
-    probabilities = softmax(out_of_fold(examples, strength, seed).astype(float), axis=1)
+    probabilities = asked()
     suspicious = find_label_issues(y, probabilities, filter_by="both", n_jobs=1)
     quality = get_label_quality_scores(y, probabilities)
     for number in np.flatnonzero(suspicious):

@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ import numpy as np
 
 from edgeft.architectures import trained_pooling
 from edgeft.data.names import descriptions
-from edgeft.data.rows import is_copy, label_indices, labelled, open_split, originals, write_split
+from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset, EdgeftError, Finetuner, TrainingError
 from edgeft.probing.heads import folds
+from edgeft.training.left_out import trained_without
 from edgeft_finetune.options import AutoOptions
 
 STEPS = 200
@@ -117,21 +119,17 @@ def tried(
     """
     trial, started = Trial(method), time.perf_counter()
     parts = folds(label_indices(rows, data.labels), context.seed, options.folds)
-    for number, (train, held_out) in enumerate(parts, start=1):
+    for number, part in enumerate(parts, start=1):
         context.progress.note(f"trying {method}, fold {number} of {len(parts)}")
-        place = context.scratch / f"{method}-{number}"  # its own: nothing is resumed from another
-        fold = fold_of(data, rows, train, held_out, place / "data")
+        make = partial(finetuner, method, len(part[0]), options, soup=1)
+        name = f"{method}-{number}"
         try:
-            step = finetuner(
-                method, len(train), options, context.at(place / "made", force=True), soup=1
-            )
-            found = step.run(base, fold).manifest.history[-1].figures
+            with trained_without(part, make, base, data, rows, context, name=name) as model:
+                found = model.manifest.history[-1].figures
         except EdgeftError as error:
             trial.problem = error.message
             context.progress.note(f"{method} could not be tried: {error.message}")
             break
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
         trial.scores.append(float(found["validation"][context.task.metric]))
         if number < len(parts) and any(trial.lost_to(other) for other in others):
             trial.behind = True
@@ -187,23 +185,3 @@ def finetuner(
         cls.Options(**{name: value for name, value in wanted.items() if name in fields}), context
     )
     return found
-
-
-def fold_of(
-    data: Dataset, rows: datasets.Dataset, train: np.ndarray, held_out: np.ndarray, out: Path
-) -> Dataset:
-    """A dataset whose training rows are some rows and their copies, and validation the others."""
-    everything = open_split(data, "train")
-    copies = everything.select(np.flatnonzero(is_copy(everything)))
-    parents = np.asarray(rows["id"])[train]
-    of_these = np.flatnonzero(np.isin(np.asarray(copies["parent"], dtype=np.int64), parents))
-    with Dataset.create(out, force=True) as draft:
-        parts = {
-            "train": datasets.concatenate_datasets([rows.select(train), copies.select(of_these)]),
-            "validation": rows.select(held_out),
-        }
-        for split, part in parts.items():
-            draft.manifest.rows[split] = write_split(draft.path, split, part)
-        draft.manifest.task = data.task
-        draft.manifest.labels = list(data.labels)
-    return draft.artifact

@@ -28,7 +28,7 @@ from edgeft_finetune.options import FullOptions
 
 TEMPERATURE = 2.0
 """as Li and Hoiem found best"""
-KEPT = ["text", "label", "weight"]
+KEPT = ["text", "label", "weight", "soft"]
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,10 @@ def compared(
         "metric": metric,
         "before": round(scores[0].metrics[metric], 6),
         "after": round(scores[1].metrics[metric], 6),
+        "intervals": {
+            when: each.intervals.get(metric)
+            for when, each in zip(("before", "after"), scores, strict=True)
+        },
     }
     context.progress.note(
         f"on {found['n']:,} old {found['split']} texts: {metric} {found['before']:.4f} before,"

@@ -36,6 +36,7 @@ from edgeft.training.loop import (
     train,
 )
 from edgeft.training.resuming import prepare_scratch
+from edgeft.training.shares import soft_extras, with_shares
 from edgeft_finetune.options import ContrastiveOptions
 from edgeft_finetune.soup import averaged
 
@@ -66,6 +67,7 @@ def finetune(
             labels=data.labels,
             options=options,
             context=context.at(context.scratch / f"{number}", seed=context.seed + number),
+            batch_extras=soft_extras(pairs, data.labels),
             loss=Contrast(model.pooling, options.temperature, options.contrast),
             views=2,
             tricks=Tricks(cutoff=options.cutoff),
@@ -98,6 +100,7 @@ def with_names(
         "text": descriptions(labels, options.descriptions),
         "label": labels,
         "weight": [None] * len(labels),
+        "soft": [None] * len(labels),
     }
     return datasets.concatenate_datasets(
         [
@@ -123,5 +126,5 @@ class Contrast(Objective):
         vectors = pool(outputs.hidden_states[-1].float(), batch["attention_mask"], self.pooling)
         of_rows = batch.get("weights")
         apart = contrastive_loss(vectors, batch["labels"], self.temperature, of_rows)
-        known = cross_entropy(outputs.logits.float(), batch)
+        known = with_shares(cross_entropy)(outputs.logits.float(), batch)
         return known + self.weight * apart

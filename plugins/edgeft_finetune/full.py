@@ -24,6 +24,7 @@ from edgeft.training.loop import (
     save_checkpoint,
     train,
 )
+from edgeft.training.shares import soft_extras
 from edgeft_finetune.balance import resampled
 from edgeft_finetune.labels_loss import loss_for, task_loss
 from edgeft_finetune.mixup import mixing
@@ -97,6 +98,13 @@ def tempered(task: Task, options: FinetuneOptions) -> Task:
     return found
 
 
+def joined(one: Extras | None, other: Extras | None) -> Extras | None:
+    """What a batch gets of both."""
+    if one is None or other is None:
+        return one or other
+    return lambda rows: one(rows) | other(rows)
+
+
 def fit(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
@@ -128,6 +136,8 @@ def fit(
         else task_loss(tempered(context.task, options), options)
     )
     starts = labels == data.labels  # with a head that is new, or that knew the same labels
+    if context.task.answer == "label":
+        extras = joined(extras, soft_extras(shown, labels, data.labels))
     of_head = context.task.start(model, answers_of(rows)) if starts else {}
     mixed = mixing(model, options.mixup, context.seed) if options.mixup else nullcontext()
     with mixed as mixup:

@@ -12,6 +12,7 @@ from edgeft.data.rows import answers_of
 from edgeft.tasks import UNLABELLED, Task
 from edgeft.tasks.text_classification.labels import indices
 from edgeft.training.loop import Loss, plain_loss
+from edgeft.training.shares import with_shares
 from edgeft_finetune.balance import counted, log_frequencies
 from edgeft_finetune.options import FinetuneOptions
 
@@ -36,6 +37,7 @@ def loss_for(options: FinetuneOptions, rows: datasets.Dataset, labels: list[str]
         loss = labels_loss(options.label_smoothing, weights)
     else:
         loss = per_text_loss(PER_TEXT[options.loss], weights)
+    loss = with_shares(loss)
     if options.logit_adjustment:
         offsets = options.logit_adjustment * log_frequencies(counts)
         loss = adjusted(loss, torch.from_numpy(offsets))

@@ -15,6 +15,10 @@ from transformers import PreTrainedModel
 
 from edgeft.plugin import ModelError
 from edgeft.training.loop import Loss
+from edgeft.training.shares import SHARES, SOFT
+
+PER_ROW = ("labels", "weights", SHARES, SOFT)
+"""what a batch says of its rows"""
 
 
 class Mixup:
@@ -42,7 +46,7 @@ class Mixup:
         def both(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
             if self.others is None:
                 return loss(logits, batch)
-            per_row = [name for name in ("labels", "weights") if name in batch]
+            per_row = [name for name in PER_ROW if name in batch]
             swapped = batch | {name: batch[name][self.others] for name in per_row}
             return self.share * loss(logits, batch) + (1 - self.share) * loss(logits, swapped)
 

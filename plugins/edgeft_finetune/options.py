@@ -274,9 +274,10 @@ class AutoOptions(HeadOptions):
     """What is tried, and how; finetuners that fit heads get the options of one."""
 
     among: list[str] = Field(
-        ["probe", "contrastive", "full"],
+        ["probe", "contrastive", "full", "lora"],
         min_length=1,
-        description="finetuners to choose from, `lora` and plugins' own included",
+        description="finetuners to choose from, in the order in which they are tried, plugins' own"
+        " included; of equals the first is taken",
     )
     folds: int = Field(3, ge=2, description="parts of the training texts that are left out in turn")
     most: int = Field(

@@ -16,20 +16,20 @@ import datasets
 import numpy as np
 import pyarrow as pa
 import torch
-from pydantic import ValidationError
-from torch.nn import functional
 from transformers import set_seed
 
 from edgeft.data.rows import label_indices, labelled, open_split, originals, write_split
-from edgeft.plugin import Checkpoint, Context, DataError, Dataset, PluginError, Record
+from edgeft.plugin import Checkpoint, Context, DataError, Dataset, Record
 from edgeft.probing.probe import put
 from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.keeping import kept_of
+from edgeft.training.left_out import named_finetuner
 from edgeft.training.loop import Tricks, save_checkpoint, train
 from edgeft.training.resuming import prepare_scratch
+from edgeft.training.shares import shares_of, soft_cross_entropy
 from edgeft_unlabelled import SelfTrainingOptions
-from edgeft_unlabelled.lessons import Lesson, Work, figures, lesson_of, one_hot, reader_of
+from edgeft_unlabelled.lessons import Lesson, Work, figures, lesson_of, reader_of
 
 FEW = 1000
 """labelled texts up to which the first model is a head on the frozen encoder"""
@@ -102,16 +102,9 @@ def finetuned(base: Path, data: Dataset, work: Work, context: Context) -> None:
 
 def first_step(work: Work, context: Context) -> tuple[Any, Any]:
     """The finetuner that the options name, and its options; raises PluginError for wrong ones."""
-    cls: Any = context.find_step("finetune", work.finetuner)
-    try:
-        return cls, cls.Options(**work.options.finetuner_options)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise PluginError(
-            f"finetuner_options: {work.finetuner}: {place}: {first['msg']}",
-            hint=f"see: edgeft show finetune.{work.finetuner}",
-        ) from error
+    return named_finetuner(
+        work.finetuner, work.options.finetuner_options, context, option="finetuner_options"
+    )
 
 
 def one_round(before: Checkpoint, base: Path, work: Work, number: int, context: Context) -> None:
@@ -139,7 +132,7 @@ def learn_all(before: Checkpoint, lesson: Lesson, work: Work, context: Context) 
     tokenizer = load_tokenizer(before.path)
     if hasattr(model, "pooling"):
         put(lesson.head, model)
-    shares = np.concatenate([one_hot(work.rows, labels), lesson.shares])
+    shares = np.concatenate([shares_of(work.rows, labels), lesson.shares])
     trained = train(
         model,
         tokenizer,
@@ -198,15 +191,6 @@ def learn_again(base: Path, lesson: Lesson, work: Work, context: Context) -> Non
         kept.manifest = found.manifest.model_copy(deep=True)
         kept.manifest.history[-1].figures |= lesson.told
     shutil.rmtree(found.path)
-
-
-def soft_cross_entropy(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    """The mean over a batch of -w sum q log p, for logits and shares q (batch, labels).
-
-    w is the weight of a row, 1 for one that has none.
-    """
-    losses = functional.cross_entropy(logits, batch["shares"], reduction="none")
-    return (losses * batch.get("weights", torch.ones_like(losses))).mean()
 
 
 def record(said: dict[str, Any]) -> Record:

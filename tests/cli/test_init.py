@@ -60,6 +60,7 @@ def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_
     listed = json.loads(edgeft("plan", out, "--out", tmp_path / "run", "--json").out)
     assert [step["name"] for step in listed["steps"]] == [
         "data",
+        "clean-review",
         "finetune-auto",
         "augment-neighbours",
         "augment-mask",
@@ -89,6 +90,8 @@ def test_the_first_budget_of_bytes_is_taken_from_the_base(mails, megabytes, budg
 def test_init_leaves_epochs_and_copies_to_the_effort_unless_texts_are_few_or_many():
     def amounts(rows):
         recipe = YAML(typ="safe").load(write_recipe(Answers("x/y", "a.csv"), Look(rows=rows)))
+        reviews = [each.pop("clean") for each in recipe["steps"] if "clean" in each]
+        assert reviews == [{"method": "review", "checks": ["label"]}] * (rows < 20_000)
         steps = [step for each in recipe["steps"] for step in each.values()]
         teacher, near, masked, student = steps[:4]
         assert (near["method"], masked["method"]) == ("neighbours", "mask")

@@ -132,3 +132,13 @@ def test_a_step_in_two_processes_wants_prepared_data(edgeft, train_csv, tmp_path
             "hint: prepare it in one process first, such as by: edgeft augment",
         ],
     )
+
+
+def test_a_teacher_of_a_review_needs_a_model_to_start_from(edgeft, tiny_dataset, tmp_path):
+    given = ("--data", tiny_dataset.path, "--out", tmp_path / "x")
+    done = edgeft("clean", "--teacher", "full", *given)
+    assert done.code == 1
+    assert done.last_two == [
+        "error: clean review: teacher full is trained from a pretrained model, and none is named",
+        "hint: set `model`, such as --model sentence-transformers/all-MiniLM-L6-v2",
+    ]

@@ -93,6 +93,7 @@ def test_given_splits_are_kept_and_their_overlap_is_told(
         "label": [None, None],
         "parent": [None, None],
         "weight": [None, None],
+        "soft": [None, None],
     }
     assert listener.notes == [
         "1 of 2 rows of test stand in train (1 exactly): figures on test are too good",

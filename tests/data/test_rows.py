@@ -22,13 +22,17 @@ def data(prepare_data: Callable[..., Dataset], questions: Path) -> Dataset:
 
 def test_rows_have_the_columns_of_the_schema(data: Dataset) -> None:
     train = open_split(data, "train")
-    assert {name: feature.dtype for name, feature in train.features.items()} == {
+    assert {
+        name: str(each.type)
+        for name, each in zip(train.column_names, train.features.arrow_schema, strict=True)
+    } == {
         "id": "int64",
         "text": "string",
         "pair": "string",
         "label": "string",
         "parent": "int64",
-        "weight": "float64",
+        "weight": "double",
+        "soft": "list<item: float>",
     }
     assert train[0] == {
         "id": 0,
@@ -37,6 +41,7 @@ def test_rows_have_the_columns_of_the_schema(data: Dataset) -> None:
         "label": "card",
         "parent": None,
         "weight": None,
+        "soft": None,
     }
 
 

@@ -35,6 +35,9 @@ def test_every_model_of_a_run_is_asked_about_the_old_texts(
         scores = evaluate(model, tiny_dataset, "test", task=context.task, threads=1).scores
         assert found[name].value == pytest.approx(scores.metrics["accuracy"])
         assert found[name].n == scores.n == 30
+        assert found[name].interval == pytest.approx(scores.intervals["accuracy"])
+    asked = [file.name for file in (tmp_path / "run").rglob("old-texts-*.json")]
+    assert len(asked) == 1  # the bundle: of the others the step had measured it
     page = markdown.page("", "", sections(report))
     assert "## Old texts" in page
     assert str(Path(tiny_dataset.path)) in page

@@ -148,11 +148,12 @@ def test_a_finetuner_that_another_names_is_looked_up(step, make_recipe, registry
         plan(recipe.model_copy(update={"data": data}), tmp_path / "run", registry)
 
 
+@pytest.mark.parametrize("among", [{"among": ["probe", "lora"]}, {}], ids=["named", "default"])
 def test_the_packages_of_a_finetuner_that_another_names_are_asked_for(
-    make_recipe, registry, tmp_path, monkeypatch
+    among, make_recipe, registry, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(registry.step("finetune", "lora"), "needs", ("no_such_package",))
-    recipe = make_recipe(steps=[{"finetune": {"method": "auto", "among": ["probe", "lora"]}}])
+    recipe = make_recipe(steps=[{"finetune": {"method": "auto", **among}}])
     with pytest.raises(MissingPackage, match="finetuner 'lora' needs no_such_package"):
         plan(recipe, tmp_path / "run", registry)
 

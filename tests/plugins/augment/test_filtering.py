@@ -12,7 +12,7 @@ from edgeft.data.rows import open_split, write_split
 from edgeft.errors import PluginError
 from edgeft.steps import Context
 from edgeft_augment import Filter
-from edgeft_augment.filtering import answers_of_heads
+from edgeft_augment.filtering import logits_of_heads
 from edgeft_augment.options import FilterOptions
 from edgeft_finetune import Full
 from edgeft_finetune.options import FullOptions
@@ -51,24 +51,38 @@ def spoilt(tiny_dataset: Dataset, tmp_path: Path) -> Dataset:
 
 
 def filtered(
-    data: Dataset, model: Path, context: Context, notes: Notes, asked: str = ""
+    data: Dataset,
+    model: Path,
+    context: Context,
+    notes: Notes,
+    asked: str = "",
+    *,
+    soft: bool = False,
 ) -> Dataset:
     circumstances = context.at(context.out, progress=notes)
     if asked == "teacher":
-        return Filter(FilterOptions(), circumstances).run(data, Checkpoint.open(model))
-    return Filter(FilterOptions(model=str(model)), circumstances).run(data)
+        options = FilterOptions(soft=soft)
+        return Filter(options, circumstances).run(data, Checkpoint.open(model))
+    return Filter(FilterOptions(model=str(model), soft=soft), circumstances).run(data)
 
 
-@pytest.mark.parametrize("asked", ["model", "encoder", "teacher"])
+@pytest.mark.parametrize(
+    ("asked", "soft"), [("model", False), ("encoder", True), ("teacher", True)]
+)
 def test_copies_of_another_meaning_are_left_out(
-    spoilt: Dataset, tiny_dataset: Dataset, tiny_base: Path, context: Context, asked: str
+    spoilt: Dataset,
+    tiny_dataset: Dataset,
+    tiny_base: Path,
+    context: Context,
+    asked: str,
+    soft: bool,
 ) -> None:
     model, notes = tiny_base, Notes()
     trained = Full(FullOptions(**QUICK), context.at(context.out.with_name("model")))
     model = trained.run(tiny_base, tiny_dataset).path
     if asked == "encoder":  # the same encoder, asked through a head for labels it does not know
         model = without_head(model)
-    made = filtered(spoilt, model, context, notes, asked)
+    made = filtered(spoilt, model, context, notes, asked, soft=soft)
     before, after = open_split(spoilt, "train"), open_split(made, "train")
     count = len(open_split(tiny_dataset, "train"))
     assert after["text"][:count] == before["text"][:count]
@@ -83,6 +97,18 @@ def test_copies_of_another_meaning_are_left_out(
     assert not any(text.endswith(" please") for text in left) or len(left) <= 2
     said = f"filter leaves out {figures['left_out']} of 40 copies: their label is doubtful"
     assert said in notes.said
+    shares = after["soft"][:]
+    assert shares[:count] == [None] * count
+    assert shares[-1] is None  # a mixed copy, of no label
+    assert figures.get("soft", 0) == (40 - figures["left_out"] if soft else 0)
+    if soft:
+        of_copies = np.asarray(shares[count:-1])
+        assert of_copies.shape == (figures["soft"], len(made.labels))
+        np.testing.assert_allclose(of_copies.sum(axis=1), 1, atol=1e-5)
+        told = [made.labels[place] for place in of_copies.argmax(axis=1)]
+        assert np.mean(np.asarray(told) == after["label"][count:-1]) > 0.9
+    else:
+        assert shares[count:-1] == [None] * (len(after) - count - 1)
 
 
 def without_head(model: Path) -> Path:
@@ -103,13 +129,13 @@ def test_a_copy_that_is_answered_as_its_original_stays() -> None:
     targets = np.repeat([0, 1], 20)
     firsts = centres[targets] + random.normal(size=(40, 2)) * 0.1
     copies = np.stack([firsts[0], centres[1], firsts[25]])
-    answers = answers_of_heads(
+    answers = logits_of_heads(
         np.concatenate([firsts, copies]).astype(np.float32),
         np.concatenate([targets, [0, 0, 1]]),
         np.asarray([0, 1, 25]),
         2,
         seed=0,
-    )
+    ).argmax(axis=1)
     assert answers[40:].tolist() == [0, 1, 1]
     assert (answers[:40] == targets).all()
 

@@ -18,7 +18,7 @@ from reviewed import (
 )
 
 from edgeft.artifacts import Dataset
-from edgeft.data.rows import write_split
+from edgeft.data.rows import open_split, write_split
 from edgeft.errors import DataError
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_clean.decisions import COLUMNS, key_of, unescaped
@@ -93,7 +93,8 @@ def test_copies_go_the_way_of_their_parent(tmp_path: Path, review: Reviewed) -> 
             {"id": number, "text": text, "label": label, "parent": None}
             for number, (text, label) in enumerate(texts)
         ]
-        rows.append({"id": 900, "text": "my cat sat", "label": "food", "parent": parent})
+        copy = {"id": 900, "text": "my cat sat", "label": "food", "parent": parent}
+        rows.append({**copy, "soft": [0.1, 0.8, 0.1]})
         write_split(draft.path, "train", rows)
         draft.manifest.rows["train"] = len(rows)
         draft.manifest.task = TextClassification.name
@@ -108,6 +109,8 @@ def test_copies_go_the_way_of_their_parent(tmp_path: Path, review: Reviewed) -> 
         ("my cat sat on the bread", "pets"),
         ("my cat sat", "pets"),
     ]
+    assert open_split(first, "train")["soft"][-1] == pytest.approx([0.1, 0.8, 0.1])
+    assert open_split(found, "train")["soft"][-1] is None  # it was said of another label
 
 
 @pytest.mark.parametrize(

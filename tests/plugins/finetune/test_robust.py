@@ -209,15 +209,50 @@ def test_adjusted_logits_give_a_rare_label_its_answers_back(
     assert adjusted > 1.5 * plain
 
 
+@pytest.mark.parametrize(
+    ("method", "option"), [("full", {"epochs": 8}), ("contrastive", {"epochs": 2, "contrast": 0.0})]
+)
+def test_a_copy_is_learnt_as_what_a_teacher_says_of_it(
+    method: str,
+    option: dict[str, Any],
+    tiny_base: Path,
+    tiny_dataset: Dataset,
+    registry: Registry,
+    context: Context,
+) -> None:
+    """All but a row a label are copies, of which a teacher says that any label will do."""
+    labels = tiny_dataset.labels
+    rows = open_split(tiny_dataset, "train").to_list()
+    first = {row["label"]: row["id"] for row in rows}
+    for row in rows:
+        if first[row["label"]] != row["id"]:
+            row["parent"], row["soft"] = first[row["label"]], [1 / len(labels)] * len(labels)
+    held_out = open_split(tiny_dataset, "validation").to_list()
+    with Dataset.create(context.out.with_name("taught")) as draft:
+        draft.manifest.rows["train"] = write_split(draft.path, "train", rows)
+        draft.manifest.rows["validation"] = write_split(draft.path, "validation", held_out)
+        draft.manifest.task, draft.manifest.labels = tiny_dataset.task, list(labels)
+    texts = [row["text"] for row in held_out]
+    surest = []
+    for data in (draft.artifact, tiny_dataset):
+        there = context.at(context.out.with_name(f"of-{data.path.name}"))
+        made = trained({**QUICK, **option}, tiny_base, data, registry, there, method)
+        chances = softmax(logits_of(made, texts, task=context.task), axis=1)
+        surest.append(chances.max(axis=1).mean())
+    soft, hard = surest
+    assert soft < hard - 0.1
+
+
 def trained(
     values: dict[str, Any],
     base: Path,
     data: Dataset,
     registry: Registry,
     context: Context,
+    method: str = "full",
 ) -> Checkpoint:
-    step = registry.step("finetune", "full")
-    options = registry.options("finetune", "full", values)
+    step = registry.step("finetune", method)
+    options = registry.options("finetune", method, values)
     made: Checkpoint = step(options, context).run(base, data)
     return made
 
