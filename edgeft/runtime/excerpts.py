@@ -90,6 +90,13 @@ def best_of(
     return Best(int(own[first, 0]), int(own[first + more, 1]), score, weight)
 
 
+def score_of(values: np.ndarray, spans: np.ndarray, answer: tuple[int, int]) -> float:
+    """The score of the part of a text with these characters; minus infinity where it is none."""
+    above, own = relative(values, spans)
+    starts, ends = above[own[:, 0] == answer[0], 0], above[own[:, 1] == answer[1], 1]
+    return float(starts.max() + ends.max()) if len(starts) and len(ends) else -np.inf
+
+
 def excerpt_of(
     text: str,
     values: np.ndarray,
