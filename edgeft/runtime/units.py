@@ -47,7 +47,7 @@ def unit_starts(
     """The first token of each unit of a text, and the span of its characters.
 
     `offsets` are the spans of the tokens, `words` the numbers of their words; None where a token is
-    no part of the text. White space around a token is no part of its unit. Tokens that
+    no part of the text. White space around a token is no part of its unit, and ends it. Tokens that
     stand for no character of their own belong to the unit before them.
     """
     places: list[int] = []
@@ -68,6 +68,7 @@ def unit_starts(
             last = word
             continue
         apart = word != last or (APART.match(text, start) and not is_mark(text[start]))
+        apart = apart or text[spans[-1][1] : start].isspace()  # a tab, to some tokenizers
         if apart and not (spans and start in joined and spans[-1][1] > joined[start]):
             places.append(place)
             spans.append((start, end))
