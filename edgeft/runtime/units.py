@@ -41,6 +41,18 @@ def inside_of(text: str) -> dict[int, int]:
     }
 
 
+def parted(text: str, end: int, start: int) -> bool:
+    """Whether a unit ends at `end` where its tokenizer sees one word with what starts at `start`.
+
+    White space parts words, a tab too, which some tokenizers take for a letter; and so does either
+    neighbour of a script that puts no spaces, such as a full-width comma from the name before it.
+    """
+    if text[end:start].isspace():
+        return True
+    alone = APART.match(text, start) or APART.match(text, end - 1)
+    return bool(alone) and not is_mark(text[start])
+
+
 def unit_starts(
     text: str, offsets: Sequence[Span], words: Sequence[int | None]
 ) -> tuple[list[int], list[Span]]:
@@ -67,8 +79,7 @@ def unit_starts(
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
             last = word
             continue
-        apart = word != last or (APART.match(text, start) and not is_mark(text[start]))
-        apart = apart or text[spans[-1][1] : start].isspace()  # a tab, to some tokenizers
+        apart = word != last or parted(text, spans[-1][1], start)
         if apart and not (spans and start in joined and spans[-1][1] > joined[start]):
             places.append(place)
             spans.append((start, end))

@@ -29,7 +29,8 @@ TEXTS = {
 """texts with their spans in brackets"""
 LINES = [
     "Ann saw Lee in Bonn, by the way of Lima", "see https://b.example/?a=1 and @lee now",
-    "我", "住", "在", "上", "海", "市", "，", "张", "伟", "也", "กรุง", "เทพ", "ครับ", "ผม", "0123456789 xyz",
+    "我", "住",
+    "在", "上", "海", "市", "，", "张", "伟", "也", "กรุง", "เทพ", "ครับ", "ผม", "0123456789 xyz",
 ]  # fmt: skip
 """what tokenizers are trained on"""
 
