@@ -96,9 +96,14 @@ def prepared(task: Task, folder: Path, rows: int) -> tuple[Dataset, Path]:
     texts = folder / "rows.jsonl"
     lines = [json.dumps(row_of(task.name, number)) for number in range(rows)]
     texts.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return dataset_of(task, texts, folder / "data"), texts
+
+
+def dataset_of(task: Task, texts: Path, out: Path) -> Dataset:
+    """The dataset of a file, which is train and validation."""
     source = DataSource(train=str(texts), validation=str(texts))
-    context = Context(out=folder / "data", task=task, device="cpu", threads=1)
-    return prepare(source, task, context, find=lambda _: None), texts
+    context = Context(out=out, task=task, device="cpu", threads=1)
+    return prepare(source, task, context, find=lambda _: None)
 
 
 @pytest.fixture(scope="session")
