@@ -67,7 +67,8 @@ class Decisions:
     def held_from(self) -> np.ndarray:
         """The logit from which on each label holds, float64 (labels,)."""
         at = np.asarray(self.decoding.thresholds, np.float64)
-        found: np.ndarray = self.decoding.temperature * np.log(at / (1 - at))
+        with np.errstate(divide="ignore"):  # a label that always holds, or never
+            found: np.ndarray = self.decoding.temperature * np.log(at / (1 - at))
         return found
 
 
