@@ -89,16 +89,18 @@ def fit_baseline(
             found = logits_of(vectorizers, model, validation, len(data.labels))
             on_validation = Outputs(found)
         truths = [truth_of(rows, task, data.labels) for rows in (held_out, validation)]
+        both = list(zip(truths, (outputs, on_validation), strict=True))
         if task.decides:
             decoding = task.calibrated(truths[1], on_validation, data.labels)
-            outputs, on_validation = (
-                task.decided(each, decoding) for each in (outputs, on_validation)
-            )
+            scores = [task.judged(truth, each, decoding, data.labels) for truth, each in both]
+            outputs = task.decided(outputs, decoding)
+        else:
+            scores = [task.score(truth, each, data.labels) for truth, each in both]
         bar.advance()
     return Baseline(
         split=data.held_out,
-        scores=task.score(truths[0], outputs, data.labels),
-        validation_scores=task.score(truths[1], on_validation, data.labels),
+        scores=scores[0],
+        validation_scores=scores[1],
         correct=task.correct(truths[0], outputs, data.labels).tolist(),
         rows=len(train),
         features=features.shape[1],

@@ -77,20 +77,21 @@ def evaluate(
         ).columns(columns)
 
     outputs = said(rows)
+    decoding = None
     if isinstance(subject, Bundle):
-        outputs = task.decided(outputs, own_decoding(subject, columns))
+        decoding = own_decoding(subject, columns)
     elif task.decides and "validation" in data.splits:
         held = rows if split == "validation" else open_split(data, "validation")
         told = outputs if split == "validation" else said(held)
         decoding = task.calibrated(truth_of(held, task, names), told, names)
-        outputs = task.decided(outputs, decoding)
     elif task.decides:
-        outputs = task.decided(outputs, task.first_decoding(names))
-    return Evaluation(
-        scores=task.score(truth, outputs, names),
-        outputs=outputs,
-        correct=task.correct(truth, outputs, names),
-    )
+        decoding = task.first_decoding(names)
+    if decoding is None:
+        scores = task.score(truth, outputs, names)
+    else:
+        scores = task.judged(truth, outputs, decoding, names)
+        outputs = task.decided(outputs, decoding)
+    return Evaluation(scores, outputs, correct=task.correct(truth, outputs, names))
 
 
 def evaluate_named(

@@ -63,7 +63,7 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
-def save_base(family: str, out: Path, texts: list[str]) -> None:
+def save_base(family: str, out: Path, texts: list[str], **sizes: Any) -> None:
     """Write a random pretrained model of a family, without a head, and its tokenizer."""
     tokenizer = train_tokenizer(family, texts)
     torch.manual_seed(0)
@@ -75,7 +75,7 @@ def save_base(family: str, out: Path, texts: list[str]) -> None:
         cls_token_id=tokenizer.cls_token_id,
         eos_token_id=tokenizer.sep_token_id,
         sep_token_id=tokenizer.sep_token_id,
-        **SIZES[family],
+        **SIZES[family] | sizes,
     )
     AutoModel.from_config(config).save_pretrained(out)
     tokenizer.save_pretrained(out)

@@ -4,7 +4,7 @@ A capture can go wrong without a word: a size of the example frozen into the gra
 a row that depends on how far its batch is padded. Each of these is tried here.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import cycle
@@ -18,9 +18,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from edgeft.artifacts import Checkpoint
 from edgeft.errors import GateError
 from edgeft.gates.texts import whole
+from edgeft.runtime.deciding import Decisions
 from edgeft.runtime.session import open_session
 from edgeft.runtime.tokenization import Given
-from edgeft.runtime.windows import Kind
 from edgeft.tasks import Task
 from edgeft.training.encoding import load_tokenizer, position_limit
 from edgeft.training.tokenizing import as_read
@@ -29,6 +29,8 @@ TOLERANCE = 1e-3
 """largest difference of a logit between torch and onnxruntime, both in float32"""
 NEARLY = 2e-2
 """the same for a graph that was asked to approximate; int8 moves logits twenty times as far"""
+UNDECIDED = 1e-4
+"""how far off a logit may be for a close call to go the other way, as float32 sums round"""
 BATCHES = (1, 2, 3, 8)
 """rows a batch, cycled until every text has been in one"""
 LONGEST = 512
@@ -46,6 +48,8 @@ class Case:
     """int64 (rows, tokens) by input name"""
     logits: np.ndarray
     """float32 (rows, labels), or (real tokens of all rows, labels) of a head for tokens"""
+    lengths: np.ndarray | None = None
+    """real tokens of each row, for a head for tokens"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Expected:
     """a row with the second half of its tokens hidden"""
     unmasked: Case
     """the same row with every token seen"""
+    decisions: Decisions
+    """what logits decide, as the task has it before validation rows have told more"""
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ def check_parity(
     model = task.load_model(checkpoint.path).eval()
     tokenizer = load_tokenizer(checkpoint.path)
     max_length = longest_input(checkpoint, model, tokenizer)
-    return compare(onnx_path, expect(model, tokenizer, texts, max_length, task.marks))
+    return compare(onnx_path, expect(model, tokenizer, texts, max_length, task))
 
 
 def longest_input(
@@ -108,14 +114,14 @@ def expect(
     tokenizer: PreTrainedTokenizerFast,
     texts: Sequence[Given],
     max_length: int,
-    marks: Kind | None = None,
+    task: Task,
 ) -> Expected:
     """Let a model answer to texts, and to one as long as `max_length` allows, in many ways.
 
     Of texts with `marks`, a head that finds none has the same answer to everything, which any graph
     gives: they are read as the runtime reads them.
     """
-    texts = as_read(texts, tokenizer, min(max_length, LONGEST), marks)
+    texts = as_read(texts, tokenizer, min(max_length, LONGEST), task.marks)
     encode = partial(encoded, tokenizer, max_length=min(max_length, LONGEST))
     batches: list[Case] = []
     alone: list[Case] = []
@@ -123,21 +129,30 @@ def expect(
         feed = encode(members)
         name = f"{len(members)} x {feed['input_ids'].shape[1]} tokens"
         logits, mask = answer(model, feed), feed["attention_mask"]
-        batches.append(Case(f"batch {len(batches) + 1} of {name}", feed, real(logits, mask)))
+        batches.append(case(f"batch {len(batches) + 1} of {name}", feed, logits, mask))
         shortest = int(mask.sum(axis=1).argmin())
-        row = real(logits[shortest : shortest + 1], mask[shortest : shortest + 1])
-        alone.append(Case(f"row {shortest} of {name}, alone,", encode([members[shortest]]), row))
+        own = slice(shortest, shortest + 1)
+        read = encode([members[shortest]])
+        alone.append(case(f"row {shortest} of {name}, alone,", read, logits[own], mask[own]))
     full = encode([filling(texts, max_length)])
     hidden = full["attention_mask"].copy()
     hidden[:, hidden.shape[1] // 2 :] = 0
     half = full | {"attention_mask": hidden}
-    longest = Case("the longest text", full, real(answer(model, full), full["attention_mask"]))
+    longest = case("the longest text", full, answer(model, full), full["attention_mask"])
+    names = [model.config.id2label[place] for place in range(model.config.num_labels)]
     return Expected(
         [*batches, longest],
         alone,
-        masked=Case("the half-hidden text", half, real(answer(model, half), hidden)),
+        masked=case("the half-hidden text", half, answer(model, half), hidden),
         unmasked=longest,
+        decisions=Decisions(task.first_decoding(names), names),
     )
+
+
+def case(name: str, feed: Feed, logits: np.ndarray, mask: np.ndarray) -> Case:
+    """A batch, and what was answered to its real tokens, which `mask` (rows, tokens) tells."""
+    lengths = mask.sum(axis=1) if logits.ndim == 3 else None
+    return Case(name, feed, real(logits, mask), lengths)
 
 
 def compare(onnx_path: Path, expected: Expected, tolerance: float = TOLERANCE) -> ParityResult:
@@ -155,7 +170,7 @@ def compare(onnx_path: Path, expected: Expected, tolerance: float = TOLERANCE) -
     for case in [*expected.batches, expected.masked]:
         logits = tried(run, case)
         worst = max(worst, difference(case, logits, tolerance))
-        refuse_other_decisions(case, logits)
+        refuse_other_decisions(case, logits, expected.decisions)
     padding = max(difference(case, tried(run, case), tolerance) for case in expected.alone)
     seen = len(expected.masked.logits)  # of a head for tokens, those that are not hidden
     effect = float(np.abs(run(expected.masked.feed) - run(expected.unmasked.feed)[:seen]).max())
@@ -192,16 +207,21 @@ def difference(case: Case, logits: np.ndarray, tolerance: float) -> float:
     return found
 
 
-def refuse_other_decisions(case: Case, logits: np.ndarray) -> None:
-    """Raise GateError where a row's label is another one, unless torch itself was undecided."""
-    if logits.shape[1] < 2:  # a number decides nothing
-        return
-    best = np.sort(case.logits, axis=1)
-    undecided = best[:, -1] - best[:, -2] <= 2 * np.abs(case.logits - logits).max(axis=1)
-    other = case.logits.argmax(axis=1) != logits.argmax(axis=1)
-    if (other & ~undecided).any():
-        row = int(np.flatnonzero(other & ~undecided)[0])
-        raise failure(f"{case.name}: row {row} gets another label than from the checkpoint")
+def refuse_other_decisions(case: Case, logits: np.ndarray, decisions: Decisions) -> None:
+    """Raise GateError where a row is decided otherwise, unless torch itself was undecided."""
+    pairs = zip(by_row(case, case.logits), by_row(case, logits), strict=True)
+    for row, (wanted, found) in enumerate(pairs):
+        places = np.arange(len(wanted))
+        units = np.stack([places, np.where(places, places + 1, 0)], axis=1)  # [CLS] is no answer
+        if not decisions.alike(wanted, found, UNDECIDED, units):
+            raise failure(f"{case.name}: row {row} gets {decisions.other} than from the checkpoint")
+
+
+def by_row(case: Case, logits: np.ndarray) -> Iterable[np.ndarray]:
+    """The logits (labels,) of each row, or those of its real tokens (tokens, labels)."""
+    if case.lengths is None:
+        return logits
+    return np.split(logits, np.cumsum(case.lengths)[:-1])
 
 
 def failure(message: str) -> GateError:

@@ -16,7 +16,8 @@ def confidence(report: Report) -> list[Block]:
         return []
     said = (
         "The mean distance between how sure a model is and how often it is right, over 15 intervals"
-        " of its probability (expected calibration error). The bundle's logits are divided by a"
-        " temperature that was found on validation; the runtime does so too."
+        " of its probability (expected calibration error); of several labels, that of every label."
+        " The bundle's logits are divided by a temperature that was found on validation, as the"
+        " runtime does."
     )
     return [Text(said), Table(["model", "calibration error"], rows)]

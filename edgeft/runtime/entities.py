@@ -9,6 +9,10 @@ OUTSIDE = "O"
 """the label of a unit that is part of nothing"""
 
 
+FURTHER = {"M": "I", "E": "E", "L": "E", "S": "S", "U": "S"}
+"""what prefixes beside B and I mean: inside, end, single"""
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A labelled part of a text: `text` is the original's [start:end]."""
@@ -35,31 +39,51 @@ class Runs:
     kinds: np.ndarray
     """its place in `types_of`"""
     legal: np.ndarray
-    """whether it begins with a B-"""
+    """whether it begins with a B- or S-"""
 
 
 def types_of(names: Sequence[str]) -> list[str]:
     """The types that labels name, in their order."""
-    return list(dict.fromkeys(split(name)[1] for name in names if name != OUTSIDE))
+    return list(dict.fromkeys(kind for part, kind in parts_of(names) if part))
 
 
-def split(name: str) -> tuple[str, str]:
-    """What a label says: begin or inside (B or I), and of which type; one without is inside."""
-    return (name[0], name[2:]) if name[:2] in ("B-", "I-") else ("I", name)
+def parts_of(names: Sequence[str]) -> list[tuple[str, str]]:
+    """What each label says: begin, inside, end or single (B, I, E or S), and of which type.
+
+    One without a prefix is inside. M, L and U are I, E and S in other words. These and E and S are
+    prefixes only where a B- has the same type: else they are part of a name, such as E-mail. Of the
+    label outside both are empty.
+    """
+    begun = {name[2:] for name in names if name.startswith("B-")}
+    found = []
+    for name in names:
+        prefix, kind = name[:1], name[2:]
+        if name == OUTSIDE:
+            found.append(("", ""))
+        elif name[:2] in ("B-", "I-"):
+            found.append((prefix, kind))
+        elif name[1:2] == "-" and prefix in FURTHER and kind in begun:
+            found.append((FURTHER[prefix], kind))
+        else:
+            found.append(("I", name))
+    return found
 
 
 def runs(tags: np.ndarray, starts: np.ndarray, names: Sequence[str]) -> Runs:
     """The entities of units with the labels `names[tags]`, (units,), a row's at starts[row].
 
-    An entity begins at a B-, and at an I- that does not go on with its type; it ends before the
-    next beginning, another type or O. That is how seqeval reads tags by default.
+    An entity begins at a B- or S-, and at an I- or E- that does not go on with its type; it ends
+    with an E- or S-, and before the next beginning, another type or O. That is how seqeval reads
+    tags by default.
     """
-    types = types_of(names)
-    kind_of = np.asarray([types.index(split(n)[1]) if n != OUTSIDE else -1 for n in names])
-    begins_of = np.asarray([n != OUTSIDE and split(n)[0] == "B" for n in names], dtype=bool)
+    types, said = types_of(names), parts_of(names)
+    kind_of = np.asarray([types.index(kind) if part else -1 for part, kind in said])
+    begins_of = np.asarray([part in ("B", "S") for part, _ in said], dtype=bool)
+    ends_of = np.asarray([part in ("E", "S") for part, _ in said], dtype=bool)
     kinds = kind_of[tags]
     begins = begins_of[tags]
-    before = np.concatenate([[-1], kinds[:-1]]) if len(kinds) else kinds
+    before = np.where(ends_of[tags], -1, kinds)  # what could go on
+    before = np.concatenate([[-1], before[:-1]]) if len(kinds) else kinds
     firsts_of_rows = starts[:-1][np.diff(starts) > 0]
     before[firsts_of_rows] = -1
     begin = (kinds >= 0) & (begins | (before != kinds))

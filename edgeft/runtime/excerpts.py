@@ -81,13 +81,26 @@ def best_of(
     above, own = relative(values, spans)
     if not len(above):
         return Best(0, 0, -np.inf, -np.inf)
-    ends = np.concatenate([above[:, 1], np.full(longest - 1, -np.inf)])
-    scores = above[:, :1] + np.lib.stride_tricks.sliding_window_view(ends, longest)
+    scores = scores_of(above, longest)
     first, more = divmod(int(scores.argmax()), longest)
     score = float(scores[first, more])
     tempered = (scores - score) / temperature
     weight = score / temperature + float(np.log(np.exp(tempered).sum()))
     return Best(int(own[first, 0]), int(own[first + more, 1]), score, weight)
+
+
+def scores_of(above: np.ndarray, longest: int) -> np.ndarray:
+    """The score of each part: from a token, in rows, to so many after it (tokens, longest)."""
+    ends = np.concatenate([above[:, 1], np.full(longest - 1, -np.inf)])
+    found: np.ndarray = above[:, :1] + np.lib.stride_tricks.sliding_window_view(ends, longest)
+    return found
+
+
+def score_of(values: np.ndarray, spans: np.ndarray, answer: tuple[int, int]) -> float:
+    """The score of the part of a text with these characters; minus infinity where it is none."""
+    above, own = relative(values, spans)
+    starts, ends = above[own[:, 0] == answer[0], 0], above[own[:, 1] == answer[1], 1]
+    return float(starts.max() + ends.max()) if len(starts) and len(ends) else -np.inf
 
 
 def excerpt_of(

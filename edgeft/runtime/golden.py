@@ -1,13 +1,14 @@
 """The golden file: what a bundle answered where it was built, so that a device can compare.
 
-golden.json holds texts with their token ids and, a variant, label and logits. Every text was
-run alone: the logits of a dynamically quantized graph change a little with the rows around them.
+golden.json holds texts with their token ids and, a variant, logits and what they decide: a label,
+the labels that hold, labelled parts, or the part that answers. Every text was run alone: the logits
+of a dynamically quantized graph change a little with the rows around them.
 """
 
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import numpy as np
 import onnxruntime
 
 from edgeft.errors import BundleError, EdgeftError
+from edgeft.runtime.deciding import Decisions
 from edgeft.runtime.manifest import Manifest
 from edgeft.runtime.session import open_session
 from edgeft.runtime.tokenization import FrozenTokenizer, Given, Row
+from edgeft.runtime.units import Span
 
 GOLDEN = "golden.json"
 LEAST = 32
@@ -33,8 +36,6 @@ ODD = (
     "one long text that has to be cut " * 200,
 )
 """texts that trip tokenizers up; every golden file begins with them"""
-ONE_LABEL = ("softmax", "relation", "mask")
-"""decodings whose answer is the label with the greatest logit"""
 WIDEST = 512
 """logits of a row that are written and compared"""
 FLOAT_TOLERANCE = 1e-3
@@ -53,7 +54,7 @@ class SelfTest:
     ids_equal: int
     """texts whose token ids are the same"""
     labels_equal: int
-    """texts whose label is the same, or was so close a call that the tolerance covers it"""
+    """texts of which the same is decided, or in so close a call that the tolerance covers it"""
     max_difference: float
     """largest difference of a logit"""
     tolerance: float
@@ -102,7 +103,10 @@ def write_golden(bundle: Path, texts: Sequence[Given], manifest: Mapping[str, An
             {
                 "text": given,
                 "ids": rows[place].ids,
-                "outputs": {name: written(found[place], facts) for name, found in logits.items()},
+                "outputs": {
+                    name: written(found[place], rows[place], facts)
+                    for name, found in logits.items()
+                },
             }
             for place, given in enumerate(chosen)
         ],
@@ -111,17 +115,29 @@ def write_golden(bundle: Path, texts: Sequence[Given], manifest: Mapping[str, An
     path.write_text(json.dumps(golden, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def written(logits: np.ndarray, manifest: Manifest) -> dict[str, Any]:
-    """The logits of a text (labels,), or of its units (units, labels), with the label they make."""
-    found: dict[str, Any] = {}
-    if manifest.decoding.function in ONE_LABEL:
-        found["label"] = manifest.labels[int(logits.argmax())]
+def written(logits: np.ndarray, row: Row, manifest: Manifest) -> dict[str, Any]:
+    """The logits of a text (labels,), or of its units (units, labels), and what they decide."""
+    found = Decisions(manifest.decoding, manifest.labels).of(logits, row.spans)
     return found | {"logits": np.round(thinned(logits).astype(float), 6).tolist()}
 
 
 def thinned(logits: np.ndarray) -> np.ndarray:
     """Every so many of a row's logits, where there are more than WIDEST: thousands of words."""
-    return logits[..., :: -(-logits.shape[-1] // WIDEST)]
+    return logits[..., :: step_of(logits.shape[-1])]
+
+
+def step_of(width: int) -> int:
+    """Of how many logits one is written."""
+    return max(1, -(-width // WIDEST))
+
+
+def thinned_decisions(manifest: Manifest) -> Decisions:
+    """What thinned logits decide."""
+    every = slice(None, None, step_of(len(manifest.labels)))
+    decoding = manifest.decoding
+    if decoding.function == "sigmoid":
+        decoding = replace(decoding, thresholds=decoding.thresholds[every])
+    return Decisions(decoding, manifest.labels[every])
 
 
 def given_of(text: str | list[str]) -> Given:
@@ -198,7 +214,8 @@ def replay(
         (wanted_ids, [row.ids for row in rows]),
         (wanted, logits),
         allowed,
-        labelled=manifest.decoding.function in ONE_LABEL,
+        thinned_decisions(manifest),
+        [row.spans for row in rows],
     )
 
 
@@ -208,22 +225,24 @@ def compare(
     ids: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
     logits: tuple[Sequence[np.ndarray], Sequence[np.ndarray]],
     allowed: float,
-    *,
-    labelled: bool,
+    decisions: Decisions,
+    spans: Sequence[Sequence[Span]],
 ) -> SelfTest:
-    """Compare (wanted, found) ids and logits of each text, and labels if there is one a text."""
+    """Compare (wanted, found) ids and logits of each text, whose units have `spans`."""
     pairs = [(one, two.reshape(one.shape)) for one, two in zip(*logits, strict=True)]
     same_ids = np.array([list(a) == list(b) for a, b in zip(*ids, strict=True)])
-    # a label may change only where the logits that decided it are closer than the tolerance
-    same_labels = np.array(
-        [not labelled or one.max() - one[two.argmax()] <= 2 * allowed for one, two in pairs]
+    same_decisions = np.array(
+        [
+            decisions.alike(one, two, allowed, units)
+            for (one, two), units in zip(pairs, spans, strict=True)
+        ]
     )
     differences = np.array([largest(np.abs(one - two)) for one, two in pairs])
     differences[~np.isfinite(differences)] = np.inf
     failures = []
     for bad, what in (
         (~same_ids, "other token ids"),
-        (~same_labels, "another label"),
+        (~same_decisions, decisions.other),
         (differences > allowed, f"logits that differ by more than {allowed:g}"),
     ):
         if bad.any():
@@ -233,7 +252,7 @@ def compare(
         variant=name,
         n=len(texts),
         ids_equal=int(same_ids.sum()),
-        labels_equal=int(same_labels.sum()),
+        labels_equal=int(same_decisions.sum()),
         max_difference=float(differences.max()),
         tolerance=allowed,
         failures=tuple(failures),

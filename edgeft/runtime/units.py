@@ -41,13 +41,25 @@ def inside_of(text: str) -> dict[int, int]:
     }
 
 
+def parted(text: str, end: int, start: int) -> bool:
+    """Whether a unit ends at `end` where its tokenizer sees one word with what starts at `start`.
+
+    White space parts words, a tab too, which some tokenizers take for a letter; and so does either
+    neighbour of a script that puts no spaces, such as a full-width comma from the name before it.
+    """
+    if text[end:start].isspace():
+        return True
+    alone = APART.match(text, start) or APART.match(text, end - 1)
+    return bool(alone) and not is_mark(text[start])
+
+
 def unit_starts(
     text: str, offsets: Sequence[Span], words: Sequence[int | None]
 ) -> tuple[list[int], list[Span]]:
     """The first token of each unit of a text, and the span of its characters.
 
     `offsets` are the spans of the tokens, `words` the numbers of their words; None where a token is
-    no part of the text. White space around a token is no part of its unit. Tokens that
+    no part of the text. White space around a token is no part of its unit, and ends it. Tokens that
     stand for no character of their own belong to the unit before them.
     """
     places: list[int] = []
@@ -67,7 +79,7 @@ def unit_starts(
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
             last = word
             continue
-        apart = word != last or (APART.match(text, start) and not is_mark(text[start]))
+        apart = word != last or parted(text, spans[-1][1], start)
         if apart and not (spans and start in joined and spans[-1][1] > joined[start]):
             places.append(place)
             spans.append((start, end))

@@ -339,3 +339,20 @@ class Task:
     def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":
         """The outputs as the decoding reads them: what `score` takes for an answer is one."""
         return outputs
+
+    def calibration_error(
+        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding
+    ) -> float | None:
+        """How far the probabilities that the decoding makes of outputs lie from being right.
+
+        None where `score` tells it, of what `decided` gives, and where there are none.
+        """
+        return None
+
+    def judged(
+        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding, names: list[str]
+    ) -> Scores:
+        """The scores of what the decoding makes of outputs."""
+        scores = self.score(truth, self.decided(outputs, decoding), names)
+        error = self.calibration_error(truth, outputs, decoding)
+        return scores if error is None else scores.model_copy(update={"calibration_error": error})

@@ -1,5 +1,6 @@
 """What transformers' Trainer is told: our options in its words, and where its trackers write."""
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,18 @@ from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
 
 SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
 TENSORBOARD = "TENSORBOARD_LOGGING_DIR"
+
+
+class Arguments(TrainingArguments):
+    """The Trainer's arguments, with a step that moves the weights where it is the only one."""
+
+    def get_warmup_steps(self, num_training_steps: int) -> int:
+        return warmup_steps(self.warmup_steps, num_training_steps)
+
+
+def warmup_steps(share: float, steps: int) -> int:
+    """The steps spent warming up: never all of them, for the first has a learning rate of 0."""
+    return min(math.ceil(share * steps), max(0, steps - 1))
 
 
 def arguments(
@@ -32,7 +45,7 @@ def arguments(
     device = pick_device(context.device)
     set_threads(context.threads)
     bf16 = options.precision == "bf16" or (options.precision == "auto" and computes_in_bf16(device))
-    return TrainingArguments(
+    return Arguments(
         output_dir=str(context.scratch),
         num_train_epochs=options.epochs,
         learning_rate=options.learning_rate,

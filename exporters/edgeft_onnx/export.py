@@ -50,9 +50,8 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
     tokenizer = load_tokenizer(checkpoint.path)
     max_length = longest_input(checkpoint, model, tokenizer)
     texts = spread(data, "validation", TEXTS, seed=context.seed)
-    marks = context.task.marks
-    expected = expect(model, tokenizer, texts, max_length, marks)
-    read = as_read(texts, tokenizer, max_length, marks)
+    expected = expect(model, tokenizer, texts, max_length, context.task)
+    read = as_read(texts, tokenizer, max_length, context.task.marks)
     feeds = [encoded(tokenizer, [text], max_length=max_length) for text in read]
     example = example_feed(
         inputs_of(tokenizer, context.task), tokenizer.pad_token_id, model.config.vocab_size

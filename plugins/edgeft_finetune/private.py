@@ -35,7 +35,7 @@ from edgeft.plugin import (
 from edgeft.progress import Bar
 from edgeft.runtime.outputs import Outputs
 from edgeft.surgery.heights import freeze_lowest
-from edgeft.training.arguments import SCHEDULES
+from edgeft.training.arguments import SCHEDULES, warmup_steps
 from edgeft.training.batches import Batches, Encoded, read
 from edgeft.training.encoding import encode_rows, load_tokenizer
 from edgeft.training.keeping import best_of, kept_of
@@ -134,7 +134,7 @@ def train_privately(
         schedule = get_scheduler(
             SCHEDULES[options.schedule],
             optimizer,
-            num_warmup_steps=math.ceil(options.warmup * budget.steps),
+            num_warmup_steps=warmup_steps(options.warmup, budget.steps),
             num_training_steps=budget.steps,
         )
         with context.progress.bar("training privately", budget.steps, "steps") as bar:

@@ -1,10 +1,12 @@
 """Commands that are given a bundle take one whose answers are no label of a text."""
 
 import json
+import re
 import shutil
+from pathlib import Path
 
 import pytest
-from every_task import TASKS, row_of
+from every_task import TASKS, dataset_of, row_of
 
 ANSWERED = {
     "question-answering": "a part of the second text, or none",
@@ -67,3 +69,32 @@ def test_tune_chooses_what_a_bundle_runs_with(edgeft, made, tmp_path):
     assert done.code == 0, done.err
     assert (bundle / "tuning.json").exists()
     assert "times as fast as the bundle as built" in done.out
+
+
+SNIPPETS = {
+    "embeddings-from-pairs": "sentence-embeddings",
+    "multi-label-classification": "multi-label-classification",
+    "pair-classification": "pair-classification",
+    "text-classification": "text-classification",
+    "text-similarity": "regression",
+}
+"""pages in docs/tasks, by the task of the bundle that their snippet loads"""
+
+
+@pytest.mark.parametrize("task", SNIPPETS)
+def test_snippet_of_a_tasks_page_runs(task, make_every_task, tmp_path, monkeypatch):
+    page = Path(__file__).parents[2] / "docs" / "tasks" / f"{SNIPPETS[task]}.md"
+    (snippet,) = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+    (tmp_path / "bundle").symlink_to(make_every_task(task).bundle)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippet, str(page), "exec"), {})
+
+
+@pytest.mark.parametrize(("language", "suffix"), [("csv", "csv"), ("json", "jsonl")])
+def test_rows_of_the_page_of_text_classification_are_read(language, suffix, tmp_path, registry):
+    page = Path(__file__).parents[2] / "docs" / "tasks" / "text-classification.md"
+    (rows,) = re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+    (tmp_path / f"rows.{suffix}").write_text(rows)
+    task = registry.task("text-classification")
+    data = dataset_of(task, tmp_path / f"rows.{suffix}", tmp_path / "data")
+    assert data.labels == ["card", "cash"]

@@ -90,8 +90,12 @@ task: ordinal-regression
 base: {tiny_base}
 data: {{train: {reviews}, test_size: 0.2, validation_size: 0.2}}
 steps:
+  - clean: {{method: review, apply: true}}
+  - augment: {{method: delete, copies: 1}}
   - finetune: {{method: full, {training}}}
   - distill: {{method: layers, keep: 2, {training}}}
+  - prune: {{method: vocabulary}}
+  - prune: {{method: structure, neurons: 0.75, repair: {{{training}}}}}
   - export: {{method: onnx, strategies: [trace], rewrites: []}}
   - quantize: {{method: dynamic}}
 gates: {{max_drop: 0.9}}
@@ -105,6 +109,10 @@ bench: {{seconds: 0.2}}
     assert rows["teacher"]["metric"] == "mae"
     assert rows["teacher"]["value"] < 0.8
     assert report["labels"] == ["1", "2", "3", "4", "5"]
+    assert report["data"]["cleaning"]["rows_before"]["train"] > 0
+    assert [gate["step"] for gate in report["gates"]] == [
+        "distill-layers", "prune-vocabulary", "prune-structure", "export-onnx", "quantize-dynamic",
+    ]  # fmt: skip
 
     # a device has never heard of the plugin
     bundle = tmp_path / "run" / "bundle"

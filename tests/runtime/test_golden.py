@@ -10,7 +10,9 @@ import pytest
 from edgeft.artifacts import Bundle
 from edgeft.errors import BundleError
 from edgeft.runtime import SelfTest, load
+from edgeft.runtime.deciding import Decisions
 from edgeft.runtime.golden import GOLDEN, ODD, compare, write_golden
+from edgeft.runtime.manifest import Decoding
 
 
 def golden_of(bundle: Path) -> dict:
@@ -124,7 +126,8 @@ def compared(wanted: list[float], found: list[float], allowed: float) -> SelfTes
         ([[1]], [[1]]),
         ([np.array(wanted)], [np.array(found)]),
         allowed,
-        labelled=True,
+        Decisions(Decoding(), ["one", "other"]),
+        [()],
     )
 
 

@@ -21,6 +21,9 @@ TOPICS = {
 }
 ASKING = ["where is my", "why was the", "please help with a", "is there a fee for the"]
 
+CLEAN = {"clean": {"method": "review", "apply": True, "checks": ["duplicate", "contradiction"]}}
+"""a first step of every chain"""
+
 Row = dict[str, Any]
 Chain = Callable[..., tuple[Path, Report]]
 
@@ -57,8 +60,10 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
                 "task": task,
                 "base": str(tiny_base),
                 "data": data | changes.pop("data", {}),
-                "steps": steps
-                or [
+                "steps": [CLEAN, *steps]
+                if steps
+                else [
+                    CLEAN,
                     {"finetune": {"method": "full", "epochs": 8, **TRAINING}},
                     {"distill": {"method": "layers", "keep": 2, "epochs": 6, **TRAINING}},
                     {"prune": {"method": "vocabulary"}},
@@ -82,7 +87,7 @@ def over_files(tmp_path: Path, registry: Registry) -> Callable[..., Callable[...
 
     def prepared(task: str, base: Path, data: dict[str, Any]) -> Callable[..., Report]:
         def start(*steps: Row) -> Report:
-            recipe = {"task": task, "base": str(base), "data": data, "steps": list(steps)}
+            recipe = {"task": task, "base": str(base), "data": data, "steps": [CLEAN, *steps]}
             judged = {"gates": {"max_drop": 0.5, "metric": "f1"}, "effort": "quick"}
             where = tmp_path / "run", registry
             return run(parse_recipe(recipe | judged), *where, threads=1, device="cpu", timed=False)

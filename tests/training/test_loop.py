@@ -16,6 +16,7 @@ from edgeft.steps import Context
 from edgeft.tasks import Scores, Task
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training import TrainingOptions
+from edgeft.training.arguments import warmup_steps
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import Loss, Trained, cross_entropy, save_checkpoint, train
 
@@ -287,6 +288,11 @@ def test_accumulated_batches_train_as_one_large_batch(
 
     for name in found[0]:
         assert torch.allclose(found[0][name], found[1][name], atol=2e-4), name
+
+
+@pytest.mark.parametrize(("share", "steps", "warm"), [(0.1, 1, 0), (0.1, 2, 1), (0.1, 40, 4)])
+def test_warming_up_leaves_a_step_to_train(share: float, steps: int, warm: int) -> None:
+    assert warmup_steps(share, steps) == warm
 
 
 def test_training_shows_texts_done_loss_and_metric(

@@ -12,6 +12,7 @@ from edgeft.intervals import edges
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks import UNLABELLED, Scores
 from edgeft.tasks.regression.metrics import resamples
+from edgeft.tasks.text_classification.calibration import error_of
 from edgeft.tasks.text_classification.metrics import log_softmax
 
 AT_ONCE = 256
@@ -30,12 +31,14 @@ class Found:
     """the negative log-likelihood of the hidden word, in nats; 0 where it is not known"""
     rank: np.ndarray
     """how many words were held more probable; NOWHERE where it is not known"""
+    confidence: np.ndarray
+    """how probable the most probable word is held; 0 where the hidden one is not known"""
     width: int
     """words that there were to choose among"""
 
     def of(self, rows: np.ndarray) -> "Found":
         """The same of some rows, or of many drawings of them (drawings, rows)."""
-        return Found(self.surprise[rows], self.rank[rows], self.width)
+        return Found(self.surprise[rows], self.rank[rows], self.confidence[rows], self.width)
 
     @property
     def known(self) -> np.ndarray:
@@ -47,13 +50,15 @@ def found(truth: np.ndarray, outputs: Outputs) -> Found:
     """Surprise and rank of the words `truth` (rows,) by logits (rows, words)."""
     known = truth != UNLABELLED
     surprise = np.zeros(len(truth))
+    confidence = np.zeros(len(truth))
     rank = np.full(len(truth), NOWHERE, dtype=np.int64)
     for rows in parts(np.flatnonzero(known)):
         chances = log_softmax(outputs.values[rows])
         own = chances[np.arange(len(rows)), truth[rows]]
         surprise[rows] = np.minimum(-own, LARGEST)
         rank[rows] = (chances > own[:, None]).sum(axis=1)
-    return Found(surprise, rank, outputs.values.shape[1])
+        confidence[rows] = np.exp(chances.max(axis=1))
+    return Found(surprise, rank, confidence, outputs.values.shape[1])
 
 
 def parts(rows: np.ndarray) -> Iterator[np.ndarray]:
@@ -84,7 +89,10 @@ METRICS: dict[str, Callable[[Found], np.ndarray]] = {
 
 
 def score(truth: np.ndarray, outputs: Outputs) -> Scores:
-    """Score what a model says of rows whose hidden words are `truth` (rows,)."""
+    """Score what a model says of rows whose hidden words are `truth` (rows,).
+
+    The calibration error is that of the first words of rows whose word is known.
+    """
     said = found(truth, outputs)
     drawn: dict[str, list[np.ndarray]] = {name: [] for name in METRICS}
     for rows in resamples(len(truth)):
@@ -95,6 +103,7 @@ def score(truth: np.ndarray, outputs: Outputs) -> Scores:
         n=len(truth),
         metrics={name: float(metric(said)) for name, metric in METRICS.items()},
         intervals={name: edges(np.concatenate(each)) for name, each in drawn.items() if each},
+        calibration_error=error_of(said.confidence[said.known], said.rank[said.known] == 0),
     )
 
 

@@ -120,10 +120,20 @@ class MultiLabel(Task):
         return Decoding(function="sigmoid", thresholds=[0.5] * len(names))
 
     def calibrated(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Decoding:
+        """With probabilities that fit these rows, and thresholds among those."""
+        from edgeft.tasks.multi_label.calibration import temperature
         from edgeft.tasks.multi_label.thresholds import thresholds
 
-        found = thresholds(truth, outputs.values)
-        return Decoding(function="sigmoid", thresholds=found)
+        by = temperature(truth, outputs.values)
+        found = thresholds(truth, outputs.values / by)
+        return Decoding(function="sigmoid", temperature=by, thresholds=found)
+
+    def calibration_error(
+        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding
+    ) -> float | None:
+        from edgeft.tasks.multi_label.calibration import calibration_error
+
+        return calibration_error(truth, outputs.values / decoding.temperature)
 
     def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":
         from edgeft.tasks.multi_label.thresholds import shifted

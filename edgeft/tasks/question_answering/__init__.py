@@ -153,10 +153,19 @@ class QuestionAnswering(Task):
         return Decoding(function="span", pairs=True, thresholds=[0.0, 0.0])
 
     def calibrated(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Decoding:
+        """With the score from which on there is an answer, and probabilities that fit."""
+        from edgeft.tasks.question_answering.calibration import temperature
         from edgeft.tasks.question_answering.deciding import thresholds
 
-        found = thresholds(truth, outputs)
-        return Decoding(function="span", pairs=True, thresholds=found)
+        found = Decoding(function="span", pairs=True, thresholds=thresholds(truth, outputs))
+        return found.model_copy(update={"temperature": temperature(truth, outputs, found)})
+
+    def calibration_error(
+        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding
+    ) -> float | None:
+        from edgeft.tasks.question_answering.calibration import calibration_error
+
+        return calibration_error(truth, outputs, decoding)
 
     def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":
         from edgeft.tasks.question_answering.deciding import decided

@@ -1,5 +1,7 @@
 """How far probabilities can be believed, and the temperature that makes them believable."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
@@ -23,12 +25,21 @@ def temperature(labels: np.ndarray, logits: np.ndarray) -> float:
     if len(labels) < FEWEST:
         return 1.0
 
-    def surprise(logarithm: float) -> float:
-        shares = log_softmax(values / np.exp(logarithm), axis=1)
+    def surprise(tempered: float) -> float:
+        shares = log_softmax(values / tempered, axis=1)
         return float(-shares[np.arange(len(labels)), labels].mean())
 
-    found = minimize_scalar(surprise, bounds=(np.log(LEAST), np.log(MOST)), method="bounded")
-    return round(float(np.exp(found.x)), 4) if found.fun < surprise(0.0) else 1.0
+    return least(surprise)
+
+
+def least(surprise: Callable[[float], float]) -> float:
+    """The temperature of the smallest `surprise`; 1 where no other gains anything."""
+    found = minimize_scalar(
+        lambda logarithm: surprise(float(np.exp(logarithm))),
+        bounds=(np.log(LEAST), np.log(MOST)),
+        method="bounded",
+    )
+    return round(float(np.exp(found.x)), 4) if found.fun < surprise(1.0) else 1.0
 
 
 def calibration_error(labels: np.ndarray, logits: np.ndarray) -> float | None:
@@ -37,12 +48,16 @@ def calibration_error(labels: np.ndarray, logits: np.ndarray) -> float | None:
     Rows are put into intervals of equal width by the probability of their answer; the mean over
     rows of |share of right answers - mean probability| of their interval (Naeini et al. 2015).
     """
-    if not len(labels):
-        return None
     chances = softmax(logits.astype(np.float64), axis=1)
-    confidence = chances.max(axis=1)
-    right = chances.argmax(axis=1) == labels
+    right = chances.argmax(axis=1) == labels if len(labels) else np.empty(0, bool)
+    return error_of(chances.max(axis=1, initial=0.0), right)
+
+
+def error_of(confidence: np.ndarray, right: np.ndarray) -> float | None:
+    """The same of answers with this confidence (answers,), by whether they are right (answers,)."""
+    if not len(right):
+        return None
     places = np.minimum((confidence * BINS).astype(int), BINS - 1)
     counts = np.bincount(places, minlength=BINS)
     gaps = np.bincount(places, right, BINS) - np.bincount(places, confidence, BINS)
-    return float(np.abs(gaps[counts > 0]).sum() / len(labels))
+    return float(np.abs(gaps[counts > 0]).sum() / len(right))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from edgeft.errors import DataError
-from edgeft.runtime.entities import OUTSIDE, types_of
+from edgeft.runtime.entities import OUTSIDE, parts_of, types_of
 from edgeft.tasks import UNLABELLED
 from edgeft.tasks.spans import read
 
@@ -73,16 +73,22 @@ def tags_of(answer: str | None, units: np.ndarray, names: list[str]) -> np.ndarr
     """The place in `names` of each unit's label, int64 (units,), for units' characters (units, 2).
 
     A unit that an entity holds a part of is the entity's; of two, that which holds more of it.
+    Where `names` say which unit ends an entity, its last one does, and a single one is both.
     """
     if answer is None:
         return np.full(len(units), UNLABELLED, dtype=np.int64)
-    place = {name: number for number, name in enumerate(names)}
-    found = np.full(len(units), place[OUTSIDE], dtype=np.int64)
+    place = {part: number for number, part in enumerate(parts_of(names))}
+    found = np.full(len(units), place["", ""], dtype=np.int64)
     held = np.zeros(len(units), dtype=np.int64)  # characters of a unit that its entity holds
     for start, end, kind in read(answer):
         shared = np.minimum(units[:, 1], end) - np.maximum(units[:, 0], start)
         own = np.flatnonzero(shared > held)
-        found[own] = place[f"I-{kind}"]
-        found[own[:1]] = place[f"B-{kind}"]
+        inside = place["I", kind]
+        begin = place.get(("B", kind), inside)
+        found[own] = inside
+        found[own[-1:]] = place.get(("E", kind), inside)
+        found[own[:1]] = begin
+        if len(own) == 1:
+            found[own] = place.get(("S", kind), begin)
         held[own] = shared[own]
     return found

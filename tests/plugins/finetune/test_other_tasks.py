@@ -1,16 +1,13 @@
-"""Adapters for tasks with other answers, and options that ask for one label a text."""
+"""Options and methods that ask for one label a text."""
 
 import json
 import random
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data import DataSource
 from edgeft.errors import PluginError
-from edgeft.evaluation import evaluate
 from edgeft.pipeline.alone import run_step
 
 WORDS = ["coins", "notes", "machine", "cash"]
@@ -40,27 +37,6 @@ def rows_of(tmp_path: Path):
         return DataSource(train=str(path), validation_size=0.25)
 
     return write
-
-
-@pytest.mark.parametrize("task", ["multi-label-classification", "regression"])
-def test_adapters_are_trained_and_merged(
-    task: str, rows_of, registry, tiny_base: Path, tmp_path: Path
-) -> None:
-    out = tmp_path / "model"
-    made = run_step(
-        "finetune", "lora", out, registry,
-        data=rows_of(task), model=str(tiny_base), settings=QUICK, task=task, threads=1,
-    )  # fmt: skip
-    kind = registry.task(task)
-    figures = made.manifest.history[-1].figures
-    assert figures["log"][-1]["loss"] < figures["log"][0]["loss"]
-    data = Dataset.open(out.with_name("model.data"))
-    found = evaluate(Checkpoint.open(out), data, "validation", task=kind, threads=1)
-    assert np.isfinite(found.outputs.values).all()
-    if not kind.decides:  # a threshold a label makes more of what the training saw
-        assert found.scores.metrics[kind.metric] == pytest.approx(
-            figures["validation"][kind.metric], abs=1e-3
-        )
 
 
 @pytest.mark.parametrize("option", [{"resample": "root"}, {"class_weights": "balanced"}])

@@ -31,6 +31,8 @@ def test_figures_are_those_of_the_hidden_words():
     surprise = -(math.log(0.4) + math.log(0.2) + math.log(0.08)) / 3
     assert found.metrics["perplexity"] == pytest.approx(math.exp(surprise), rel=1e-5)
     assert (found.per_class, found.confusion) == ([], [])
+    # one interval for each: 0.4 is right, 0.3 twice is wrong
+    assert found.calibration_error == pytest.approx((0.6 + 0.3 + 0.3) / 3, rel=1e-5)
     low, high = found.intervals["top_5"]
     assert low <= 2 / 3 <= high
 

@@ -96,20 +96,3 @@ def test_hidden_words_go_through_every_kind_of_step(
     plain.write_text("the sky is blue today 5\nthe grass is green today 7\nan unheard zebra\n")
     assert main(["evaluate", "bundle", "--data", str(plain)]) == 0
     assert "perplexity" in capsys.readouterr().out
-
-
-def test_adapters_and_static_quantization_fill_masks_too(chain, make_masking_base) -> None:
-    _, report = chain(
-        "fill-mask",
-        coloured,
-        rows=(160, 30, 30),
-        base=str(make_masking_base("roberta")),
-        steps=[
-            {"finetune": {"method": "lora", "rank": 8, "epochs": 8, **TRAINING}},
-            EXPORT,
-            {"quantize": "static"},
-        ],
-        gates={"max_drop": 0.5, "metric": "top_1"},
-    )
-    assert report.row("teacher").value > 0.8
-    assert report.row("bundle").value > 0.8

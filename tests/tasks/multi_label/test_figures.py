@@ -56,6 +56,45 @@ def test_outputs_are_read_by_their_thresholds() -> None:
     assert (found >= 0).tolist() == [[False, True]]
 
 
+@pytest.fixture
+def drawn() -> tuple[np.ndarray, np.ndarray]:
+    """Logits that say how probable each label is, and labels drawn so, one row unanswered."""
+    random = np.random.default_rng(0)
+    logits = random.normal(scale=2, size=(2000, 3))
+    truth = (random.random(logits.shape) < 1 / (1 + np.exp(-logits))).astype(float)
+    truth[7] = math.nan
+    return truth, logits
+
+
+def test_probabilities_are_calibrated_before_thresholds_are_found_among_them(drawn) -> None:
+    truth, logits = drawn
+    task, names = MultiLabel(), ["a", "b", "c"]
+    honest = task.calibrated(truth, Outputs(logits), names)
+    boastful = task.calibrated(truth, Outputs(3 * logits), names)
+    assert honest.temperature == pytest.approx(1, rel=0.1)
+    assert boastful.temperature == pytest.approx(3 * honest.temperature, rel=0.01)
+    assert boastful.thresholds == pytest.approx(honest.thresholds, abs=0.01)
+    found = task.judged(truth, Outputs(3 * logits), boastful, names)
+    assert found.calibration_error < 0.03
+    assert found.metrics["micro_f1"] == pytest.approx(
+        task.judged(truth, Outputs(logits), honest, names).metrics["micro_f1"], abs=0.01
+    )
+    # a decoding without a temperature, as bundles of before have it, is as sure as its logits
+    before = boastful.model_copy(update={"temperature": 1.0})
+    assert task.calibration_error(truth, Outputs(3 * logits), before) > 0.1
+
+
+def test_the_calibration_error_is_the_gap_of_every_labels_probability() -> None:
+    logits = np.log([[3.0, 3.0], [3.0, 3.0]])  # each holds with a probability of 0.75
+    truth = np.array([[1, 0], [1, 0]], float)
+    found = MultiLabel().calibration_error(truth, Outputs(logits), Decoding(function="sigmoid"))
+    assert found == pytest.approx(0.25)
+
+
+def test_a_few_rows_tell_no_temperature() -> None:
+    assert MultiLabel().calibrated(TRUTH, Outputs(9 * LOGITS), ["a", "b"]).temperature == 1
+
+
 def test_the_loss_is_the_surprise_at_every_label() -> None:
     logits = torch.tensor([[math.log(3), 0.0], [0.0, 0.0]])
     truth = torch.tensor([[1.0, 0.0], [math.nan, math.nan]])

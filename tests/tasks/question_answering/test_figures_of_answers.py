@@ -123,3 +123,18 @@ def test_a_text_always_has_an_answer_where_validation_knows_no_other():
 def test_few_rows_decide_no_threshold():
     truth = true(*["[[18, 22]]"] * 8, "[]")
     assert TASK.calibrated(truth, said(*[(5, 5)] * 9), NAMES).thresholds == [0.0, 0.0]
+
+
+def test_scores_of_answers_are_calibrated():
+    wanted = ["[[4, 14]]", "[[18, 22]]", "[]", "[[0, 3]]"] * 20
+    given = [(2, 3), (5, 5), (0, 0), (5, 5)] * 20  # one of four is wrong
+    outputs = said(*given)
+    first = TASK.first_decoding(NAMES)
+    found = TASK.calibrated(true(*wanted), outputs, NAMES)
+    assert found.temperature > 1.5
+    assert TASK.calibrated(true(*wanted[:8]), said(*given[:8]), NAMES).temperature == 1
+    sure = TASK.judged(true(*wanted), outputs, first, NAMES)
+    modest = TASK.judged(true(*wanted), outputs, found, NAMES)
+    assert sure.calibration_error == pytest.approx(0.25, abs=0.02)
+    assert modest.calibration_error < sure.calibration_error
+    assert modest.metrics == sure.metrics

@@ -1,4 +1,4 @@
-"""Adapters, static quantization, and students whose tokenizer is another than their teacher's."""
+"""Students whose tokenizer is another than their teacher's."""
 
 from typing import Any
 
@@ -7,21 +7,6 @@ from questions import TRAINING
 
 from edgeft.steps import Context
 from edgeft.tasks.question_answering import QuestionAnswering
-
-EXPORT = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
-
-
-@pytest.fixture
-def run_it(over_files, question_files, make_question_base):
-    return over_files("question-answering", make_question_base("bert"), question_files)
-
-
-def test_adapters_and_static_quantization_take_answers_too(run_it):
-    lora = {"finetune": {"method": "lora", "epochs": 6, "rank": 8, **TRAINING}}
-    report = run_it(lora, EXPORT, {"quantize": "static"})
-    assert report.row("teacher").value > 0.6
-    assert report.row("bundle").value > 0.5
-    assert [gate.passed for gate in report.gates] == [True, True]
 
 
 @pytest.mark.parametrize("student", ["deberta-v2"])

@@ -61,21 +61,3 @@ def test_relations_go_through_every_kind_of_step(
     assert sum(a["label"] == b for a, b in zip(told, wanted, strict=True)) > 25
     assert main(["evaluate", "bundle", "--data", str(test)]) == 0
     assert capsys.readouterr().out.startswith("accuracy ")
-
-
-def test_adapters_and_static_quantization_take_relations_too(
-    chain, make_marked_base, make_related
-) -> None:
-    _, report = chain(
-        "relation-extraction",
-        make_related,
-        rows=(160, 40, 40),
-        base=str(make_marked_base("roberta")),
-        steps=[
-            {"finetune": {"method": "lora", "rank": 8, "epochs": 6, **FULL}},
-            EXPORT,
-            {"quantize": "static"},
-        ],
-    )
-    assert report.row("teacher").value > 0.9
-    assert report.row("bundle").value > 0.9

@@ -9,7 +9,6 @@ from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
 
 FULL = {"finetune": {"method": "full", "epochs": 5, **TRAINING}}
-LORA = {"finetune": {"method": "lora", "epochs": 10, "rank": 8, **TRAINING}}
 EXPORT = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
 
 
@@ -50,13 +49,6 @@ def test_a_recipe_takes_entities_through_every_kind_of_step(run_it, tmp_path):
         person, place = model("anna lives in new york train3")
     assert (person.label, person.text) == ("person", "anna")
     assert (place.label, place.text) == ("place", "new york")
-
-
-def test_adapters_and_static_quantization_take_entities_too(run_it):
-    report = run_it(LORA, EXPORT, {"quantize": "static"})
-    assert report.row("teacher").value > 0.8
-    assert report.row("bundle").value > 0.7
-    assert [gate.passed for gate in report.gates] == [True, True]
 
 
 @pytest.mark.parametrize("student", ["roberta", "deberta-v2"])
