@@ -82,7 +82,10 @@ def found(rows: Rows, data: Dataset, options: ReviewOptions, context: Context) -
     seed = context.seed if options.seed is None else options.seed
     wanted = [each for each in dict.fromkeys(options.checks) if each != LABEL or rows.one_label]
     read = {"outlier"} if options.teacher else {LABEL, "outlier"}
-    of_texts = vectors(rows, options.model, context) if read & {*wanted} else np.empty((0, 0))
+    places = np.arange(len(rows)) if "outlier" in wanted else rows.training
+    of_texts = np.empty((0, 0))
+    if read & {*wanted} and len(places):
+        of_texts = vectors(rows.texts.take(pa.array(places)), options.model, context)
     known = options.model if LABEL in wanted else None
     if known and (warning := learnt_by_heart(context.find_model(known))):
         context.progress.note(warning)
@@ -90,7 +93,7 @@ def found(rows: Rows, data: Dataset, options: ReviewOptions, context: Context) -
     def asked() -> np.ndarray:
         if options.teacher:
             return by_teachers(rows, data, options, context, seed)
-        return by_heads(rows, of_texts, seed=seed)
+        return by_heads(rows, of_texts[np.isin(places, rows.training)], seed=seed)
 
     with context.progress.bar("reviewing", len(wanted), "checks") as bar:
         for check in wanted:

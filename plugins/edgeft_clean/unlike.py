@@ -22,12 +22,11 @@ FAR = 5.0
 def by_heads(rows: Rows, vectors: np.ndarray, *, seed: int) -> np.ndarray:
     """Probabilities (training rows, labels) of each by a head that had not seen it.
 
-    Logistic regression on the vectors (rows, hidden); labels are those that training rows have,
-    sorted.
+    Logistic regression on the vectors of training rows, (training rows, hidden); labels are those
+    that these have, sorted.
     """
-    places = rows.training
-    names, y = np.unique([rows.labels[place] for place in places], return_inverse=True)
-    examples = Examples(vectors[places], y, labels=len(names))
+    names, y = np.unique([rows.labels[place] for place in rows.training], return_inverse=True)
+    examples = Examples(vectors, y, labels=len(names))
     strength, _ = best_strength(examples, seed=seed)
     return np.asarray(softmax(out_of_fold(examples, strength, seed).astype(float), axis=1))
 

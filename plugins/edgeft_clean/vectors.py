@@ -11,7 +11,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from edgeft.plugin import Checkpoint, Context
 from edgeft.probing.embeddings import read_by
-from edgeft_clean.rows import Rows
 
 FEATURES = 2**16
 DIMENSIONS = 256
@@ -21,11 +20,11 @@ FROZEN = ("adapt", "embed", "names", "probe")
 """finetuners that teach the encoder nothing of labels"""
 
 
-def vectors(rows: Rows, model: str | None, context: Context) -> np.ndarray:
-    """A vector (rows, hidden) of every text: of the encoder `model`, or without it of LSA."""
+def vectors(texts: pa.ChunkedArray, model: str | None, context: Context) -> np.ndarray:
+    """A vector (texts, hidden) of every text: of the encoder `model`, or without it of LSA."""
     if model is None:
-        return latent(rows, context.seed)
-    table = datasets.Dataset(pa.table({"text": rows.texts}))
+        return latent(texts, context.seed)
+    table = datasets.Dataset(pa.table({"text": texts}))
     return read_by(context.find_model(model), table, context)
 
 
@@ -52,16 +51,15 @@ def learnt_by_heart(source: Path) -> str:
     )
 
 
-def latent(rows: Rows, seed: int) -> np.ndarray:
+def latent(texts: pa.ChunkedArray, seed: int) -> np.ndarray:
     """Latent semantic analysis of words and characters (Deerwester et al. 1990)."""
-    texts = rows.texts.to_pylist()
     found = TfidfVectorizer(
         analyzer="char_wb",
         ngram_range=(2, 4),
         sublinear_tf=True,
         max_features=FEATURES,
         dtype=np.float32,
-    ).fit_transform(texts)
+    ).fit_transform(texts.to_pylist())
     dimensions = min(DIMENSIONS, min(found.shape) - 1)
     reduced = TruncatedSVD(max(1, dimensions), random_state=seed).fit_transform(found)
     return np.asarray(reduced, dtype=np.float32)
