@@ -17,6 +17,7 @@ from edgeft.manifests import Decoding
 from edgeft.progress import Progress, Silence
 from edgeft.runtime.outputs import Outputs, items_of
 from edgeft.runtime.tokenization import Given
+from edgeft.steps import Context
 from edgeft.tasks import Scores, Task
 from edgeft.training.batches import Batches, Encoded, Units, read
 from edgeft.training.encoding import load_tokenizer, position_limit
@@ -183,6 +184,22 @@ def outputs_of(
     )
     with torch.autocast(where.type, torch.bfloat16, enabled=bf16 and computes_in_bf16(where)):
         return model_outputs(model.to(where), tokenizer, encoded, batch_size, progress)
+
+
+def said_in(subject: Checkpoint | Bundle, rows: datasets.Dataset, context: Context) -> Outputs:
+    """What a model says of rows, asked within a step: on its device and threads, with its progress.
+
+    In bfloat16 where that is faster: half the time, and far closer than a student comes.
+    """
+    return outputs_of(
+        subject,
+        list(inputs_of(rows)),
+        task=context.task,
+        device=context.device,
+        threads=context.threads,
+        bf16=True,
+        progress=context.progress,
+    )
 
 
 def logits_of(subject: Checkpoint | Bundle, texts: Sequence[Given], **how: Any) -> np.ndarray:

@@ -54,10 +54,10 @@ def plan(
             }
         )
         return
-    rows = [("step", "reads", "state"), *map(row, planned.nodes)]
+    nodes = [*planned.nodes]
     for each in planned.candidates:
-        rows += [row(node) for node in own_nodes(each, planned) if row(node) not in rows]
-    show_table(rows)
+        nodes += each.own_nodes(nodes)
+    show_table([("step", "reads", "state"), *map(row, nodes)])
     if planned.candidates:
         typer.echo("\nStudents are tried in this order, until one meets every budget:")
         show_table([student(each, planned) for each in planned.candidates], indent="  ")
@@ -72,17 +72,6 @@ def plan(
 def default_out(recipe: Path) -> Path:
     """The directory that a recipe's run has where nobody names another."""
     return Path("runs") / recipe.stem
-
-
-def own_nodes(candidate: "Plan", planned: "Plan") -> "list[Node]":
-    """The nodes that no other candidate has, none if it will be skipped.
-
-    The student that only a chosen one is compared with is not among them.
-    """
-    if candidate.candidate is None or candidate.candidate.excluded:
-        return []
-    known = {*(node.name for node in planned.nodes), candidate.plain and candidate.plain.name}
-    return [node for node in candidate.nodes if node.name not in known]
 
 
 def student(candidate: "Plan", planned: "Plan") -> tuple[str, str, str]:
@@ -103,7 +92,7 @@ def candidate_facts(candidate: "Plan", planned: "Plan") -> dict[str, Any]:
         "name": candidate.candidate.name,
         "what": candidate.candidate.what,
         "excluded": candidate.candidate.excluded,
-        "steps": [facts(node) for node in own_nodes(candidate, planned)],
+        "steps": [facts(node) for node in candidate.own_nodes(planned.nodes)],
     }
 
 

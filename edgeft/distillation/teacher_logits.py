@@ -9,7 +9,7 @@ import numpy as np
 from edgeft.artifacts import Bundle, Checkpoint
 from edgeft.data.rows import inputs_of
 from edgeft.errors import ModelError
-from edgeft.evaluation import outputs_of
+from edgeft.evaluation import said_in
 from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
 from edgeft.training.arrays import kept_array, key_of
@@ -33,15 +33,7 @@ def teacher_outputs(
     count = len(rows) if units is None else len(units.spans)
 
     def computed() -> np.ndarray:
-        found = outputs_of(
-            teacher,
-            list(inputs_of(rows)),
-            task=context.task,
-            device=context.device,
-            threads=context.threads,
-            bf16=True,  # half the time, and far closer than a student comes
-            progress=context.progress,
-        ).values
+        found = said_in(teacher, rows, context).values
         if not np.isfinite(found).all():
             raise ModelError(
                 f"the teacher {teacher.path} answers with logits that are no numbers",

@@ -106,11 +106,6 @@ class Judge:
             rows.append(self.row("bundle", what, self.plan.bundle.path))
         return rows
 
-    @property
-    def metric(self) -> str:
-        """The metric of the gates."""
-        return self.plan.recipe.gates.metric or self.plan.task.metric
-
     def row(self, name: str, what: str, path: Path) -> Row:
         """One model's row, its latency still open."""
         split = self.data.held_out
@@ -167,7 +162,7 @@ class Judge:
         )
 
     def scored(self, name: str, what: str, scores: Scores, size_bytes: int) -> Row:
-        metric = self.metric
+        metric = self.plan.metric
         return Row(
             name=name,
             what=what,

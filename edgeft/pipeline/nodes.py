@@ -1,6 +1,7 @@
 """What a run works through: directories that steps make of others, and the plan of them all."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,21 @@ class Plan:
     def reference(self) -> Path | None:
         """The model that all others are compared with: the teacher, or else what was trained."""
         return self.teacher or self.trained
+
+    @property
+    def metric(self) -> str:
+        """The metric of the gates."""
+        return self.recipe.gates.metric or self.task.metric
+
+    def own_nodes(self, others: Iterable[Node]) -> list[Node]:
+        """The nodes that `others` have not; none of a candidate that will be skipped.
+
+        The student that only a chosen candidate is compared with is not among them.
+        """
+        if self.candidate and self.candidate.excluded:
+            return []
+        known = {node.name for node in others}
+        return [node for node in self.nodes if node is not self.plain and node.name not in known]
 
     def node(self, path: Path) -> Node | None:
         """The node that makes a directory."""

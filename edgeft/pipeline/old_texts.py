@@ -24,7 +24,7 @@ def on_old_texts(judge: Judge, rows: list[Row]) -> list[OldTexts]:
                 "old-texts",
                 partial(scored, judge, name, place, data),
                 name,
-                judge.metric,
+                judge.plan.metric,
                 judge.print_of(place),
                 data.digest,
             )
@@ -50,15 +50,16 @@ def by_step(
 
     None as well where they are of another metric than the gates compare.
     """
+    metric = judge.plan.metric
     when = {node.path: "after", earlier: "before"}.get(place)
     found = open_model(node.path).manifest.history[-1].figures.get("old_texts")
-    if when is None or not found or found["metric"] != judge.metric or "intervals" not in found:
+    if when is None or not found or found["metric"] != metric or "intervals" not in found:
         return None
     return OldTexts(
         model=name,
         data=str(data.path),
         split=found["split"],
-        metric=found["metric"],
+        metric=metric,
         value=found[when],
         n=found["n"],
         interval=found["intervals"][when],
@@ -80,8 +81,8 @@ def scored(judge: Judge, name: str, place: Path, data: Dataset) -> OldTexts:
         model=name,
         data=str(data.path),
         split=data.held_out,
-        metric=judge.metric,
-        value=scores.metrics[judge.metric],
+        metric=judge.plan.metric,
+        value=scores.metrics[judge.plan.metric],
         n=scores.n,
-        interval=scores.intervals.get(judge.metric),
+        interval=scores.intervals.get(judge.plan.metric),
     )

@@ -134,23 +134,12 @@ def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Pl
         laid_out(each.recipe, out, registry, task, data=shared.nodes[0], candidate=each)
         for each in possible
     ]
-    made = [each for each in plans if each.candidate and not each.candidate.excluded]
-    own = own_nodes(made, shared.nodes)
+    known, own = [*shared.nodes], []
+    for each in plans:
+        own.append(each.own_nodes(known))
+        known += own[-1]
     needed, left = disk_use(shared.base, [shared.nodes, *own])
     return replace(shared, recipe=recipe, candidates=plans, bytes_needed=needed, bytes_left=left)
-
-
-def own_nodes(candidates: list[Plan], shared: list[Node]) -> list[list[Node]]:
-    """The nodes of each candidate that neither all share nor one before it has.
-
-    The student that only a chosen one is compared with is not among them.
-    """
-    known, found = {node.name for node in shared}, []
-    for each in candidates:
-        own = [node for node in each.nodes if node is not each.plain and node.name not in known]
-        known |= {node.name for node in own}
-        found.append(own)
-    return found
 
 
 def laid_out(

@@ -17,15 +17,14 @@ from edgeft.data.copies import Row, batches_of
 from edgeft.data.rows import (
     copy_split,
     has_value,
-    inputs_of,
     is_copy,
     label_indices,
     labelled,
     open_split,
     write_split,
 )
-from edgeft.evaluation import logits_of
-from edgeft.plugin import Augmenter, Bundle, Checkpoint, Context, Dataset
+from edgeft.evaluation import said_in
+from edgeft.plugin import Augmenter, Bundle, Checkpoint, Dataset
 from edgeft.probing.embeddings import read_by
 from edgeft.probing.heads import Examples, best_strength, folds
 from edgeft.tasks.text_classification.calibration import temperature
@@ -92,7 +91,7 @@ def said_of(
     place_of = {number: place for place, number in enumerate(train.select(firsts)["id"])}
     parents = np.asarray([place_of.get(each, -1) for each in train.select(copies)["parent"]])
     if set(labels) <= set(model.labels):
-        logits = own_logits(model, rows, context)
+        logits = said_in(model, rows, context).values
         columns = [model.labels.index(label) for label in labels]
         index = {label: place for place, label in enumerate(labels)}
         names = np.asarray([index.get(label, -1) for label in model.labels])
@@ -101,7 +100,7 @@ def said_of(
         divisor = 1.0
         if step.options.soft and "validation" in data.splits:
             held_out = labelled(open_split(data, "validation"))
-            of_held_out = own_logits(model, held_out, context)[:, columns]
+            of_held_out = said_in(model, held_out, context).values[:, columns]
             divisor = temperature(label_indices(held_out, labels), of_held_out)
     else:
         vectors = np.asarray(read_by(model.path, rows, context))
@@ -113,19 +112,6 @@ def said_of(
     as_labelled = of_copies == targets[len(firsts) :]
     shares = softmax(logits[len(firsts) :].astype(float) / divisor, axis=1).astype(np.float32)
     return Said(~(as_parent | as_labelled), shares)
-
-
-def own_logits(model: Checkpoint | Bundle, rows: datasets.Dataset, context: Context) -> np.ndarray:
-    """What a model's own head says of rows, (rows, labels of the model)."""
-    return logits_of(
-        model,
-        list(inputs_of(rows)),
-        task=context.task,
-        device=context.device,
-        threads=context.threads,
-        bf16=True,
-        progress=context.progress,
-    )
 
 
 def logits_of_heads(

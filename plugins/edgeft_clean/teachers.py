@@ -13,8 +13,8 @@ import datasets
 import numpy as np
 from scipy.special import softmax
 
-from edgeft.data.rows import inputs_of, labelled, open_split, originals
-from edgeft.evaluation import logits_of
+from edgeft.data.rows import labelled, open_split, originals
+from edgeft.evaluation import said_in
 from edgeft.plugin import Checkpoint, Context, Dataset
 from edgeft.probing.heads import folds
 from edgeft.tasks.text_classification.calibration import temperature
@@ -78,7 +78,8 @@ def by_teachers(
                 with trained_without(
                     part, make, base, data, train, place, name=name, validation=validation
                 ) as model:
-                    return said_of(asked, model, names.tolist(), context)
+                    columns = [model.labels.index(name) for name in names.tolist()]
+                    return said_in(model, asked, context).values[:, columns]
 
             key = key_of(asked, told, seed, context.task.name)
             logits[unseen] = kept_array(folder / f"{key}.npy", (len(unseen), len(names)), answers)
@@ -88,19 +89,3 @@ def by_teachers(
         " label where it was not shown it"
     )
     return np.asarray(softmax(logits.astype(float) / temperature(y, logits), axis=1))
-
-
-def said_of(
-    rows: datasets.Dataset, model: Checkpoint, names: list[str], context: Context
-) -> np.ndarray:
-    """The logits (rows, names) of a model for labels by name."""
-    found = logits_of(
-        model,
-        list(inputs_of(rows)),
-        task=context.task,
-        device=context.device,
-        threads=context.threads,
-        bf16=True,
-        progress=context.progress,
-    )
-    return found[:, [model.labels.index(name) for name in names]]

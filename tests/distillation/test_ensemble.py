@@ -53,7 +53,7 @@ def test_the_average_is_computed_once(
 ):
     rows, context = open_split(topics, "validation"), make_context()
     first = ensemble_outputs([teacher, relabelled], rows, tmp_path / "cache", context).values
-    monkeypatch.setattr(room, "outputs_of", None)  # calling it would fail
+    monkeypatch.setattr(room, "said_in", None)  # calling it would fail
     second = ensemble_outputs([teacher, relabelled], rows, tmp_path / "cache", context).values
     np.testing.assert_array_equal(first, second)
     assert len(list((tmp_path / "cache").iterdir())) == 3  # of each teacher, and the average

@@ -44,7 +44,7 @@ def test_a_bundle_answers_through_its_runtime(tiny_bundle, tiny_dataset, tmp_pat
 
 def test_they_are_computed_once(teacher, rows, tmp_path, make_context, monkeypatch):
     first = teacher_outputs(teacher, rows, tmp_path, make_context()).values
-    monkeypatch.setattr(room, "outputs_of", None)  # calling it would fail
+    monkeypatch.setattr(room, "said_in", None)  # calling it would fail
     second = teacher_outputs(Checkpoint.open(teacher.path), rows, tmp_path, make_context()).values
     np.testing.assert_array_equal(first, second)
     assert len(list(tmp_path.iterdir())) == 1

@@ -101,7 +101,7 @@ def search(plan: Plan, context: Context, make: Callable[[Node], None]) -> Outcom
     `make` makes a node or finds it made. A candidate that cannot be made fails alone.
     """
     data = Dataset.open(plan.data.path)
-    metric = plan.recipe.gates.metric or plan.task.metric
+    metric = plan.metric
     found: dict[str, Attempt] = {}
     tried: list[Tried] = []
     winner: Tried | None = None

@@ -22,15 +22,15 @@ from edgeft_distill import Hidden, HiddenStudentOptions
 
 teacher, data, start, out, diary = map(Path, sys.argv[1:])
 asked = []
-answer = teacher_logits.outputs_of
+answer = teacher_logits.said_in
 
 
-def counted(teacher, texts, **circumstances):
-    asked.append(len(texts))
-    return answer(teacher, texts, **circumstances)
+def counted(teacher, rows, context):
+    asked.append(len(rows))
+    return answer(teacher, rows, context)
 
 
-teacher_logits.outputs_of = counted
+teacher_logits.said_in = counted
 context = Context(out=out, task=TextClassification(), device="cpu", threads=1)
 options = HiddenStudentOptions(
     student=str(start),

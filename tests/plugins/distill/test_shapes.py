@@ -135,10 +135,10 @@ def test_further_teachers_are_asked_and_named_in_the_history(
 ):
     other = distil(teacher, topics, make_context(seed=5), epochs=2)
     asked = []
-    answer = teacher_logits.outputs_of
+    answer = teacher_logits.said_in
     monkeypatch.setattr(
         teacher_logits,
-        "outputs_of",
+        "said_in",
         lambda model, *parts, **named: asked.append(model.path) or answer(model, *parts, **named),
     )
     context = make_context(cache=tmp_path)

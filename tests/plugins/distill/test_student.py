@@ -138,7 +138,7 @@ def test_teacher_answers_once_for_all_runs_with_the_same_texts(
 ):
     distil(teacher, topics, make_context(cache=tmp_path), epochs=1)
     assert len(list((tmp_path / "teacher-logits").iterdir())) == 1
-    monkeypatch.setattr(teacher_logits, "outputs_of", None)  # calling it would fail
+    monkeypatch.setattr(teacher_logits, "said_in", None)  # calling it would fail
     distil(teacher, topics, make_context(cache=tmp_path), epochs=1, keep=1)
 
 
@@ -166,9 +166,7 @@ def test_an_interrupted_distillation_goes_on_where_it_was(
     with pytest.raises(KeyboardInterrupt):  # in the sixth pass over 180 texts
         distil(teacher, topics, replace(context, progress=Listener(limit=950)))
     assert not context.out.exists()
-    monkeypatch.setattr(
-        "edgeft.distillation.teacher_logits.outputs_of", None
-    )  # calling it would fail
+    monkeypatch.setattr("edgeft.distillation.teacher_logits.said_in", None)  # calling it would fail
     listener = Listener()
     student = distil(teacher, topics, replace(context, progress=listener))
     assert listener.moves[0] == 5 * 180
