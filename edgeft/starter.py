@@ -264,9 +264,9 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
     names = answers.names and found.rows < MANY
     rate = LOW_RATE if answers.vectors or names else RATE
     if names:
-        teacher = ", epochs: 2, r_drop: 1"
+        teacher = ", epochs: 2, r_drop: auto"
     elif not answers.one_label:
-        teacher = teacher.replace(", r_drop: 1", "")
+        teacher = teacher.replace(", r_drop: auto", "")
     lines = [
         "# Run it with: edgeft run RECIPE --out DIR",
         *described(found),
@@ -377,7 +377,7 @@ def amounts(rows: int) -> tuple[str, str, str, str]:
     if 0 < rows < FEW:
         return "", ", epochs: 6", ", copies: 16", ", copies: 4"
     if rows < MANY:
-        return ", r_drop: 1" if rows else "", "", "", ""
+        return ", r_drop: auto" if rows else "", "", "", ""
     if rows < 200_000:
         return ", epochs: 3", ", epochs: 2", ", copies: 2", ", copies: 1"
     return ", epochs: 2", ", epochs: 1", ", copies: 1", ", copies: 1"

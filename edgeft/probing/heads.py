@@ -17,6 +17,8 @@ STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
 FOLDS = 5
 SEARCHED = 4000
 """rows that the penalty is chosen on, at most"""
+ENOUGH = 3
+"""folds to choose the penalty by where there are more rows than that: each judges very many"""
 FITTED = 30_000
 """rows that a head is fitted on to judge others, at most"""
 NEVER = -100.0
@@ -115,16 +117,19 @@ def best_strength(
     Of several alike the greatest: its probabilities are the least shy.
     """
     some = examples.some(seed)
-    right = {each: share_right(out_of_fold(some, each, seed), some) for each in among}
+    parts = FOLDS if some is examples else ENOUGH
+    right = {each: share_right(out_of_fold(some, each, seed, parts), some) for each in among}
     best = max(sorted(among, reverse=True), key=lambda strength: right[strength])
     return best, right[best]
 
 
-def out_of_fold(examples: Examples, strength: float, seed: int = 0) -> np.ndarray:
+def out_of_fold(
+    examples: Examples, strength: float, seed: int = 0, most: int = FOLDS
+) -> np.ndarray:
     """Logits (rows, labels) of each row by a head that was fitted on the other folds."""
     random = np.random.default_rng(seed)
     found = np.empty((len(examples.targets), examples.labels), dtype=np.float32)
-    for train, held_out in folds(examples.targets, seed):
+    for train, held_out in folds(examples.targets, seed, most):
         if len(train) > FITTED:
             train = train[spread_evenly(examples.targets[train], FITTED, random)]
         head = examples.fitted(strength, train)

@@ -16,6 +16,7 @@ from edgeft.training.adversary import Adversary
 from edgeft.training.batches import Batches, Encoded, read
 from edgeft.training.cutoff import cut_off
 from edgeft.training.objective import Objective
+from edgeft.training.pieces import passed
 from edgeft.training.sampling import ByLength, beside_mates
 
 Loss = Callable[[torch.Tensor, dict[str, torch.Tensor]], torch.Tensor]
@@ -35,6 +36,9 @@ class Tricks:
     adversarial_size: float = 0.1
     cutoff: float = 0.0
     """share of a text's tokens that the model is not shown, others in each view of it"""
+    pieces: bool = False
+    """whether a batch may be passed over in pieces of like length: a model answers (batch, labels),
+    nothing in it looks at several rows, and an objective reads logits and hidden states alone"""
     callbacks: Sequence[TrainerCallback] = ()
     """what sees every step, beside what shows it"""
 
@@ -65,7 +69,8 @@ class LengthTrainer(Trainer):
         """The loss of a batch; on held-out texts always the task's own."""
         wanted = (self.loss if model.training else None) or self.plain
         asks = wanted.asks if isinstance(wanted, Objective) else {}
-        outputs = model(**read(inputs), **asks)
+        pieces = self.tricks.pieces and model.training
+        outputs = passed(model, read(inputs), asks, pieces=pieces)
         logits = outputs.logits.float()
         loss = wanted(outputs if isinstance(wanted, Objective) else logits, inputs)
         return (loss, {"loss": loss, "logits": logits}) if return_outputs else loss

@@ -70,7 +70,7 @@ def finetune(
             batch_extras=soft_extras(pairs, data.labels),
             loss=Contrast(model.pooling, options.temperature, options.contrast),
             views=2,
-            tricks=Tricks(cutoff=options.cutoff),
+            tricks=Tricks(cutoff=options.cutoff, pieces=True),
         )
 
     put(taught.head, model)

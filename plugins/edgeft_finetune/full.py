@@ -139,6 +139,7 @@ def fit(
     if context.task.answer == "label":
         extras = joined(extras, soft_extras(shown, labels, data.labels))
     of_head = context.task.start(model, answers_of(rows)) if starts else {}
+    apart = not options.mixup and options.adversarial == "none"  # a row meets no other in the model
     mixed = mixing(model, options.mixup, context.seed) if options.mixup else nullcontext()
     with mixed as mixup:
         return train(
@@ -158,6 +159,7 @@ def fit(
                 adversarial=options.adversarial,
                 adversarial_size=options.adversarial_size,
                 cutoff=options.cutoff,
+                pieces=apart and context.task.answer in ("label", "labels", "number"),
                 callbacks=callbacks,
             ),
         )

@@ -83,7 +83,8 @@ class FinetuneOptions(TrainingOptions):
         0.0,
         ge=0,
         description="weight of the divergence between two passes over a text with different dropout"
-        " (R-Drop), such as 1: a better teacher in nearly twice the time; 0 takes one pass",
+        " (R-Drop), such as 1: a better teacher in nearly twice the time; 0 takes one pass, and"
+        " `auto` is 1, but 0 in a recipe whose effort is quick",
     )
 
     temperature: float | None = Field(
@@ -116,6 +117,12 @@ class FinetuneOptions(TrainingOptions):
     freeze: int = Field(
         0, ge=0, description="lowest layers that stay as they are, the embeddings with them"
     )
+
+    @field_validator("r_drop", mode="before")
+    @classmethod
+    def is_a_weight(cls, r_drop: object) -> object:
+        """What `auto` is where no effort has decided."""
+        return 1.0 if r_drop == "auto" else r_drop
 
     @model_validator(mode="after")
     def knows_what_it_mixes(self) -> Self:

@@ -434,7 +434,7 @@ def test_names_give_way_to_others_before_the_teacher_learns_them(edgeft, tmp_pat
     assert done.code == 0, done.err
     steps = load_recipe(recipe).steps
     assert [step.method for step in steps[:2]] == ["mention", "full"]
-    assert steps[1].options["r_drop"] == 1
+    assert steps[1].options["r_drop"] == "auto"
 
 
 @pytest.mark.parametrize("task", ROWS_OF)

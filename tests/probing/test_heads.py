@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp, softmax
 
+from edgeft.probing import heads
 from edgeft.probing.heads import (
     NEVER,
     STRENGTHS,
@@ -99,6 +100,25 @@ def test_the_strength_is_one_of_those_tried_and_its_share_is_of_unseen_rows() ->
     seen = (examples.fitted(strength).logits(examples.vectors).argmax(1) == examples.targets).mean()
     assert right < seen
     assert best_strength(examples, [3.0])[0] == 3.0
+
+
+def test_of_many_rows_some_are_enough_to_choose_the_strength_by(monkeypatch) -> None:
+    monkeypatch.setattr(heads, "SEARCHED", 200)
+    asked = []
+
+    def watched(targets: np.ndarray, seed: int, most: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        asked.append((len(targets), most))
+        return folds(targets, seed, most)
+
+    monkeypatch.setattr(heads, "folds", watched)
+    strength, right = best_strength(blobs(4, 200, spread=1.5))
+    assert set(asked) == {(200, 5)}
+    asked.clear()
+    other, of_some = best_strength(blobs(4, 1000, spread=1.5))
+    assert set(asked) == {(200, 3)}
+    assert strength in STRENGTHS
+    assert other in STRENGTHS
+    assert of_some == pytest.approx(right, abs=0.1)
 
 
 def test_folds_hold_every_row_once_and_spread_labels() -> None:

@@ -11,6 +11,8 @@ NEIGHBOURS = {"quick": 3, "default": 8, "thorough": 12}
 student leaves them open"""
 COPIES = {"quick": 1, "default": 2, "thorough": 3}
 """other copies, likewise"""
+R_DROP = {"quick": 0.0, "default": 1.0, "thorough": 1.0}
+"""weight of R-Drop where a step leaves it to the effort: it takes a teacher twice the time"""
 PASSES = 27.5
 """times that a student of layers reads a text or one of its copies: 2.5 epochs with ten copies"""
 MOST = 10.0
@@ -58,7 +60,7 @@ def adds_copies(step: StepSpec, registry: Registry) -> bool:
 
 
 def amended(step: StepSpec, recipe: Recipe, registry: Registry) -> StepSpec:
-    """The step with a share of its default epochs, and with copies, unless it gives its own."""
+    """The step with what the effort decides: epochs and copies, unless it gives its own."""
     cls = registry.step(*(SEARCHED if step.searches else (step.kind, step.method)))
     fields, share = cls.Options.model_fields, SHARE[recipe.effort]
     found = dict(step.options)
@@ -72,4 +74,6 @@ def amended(step: StepSpec, recipe: Recipe, registry: Registry) -> StepSpec:
     if recipe.searches and step.kind == "augment" and "copies" in fields:
         amounts = NEIGHBOURS if step.method == "neighbours" else COPIES
         found.setdefault("copies", amounts[recipe.effort])
+    if found.get("r_drop") == "auto":
+        found["r_drop"] = R_DROP[recipe.effort]
     return step.model_copy(update={"options": found})

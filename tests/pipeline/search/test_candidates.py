@@ -149,6 +149,18 @@ def test_a_quick_effort_halves_the_epochs_that_nobody_gave(make, registry):
     assert with_effort(make(steps), registry) == make(steps)
 
 
+def test_the_effort_decides_about_r_drop_where_it_is_asked_to(make, registry):
+    def weight(given: object, effort: str) -> object:
+        steps = [{"finetune": {"method": "full", "r_drop": given}}, {"distill": "auto"}]
+        found = with_effort(make(steps, effort=effort), registry).steps[0]
+        return registry.options(found.kind, found.method, found.options).r_drop
+
+    efforts = ("quick", "default", "thorough")
+    assert [weight("auto", effort) for effort in efforts] == [0, 1, 1]
+    assert [weight(0.5, effort) for effort in efforts] == [0.5, 0.5, 0.5]
+    assert registry.options("finetune", "full", {"r_drop": "auto"}).r_drop == 1
+
+
 def test_a_student_whose_weights_alone_are_too_large_is_left_out(make, registry):
     found = {
         each.name: each.excluded for each in candidates(make(gates={"max_size_mb": 3}), registry)
