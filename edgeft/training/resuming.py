@@ -2,13 +2,16 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from edgeft.artifacts import write_text
 from edgeft.processes import is_main
 from edgeft.progress import Progress
 from edgeft.steps import Context
 
+Found = TypeVar("Found")
 FINGERPRINT = "fingerprint"
 BEGUN = "begun"
 """a file that stands in the scratch directory from when a training starts in it"""
@@ -26,6 +29,14 @@ def prepare_scratch(context: Context) -> None:
         shutil.rmtree(context.scratch, ignore_errors=True)
         context.scratch.mkdir(parents=True)
         write_text(mark, context.fingerprint)
+
+
+def remembered(file: Path, find: Callable[[], Found]) -> Found:
+    """What was found before an interruption and stands in a file as JSON, or else is found now."""
+    if not file.is_file():
+        write_text(file, json.dumps(find()))
+    found: Found = json.loads(file.read_text(encoding="utf-8"))
+    return found
 
 
 def where_to_begin(context: Context, epochs: float, progress: Progress) -> str | None:

@@ -8,6 +8,7 @@ won, and is taken without a trial.
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,9 +20,10 @@ import numpy as np
 from edgeft.architectures import trained_pooling
 from edgeft.data.names import descriptions
 from edgeft.data.rows import label_indices, labelled, open_split, originals
-from edgeft.plugin import Context, Dataset, EdgeftError, Finetuner, TrainingError
+from edgeft.plugin import Checkpoint, Context, Dataset, EdgeftError, Finetuner, TrainingError
 from edgeft.probing.heads import folds
 from edgeft.training.left_out import trained_without
+from edgeft.training.resuming import prepare_scratch, remembered
 from edgeft_finetune.options import AutoOptions
 
 STEPS = 200
@@ -78,6 +80,7 @@ def finetune(draft: Any, base: Path, data: Dataset, options: AutoOptions, contex
     if options.pooling == "auto":  # for all of them the same, or they could not be compared
         options = options.model_copy(update={"pooling": trained_pooling(base) or "mean"})
     rows = originals(labelled(open_split(data, "train")))
+    prepare_scratch(context)
     trials: list[Trial] = []
     if len(options.among) == 1:
         method = options.among[0]
@@ -115,28 +118,43 @@ def tried(
 ) -> Trial:
     """Train on all folds but one, and judge on that one, for each of them in turn.
 
-    No further where the folds so far say that one of the `others` is better by far.
+    No further where the folds so far say that one of the `others` is better by far. What a fold
+    said outlasts an interruption.
     """
-    trial, started = Trial(method), time.perf_counter()
+    trial = Trial(method)
     parts = folds(label_indices(rows, data.labels), context.seed, options.folds)
     for number, part in enumerate(parts, start=1):
-        context.progress.note(f"trying {method}, fold {number} of {len(parts)}")
-        make = partial(finetuner, method, len(part[0]), options, soup=1)
         name = f"{method}-{number}"
-        try:
-            with trained_without(part, make, base, data, rows, context, name=name) as model:
-                found = model.manifest.history[-1].figures
-        except EdgeftError as error:
-            trial.problem = error.message
-            context.progress.note(f"{method} could not be tried: {error.message}")
+        make = partial(finetuner, method, len(part[0]), options, soup=1)
+        trained = trained_without(part, make, base, data, rows, context, name=name)
+        find = partial(judged, trained, f"trying {method}, fold {number} of {len(parts)}", context)
+        found = remembered(context.scratch / f"{name}.json", find)
+        trial.seconds += found["seconds"]
+        if found["problem"]:
+            trial.problem = found["problem"]
+            context.progress.note(f"{method} could not be tried: {trial.problem}")
             break
-        trial.scores.append(float(found["validation"][context.task.metric]))
+        trial.scores.append(found["score"])
         if number < len(parts) and any(trial.lost_to(other) for other in others):
             trial.behind = True
             context.progress.note(f"{method} is far behind: its other folds are left out")
             break
-    trial.seconds = time.perf_counter() - started
     return trial
+
+
+def judged(
+    trained: AbstractContextManager[Checkpoint], title: str, context: Context
+) -> dict[str, Any]:
+    """What a model says of the texts that were kept from it, or why there is none."""
+    context.progress.note(title)
+    started, score, problem = time.perf_counter(), None, ""
+    try:
+        with trained as model:
+            found = model.manifest.history[-1].figures
+            score = float(found["validation"][context.task.metric])
+    except EdgeftError as error:
+        problem = error.message
+    return {"score": score, "problem": problem, "seconds": time.perf_counter() - started}
 
 
 def best(trials: list[Trial], context: Context) -> str:

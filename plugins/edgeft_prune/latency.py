@@ -4,7 +4,6 @@ Each width that is tried is exported and quantized by the steps that a recipe ta
 by the runtime, and timed side by side with all that were tried before it.
 """
 
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -21,7 +20,7 @@ from edgeft.progress import Silence
 from edgeft.runtime import Model, load
 from edgeft.runtime.tokenization import Given
 from edgeft.training.loop import save_checkpoint
-from edgeft.training.resuming import prepare_scratch
+from edgeft.training.resuming import prepare_scratch, remembered
 from edgeft_prune.finishing import Pruning
 
 SHIPPED = (("export", "onnx"), ("quantize", "dynamic"))
@@ -77,16 +76,6 @@ def neurons_within(target: float, width: int, narrow: Narrow, job: Pruning) -> i
         )
     job.draft.figures |= {"p50_ms": times[size], "p50_texts": TEXTS, "widths": found}
     return size
-
-
-def remembered(file: Path, measure: Callable[[], Measured]) -> Measured:
-    """What was measured before an interruption, or else is now: a repair goes on at its width."""
-    if not file.is_file():
-        written = file.with_suffix(".partial")
-        written.write_text(json.dumps(measure()), encoding="utf-8")
-        written.replace(file)
-    found: Measured = json.loads(file.read_text(encoding="utf-8"))
-    return found
 
 
 def tried(target: float, width: int, narrow: Narrow, job: Pruning) -> Measured:

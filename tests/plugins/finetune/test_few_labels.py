@@ -327,6 +327,40 @@ def test_what_cannot_be_tried_is_said_and_another_is_taken(base, topics, registr
     assert figures(checkpoint)["tried"]["full"] == {"problem": "the loss is nan"}
 
 
+def test_auto_keeps_what_it_tried_when_it_is_interrupted(base, topics, registry, context) -> None:
+    begun = []
+
+    class Slow(Full):
+        """Is interrupted in the second fold, once."""
+
+        def run(self, base: Path, data: Dataset) -> Checkpoint:
+            begun.append(self.context.out)
+            if len(begun) == 2:
+                raise KeyboardInterrupt
+            return super().run(base, data)
+
+    found = {"full": Slow, "probe": registry.step("finetune", "probe")}
+    notes = Notes()
+    circumstances = context.at(
+        context.out,
+        find_step=lambda kind, name: found[name],
+        fingerprint="the same step",
+        progress=notes,
+    )
+    options = registry.options(
+        "finetune", "auto", {"among": ["probe", "full"], "epochs": 0.1, "folds": 2}
+    )
+    step = registry.step("finetune", "auto")(options, circumstances)
+    with pytest.raises(KeyboardInterrupt):
+        step.run(base, topics)
+    notes.said.clear()
+    checkpoint = step.run(base, topics)
+    assert [note for note in notes.said if note.startswith("trying")] == [
+        "trying full, fold 2 of 2"
+    ]
+    assert [len(each["folds"]) for each in figures(checkpoint)["tried"].values()] == [2, 2]
+
+
 def test_where_nothing_can_be_tried_auto_fails(finetuned) -> None:
     with pytest.raises(TrainingError, match="no finetuner could be tried"):
         finetuned("auto", among=["probe", "full"], max_length=5000)
