@@ -5,6 +5,7 @@ the labels mean, and costs a training for each part of the texts.
 """
 
 import json
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,25 +68,35 @@ def by_teachers(
     with context.progress.bar(title, len(parts), "parts") as bar:
         for number, (seen, unseen) in enumerate(parts, start=1):
             asked = train.select(unseen)
-
-            def answers(
-                part: tuple[np.ndarray, np.ndarray] = (seen, unseen),
-                asked: datasets.Dataset = asked,
-                name: str = f"part-{number}",
-            ) -> np.ndarray:
-                make = partial(cls, chosen)
-                place = context.at(context.out, seed=seed)
-                with trained_without(
-                    part, make, base, data, train, place, name=name, validation=validation
-                ) as model:
-                    columns = [model.labels.index(name) for name in names.tolist()]
-                    return said_in(model, asked, context).values[:, columns]
-
+            trained = trained_without(
+                (seen, unseen),
+                partial(cls, chosen),
+                base,
+                data,
+                train,
+                context.at(context.out, seed=seed),
+                name=f"part-{number}",
+                validation=validation,
+            )
+            answer = partial(answers_of, trained, asked, names.tolist(), context)
             key = key_of(asked, told, seed, context.task.name)
-            logits[unseen] = kept_array(folder / f"{key}.npy", (len(unseen), len(names)), answers)
+            logits[unseen] = kept_array(folder / f"{key}.npy", (len(unseen), len(names)), answer)
             bar.advance()
     context.progress.note(
         f"{cls.name} gives {(logits.argmax(axis=1) == y).mean():.1%} of the training texts their"
         " label where it was not shown it"
     )
     return np.asarray(softmax(logits.astype(float) / temperature(y, logits), axis=1))
+
+
+def answers_of(
+    trained: AbstractContextManager[Checkpoint],
+    asked: datasets.Dataset,
+    names: list[str],
+    context: Context,
+) -> np.ndarray:
+    """Logits (rows, names) of a model about texts, in the order of `names`."""
+    with trained as model:
+        columns = [model.labels.index(name) for name in names]
+        found: np.ndarray = said_in(model, asked, context).values[:, columns]
+    return found

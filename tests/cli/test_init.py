@@ -3,10 +3,8 @@
 import json
 
 import pytest
-from questions import COLUMNS, asked
 from ruamel.yaml import YAML
 
-from edgeft.pipeline.planning import plan
 from edgeft.recipe import load_recipe
 from edgeft.starter import Answers, Look, default_base, look, quoted, write_recipe
 
@@ -355,100 +353,3 @@ def test_a_file_that_is_sorted_by_label_shows_all_its_labels(tmp_path):
     path.write_text("\n".join(["text,label", *rows, "the only one,rare"]))
     found = look(path)
     assert (found.rows, found.text, found.label, found.labels) == (4501, "text", "label", 4)
-
-
-def test_a_recipe_for_another_task_has_what_suits_it(edgeft, registry, tmp_path):
-    pairs = tmp_path / "pairs.csv"
-    rows = [f"a text {number},another {number},{number % 2}" for number in range(40)]
-    pairs.write_text("\n".join(["question,answer,fits", *rows]) + "\n")
-    out = tmp_path / "recipe.yaml"
-    flags = ("--text", "question", "--pair", "answer", "--label", "fits", "--out", out, "--yes")
-    made = edgeft("init", "--task", "pair-classification", "--train", pairs, *flags)
-    assert made.code == 0, made.err
-    recipe = load_recipe(out)
-    assert recipe.data.columns.pair == "answer"
-    assert recipe.steps[0].method == "full"
-    planned = plan(recipe, tmp_path / "run", registry)
-    assert planned.task.name == "pair-classification"
-    tried = [each.candidate.name for each in planned.candidates]
-    assert tried
-    assert not any(name.startswith("static") for name in tried)
-
-
-def test_a_task_without_answers_has_a_recipe_of_its_own(edgeft, tmp_path):
-    made = edgeft("init", "--task", "sentence-embeddings", "--train", "texts.csv", "--yes")
-    assert made.code == 1
-    assert made.last_two == [
-        "error: init writes recipes for texts with answers, and sentence-embeddings has none",
-        "hint: take the one in docs/tasks/sentence-embeddings.md",
-    ]
-
-
-@pytest.mark.parametrize("form", ["squad", "lines"])
-def test_init_knows_questions_with_their_texts(
-    edgeft, form, question_files, tmp_path, make_tiny_base
-):
-    train, columns = question_files["train"], {"text": "text", "pair": "pair", "label": "label"}
-    if form == "lines":
-        train, columns = tmp_path / "train.jsonl", COLUMNS
-        train.write_text("\n".join(map(json.dumps, asked("train", 240))))
-    out = tmp_path / "recipe.yaml"
-    flags = ("--base", make_tiny_base("bert"), "--out", out, "--yes")
-    made = edgeft("init", "--task", "question-answering", "--train", train, *flags)
-    assert made.code == 0, made.err
-    assert f"{train}: 240 texts, a long text has 1" in made.err
-    recipe = load_recipe(out)
-    found = recipe.data.columns
-    assert {role: getattr(found, role) for role in columns} == columns
-    assert recipe.gates.metric == "f1"
-    planned = edgeft("plan", out, "--out", tmp_path / "run")
-    assert planned.code == 0, planned.err
-
-
-def test_init_names_what_is_wrong_with_a_squad_file(edgeft, tmp_path):
-    train = tmp_path / "train.json"
-    train.write_text('{"version": "v2.0"}')
-    done = edgeft("init", "--task", "question-answering", "--train", train, "--yes")
-    assert done.code == 1
-    assert "it has no list 'data'" in done.err
-
-
-ROWS_OF = {
-    "multi-label-classification": {"text": "a text", "label": ["a", "b"]},
-    "regression": {"text": "a text", "label": 1.5},
-    "token-classification": {"text": "Ann left", "label": [[0, 3, "person"]]},
-    "relation-extraction": {"text": "a <e1>ring</e1> of <e2>gold</e2>", "label": "made-of"},
-    "fill-mask": {"text": "the sky is [MASK]", "label": "blue"},
-    "embeddings-from-pairs": {"text": "where?", "pair": "there"},
-    "embeddings-from-labels": {"text": "a text", "label": "a"},
-}
-
-
-def test_names_give_way_to_others_before_the_teacher_learns_them(edgeft, tmp_path):
-    train = tmp_path / "train.jsonl"
-    train.write_text(f"{json.dumps(ROWS_OF['token-classification'])}\n" * 3)
-    recipe = tmp_path / "recipe.yaml"
-    done = edgeft(
-        "init", "--task", "token-classification", "--train", train, "--out", recipe, "--yes"
-    )
-    assert done.code == 0, done.err
-    steps = load_recipe(recipe).steps
-    assert [step.method for step in steps[:2]] == ["mention", "full"]
-    assert steps[1].options["r_drop"] == "auto"
-
-
-@pytest.mark.parametrize("task", ROWS_OF)
-def test_a_recipe_for_any_task_can_be_planned(task, edgeft, tmp_path):
-    data, out = tmp_path / "data.jsonl", tmp_path / "recipe.yaml"
-    row = ROWS_OF[task]
-    lines = [json.dumps(row | {"text": f"{row['text']} {number}"}) for number in range(40)]
-    data.write_text("\n".join(lines) + "\n")
-    label = ("--label", "label") if "label" in row else ()
-    made = edgeft("init", "--task", task, "--train", data, "--out", out, "--yes", *label)
-    assert made.code == 0, made.err
-    low = task.startswith("embeddings") or task == "token-classification"
-    rate = "1e-4" if low else "2e-4"
-    assert f"learning_rate: {rate}" in out.read_text(encoding="utf-8")
-    planned = edgeft("plan", out, "--out", tmp_path / "run")
-    assert planned.code == 0, planned.err
-    assert "layers-2" in planned.out
