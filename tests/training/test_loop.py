@@ -1,95 +1,22 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from trainings import EPOCH, Batch, Recorder, equal, run, weights
 
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, RecipeError, TrainingError
 from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
-from edgeft.tasks import Scores, Task
+from edgeft.tasks import Scores
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training import TrainingOptions
 from edgeft.training.arguments import warmup_steps
 from edgeft.training.encoding import load_tokenizer
-from edgeft.training.loop import Loss, Trained, cross_entropy, save_checkpoint, train
-
-Batch = dict[str, torch.Tensor]
-EPOCH = 12  # steps: 96 rows in batches of 8
-
-
-class Interrupted(Exception):
-    """Stands for a process that is killed."""
-
-
-class Recorder:
-    """A listener that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.titles: list[str] = []
-        self.notes: list[str] = []
-        self.done = 0
-        self.figures: dict[str, float] = {}
-
-    @contextmanager
-    def bar(self, title: str, total: int | None = None, unit: str = "") -> Iterator["Recorder"]:
-        self.titles.append(f"{title} of {total}")
-        self.done = 0
-        yield self
-
-    def advance(self, amount: int = 1, **figures: float) -> None:
-        self.done += amount
-        self.figures |= figures
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
-
-
-def run(
-    base: Path,
-    data: Dataset,
-    context: Context,
-    loss: Loss | None = None,
-    task: Task | None = None,
-    **options: Any,
-) -> Trained:
-    torch.manual_seed(0)
-    defaults = {"epochs": 3, "learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"}
-    return train(
-        context.task.load_model(base, data.labels),
-        load_tokenizer(base),
-        open_split(data, "train"),
-        open_split(data, "validation"),
-        task=task or context.task,
-        labels=data.labels,
-        options=TrainingOptions.model_validate(defaults | options),
-        context=context,
-        loss=loss,
-    )
-
-
-def counting(calls: list[int], stop_at: int | None = None) -> Loss:
-    def loss(logits: torch.Tensor, batch: Batch) -> torch.Tensor:
-        calls.append(len(logits))
-        if len(calls) == stop_at:
-            raise Interrupted
-        return cross_entropy(logits, batch)
-
-    return loss
-
-
-def weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-
-
-def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
-    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+from edgeft.training.loop import cross_entropy, save_checkpoint, train
 
 
 def test_same_seed_trains_the_same_model(
@@ -101,74 +28,6 @@ def test_same_seed_trains_the_same_model(
 
     assert equal(weights(first.model), weights(again.model))
     assert not equal(weights(first.model), weights(other.model))
-
-
-def test_interrupted_training_goes_on_and_ends_as_if_nothing_had_happened(
-    tiny_base: Path, tiny_dataset: Dataset, context: Context, tmp_path: Path
-) -> None:
-    whole = run(tiny_base, tiny_dataset, context.at(tmp_path / "whole"))
-    with pytest.raises(Interrupted):
-        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=2 * EPOCH + 5))
-    calls: list[int] = []
-
-    resumed = run(tiny_base, tiny_dataset, context, loss=counting(calls))
-
-    assert len(calls) == EPOCH
-    assert [entry["epoch"] for entry in resumed.log] == [1, 2, 3]
-    assert resumed.log == whole.log
-    assert equal(weights(resumed.model), weights(whole.model))
-
-
-@pytest.mark.parametrize(
-    ("stop_at", "said"),
-    [
-        (2 * EPOCH + 5, ["made: goes on after epoch 2 of 3"]),
-        (5, ["made: starts again, no finished epoch of it is left"]),
-    ],
-)
-def test_a_training_that_was_stopped_says_where_it_goes_on(
-    stop_at: int, said: list[str], tiny_base: Path, tiny_dataset: Dataset, context: Context
-) -> None:
-    recorder = Recorder()
-    context = replace(context, out=context.out.with_name("made"), progress=recorder)
-    with pytest.raises(Interrupted):
-        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=stop_at))
-    assert recorder.notes == []
-
-    run(tiny_base, tiny_dataset, context)
-
-    assert recorder.notes == said
-
-
-def test_what_another_step_left_behind_is_not_resumed(
-    tiny_base: Path, tiny_dataset: Dataset, context: Context
-) -> None:
-    with pytest.raises(Interrupted):
-        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=EPOCH + 1))
-    calls: list[int] = []
-
-    run(
-        tiny_base,
-        tiny_dataset,
-        replace(context, fingerprint="another"),
-        loss=counting(calls),
-        epochs=2,
-    )
-
-    assert len(calls) == 2 * EPOCH
-
-
-def test_checkpoint_that_was_being_written_is_passed_over(
-    tiny_base: Path, tiny_dataset: Dataset, context: Context
-) -> None:
-    with pytest.raises(Interrupted):
-        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=2 * EPOCH + 1))
-    (context.scratch / f"checkpoint-{2 * EPOCH}" / "trainer_state.json").write_text('{"epo')
-    calls: list[int] = []
-
-    run(tiny_base, tiny_dataset, context, loss=counting(calls))
-
-    assert len(calls) in (2 * EPOCH, 3 * EPOCH)  # from epoch 1, if that was the best until then
 
 
 def test_loss_that_is_no_number_is_an_error_naming_the_step(

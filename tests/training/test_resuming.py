@@ -1,0 +1,78 @@
+"""A training that was interrupted goes on from its last finished epoch."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from trainings import EPOCH, Interrupted, Recorder, counting, equal, run, weights
+
+from edgeft.artifacts import Dataset
+from edgeft.steps import Context
+
+
+def test_interrupted_training_goes_on_and_ends_as_if_nothing_had_happened(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context, tmp_path: Path
+) -> None:
+    whole = run(tiny_base, tiny_dataset, context.at(tmp_path / "whole"))
+    with pytest.raises(Interrupted):
+        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=2 * EPOCH + 5))
+    calls: list[int] = []
+
+    resumed = run(tiny_base, tiny_dataset, context, loss=counting(calls))
+
+    assert len(calls) == EPOCH
+    assert [entry["epoch"] for entry in resumed.log] == [1, 2, 3]
+    assert resumed.log == whole.log
+    assert equal(weights(resumed.model), weights(whole.model))
+
+
+@pytest.mark.parametrize(
+    ("stop_at", "said"),
+    [
+        (2 * EPOCH + 5, ["made: goes on after epoch 2 of 3"]),
+        (5, ["made: starts again, no finished epoch of it is left"]),
+    ],
+)
+def test_a_training_that_was_stopped_says_where_it_goes_on(
+    stop_at: int, said: list[str], tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    recorder = Recorder()
+    context = replace(context, out=context.out.with_name("made"), progress=recorder)
+    with pytest.raises(Interrupted):
+        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=stop_at))
+    assert recorder.notes == []
+
+    run(tiny_base, tiny_dataset, context)
+
+    assert recorder.notes == said
+
+
+def test_what_another_step_left_behind_is_not_resumed(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    with pytest.raises(Interrupted):
+        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=EPOCH + 1))
+    calls: list[int] = []
+
+    run(
+        tiny_base,
+        tiny_dataset,
+        replace(context, fingerprint="another"),
+        loss=counting(calls),
+        epochs=2,
+    )
+
+    assert len(calls) == 2 * EPOCH
+
+
+def test_checkpoint_that_was_being_written_is_passed_over(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    with pytest.raises(Interrupted):
+        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=2 * EPOCH + 1))
+    (context.scratch / f"checkpoint-{2 * EPOCH}" / "trainer_state.json").write_text('{"epo')
+    calls: list[int] = []
+
+    run(tiny_base, tiny_dataset, context, loss=counting(calls))
+
+    assert len(calls) in (2 * EPOCH, 3 * EPOCH)  # from epoch 1, if that was the best until then
