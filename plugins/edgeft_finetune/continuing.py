@@ -23,7 +23,9 @@ from edgeft.surgery.heights import freeze_lowest
 from edgeft.tasks.text_classification.losses import soft_cross_entropy
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import Extras, Loss, save_checkpoint
+from edgeft_finetune.balance import counted, log_frequencies
 from edgeft_finetune.full import fit
+from edgeft_finetune.labels_loss import adjusted
 from edgeft_finetune.options import FullOptions
 
 TEMPERATURE = 2.0
@@ -38,18 +40,27 @@ class Old:
     checkpoint: Checkpoint
     data: Dataset | None
 
-    def sample(self, texts: int, seed: int) -> datasets.Dataset | None:
-        """So many training texts of each old label, or all that it has."""
+    def sample(
+        self, texts: int, seed: int
+    ) -> tuple[datasets.Dataset, datasets.Dataset] | tuple[None, None]:
+        """So many training texts of each old label, or all that it has; and the others."""
         if self.data is None or not texts:
-            return None
-        rows = originals(labelled(open_split(self.data, "train")))
+            return None, None
+        rows = originals(labelled(open_split(self.data, "train"))).select_columns(KEPT)
         targets = label_indices(rows, self.data.labels)
         random = np.random.default_rng(seed)
-        chosen = [
-            random.permutation(np.flatnonzero(targets == label))[:texts]
-            for label in range(len(self.data.labels))
-        ]
-        return rows.select(np.sort(np.concatenate(chosen))).select_columns(KEPT)
+        chosen = np.zeros(len(rows), bool)
+        for label in range(len(self.data.labels)):
+            chosen[random.permutation(np.flatnonzero(targets == label))[:texts]] = True
+        return rows.select(np.flatnonzero(chosen)), rows.select(np.flatnonzero(~chosen))
+
+    def judged_beside(self, rows: datasets.Dataset) -> datasets.Dataset:
+        """Held-out rows and the old ones: what knows the new texts alone is not the best."""
+        rows = rows.select_columns(KEPT)
+        if self.data is None:
+            return rows
+        known = open_split(self.data, "validation").select_columns(KEPT)
+        return datasets.concatenate_datasets([rows, known.cast(rows.features)])
 
 
 def finetune(draft: Any, data: Dataset, options: FullOptions, context: Context) -> None:
@@ -65,9 +76,12 @@ def finetune(draft: Any, data: Dataset, options: FullOptions, context: Context) 
         freeze_lowest(model, options.freeze)
     tokenizer = load_tokenizer(before.path)
     rows = labelled(open_split(data, "train")).select_columns(KEPT)
-    replayed = old.sample(options.replay, context.seed)
+    replayed, others = old.sample(options.replay, context.seed)
     if replayed is not None:
         rows = datasets.concatenate_datasets([rows, replayed.cast(rows.features)])
+    balances = options.resample != "none" or options.class_weights != "none"
+    by_itself = others is not None and not balances and not options.logit_adjustment
+    rarer = seldom(rows, others, labels) if by_itself else None
     extras = None
     if options.remember:
         folder = (context.cache or context.out.parent / ".cache") / "teacher-logits"
@@ -79,9 +93,12 @@ def finetune(draft: Any, data: Dataset, options: FullOptions, context: Context) 
         options.model_copy(update={"max_length": options.max_length or before.max_length or None}),
         context,
         rows=rows,
+        validation=old.judged_beside(open_split(data, "validation")),
         labels=labels,
         extras=extras,
-        around=lambda loss: remembering(loss, len(before.labels), options.remember),
+        around=lambda loss: remembering(
+            loss if rarer is None else adjusted(loss, rarer), len(before.labels), options.remember
+        ),
     )
     save_checkpoint(draft, trained.model, tokenizer, trained.max_length, labels)
     draft.figures = trained.figures | {
@@ -124,6 +141,16 @@ def take_over_head(old: PreTrainedModel, model: PreTrainedModel, labels: int) ->
         for name, tensor in state.items():
             if tensor.shape != had[name].shape:
                 tensor[:labels] = had[name]
+
+
+def seldom(shown: datasets.Dataset, others: datasets.Dataset, labels: list[str]) -> torch.Tensor:
+    """How much rarer each label is among rows than among these and the others, (labels,).
+
+    The logarithm of the ratio of both shares: added to logits in training, it keeps a model from
+    taking old labels for as rare as the few texts of theirs that it is shown again.
+    """
+    counts = [counted(label_indices(rows, labels), len(labels)) for rows in (shown, others)]
+    return torch.from_numpy(log_frequencies(counts[0]) - log_frequencies(counts[0] + counts[1]))
 
 
 def as_extras(logits: np.ndarray) -> Extras:

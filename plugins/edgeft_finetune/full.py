@@ -113,6 +113,7 @@ def fit(
     context: Context,
     *,
     rows: datasets.Dataset | None = None,
+    validation: datasets.Dataset | None = None,
     labels: list[str] | None = None,
     extras: Extras | None = None,
     around: Callable[[Loss], Loss] = lambda loss: loss,
@@ -120,8 +121,9 @@ def fit(
 ) -> Trained:
     """Train what can be trained of a model on the labels of `data`.
 
-    `rows` and `labels` are others than the data's own, `extras` what their batches hold besides,
-    `around` makes the loss of that which the options ask for, and `callbacks` see each step.
+    `rows`, `validation` and `labels` are others than the data's own, `extras` what the batches of
+    rows hold besides, `around` makes the loss of that which the options ask for, and `callbacks`
+    see each step.
     """
     if options.cutoff and hasattr(model.config, "cloze_place"):
         raise ModelError(
@@ -146,7 +148,7 @@ def fit(
             model,
             tokenizer,
             shown,
-            open_split(data, "validation"),
+            open_split(data, "validation") if validation is None else validation,
             task=context.task,
             labels=labels,
             options=options,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import datasets
 import pytest
 import torch
 from notes import Notes
@@ -15,7 +16,7 @@ from edgeft.errors import DataError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.steps import Context
-from edgeft_finetune.continuing import remembering
+from edgeft_finetune.continuing import remembering, seldom
 from edgeft_finetune.labels_loss import labels_loss
 from edgeft_finetune.options import FullOptions
 
@@ -104,6 +105,16 @@ def test_remembering_looks_at_the_old_labels_alone() -> None:
     p = torch.tensor([1.0, 0.0]).softmax(0)
     divergence = (p.flip(0) * (p.flip(0) / p).log()).sum() * 4
     assert torch.allclose(other, plain(logits, batch) + 3 * divergence)
+
+
+def test_labels_shown_again_by_a_few_texts_count_as_often_as_they_are() -> None:
+    def rows(**counts: int) -> datasets.Dataset:
+        labels = [label for label, count in counts.items() for _ in range(count)]
+        return datasets.Dataset.from_dict({"text": labels, "label": labels})
+
+    found = seldom(rows(old=2, new=8), rows(old=6), ["old", "new"])
+    # 2 of 10 shown, 8 of 16 in truth; and 8 of 10, 8 of 16
+    assert found.exp().tolist() == pytest.approx([0.2 / 0.5, 0.8 / 0.5])
 
 
 def test_what_was_lost_is_said(part, run, registry: Registry, context: Context) -> None:
