@@ -5,12 +5,13 @@
 A model is trained on the first labels (drawn anew for each seed), then on the texts of the others
 alone: plainly, and as `continue_from` does, which trains on some old texts a label again and asks
 the model to answer the old labels as it did before. Old and new labels are scored on their own test
-texts, with all labels to choose from. Writes results/new_labels.json after every seed, and leaves
-out what stands there already.
+texts, with all labels to choose from. Models lie under --out, where a first stage that is finished
+is found again. Writes results/new_labels.json after every seed, and leaves out what stands there
+already.
 """
 
 import argparse
-import tempfile
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 from labelled import parser_of_files, read_rows, test_scores, write_rows
 from recording import kept_runs, record, spread
 
-from edgeft.artifacts import Checkpoint
+from edgeft.artifacts import MANIFEST, Checkpoint
 from edgeft.cli.progress import Lines
 from edgeft.data import DataSource
 from edgeft.pipeline.alone import run_step
@@ -34,13 +35,13 @@ def main() -> None:
     runs = kept_runs(NAME)
     for seed in asked.seeds:
         if seed not in {run["seed"] for run in runs}:
-            with tempfile.TemporaryDirectory() as folder:
-                runs.append(ran(seed, asked, registry, Path(folder)))
+            runs.append(ran(seed, asked, registry, asked.out / f"{seed}"))
             record(NAME, {"new": asked.new, "summary": summary(runs), "runs": runs})
 
 
 def arguments() -> argparse.Namespace:
     parser = parser_of_files(__doc__)
+    parser.add_argument("--out", type=Path, default=Path("runs/new-labels"))
     parser.add_argument("--new", type=int, default=17, help="labels of the second stage")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser.parse_args()
@@ -48,6 +49,7 @@ def arguments() -> argparse.Namespace:
 
 def ran(seed: int, asked: argparse.Namespace, registry: Registry, folder: Path) -> dict[str, Any]:
     """Both stages with one draw of labels, the second in both ways."""
+    folder.mkdir(parents=True, exist_ok=True)
     files = {
         split: read_rows(path, asked.label)
         for split, path in (("train", asked.train), ("test", asked.test))
@@ -83,7 +85,11 @@ def trained(
     seed: int,
     options: dict[str, Any],
 ) -> Checkpoint:
-    """A model trained on a stage's texts."""
+    """A model trained on a stage's texts; one of the first stage only once."""
+    if not options and (folder / name / MANIFEST).is_file():
+        return Checkpoint.open(folder / name)
+    for old in (folder / name, folder / f"{name}.data"):
+        shutil.rmtree(old, ignore_errors=True)
     source = DataSource(
         train=str(folder / f"{stage}-train.csv"), test=str(folder / f"{stage}-test.csv")
     )
