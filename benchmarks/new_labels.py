@@ -35,7 +35,7 @@ def main() -> None:
     runs = kept_runs(NAME)
     for seed in asked.seeds:
         if seed not in {run["seed"] for run in runs}:
-            runs.append(ran(seed, asked, registry, asked.out / f"{seed}"))
+            runs.append(ran(seed, asked, registry, asked.out / f"{asked.new}-{seed}"))
             record(NAME, {"new": asked.new, "summary": summary(runs), "runs": runs})
 
 

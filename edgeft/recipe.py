@@ -79,8 +79,8 @@ class Recipe(Part):
     gates: Gates = Field(Gates(), description="what a step may lose, and what may ship")
     effort: Literal["quick", "default", "thorough"] = Field(
         "default",
-        description="how long to train where no step says how many epochs, and how many students"
-        " `distill: auto` may try",
+        description="how long to train where no step says how many epochs, how many students"
+        " `distill: auto` may try, and what `r_drop: auto` is",
     )
     seed: int = Field(0, ge=0, description="seed of everything random")
     bench: Bench = Field(Bench(), description="how the models are timed")

@@ -113,3 +113,18 @@ def test_the_schema_knows_every_installed_step():
     branches = recipe_schema(registry)["properties"]["steps"]["items"]["anyOf"]
     named = {(branch["required"][0], *branch["properties"]) for branch in branches}
     assert {kind for kind, _ in named} == {kind for kind, _ in registry.steps}
+
+
+def test_the_schema_allows_what_is_left_to_the_effort():
+    registry = load_plugins()
+    branches = recipe_schema(registry)["properties"]["steps"]["items"]["anyOf"]
+    full = next(
+        branch["properties"]["finetune"]["properties"]
+        for branch in branches
+        if branch["properties"].get("finetune", {}).get("properties", {}).get("method", {})
+        == {"const": "full"}
+    )
+    assert full["r_drop"]["anyOf"] == [
+        {"minimum": 0, "type": "number"},
+        {"const": "auto", "type": "string"},
+    ]

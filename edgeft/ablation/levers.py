@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeft.errors import RecipeError
+from edgeft.pipeline.search.effort import with_effort
 from edgeft.recipe import Recipe, StepSpec, parse_recipe
 from edgeft.registry import Registry, suggestion
 from edgeft.steps import KINDS, Finetuner
@@ -79,8 +80,10 @@ def of_options(recipe: Recipe, number: int, registry: Registry) -> list[Lever]:
     """The options of one training that are set to other than their defaults, each left out."""
     step = recipe.steps[number]
     cls = registry.step(step.kind, step.method)
+    decided = with_effort(recipe, registry).steps[number].options  # in place of what is left to it
     found = []
-    for option, value in step.options.items():
+    for option in step.options:
+        value = decided[option]
         default = cls.Options.model_fields[option].default if option in cls.levers else value
         if value == default:
             continue

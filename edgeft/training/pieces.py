@@ -2,8 +2,8 @@
 
 With many texts a batch is drawn by length and nearly full. With few texts, and for a loss that
 compares all rows of a batch, the rows come at random, and one long text makes all of them long.
-Attention never looks at padding and a token's own layers never at another token, so the pieces say
-what the whole would.
+What a model says of a text may not depend on the padding behind it, or it could not be served in
+batches either: so the pieces say what the whole would.
 """
 
 from typing import Any
@@ -26,8 +26,8 @@ def passed(
 ) -> Any:
     """What a model says of a batch, at once or in pieces.
 
-    In pieces there are the `logits` (batch, labels), and where they are asked for the
-    `hidden_states`, each (batch, longest, hidden), zero where a row is padded. Processes that train
+    In pieces there are the `logits` (batch, labels), and of `hidden_states`, where they are asked
+    for, the last alone, (batch, longest, hidden), zero beyond a row's piece. Processes that train
     together and accelerators, which are fast at padding, take a batch at once.
     """
     mask = inputs["attention_mask"]
@@ -41,15 +41,14 @@ def passed(
     ]
     places = torch.argsort(torch.cat([rows for rows, _ in parts]))
 
-    def joined(layer: tuple[torch.Tensor, ...]) -> torch.Tensor:
-        """A layer's pieces, each padded to the batch's length, in the batch's order."""
-        padded = [functional.pad(part, (0, 0, 0, mask.shape[1] - part.shape[1])) for part in layer]
-        return torch.cat(padded)[places]
+    def padded(states: torch.Tensor) -> torch.Tensor:
+        """A piece's states (rows, tokens, hidden) as long as the batch."""
+        return functional.pad(states, (0, 0, 0, mask.shape[1] - states.shape[1]))
 
-    layers = zip(*(each.hidden_states for each in found), strict=True) if asks else ()
+    last = [padded(each.hidden_states[-1]) for each in found if each.hidden_states]
     return SequenceClassifierOutput(
         logits=torch.cat([each.logits for each in found])[places],
-        hidden_states=tuple(map(joined, layers)) or None,
+        hidden_states=(torch.cat(last)[places],) if last else None,
     )
 
 

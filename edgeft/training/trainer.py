@@ -38,7 +38,7 @@ class Tricks:
     """share of a text's tokens that the model is not shown, others in each view of it"""
     pieces: bool = False
     """whether a batch may be passed over in pieces of like length: a model answers (batch, labels),
-    nothing in it looks at several rows, and an objective reads logits and hidden states alone"""
+    nothing in it looks at several rows, and an objective reads logits and last states alone"""
     callbacks: Sequence[TrainerCallback] = ()
     """what sees every step, beside what shows it"""
 

@@ -91,7 +91,7 @@ def finetune(draft: Any, base: Path, data: Dataset, options: AutoOptions, contex
         for method in options.among:
             trials.append(tried(method, base, data, rows, options, context, trials))
         method = best(trials, context)
-    step = finetuner(method, len(rows), options, context.at(context.scratch / "chosen"))
+    step = finetuner(method, len(rows), options, context.at(context.scratch / "chosen", force=True))
     if options.descriptions and not hasattr(step.options, "descriptions"):
         context.progress.note(f"{method} reads no descriptions of labels: it is trained without")
     chosen = step.run(base, data)
@@ -128,13 +128,14 @@ def tried(
         make = partial(finetuner, method, len(part[0]), options, soup=1)
         trained = trained_without(part, make, base, data, rows, context, name=name)
         find = partial(judged, trained, f"trying {method}, fold {number} of {len(parts)}", context)
-        found = remembered(context.scratch / f"{name}.json", find)
-        trial.seconds += found["seconds"]
-        if found["problem"]:
-            trial.problem = found["problem"]
-            context.progress.note(f"{method} could not be tried: {trial.problem}")
+        try:
+            found = remembered(context.scratch / f"{name}.json", find)
+        except EdgeftError as error:  # the next run tries it again
+            trial.problem = error.message
+            context.progress.note(f"{method} could not be tried: {error.message}")
             break
         trial.scores.append(found["score"])
+        trial.seconds += found["seconds"]
         if number < len(parts) and any(trial.lost_to(other) for other in others):
             trial.behind = True
             context.progress.note(f"{method} is far behind: its other folds are left out")
@@ -144,17 +145,14 @@ def tried(
 
 def judged(
     trained: AbstractContextManager[Checkpoint], title: str, context: Context
-) -> dict[str, Any]:
-    """What a model says of the texts that were kept from it, or why there is none."""
+) -> dict[str, float]:
+    """The score of a model on the texts that were kept from it, and the seconds that it took."""
     context.progress.note(title)
-    started, score, problem = time.perf_counter(), None, ""
-    try:
-        with trained as model:
-            found = model.manifest.history[-1].figures
-            score = float(found["validation"][context.task.metric])
-    except EdgeftError as error:
-        problem = error.message
-    return {"score": score, "problem": problem, "seconds": time.perf_counter() - started}
+    started = time.perf_counter()
+    with trained as model:
+        found = model.manifest.history[-1].figures["validation"]
+        score = float(found[context.task.metric])
+    return {"score": score, "seconds": time.perf_counter() - started}
 
 
 def best(trials: list[Trial], context: Context) -> str:

@@ -6,6 +6,7 @@ old labels as it did before (learning without forgetting, Li and Hoiem 2016,
 https://arxiv.org/abs/1606.09282).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from edgeft_finetune.options import FullOptions
 
 TEMPERATURE = 2.0
 """as Li and Hoiem found best"""
-KEPT = ["text", "label", "weight", "soft"]
+KEPT = ["text", "pair", "label", "weight", "soft"]
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,25 @@ class Old:
     checkpoint: Checkpoint
     data: Dataset | None
 
-    def sample(
-        self, texts: int, seed: int
-    ) -> tuple[datasets.Dataset, datasets.Dataset] | tuple[None, None]:
-        """So many training texts of each old label, or all that it has; and the others."""
-        if self.data is None or not texts:
-            return None, None
-        rows = originals(labelled(open_split(self.data, "train"))).select_columns(KEPT)
+    @property
+    def rows(self) -> datasets.Dataset | None:
+        """Its labelled training texts, where there is data."""
+        if self.data is None:
+            return None
+        return originals(labelled(open_split(self.data, "train"))).select_columns(KEPT)
+
+    def sample(self, texts: int, seed: int) -> datasets.Dataset | None:
+        """So many training texts of each old label, or all that it has."""
+        rows = self.rows
+        if self.data is None or rows is None or not texts:
+            return None
         targets = label_indices(rows, self.data.labels)
         random = np.random.default_rng(seed)
-        chosen = np.zeros(len(rows), bool)
-        for label in range(len(self.data.labels)):
-            chosen[random.permutation(np.flatnonzero(targets == label))[:texts]] = True
-        return rows.select(np.flatnonzero(chosen)), rows.select(np.flatnonzero(~chosen))
+        chosen = [
+            random.permutation(np.flatnonzero(targets == label))[:texts]
+            for label in range(len(self.data.labels))
+        ]
+        return rows.select(np.sort(np.concatenate(chosen)))
 
     def judged_beside(self, rows: datasets.Dataset) -> datasets.Dataset:
         """Held-out rows and the old ones: what knows the new texts alone is not the best."""
@@ -75,13 +82,13 @@ def finetune(draft: Any, data: Dataset, options: FullOptions, context: Context) 
     if options.freeze:
         freeze_lowest(model, options.freeze)
     tokenizer = load_tokenizer(before.path)
-    rows = labelled(open_split(data, "train")).select_columns(KEPT)
-    replayed, others = old.sample(options.replay, context.seed)
+    new = labelled(open_split(data, "train"))
+    rows, replayed = new.select_columns(KEPT), old.sample(options.replay, context.seed)
     if replayed is not None:
         rows = datasets.concatenate_datasets([rows, replayed.cast(rows.features)])
-    balances = options.resample != "none" or options.class_weights != "none"
-    by_itself = others is not None and not balances and not options.logit_adjustment
-    rarer = seldom(rows, others, labels) if by_itself else None
+    rarer = None
+    if old.rows is not None and not balances(options):
+        rarer = seldom(rows, [originals(new), old.rows], labels)
     extras = None
     if options.remember:
         folder = (context.cache or context.out.parent / ".cache") / "teacher-logits"
@@ -143,14 +150,26 @@ def take_over_head(old: PreTrainedModel, model: PreTrainedModel, labels: int) ->
                 tensor[:labels] = had[name]
 
 
-def seldom(shown: datasets.Dataset, others: datasets.Dataset, labels: list[str]) -> torch.Tensor:
-    """How much rarer each label is among rows than among these and the others, (labels,).
+def balances(options: FullOptions) -> bool:
+    """Whether the options themselves say how much labels shall count, or show no old text."""
+    asked = options.resample != "none" or options.class_weights != "none"
+    return asked or options.logit_adjustment > 0 or not options.replay
+
+
+def seldom(
+    shown: datasets.Dataset, known: Sequence[datasets.Dataset], labels: list[str]
+) -> torch.Tensor:
+    """How much rarer each label is among the rows shown than among all known ones, (labels,).
 
     The logarithm of the ratio of both shares: added to logits in training, it keeps a model from
     taking old labels for as rare as the few texts of theirs that it is shown again.
     """
-    counts = [counted(label_indices(rows, labels), len(labels)) for rows in (shown, others)]
-    return torch.from_numpy(log_frequencies(counts[0]) - log_frequencies(counts[0] + counts[1]))
+
+    def counts(rows: datasets.Dataset) -> np.ndarray:
+        return counted(label_indices(rows, labels), len(labels))
+
+    whole = np.sum([counts(rows) for rows in known], axis=0)
+    return torch.from_numpy(log_frequencies(counts(shown)) - log_frequencies(whole))
 
 
 def as_extras(logits: np.ndarray) -> Extras:

@@ -155,7 +155,7 @@ def fit(
             context=context,
             batch_extras=extras,
             loss=mixup.of(loss) if mixup else loss,
-            views=2 if options.r_drop else 1,
+            views=2 if options.divergence else 1,
             tricks=Tricks(
                 of_head | (rates(model, options.layer_decay) if options.layer_decay < 1 else {}),
                 adversarial=options.adversarial,

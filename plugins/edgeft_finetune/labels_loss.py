@@ -41,13 +41,15 @@ def loss_for(options: FinetuneOptions, rows: datasets.Dataset, labels: list[str]
     if options.logit_adjustment:
         offsets = options.logit_adjustment * log_frequencies(counts)
         loss = adjusted(loss, torch.from_numpy(offsets))
-    return with_r_drop(loss, options.r_drop, of_texts) if options.r_drop else loss
+    return with_r_drop(loss, options.divergence, of_texts) if options.divergence else loss
 
 
 def task_loss(task: Task, options: FinetuneOptions) -> Loss:
     """The loss of a task that answers with something else than one label a text."""
     loss = plain_loss(task)
-    return with_r_drop(loss, options.r_drop, partial(of_answers, task)) if options.r_drop else loss
+    if not options.divergence:
+        return loss
+    return with_r_drop(loss, options.divergence, partial(of_answers, task))
 
 
 def labels_loss(smoothing: float, weights: torch.Tensor | None) -> Loss:

@@ -1,6 +1,6 @@
 """What can be asked of the finetuners. A part of their door: nothing heavy."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from edgeft.plugin import (
     Cutoff,
@@ -79,9 +79,8 @@ class FinetuneOptions(TrainingOptions):
         description="where the head starts: at random, or as the head of the frozen encoder"
         " (`probe`), so that a few labels do not spoil the encoder; needs a pooled vector",
     )
-    r_drop: float = Field(
+    r_drop: Annotated[float, Field(ge=0)] | Literal["auto"] = Field(
         0.0,
-        ge=0,
         description="weight of the divergence between two passes over a text with different dropout"
         " (R-Drop), such as 1: a better teacher in nearly twice the time; 0 takes one pass, and"
         " `auto` is 1, but 0 in a recipe whose effort is quick",
@@ -118,16 +117,15 @@ class FinetuneOptions(TrainingOptions):
         0, ge=0, description="lowest layers that stay as they are, the embeddings with them"
     )
 
-    @field_validator("r_drop", mode="before")
-    @classmethod
-    def is_a_weight(cls, r_drop: object) -> object:
-        """What `auto` is where no effort has decided."""
-        return 1.0 if r_drop == "auto" else r_drop
+    @property
+    def divergence(self) -> float:
+        """The weight of R-Drop: 1 where no recipe's effort has decided what `auto` is."""
+        return 1.0 if self.r_drop == "auto" else self.r_drop
 
     @model_validator(mode="after")
     def knows_what_it_mixes(self) -> Self:
         """Refuse options of which one would undo the other."""
-        if self.mixup and self.r_drop:
+        if self.mixup and self.divergence:
             raise ValueError("mixup mixes the two passes that r_drop compares: set one of them")
         if self.label_smoothing and self.loss != "cross-entropy":
             raise ValueError(f"label_smoothing is not part of loss: {self.loss}; leave it out")
@@ -329,7 +327,7 @@ def refuse_options(options: FinetuneOptions, task: Task) -> None:
             f"finetune.temperature is of vectors, and {task.name} answers with {task.answer}",
             hint="leave it out",
         )
-    if task.answer == "vector" and options.r_drop > 0:
+    if task.answer == "vector" and options.divergence > 0:
         raise PluginError(
             f"finetune.r_drop compares answers, and {task.name} answers with a vector",
             hint="leave it out",

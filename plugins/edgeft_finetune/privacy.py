@@ -36,7 +36,7 @@ def refusal(options: "FullOptions") -> str:
     for option, (asked, reason) in {
         "mixup": (options.mixup > 0, "a mixed text has the gradient of two"),
         "adversarial": (options.adversarial != "none", "it passes over a text more than once"),
-        "r_drop": (options.r_drop > 0, "it passes over a text more than once"),
+        "r_drop": (options.divergence > 0, "it passes over a text more than once"),
         "resample": (options.resample != "none", "a repeated text counts more than once"),
         "class_weights": (options.class_weights != "none", "it counts labels without noise"),
         "logit_adjustment": (options.logit_adjustment > 0, "it counts labels without noise"),

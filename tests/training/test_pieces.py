@@ -1,12 +1,16 @@
 """A batch in pieces of like length: what is said of its rows, and learnt from them, stays."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from edgeft.artifacts import Checkpoint
+from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.registry import Registry
+from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
+from edgeft.training import trainer
 from edgeft.training.pieces import ROWS, passed, pieces_of
 
 LENGTHS = [3, 40, 5, 4, 7, 6, 9, 8] * 5
@@ -46,26 +50,53 @@ def test_a_model_says_and_learns_the_same(each_tiny_checkpoint: Checkpoint) -> N
     model = TextClassification().load_model(each_tiny_checkpoint.path).eval()  # no dropout
     mask = mask_of(LENGTHS)
     drawn = torch.Generator().manual_seed(0)
-    ids = torch.randint(5, 30, mask.shape, generator=drawn).where(mask.bool(), 0)
-    if model.config.pad_token_id is not None:
-        ids = ids.where(mask.bool(), model.config.pad_token_id)
-    inputs = {"input_ids": ids, "attention_mask": mask}
+    ids = torch.randint(5, 30, mask.shape, generator=drawn)
+    ids = ids.where(mask.bool(), model.config.pad_token_id or 0)
+    shapes: list[tuple[int, ...]] = []
+    model.register_forward_pre_hook(
+        lambda _, args, given: shapes.append(tuple(given["input_ids"].shape)), with_kwargs=True
+    )
 
-    def of(pieces: bool) -> tuple[Any, torch.Tensor]:
+    def of(pieces: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         model.zero_grad()
-        outputs = passed(model, inputs, {"output_hidden_states": True}, pieces=pieces)
-        seen = outputs.hidden_states[-1] * mask[:, :, None]
-        (outputs.logits.square().mean() + seen.square().mean()).backward()
-        return outputs, torch.cat(
-            [each.grad.flatten() for each in model.parameters() if each.grad is not None]
+        outputs = passed(
+            model,
+            {"input_ids": ids, "attention_mask": mask},
+            {"output_hidden_states": True},
+            pieces=pieces,
         )
+        last = outputs.hidden_states[-1] * mask[:, :, None]
+        (outputs.logits.square().mean() + last.square().mean()).backward()
+        gradients = [each.grad.flatten() for each in model.parameters() if each.grad is not None]
+        return outputs.logits, last, torch.cat(gradients)
 
-    whole, gradients = of(pieces=False)
-    parts, same = of(pieces=True)
-    torch.testing.assert_close(parts.logits, whole.logits, atol=1e-5, rtol=1e-4)
-    assert len(parts.hidden_states) == len(whole.hidden_states)
-    for one, other in zip(parts.hidden_states, whole.hidden_states, strict=True):
-        torch.testing.assert_close(
-            one * mask[:, :, None], other * mask[:, :, None], atol=1e-5, rtol=1e-4
-        )
-    torch.testing.assert_close(same, gradients, atol=1e-5, rtol=1e-3)
+    whole = of(pieces=False)
+    parts = of(pieces=True)
+    assert shapes == [(40, 40), (16, 40), (16, 7), (8, 4)]
+    for one, other in zip(parts, whole, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("options", "in_pieces"),
+    [({}, True), ({"mixup": 0.2}, False), ({"adversarial": "fgm"}, False), ({"r_drop": 1}, True)],
+)
+def test_full_takes_pieces_where_a_row_meets_no_other(
+    options: dict[str, Any],
+    in_pieces: bool,
+    tiny_base: Path,
+    tiny_dataset: Dataset,
+    registry: Registry,
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: set[tuple[bool, bool]] = set()
+
+    def watched(model: Any, inputs: Any, asks: Any, *, pieces: bool) -> Any:
+        asked.add((model.training, pieces))
+        return passed(model, inputs, asks, pieces=pieces)
+
+    monkeypatch.setattr(trainer, "passed", watched)
+    given = registry.options("finetune", "full", {"epochs": 1, "pooling": "mean", **options})
+    registry.step("finetune", "full")(given, context).run(tiny_base, tiny_dataset)
+    assert asked == {(True, in_pieces), (False, False)}

@@ -60,7 +60,7 @@ def adds_copies(step: StepSpec, registry: Registry) -> bool:
 
 
 def amended(step: StepSpec, recipe: Recipe, registry: Registry) -> StepSpec:
-    """The step with what the effort decides: epochs and copies, unless it gives its own."""
+    """The step with what the effort decides: epochs, copies and R-Drop, as far as it is open."""
     cls = registry.step(*(SEARCHED if step.searches else (step.kind, step.method)))
     fields, share = cls.Options.model_fields, SHARE[recipe.effort]
     found = dict(step.options)

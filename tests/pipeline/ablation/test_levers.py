@@ -52,6 +52,15 @@ def test_every_lever_is_found_and_left_out_alone(registry) -> None:
     }
 
 
+def test_what_the_effort_switches_off_is_no_lever(registry) -> None:
+    step = {"finetune": {**FULL, "r_drop": "auto"}}
+    search = [step, {"augment": "mask"}, {"distill": {"method": "auto"}}]
+    found = {each.name: each.what for each in levers(recipe(*search), registry)}
+    assert found["finetune.r_drop"] == "r_drop: 1.0 of finetune, for r_drop: 0.0"
+    quick = [each.name for each in levers(recipe(*search, effort="quick"), registry)]
+    assert quick == ["unlabelled"]
+
+
 def test_a_search_keeps_an_augment_step(registry) -> None:
     search = {"distill": {"method": "auto"}}
     one = recipe({"finetune": FULL}, {"augment": "mask"}, search)

@@ -158,7 +158,7 @@ def test_the_effort_decides_about_r_drop_where_it_is_asked_to(make, registry):
     efforts = ("quick", "default", "thorough")
     assert [weight("auto", effort) for effort in efforts] == [0, 1, 1]
     assert [weight(0.5, effort) for effort in efforts] == [0.5, 0.5, 0.5]
-    assert registry.options("finetune", "full", {"r_drop": "auto"}).r_drop == 1
+    assert registry.options("finetune", "full", {"r_drop": "auto"}).divergence == 1
 
 
 def test_a_student_whose_weights_alone_are_too_large_is_left_out(make, registry):

@@ -16,7 +16,9 @@ from edgeft.errors import DataError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.steps import Context
-from edgeft_finetune.continuing import remembering, seldom
+from edgeft_finetune import continuing
+from edgeft_finetune.continuing import balances, remembering, seldom
+from edgeft_finetune.full import fit
 from edgeft_finetune.labels_loss import labels_loss
 from edgeft_finetune.options import FullOptions
 
@@ -107,14 +109,55 @@ def test_remembering_looks_at_the_old_labels_alone() -> None:
     assert torch.allclose(other, plain(logits, batch) + 3 * divergence)
 
 
-def test_labels_shown_again_by_a_few_texts_count_as_often_as_they_are() -> None:
-    def rows(**counts: int) -> datasets.Dataset:
-        labels = [label for label, count in counts.items() for _ in range(count)]
-        return datasets.Dataset.from_dict({"text": labels, "label": labels})
+def rows(**counts: int) -> datasets.Dataset:
+    """So many rows of each label."""
+    labels = [label for label, count in counts.items() for _ in range(count)]
+    return datasets.Dataset.from_dict({"text": labels, "label": labels})
 
-    found = seldom(rows(old=2, new=8), rows(old=6), ["old", "new"])
+
+def test_labels_shown_again_by_a_few_texts_count_as_often_as_they_are() -> None:
+    found = seldom(rows(old=2, new=8), [rows(old=8), rows(new=8)], ["old", "new"])
     # 2 of 10 shown, 8 of 16 in truth; and 8 of 10, 8 of 16
     assert found.exp().tolist() == pytest.approx([0.2 / 0.5, 0.8 / 0.5])
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, False),
+        ({"resample": "balanced", "remember": 0}, True),
+        ({"class_weights": "balanced"}, True),
+        ({"logit_adjustment": 1}, True),
+        ({"replay": 0}, True),
+    ],
+)
+def test_what_says_how_much_labels_count_is_not_corrected(
+    options: dict[str, Any], expected: bool
+) -> None:
+    given = FullOptions(continue_from="first", old_data="data", **options)
+    assert balances(given) is expected
+
+
+def test_a_training_that_goes_on_knows_the_old_texts(part, run, monkeypatch) -> None:
+    old, new = part(OLD), part(NEW)
+    first = run("first", old, epochs=1)
+    seen: dict[str, Any] = {}
+
+    def watched(*given: Any, **named: Any) -> Any:
+        seen.update(named)
+        return fit(*given, **named)
+
+    monkeypatch.setattr(continuing, "fit", watched)
+    run("kept", new, epochs=1, continue_from=str(first.path), old_data=str(old.path), replay=5)
+    held_out = [row["label"] for row in seen["validation"]]
+    assert held_out == [
+        row["label"] for data in (new, old) for row in open_split(data, "validation")
+    ]
+    assert "pair" in seen["rows"].column_names
+    logits, batch = torch.zeros(1, 3), {"labels": torch.tensor([0]), "before": torch.zeros(1, 2)}
+    plain = labels_loss(0.0, None)
+    # the texts of both old labels are shown less often than they are there, those of the new more
+    assert seen["around"](plain)(logits, batch) > plain(logits, batch)
 
 
 def test_what_was_lost_is_said(part, run, registry: Registry, context: Context) -> None:

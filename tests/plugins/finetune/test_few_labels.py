@@ -361,6 +361,31 @@ def test_auto_keeps_what_it_tried_when_it_is_interrupted(base, topics, registry,
     assert [len(each["folds"]) for each in figures(checkpoint)["tried"].values()] == [2, 2]
 
 
+def test_what_could_not_be_tried_is_tried_by_the_next_run(base, topics, registry, context) -> None:
+    begun = []
+
+    class Unlucky(Full):
+        """Fails twice."""
+
+        def run(self, base: Path, data: Dataset) -> Checkpoint:
+            begun.append(self.context.out)
+            if len(begun) <= 2:
+                raise TrainingError("the disk is full", hint="free some space")
+            return super().run(base, data)
+
+    circumstances = context.at(
+        context.out, find_step=lambda kind, name: Unlucky, fingerprint="the same step"
+    )
+    options = registry.options(
+        "finetune", "auto", {"among": ["full", "lora"], "epochs": 0.1, "folds": 2}
+    )
+    step = registry.step("finetune", "auto")(options, circumstances)
+    with pytest.raises(TrainingError, match="no finetuner could be tried"):
+        step.run(base, topics)
+    tried = figures(step.run(base, topics))["tried"]
+    assert all(each["folds"] for each in tried.values())
+
+
 def test_where_nothing_can_be_tried_auto_fails(finetuned) -> None:
     with pytest.raises(TrainingError, match="no finetuner could be tried"):
         finetuned("auto", among=["probe", "full"], max_length=5000)
