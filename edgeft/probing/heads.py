@@ -18,7 +18,7 @@ FOLDS = 5
 SEARCHED = 4000
 """rows that the penalty is chosen on, at most"""
 ENOUGH = 3
-"""folds to choose the penalty by where there are more rows than that: each judges very many"""
+"""folds to choose the penalty by where there are more rows than SEARCHED: each judges very many"""
 FITTED = 30_000
 """rows that a head is fitted on to judge others, at most"""
 NEVER = -100.0
