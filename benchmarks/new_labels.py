@@ -26,7 +26,10 @@ from edgeft.pipeline.alone import run_step
 from edgeft.registry import Registry, load_plugins
 
 NAME = "new_labels"
-WAYS: dict[str, dict[str, Any]] = {"plain": {"remember": 0}, "continue_from": {}}
+FEWER = "continue_from, replay: 20"
+WAYS: dict[str, dict[str, Any]] = {
+    "plain": {"remember": 0}, FEWER: {"replay": 20}, "continue_from": {},
+}  # fmt: skip
 
 
 def main() -> None:
@@ -48,7 +51,7 @@ def arguments() -> argparse.Namespace:
 
 
 def ran(seed: int, asked: argparse.Namespace, registry: Registry, folder: Path) -> dict[str, Any]:
-    """Both stages with one draw of labels, the second in both ways."""
+    """Both stages with one draw of labels, the second in all ways."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         split: read_rows(path, asked.label)
@@ -64,7 +67,7 @@ def ran(seed: int, asked: argparse.Namespace, registry: Registry, folder: Path) 
     found: dict[str, Any] = {"seed": seed, "before": {"old": known}}
     for way, options in WAYS.items():
         given = {"continue_from": str(first.path), **options}
-        if way == "continue_from":
+        if way != "plain":
             given["old_data"] = str(folder / "first.data")
         second = trained("new", folder, way, asked, registry, seed, given)
         found[way] = {

@@ -166,6 +166,7 @@ def new_labels() -> str:
         ]
         for way, name in (
             ("plain", "`remember: 0`, no `old_data`"),
+            ("continue_from, replay: 20", "`continue_from` with `old_data`, `replay: 20`"),
             ("continue_from", "`continue_from` with `old_data`"),
         )
     ]

@@ -152,7 +152,7 @@ class FullOptions(FinetuneOptions):
         description="directory of the dataset that it was trained on, such as the data/ of its run:"
         " some of its texts are trained on again, and its held-out texts scored before and after",
     )
-    replay: int = Field(20, ge=0, description="texts a label of old_data that are trained on again")
+    replay: int = Field(40, ge=0, description="texts a label of old_data that are trained on again")
     remember: float = Field(
         1.0,
         ge=0,

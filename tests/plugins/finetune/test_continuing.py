@@ -64,7 +64,7 @@ def test_old_labels_are_kept_and_new_ones_learnt(part, run, context: Context) ->
     first = run("first", old)
     assert accuracy(first, old, context) > 0.8
     naive = run("naive", new, continue_from=str(first.path), remember=0)
-    kept = run("kept", new, continue_from=str(first.path), old_data=str(old.path))
+    kept = run("kept", new, continue_from=str(first.path), old_data=str(old.path), replay=20)
     assert naive.labels == kept.labels == [*OLD, *NEW]
     assert accuracy(naive, old, context) < 0.5  # all that it saw since is transfers
     assert accuracy(kept, old, context) >= accuracy(first, old, context) - 0.1
