@@ -8,6 +8,7 @@ https://arxiv.org/abs/1606.09282).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Old:
     checkpoint: Checkpoint
     data: Dataset | None
 
-    @property
+    @cached_property
     def rows(self) -> datasets.Dataset | None:
         """Its labelled training texts, where there is data."""
         if self.data is None:
@@ -50,16 +51,15 @@ class Old:
 
     def sample(self, texts: int, seed: int) -> datasets.Dataset | None:
         """So many training texts of each old label, or all that it has."""
-        rows = self.rows
-        if self.data is None or rows is None or not texts:
+        if self.data is None or self.rows is None or not texts:
             return None
-        targets = label_indices(rows, self.data.labels)
+        targets = label_indices(self.rows, self.data.labels)
         random = np.random.default_rng(seed)
         chosen = [
             random.permutation(np.flatnonzero(targets == label))[:texts]
             for label in range(len(self.data.labels))
         ]
-        return rows.select(np.sort(np.concatenate(chosen)))
+        return self.rows.select(np.sort(np.concatenate(chosen)))
 
     def judged_beside(self, rows: datasets.Dataset) -> datasets.Dataset:
         """Held-out rows and the old ones: what knows the new texts alone is not the best."""
