@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from edgeft.artifacts import Dataset
+from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split
 from edgeft.steps import Context
 from edgeft.tasks import Task
@@ -85,3 +85,8 @@ def weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
 
 def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def figures(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What the last step of a checkpoint says of itself."""
+    return checkpoint.manifest.history[-1].figures

@@ -1,0 +1,32 @@
+"""A tiny base that knows the topics, and finetuners of it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_models import save_base
+from transformers import set_seed
+
+from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.data.rows import open_split
+from edgeft.registry import Registry
+from edgeft.steps import Context
+
+
+@pytest.fixture
+def base(topics: Dataset, tmp_path: Path) -> Path:
+    """A tiny BERT that knows the words of the topics, with random weights."""
+    set_seed(0)
+    out = tmp_path / "base"
+    save_base("bert", out, open_split(topics, "train")["text"][:])
+    return out
+
+
+@pytest.fixture
+def finetuned(base: Path, topics: Dataset, registry: Registry, context: Context) -> Any:
+    def run(method: str, data: Dataset = topics, **options: Any) -> Checkpoint:
+        circumstances = context.at(context.out, force=True, find_step=registry.usable_step)
+        step = registry.step("finetune", method)
+        return step(registry.options("finetune", method, options), circumstances).run(base, data)
+
+    return run
