@@ -125,7 +125,9 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
                 "old": spread([run[way]["old"] for run in runs]),
                 "new": spread([run[way]["new"] for run in runs]),
                 "lost": spread([run["before"]["old"] - run[way]["old"] for run in runs]),
-                "seconds": spread([run[way]["seconds"] for run in runs], digits=0),
+                "seconds": spread(
+                    [run[way]["seconds"] for run in runs if "gpu" not in run], digits=0
+                ),
             }
             for way in WAYS
         },

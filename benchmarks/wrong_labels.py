@@ -4,8 +4,9 @@
 
 Labels of the training file are flipped before it is split, so validation has wrong ones too; test
 has none. `edgeft clean` reviews the rows, its proposals are followed, and the same finetuner is
-trained on the true labels, the flipped ones and the cleaned ones. Writes results/wrong_labels.json
-after every seed, and leaves out what stands there already.
+trained on the true labels, the flipped ones and the cleaned ones. With `--teacher` the review asks
+models of that finetuner, cross-fitted, in place of logistic regression. Writes
+results/wrong_labels.json after every seed, and leaves out what stands there already.
 """
 
 import argparse
@@ -37,7 +38,7 @@ def main() -> None:
     registry = load_plugins()
     runs = kept_runs(NAME)
     for seed in asked.seeds:
-        if (asked.method, seed) not in {(run["method"], run["seed"]) for run in runs}:
+        if (method_of(asked), seed) not in {(run["method"], run["seed"]) for run in runs}:
             with tempfile.TemporaryDirectory() as folder:
                 runs.append(ran(seed, asked, registry, Path(folder)))
             record(NAME, {"share": asked.share, "summary": summary(runs), "runs": runs})
@@ -47,8 +48,14 @@ def arguments() -> argparse.Namespace:
     parser = parser_of_files(__doc__)
     parser.add_argument("--share", type=float, default=0.2, help="of the labels that is flipped")
     parser.add_argument("--method", default="full", help="finetuner that is trained")
+    parser.add_argument("--teacher", help="finetuner whose models say which labels are wrong")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser.parse_args()
+
+
+def method_of(asked: argparse.Namespace) -> str:
+    """What tells runs apart: what was trained, and what reviewed the labels for it."""
+    return f"{asked.method}, reviewed by {asked.teacher}" if asked.teacher else asked.method
 
 
 def ran(seed: int, asked: argparse.Namespace, registry: Registry, folder: Path) -> dict[str, Any]:
@@ -80,7 +87,7 @@ def ran(seed: int, asked: argparse.Namespace, registry: Registry, folder: Path) 
         folder / "cleaned",
         registry,
         data=source("flipped.csv"),
-        settings={"model": asked.base, "apply": True},
+        settings={"model": asked.base, "apply": True, "teacher": asked.teacher},
         seed=seed,
         progress=Lines(),
     )
@@ -88,7 +95,7 @@ def ran(seed: int, asked: argparse.Namespace, registry: Registry, folder: Path) 
     assert isinstance(cleaned, Dataset)
     found: dict[str, Any] = {
         "seed": seed,
-        "method": asked.method,
+        "method": method_of(asked),
         "wrong": int(wrong.sum()),
         **judged(cleaned, truth),
         "clean_seconds": round(seconds, 1),

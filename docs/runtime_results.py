@@ -5,7 +5,7 @@ from results import read
 
 def sentences() -> str:
     """Everything that is committed, or a sentence where that is nothing yet."""
-    parts = [part for part in (overhead(), by_length()) if part]
+    parts = [part for part in (overhead(), by_length(), on_cuda()) if part]
     return "\n\n".join(parts) or "No results are committed yet."
 
 
@@ -43,3 +43,29 @@ def by_length() -> str:
         f" {seconds['by length']:.1f} s by length, {seconds['file order']:.1f} s in file order;"
         f" {faster['value']:.2f} times as fast ({low:.2f} to {high:.2f})."
     )
+
+
+def on_cuda() -> str:
+    """Float graphs on a GPU against the torch pipeline in float16 on the same one."""
+    found = read("cuda")
+    if found is None:
+        return ""
+    rows = found["benchmark"]["rows"]
+    names = {
+        "teacher-bundle:fp32": "the teacher's bundle, fp32",
+        "student-bundle:fp32": "a student of two of its layers, fp32",
+        "teacher:torch-fp16": "torch pipeline on the teacher, fp16",
+    }
+    sizes = sorted({row["batch_size"] for row in rows})
+    lines = [
+        f"On {found['machine']['gpu'][0]}, texts of Banking77, from a text to its label, the medians"
+        f" of {min(row['calls'] for row in rows)} to {max(row['calls'] for row in rows)} calls"
+        " (`edgeft bench --device cuda`):",
+        "",
+        "| model | " + " | ".join(f"{size} a call" for size in sizes) + " |",
+        "|---|" + "---|" * len(sizes),
+    ]
+    for name, said in names.items():
+        p50 = {row["batch_size"]: row["total"]["p50_ms"] for row in rows if row["subject"] == name}
+        lines.append(f"| {said} | " + " | ".join(f"{p50[size]:.3g} ms" for size in sizes) + " |")
+    return "\n".join(lines)

@@ -61,11 +61,11 @@ def subject(source: str | Path, *, name: str | None = None) -> "Subject":
     return parse_subject(source, name)
 
 
-def every_variant(source: str | Path) -> "list[Subject]":
-    """A bundle's variants, the chosen one first; of anything else what `source` names."""
+def every_variant(source: str | Path, device: str = "cpu") -> "list[Subject]":
+    """A bundle's variants that `device` computes, the chosen one first; else what `source` names."""
     from edgeft.benchmark.subjects import all_variants
 
-    return all_variants(source)
+    return all_variants(source, device)
 
 
 def golden_texts(bundle: Path) -> "list[Given]":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 
 import numpy as np
+import onnxruntime
 
 from edgeft.benchmark.cold_starts import start_afresh
 from edgeft.benchmark.conversations import Worker
@@ -231,7 +232,8 @@ def lengths(values: Sequence[int]) -> dict[str, float]:
 def facts_of(subject: Subject, machine: Machine) -> SubjectFacts:
     """What a reader has to know of a subject."""
     if subject.kind == "bundle":
-        runs_on = f"edgeft.runtime on onnxruntime {machine.packages.get('onnxruntime', '')}"
+        # as imported: of two builds that are installed together one hides the other
+        runs_on = f"edgeft.runtime on onnxruntime {onnxruntime.__version__}"
     else:
         torch = machine.packages.get("torch", "")
         runs_on = f"transformers {machine.packages.get('transformers', '')} pipeline, torch {torch}"

@@ -43,14 +43,21 @@ def parse_subject(source: str | Path, name: str | None = None) -> Subject:
     return replace(found, name=name) if name else found
 
 
-def all_variants(source: str | Path) -> list[Subject]:
-    """Every variant of a bundle, the chosen one first; of anything else what `source` says."""
+def all_variants(source: str | Path, device: str = "cpu") -> list[Subject]:
+    """Every variant of a bundle, the chosen one first; of anything else what `source` says.
+
+    On CUDA, which has no kernels for int8, the float ones; of a bundle without any the chosen one,
+    which whoever times it is refused.
+    """
     path, variant = split_source(str(source))
     if variant or not is_bundle(path):
         return [parse_subject(source)]
     manifest = Bundle.open(path).manifest
-    rest = [name for name in sorted(manifest.variants) if name != manifest.chosen]
-    return [bundle_subject(path, name) for name in [manifest.chosen, *rest]]
+    names = sorted(manifest.variants, key=lambda name: (name != manifest.chosen, name))
+    if device == "cuda":
+        floats = [name for name in names if not manifest.variants[name].kind.startswith("int8")]
+        names = floats or names[:1]
+    return [bundle_subject(path, name) for name in names]
 
 
 def with_unique_names(subjects: Sequence[Subject]) -> list[Subject]:

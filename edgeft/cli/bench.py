@@ -14,7 +14,8 @@ def bench(
     bundle: Annotated[
         str,
         typer.Argument(
-            metavar="BUNDLE", help="Bundle, with all its variants; BUNDLE:VARIANT for one of them."
+            metavar="BUNDLE",
+            help="Bundle, with all its variants that the device computes; BUNDLE:VARIANT for one.",
         ),
     ],
     against: Annotated[
@@ -70,7 +71,7 @@ def bench(
     if out is not None:
         refuse_to_overwrite(out, force)
     progress = listener()
-    subjects = [*every_variant(bundle), *(subject(each) for each in against or [])]
+    subjects = [*every_variant(bundle, device), *(subject(each) for each in against or [])]
     found = measure(
         subjects,
         list(given_in(texts, read_manifest(subjects[0].path), column, pair))

@@ -30,6 +30,15 @@ def test_every_variant_begins_with_the_chosen_one(tiny_bundle, tiny_checkpoint):
     assert [each.variant for each in every_variant(tiny_checkpoint.path)] == ["fp32"]
 
 
+def test_on_cuda_the_float_variants_are_timed_alone(tiny_bundle):
+    kinds = {name: each.kind for name, each in tiny_bundle.manifest.variants.items()}
+    floats = [name for name, kind in kinds.items() if not kind.startswith("int8")]
+    assert 0 < len(floats) < len(kinds)
+    assert [each.variant for each in every_variant(tiny_bundle.path, "cuda")] == floats
+    named = every_variant(f"{tiny_bundle.path}:int8", "cuda")
+    assert [each.variant for each in named] == ["int8"]  # what was asked for is refused, by name
+
+
 def test_a_checkpoint_can_be_timed_in_bfloat16(tiny_checkpoint):
     assert subject(tiny_checkpoint.path).name.endswith(":torch-fp32")
     assert subject(f"{tiny_checkpoint.path}:bf16").variant == "bf16"

@@ -6,7 +6,7 @@ from edgeft.steps import Augmenter
 
 SHARE = {"quick": 0.5, "default": 1.0, "thorough": 1.5}
 """epochs as a share of what the step takes by default"""
-NEIGHBOURS = {"quick": 3, "default": 8, "thorough": 12}
+NEIGHBOURS = {"quick": 2, "default": 8, "thorough": 12}
 """copies with words replaced by like ones, which teach the most, where a recipe that looks for its
 student leaves them open"""
 COPIES = {"quick": 1, "default": 2, "thorough": 3}
