@@ -125,13 +125,16 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
                 "old": spread([run[way]["old"] for run in runs]),
                 "new": spread([run[way]["new"] for run in runs]),
                 "lost": spread([run["before"]["old"] - run[way]["old"] for run in runs]),
-                "seconds": spread(
-                    [run[way]["seconds"] for run in runs if "gpu" not in run], digits=0
-                ),
+                "seconds": spread([run[way]["seconds"] for run in on_one_machine(runs)], digits=0),
             }
             for way in WAYS
         },
     }
+
+
+def on_one_machine(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs whose times can be compared: those without a GPU, where there are any."""
+    return [run for run in runs if "gpu" not in run] or runs
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from peers.catalogue import GRAPH, NEEDED, Peer, chosen
+from peers.catalogue import GRAPH, LONG, NEEDED, Peer, chosen
 from peers.environments import PeerError, module, python_of, worker_of
 from peers.feeds import SHAPES, write_feeds
 from peers.figures import complaints, figures, to_markdown
@@ -160,19 +160,15 @@ def rows_of(path: Path, asked: argparse.Namespace) -> list[tuple[str, str]]:
 
 
 def summary(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """What our graph reaches of the bare products' speed, and its time over OpenVINO's int8."""
-    openvino = found.get("openvino int8")
-    told: dict[str, Any] = {
-        "share_of_floor": {
-            shape: each["share_of_floor"]["value"] for shape, each in found[GRAPH]["graph"].items()
+    """What ours reach of the bare products' speed, and their time over OpenVINO's int8."""
+    return {
+        ours: {
+            what: {shape: each[what]["value"] for shape, each in found[ours]["graph"].items()}
+            for what in ("share_of_floor", "over_openvino_int8")
+            if all(what in each for each in found[ours]["graph"].values())
         }
+        for ours in (GRAPH, LONG)
     }
-    if openvino:
-        told["ours_over_openvino_int8"] = {
-            shape: round(1 / each["times_ours"]["value"], 4)
-            for shape, each in openvino["graph"].items()
-        }
-    return told
 
 
 if __name__ == "__main__":

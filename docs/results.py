@@ -184,6 +184,10 @@ def new_labels() -> str:
     )
 
 
+ABOUT = {"precision": "precision", "recall": "recall", "relabelled": "relabelled_right"}
+"""how right a review is, and where that stands"""
+
+
 def cleaning() -> str:
     """What cleaning won back of what wrong labels had cost."""
     found = read("wrong_labels")
@@ -191,25 +195,26 @@ def cleaning() -> str:
         return ""
     rows = [
         [
-            f"`{method}`",
+            ", reviewed by ".join(f"`{part}`" for part in method.split(", reviewed by ")),
             *(ranged(each[name]) for name in ("true", "flipped", "cleaned")),
             f"{won_back(each):.0%}",
+            *(f"{each[name]['mean']:.0%}" for name in ABOUT.values()),
             str(each["true"]["seeds"]),
         ]
         for method, each in found["summary"].items()
     ]
-    first = next(iter(found["summary"].values()))
-    lines = table(["finetuner", "true labels", "flipped", "cleaned", "won back", "draws"], rows)
+    lines = table(
+        ["finetuner", "true labels", "flipped", "cleaned", "won back", *ABOUT, "draws"], rows
+    )
     return "\n".join(
         [
             "## What it wins",
             "",
             f"Banking77 with {found['share']:.0%} of its training labels flipped at random,"
-            f" MiniLM-L6 as `--model`, every proposal followed. Of the rows that `label` named,"
-            f" {first['precision']['mean']:.0%} had a flipped label; of all flipped ones"
-            f" {first['recall']['mean']:.0%} were named; {first['relabelled_right']['mean']:.0%} of"
-            " the new labels were the true ones. Test accuracy, the mean and range over draws"
-            " (`benchmarks/wrong_labels.py`):",
+            " MiniLM-L6 as `--model`, every proposal followed. Precision is the share of flipped"
+            " labels among the rows that `label` named, recall the share of flipped ones that were"
+            " named, relabelled the share of new labels that were the true ones. Test accuracy, the"
+            " mean and range over draws (`benchmarks/wrong_labels.py`):",
             "",
             *lines,
         ]

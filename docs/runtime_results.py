@@ -1,5 +1,7 @@
 """What benchmarks/ measured of the runtime, in sentences for docs/runtime.md."""
 
+from typing import Any
+
 from results import read
 
 
@@ -58,14 +60,20 @@ def on_cuda() -> str:
     }
     sizes = sorted({row["batch_size"] for row in rows})
     lines = [
-        f"On {found['machine']['gpu'][0]}, texts of Banking77, from a text to its label, the medians"
-        f" of {min(row['calls'] for row in rows)} to {max(row['calls'] for row in rows)} calls"
-        " (`edgeft bench --device cuda`):",
+        f"On {found['machine']['gpu'][0]}, texts of Banking77, from a text to its label, the"
+        f" medians of {min(row['calls'] for row in rows)} to {max(row['calls'] for row in rows)}"
+        " calls with their 95 % intervals (`edgeft bench --device cuda`):",
         "",
         "| model | " + " | ".join(f"{size} a call" for size in sizes) + " |",
         "|---|" + "---|" * len(sizes),
     ]
     for name, said in names.items():
-        p50 = {row["batch_size"]: row["total"]["p50_ms"] for row in rows if row["subject"] == name}
-        lines.append(f"| {said} | " + " | ".join(f"{p50[size]:.3g} ms" for size in sizes) + " |")
+        times = {row["batch_size"]: row["total"] for row in rows if row["subject"] == name}
+        lines.append(f"| {said} | " + " | ".join(median(times[size]) for size in sizes) + " |")
     return "\n".join(lines)
+
+
+def median(times: dict[str, Any]) -> str:
+    """A median with its interval."""
+    low, high = times["p50_interval"]
+    return f"{times['p50_ms']:.3g} ms ({low:.3g} to {high:.3g})"

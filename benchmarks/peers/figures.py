@@ -8,7 +8,7 @@ import numpy as np
 from edgeft.benchmark.measuring import milliseconds
 from edgeft.benchmark.quantiles import middle, ratio
 from edgeft.tasks.text_classification.paired import difference_interval
-from peers.catalogue import BUNDLE, FLOOR, GRAPH, REFERENCE, Peer
+from peers.catalogue import BUNDLE, FLOOR, GRAPH, LONG, OPENVINO, REFERENCE, Peer
 from peers.feeds import SHAPES
 from peers.rounds import TEXTS, Measured
 
@@ -49,6 +49,9 @@ def timing(name: str, setting: str, by_name: Mapping[str, Measured], ours: str) 
     if setting in SHAPES and name != FLOOR:
         floor = by_name[FLOOR].timed[setting].ms
         found["share_of_floor"] = ratio(floor, mine.ms).model_dump(mode="json")
+    if setting in SHAPES and name in (GRAPH, LONG) and OPENVINO in by_name:
+        theirs = by_name[OPENVINO].timed[setting].ms
+        found["over_openvino_int8"] = ratio(mine.ms, theirs).model_dump(mode="json")
     return found
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.artifacts import Checkpoint, write_text
-from peers.catalogue import ENVIRONMENTS, Peer
+from peers.catalogue import ENVIRONMENTS, SETTINGS, Peer
 from peers.environments import module, python_of, run
 
 HERE = Path(__file__).parent
@@ -57,7 +57,7 @@ def model_of(peer: Peer, inputs: Inputs) -> Path:
     if peer.make == "bundle":
         return inputs.bundle
     if peer.make == "edgeft":
-        return edgeft_bundle(inputs)
+        return edgeft_bundle(inputs, SETTINGS[peer.name])
     python = python_of(peer.environment, inputs.environments)
     source = (HERE / f"{peer.make}.py").read_text(encoding="utf-8")
     parts: list[object] = [source, ENVIRONMENTS[peer.environment]]
@@ -72,15 +72,15 @@ def model_of(peer: Peer, inputs: Inputs) -> Path:
     return place
 
 
-def edgeft_bundle(inputs: Inputs) -> Path:
+def edgeft_bundle(inputs: Inputs, settings: list[str]) -> Path:
     """`edgeft export`, then `edgeft quantize` with tables in int8: no peer has smaller ones."""
-    place = folder_of("edgeft", inputs, [source_digest()])
+    place = folder_of("edgeft", inputs, [source_digest(), *settings])
     if not place.is_dir():
         partial = fresh(place)
         edgeft = [sys.executable, "-m", "edgeft"]
         data = ["--data", str(inputs.train), "--test", str(inputs.test), "--label", inputs.label]
         given = ["--checkpoint", str(inputs.checkpoint), *data, "--out", str(partial / "float")]
-        run([*edgeft, "export", "onnx", *given])
+        run([*edgeft, "export", "onnx", *given, *(f"--set={each}" for each in settings)])
         given = ["--bundle", str(partial / "float"), *data, "--out", str(partial / "bundle")]
         run([*edgeft, "quantize", "dynamic", *given, "--set", "embeddings=int8"])
         partial.rename(place)

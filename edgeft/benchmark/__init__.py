@@ -62,7 +62,7 @@ def subject(source: str | Path, *, name: str | None = None) -> "Subject":
 
 
 def every_variant(source: str | Path, device: str = "cpu") -> "list[Subject]":
-    """A bundle's variants that `device` computes, the chosen one first; else what `source` names."""
+    """A bundle's variants that `device` computes, the chosen one first; or what `source` names."""
     from edgeft.benchmark.subjects import all_variants
 
     return all_variants(source, device)

@@ -62,7 +62,7 @@ def bench(
     throughput, memory and cold start.
     """
     from edgeft.artifacts import refuse_to_overwrite
-    from edgeft.benchmark import every_variant, golden_texts, measure, subject
+    from edgeft.benchmark import every_variant, golden_texts, measure
     from edgeft.benchmark.files import write_benchmark
     from edgeft.benchmark.markdown import to_markdown
     from edgeft.cli.asked import given_in
@@ -71,7 +71,10 @@ def bench(
     if out is not None:
         refuse_to_overwrite(out, force)
     progress = listener()
-    subjects = [*every_variant(bundle, device), *(subject(each) for each in against or [])]
+    subjects = [
+        *every_variant(bundle, device),
+        *(every_variant(each, device)[0] for each in against or []),
+    ]
     found = measure(
         subjects,
         list(given_in(texts, read_manifest(subjects[0].path), column, pair))

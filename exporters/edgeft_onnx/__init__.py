@@ -6,7 +6,9 @@ from typing import Any, Literal
 from edgeft.plugin import Bundle, Checkpoint, Dataset, Exporter, Field, Options, hookimpl
 
 Strategy = Literal["trace", "dynamo"]
-RewriteName = Literal["first-token", "plain", "attention", "projections", "unpadded", "gelu"]
+RewriteName = Literal[
+    "first-token", "plain", "attention", "one-query", "projections", "unpadded", "gelu"
+]
 
 
 class OnnxOptions(Options):
@@ -30,14 +32,25 @@ class OnnxOptions(Options):
     )
     rewrites: list[RewriteName] = Field(
         ["first-token", "plain", "attention", "projections", "unpadded"],
-        description="other operations for the same answers, tried in this order; each is kept"
-        " where it is faster here. `gelu` may be added: it approximates that activation, and lets"
-        " logits differ by 0.02 from the checkpoint's instead of 0.001",
+        description="other operations for the same answers; each is kept where it is faster here,"
+        " or smaller and not slower. Two more may be named: `gelu` approximates that activation,"
+        " and lets logits differ by 0.02 from the checkpoint's instead of 0.001; `one-query`"
+        " computes a last layer of which one token is read without keys and values, and keeps two"
+        " weights of that layer in float32",
     )
     timed_as: Literal["int8", "fp32"] = Field(
         "int8",
         description="what the captured graphs are timed as: int8 where a quantize step follows,"
         " fp32 where none does",
+    )
+    timed_batch_size: int = Field(
+        1, ge=1, description="texts of a call that graphs are timed on, where you ask in batches"
+    )
+    timed_tokens: int | None = Field(
+        None,
+        ge=4,
+        description="tokens of a text that graphs are timed on, where yours are longer than the"
+        " validation texts; by default as many as these have",
     )
 
 

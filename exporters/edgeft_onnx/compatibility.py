@@ -4,20 +4,24 @@ from collections.abc import Iterable
 
 from edgeft.plugin import PluginError
 from edgeft.runtime.versions import VERSIONS
+from edgeft_onnx.rewrites import APPROXIMATE, REWRITES
 
 NEWEST_TRACED = 20
 """the newest operator set that torch's tracing exporter writes"""
+
+TRIED = [*REWRITES, *APPROXIMATE]
+"""all rewrites in the order in which they find most: some leave others nothing that they know"""
 
 NEWER = {"attention": (1, 20), "unpadded": (1, 20)}
 """rewrites by the oldest onnxruntime that was seen to answer as the newest does"""
 
 
 def runnable(rewrites: Iterable[str], onnxruntime: str) -> list[str]:
-    """The rewrites, each once, that an onnxruntime such as "1.20" runs."""
+    """The rewrites that an onnxruntime such as "1.20" runs, each once, in the order of `TRIED`."""
     major, minor = (int(part) for part in onnxruntime.split("."))
     return [
         each
-        for each in dict.fromkeys(rewrites)
+        for each in sorted(set(rewrites), key=TRIED.index)
         if NEWER.get(each, (major, minor)) <= (major, minor)
     ]
 

@@ -1,15 +1,16 @@
 """A checkpoint becomes a bundle: capture, compare, time, choose, write."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from edgeft.gates.parity import encoded, expect, longest_input
+from edgeft.gates.parity import Feed, encoded, expect, longest_input
 from edgeft.gates.texts import spread
 from edgeft.plugin import (
     Bundle,
@@ -21,11 +22,12 @@ from edgeft.plugin import (
     ModelError,
     Task,
 )
+from edgeft.runtime.tokenization import Given
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.machine import set_threads
 from edgeft.training.resuming import prepare_scratch
 from edgeft.training.tokenizing import as_read
-from edgeft_onnx import Onnx
+from edgeft_onnx import Onnx, OnnxOptions
 from edgeft_onnx.bundling import write_bundle
 from edgeft_onnx.capture import STRATEGIES, WRAPPED, Example, example_feed
 from edgeft_onnx.compatibility import choose_opset, runnable
@@ -35,6 +37,8 @@ from edgeft_onnx.tournament import Graph, Judge, Standings, play
 INPUTS = ["input_ids", "attention_mask"]
 TEXTS = 64
 """texts that a graph is compared with its checkpoint on, and timed on"""
+LONGEST_TOKEN = 20
+"""characters that no text's tokens have on average"""
 
 
 def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
@@ -52,7 +56,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
     texts = spread(data, "validation", TEXTS, seed=context.seed)
     expected = expect(model, tokenizer, texts, max_length, context.task)
     read = as_read(texts, tokenizer, max_length, context.task.marks)
-    feeds = [encoded(tokenizer, [text], max_length=max_length) for text in read]
+    feeds = timed_on(read, tokenizer, max_length, options)
     example = example_feed(
         inputs_of(tokenizer, context.task), tokenizer.pad_token_id, model.config.vocab_size
     )
@@ -86,7 +90,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
             if not captured:
                 raise next(iter(refused.values()))
             standings = play(judge, captured, rewrites, bar.advance)
-        draft.figures |= figures(standings, refused, options.timed_as)
+        draft.figures |= figures(standings, refused, options)
         draft.figures["threads"] = context.timed_threads
         draft.manifest.choice = {
             "capture": {key: draft.figures[key] for key in ("strategy", "rewrites", "reason")}
@@ -98,6 +102,40 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
     for each, refusal in refused.items():
         context.progress.note(f"export: strategy {each} was refused: {refusal.message}")
     return draft.artifact
+
+
+def timed_on(
+    texts: Sequence[Given],
+    tokenizer: PreTrainedTokenizerFast,
+    max_length: int,
+    options: OnnxOptions,
+) -> list[Feed]:
+    """What graphs are timed on: the texts one by one, or as the options say.
+
+    Every batch is whole: texts come again, and one that has to be longer is repeated. Raises
+    ModelError where it would be longer than the model reads.
+    """
+    tokens, size = options.timed_tokens, options.timed_batch_size
+    if tokens is not None:
+        if tokens > max_length:
+            raise ModelError(
+                f"export onnx: timed_tokens is {tokens}, and the model reads {max_length}",
+                hint="lower timed_tokens, or train with a larger max_length",
+            )
+        texts = [repeated(text, tokens) for text in texts]
+        max_length = tokens
+    again = cycle(texts)
+    batches = [list(islice(again, size)) for _ in range(0, len(texts), size)]
+    return [encoded(tokenizer, batch, max_length=max_length) for batch in batches]
+
+
+def repeated(text: Given, tokens: int) -> Given:
+    """A text, or both of a pair, as often as it takes to have so many tokens."""
+    if not isinstance(text, str):
+        first, second = text
+        return str(repeated(first, tokens)), str(repeated(second, tokens))
+    least = max(1, len(text.split()), len(text) // LONGEST_TOKEN)
+    return " ".join([text] * (1 + tokens // least))
 
 
 def inputs_of(tokenizer: PreTrainedTokenizerFast, task: Task) -> list[str]:
@@ -130,15 +168,17 @@ def capture(
         ) from error
 
 
-def figures(standings: Standings, refused: dict[str, EdgeftError], timed_as: str) -> dict[str, Any]:
+def figures(
+    standings: Standings, refused: dict[str, EdgeftError], options: OnnxOptions
+) -> dict[str, Any]:
     """What the history keeps of the tournament."""
     best = standings.best
     return {
         "strategy": best.strategy,
         "rewrites": best.rewrites,
-        "timed_as": timed_as,
+        "timed_as": options.timed_as,
         "p50_ms": round(standings.p50_ms, 4),
-        "reason": reason(standings, timed_as),
+        "reason": reason(standings, options),
         "graphs": {
             graph.name: graph.figures
             | (standings.duels[graph.name].figures() if graph.name in standings.duels else {})
@@ -149,7 +189,7 @@ def figures(standings: Standings, refused: dict[str, EdgeftError], timed_as: str
     }
 
 
-def reason(standings: Standings, timed_as: str) -> str:
+def reason(standings: Standings, options: OnnxOptions) -> str:
     """Why a graph was chosen, for a reader."""
     if not standings.duels:
         return "the only graph that answers as its checkpoint"
@@ -157,7 +197,10 @@ def reason(standings: Standings, timed_as: str) -> str:
         f"{'+ ' if ' + ' in name else ''}{name.rpartition(' + ')[2]} {each.ratio:.3f}"
         for name, each in standings.duels.items()
     )
+    size, tokens = options.timed_batch_size, options.timed_tokens
+    asked = "single texts" if size == 1 else f"batches of {size} texts"
+    asked += f" of {tokens} tokens" if tokens else ""
     return (
         "each was kept where faster beyond doubt than the best before it, or smaller and not"
-        f" slower (time as {timed_as} over the best before, single texts, interleaved: {times})"
+        f" slower (time as {options.timed_as} over the best before, {asked}, interleaved: {times})"
     )

@@ -26,6 +26,14 @@ from edgeft_onnx.rewrites import APPROXIMATE, rewritten
 SESSIONS = {AS_IT_IS: {}, WITHOUT_FUSION: CHANGES[WITHOUT_FUSION]}
 """session options that every graph is timed with: what onnxruntime makes of it decides as much"""
 
+SECONDS, MOST_SECONDS = 4.0, 20.0
+"""of a duel: more than the least where graphs are slow"""
+ROUNDS = 40
+"""rounds that such a duel should have, each of which runs every graph twice"""
+
+SMALLER = 0.999
+"""share of a graph's bytes below which another is smaller: a few nodes are no reason"""
+
 Runner = Callable[[Feed], object]
 
 
@@ -37,7 +45,7 @@ class Graph:
     """dynamo + first-token + plain"""
     path: Path
     figures: dict[str, Any]
-    """bytes, nodes and parity"""
+    """bytes, as it is and as it is timed, nodes and parity"""
 
     @property
     def strategy(self) -> str:
@@ -56,7 +64,7 @@ class Judge:
 
     expected: Expected
     feeds: list[Feed]
-    """single texts of real lengths"""
+    """what every graph answers under the clock"""
     threads: int
     timed_as: str
     """int8 or fp32"""
@@ -91,13 +99,18 @@ class Judge:
             make(path)
             parity = compare(path, self.expected, tolerance_of(name)).figures()
             nodes = len(onnx.load(path, load_external_data=False).graph.node)
-            found = {"bytes": path.stat().st_size, "nodes": nodes, "parity": parity}
+            sizes = {"bytes": path.stat().st_size, "timed_bytes": self.timed(path).stat().st_size}
+            found = {**sizes, "nodes": nodes, "parity": parity}
             self.remember(name, found)
         return Graph(name, path, self.known[name])
 
+    def timed(self, path: Path) -> Path:
+        """The file that is timed for a graph, made where it is not there: what will ship."""
+        return int8_twin(path) if self.timed_as == "int8" else path
+
     def runners(self, graph: Graph) -> dict[str, Runner]:
         """The graph as it will ship, with every choice of session options."""
-        path = int8_twin(graph.path) if self.timed_as == "int8" else graph.path
+        path = self.timed(graph.path)
         found: dict[str, Runner] = {}
         for called, options in SESSIONS.items():
             session = open_session(path, "cpu", self.threads, options)  # as the runtime does
@@ -168,13 +181,15 @@ def meet(judge: Judge, standings: Standings, graph: Graph) -> None:
     if name not in judge.known:
         challengers = judge.runners(graph)
         defender = {standings.runner: judge.runners(champion)[standings.runner]}
-        timings = interleaved(defender | challengers, judge.feeds, seconds=4.0)
+        wanted = len(defender | challengers) * ROUNDS * 2 * standings.p50_ms / 1000
+        seconds = min(max(SECONDS, wanted), MOST_SECONDS)
+        timings = interleaved(defender | challengers, judge.feeds, seconds=seconds)
         quickest = min(challengers, key=lambda each: timings[each].p50_ms)
         judge.remember(name, asdict(duel(quickest, standings.runner, timings)))
     found = Duel.from_json(judge.known[name])
     standings.graphs.append(graph)
     standings.duels[graph.name] = found
-    is_smaller = graph.figures["bytes"] < champion.figures["bytes"]
+    is_smaller = graph.figures["timed_bytes"] < SMALLER * champion.figures["timed_bytes"]
     if found.is_faster or (is_smaller and not found.is_slower):
         standings.best, standings.runner = graph, found.challenger
         standings.p50_ms = found.p50_ms[0]

@@ -113,7 +113,11 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
     )
     epochs: float = Field(2, gt=0, description="passes over all texts, each round")
     learning_rate: float = Field(1e-4, gt=0, description="peak learning rate of AdamW")
-    cutoff: Cutoff = 0.15
+    cutoff: Cutoff | None = Field(
+        None,
+        description="share of a text's tokens that are hidden from the encoder while it learns"
+        " probabilities, others each time it reads the text; 0.15 by default",
+    )
     weights: Literal["auto", "best", "last"] = Field(
         "last", description="keep the weights of the best evaluation or the last ones, as of `full`"
     )
@@ -125,9 +129,8 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
 
     @model_validator(mode="after")
     def trains_what_it_hides_from(self) -> Self:
-        """Refuse to hide tokens, where somebody asks for it, from an encoder that learns nothing."""
-        asked = "cutoff" in self.model_fields_set and self.cutoff
-        if asked and (self.trains == "head" or not self.soft):
+        """Refuse to hide tokens where no encoder learns under it."""
+        if self.cutoff and (self.trains == "head" or not self.soft):
             raise ValueError(
                 "cutoff is for an encoder that learns probabilities: leave it out, or, with"
                 " `soft: false`, set it in finetuner_options"

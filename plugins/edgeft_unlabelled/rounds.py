@@ -31,6 +31,8 @@ from edgeft.training.shares import shares_of, soft_cross_entropy
 from edgeft_unlabelled import SelfTrainingOptions
 from edgeft_unlabelled.lessons import Lesson, Work, figures, lesson_of, reader_of
 
+CUTOFF = 0.15
+"""share of tokens that are hidden where nobody says otherwise"""
 FEW = 1000
 """labelled texts up to which the first model is a head on the frozen encoder"""
 NAMES = "names"
@@ -144,7 +146,7 @@ def learn_all(before: Checkpoint, lesson: Lesson, work: Work, context: Context) 
         context=context,
         loss=soft_cross_entropy,
         batch_extras=lambda rows: {"shares": torch.from_numpy(shares[rows])},
-        tricks=Tricks(cutoff=work.options.cutoff),
+        tricks=Tricks(cutoff=CUTOFF if work.options.cutoff is None else work.options.cutoff),
     )
     with Checkpoint.create(context.out, force=True) as draft:
         save_checkpoint(draft, trained.model, tokenizer, trained.max_length, labels)

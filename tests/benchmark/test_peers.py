@@ -30,6 +30,7 @@ def test_only_some_peers_keep_those_that_others_are_compared_with():
         "transformers fp32",
         "ctranslate2 int8",
         "edgeft int8",
+        "edgeft int8, long batches",
         "int8 products alone",
         "edgeft bundle",
     ]

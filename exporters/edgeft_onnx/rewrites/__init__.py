@@ -14,6 +14,7 @@ from edgeft_onnx.rewrites.embeddings import plain_embeddings
 from edgeft_onnx.rewrites.first_token import first_token_only
 from edgeft_onnx.rewrites.gelu import tanh_gelu
 from edgeft_onnx.rewrites.mask import plain_mask
+from edgeft_onnx.rewrites.one_query import one_query
 from edgeft_onnx.rewrites.projections import one_projection
 from edgeft_onnx.rewrites.shapes import constant_shapes
 from edgeft_onnx.rewrites.unpadded import without_mask
@@ -32,10 +33,17 @@ def first_token(model: onnx.ModelProto) -> int:
     return first_token_only(model)
 
 
+def without_keys(model: onnx.ModelProto) -> int:
+    """Compute a last layer in which the first token alone asks without keys and values."""
+    first_token(model)
+    return one_query(model)
+
+
 REWRITES: dict[str, Rewrite] = {
     "first-token": first_token,
     "plain": plain,
     "attention": one_attention,
+    "one-query": without_keys,
     "projections": one_projection,
     "unpadded": without_mask,
 }

@@ -31,6 +31,10 @@ class Attention:
     scores: str
     """a value of shape (rows, heads, tokens that ask, tokens)"""
     scale: float
+    product: str
+    """the scores before scale and mask"""
+    weighted: str
+    """what every head answers, of shape (rows, heads, tokens that ask, width)"""
     result: str
 
 
@@ -101,6 +105,8 @@ def matched(graph: Graph, softmax: NodeProto, masks: set[str]) -> Attention | No
         heads=scores.input[0],
         scores=softmax.input[0],
         scale=scale,
+        product=product,
+        weighted=weighted.output[0],
         result=end.output[0],
     )
 

@@ -13,6 +13,7 @@ from edgeft.quantization.dynamic import quantize_weights
 from edgeft.quantization.nodes import weight_nodes
 from edgeft_onnx.capture import STRATEGIES
 from edgeft_onnx.rewrites import REWRITES, rewritten
+from edgeft_onnx.rewrites.one_query import one_query
 
 LONGEST = 48
 CapturedGraph = Callable[[str, str], onnx.ModelProto]
@@ -55,6 +56,22 @@ def all_rewrites(model: onnx.ModelProto) -> tuple[onnx.ModelProto, list[str]]:
 
 def operators(model: onnx.ModelProto) -> Counter[str]:
     return Counter(node.op_type for node in model.graph.node)
+
+
+def rows_multiplied(model: onnx.ModelProto) -> dict[str, int]:
+    """How many rows every product has, for a single text of nine tokens."""
+    shown = onnx.ModelProto()
+    shown.CopyFrom(model)
+    products = [node for node in shown.graph.node if node.op_type == "MatMul"]
+    del shown.graph.output[:]
+    shown.graph.output.extend(onnx.ValueInfoProto(name=node.output[0]) for node in products)
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        shown.SerializeToString(), settings, providers=["CPUExecutionProvider"]
+    )
+    values = session.run(None, next(feeds()))
+    return {node.name: value.shape[-2] for node, value in zip(products, values, strict=True)}
 
 
 def test_every_family_answers_the_same(family: str, captured_graph: CapturedGraph) -> None:
@@ -139,21 +156,10 @@ def test_last_layer_multiplies_one_token(captured_graph: CapturedGraph) -> None:
     """Of the last layer, only keys and values are computed for all tokens."""
     rewrote = rewritten(captured_graph("bert", "dynamo"), "first-token")
     assert rewrote is not None
-    shown = [
-        node
-        for node in rewrote.graph.node
-        if node.op_type == "MatMul" and "/layer.3/" in node.name and "dense" not in node.name
-    ] + [node for node in rewrote.graph.node if "/layer.3/output/dense/MatMul" in node.name]
-    rewrote.graph.output.extend(onnx.ValueInfoProto(name=node.output[0]) for node in shown)
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        rewrote.SerializeToString(), settings, providers=["CPUExecutionProvider"]
-    )
-    _, *values = session.run(None, next(feeds()))
     sizes = {
-        node.name.removeprefix("/bert/encoder/layer.3/"): value.shape[-2]
-        for node, value in zip(shown, values, strict=True)
+        name.removeprefix("/bert/encoder/layer.3/"): rows
+        for name, rows in rows_multiplied(rewrote).items()
+        if "/layer.3/output/dense/" in name or "/layer.3/attention/self/" in name
     }
     assert sizes == {
         "attention/self/query/MatMul": 1,
@@ -163,6 +169,32 @@ def test_last_layer_multiplies_one_token(captured_graph: CapturedGraph) -> None:
         "attention/self/MatMul_1": 1,
         "output/dense/MatMul": 1,
     }
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_one_query_meets_what_its_layer_reads(strategy: str, captured_graph: CapturedGraph) -> None:
+    """No product of the last layer has a row for every token any more."""
+    cut = rewritten(captured_graph("bert", strategy), "first-token")
+    rewrote = rewritten(captured_graph("bert", strategy), "one-query")
+    assert cut is not None
+    assert rewrote is not None
+    onnx.checker.check_model(rewrote)
+    assert sorted(set(rows_of_last(cut))) == [1, 9]
+    assert set(rows_of_last(rewrote)) == {1, 2}  # of one token, and of its two heads
+    for feed in feeds():
+        np.testing.assert_allclose(answers(rewrote, feed), answers(cut, feed), atol=1e-5)
+
+
+def rows_of_last(model: onnx.ModelProto) -> list[int]:
+    return [rows for name, rows in rows_multiplied(model).items() if "/layer.3/" in name]
+
+
+def test_where_every_token_asks_keys_and_values_stay(captured_graph: CapturedGraph) -> None:
+    graph = captured_graph("bert", "dynamo")
+    kept = onnx.ModelProto()
+    kept.CopyFrom(graph)
+    assert one_query(kept) == 0
+    assert operators(kept) == operators(graph)
 
 
 def test_embeddings_are_a_lookup_a_slice_and_a_sum(captured_graph: CapturedGraph) -> None:
