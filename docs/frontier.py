@@ -96,6 +96,20 @@ def first_recipe() -> str:
     return "\n".join([*table(columns, rows), "", *machine])
 
 
+def quick() -> str:
+    """What the same recipe reaches with the least effort, in a sentence."""
+    found = read("first_recipe_quick")
+    if found is None:
+        return ""
+    of = found["data"]["banking77"]["summary"]
+    return (
+        f"With `effort: quick` the recipe for Banking77 takes {minutes(of['seconds']['mean'])} on two"
+        f" cores of {found['machine']['cpu']}: teacher {figure(of['teacher']['mean'])}, bundle"
+        f" {figure(of['bundle']['mean'])} of {size(of['size_bytes']['mean'])}"
+        f" ({of['bundle']['seeds']} seed; `benchmarks/first_recipe.py --effort quick`)."
+    )
+
+
 def static() -> str:
     """The static student beside the TF-IDF baseline, in a sentence."""
     found = read("static")

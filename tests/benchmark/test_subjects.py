@@ -1,3 +1,4 @@
+import json
 import shutil
 
 import pytest
@@ -37,6 +38,14 @@ def test_on_cuda_the_float_variants_are_timed_alone(tiny_bundle):
     assert [each.variant for each in every_variant(tiny_bundle.path, "cuda")] == floats
     named = every_variant(f"{tiny_bundle.path}:int8", "cuda")
     assert [each.variant for each in named] == ["int8"]  # what was asked for is refused, by name
+
+
+def test_a_bundle_without_a_float_variant_is_refused_by_name_on_cuda(tiny_bundle, tmp_path):
+    shutil.copytree(tiny_bundle.path, tmp_path / "int8")
+    manifest = json.loads((tmp_path / "int8/edgeft.json").read_text(encoding="utf-8"))
+    manifest["variants"] = {"int8": manifest["variants"]["int8"]}
+    (tmp_path / "int8/edgeft.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert [each.variant for each in every_variant(tmp_path / "int8", "cuda")] == ["int8"]
 
 
 def test_a_checkpoint_can_be_timed_in_bfloat16(tiny_checkpoint):
