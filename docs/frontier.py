@@ -103,8 +103,8 @@ def quick() -> str:
         return ""
     of = found["data"]["banking77"]["summary"]
     return (
-        f"With `effort: quick` the recipe for Banking77 takes {minutes(of['seconds']['mean'])} on two"
-        f" cores of {found['machine']['cpu']}: teacher {figure(of['teacher']['mean'])}, bundle"
+        f"With `effort: quick` the recipe for Banking77 takes {minutes(of['seconds']['mean'])} on"
+        f" two cores of {found['machine']['cpu']}: teacher {figure(of['teacher']['mean'])}, bundle"
         f" {figure(of['bundle']['mean'])} of {size(of['size_bytes']['mean'])}"
         f" ({of['bundle']['seeds']} seed; `benchmarks/first_recipe.py --effort quick`)."
     )
