@@ -42,7 +42,14 @@ from edgeft.training.keeping import kept_of
 from edgeft.training.objective import Objective, attached
 from edgeft.training.resuming import prepare_scratch, where_to_begin
 from edgeft.training.teaching import teaching
-from edgeft.training.trainer import LengthTrainer, Loss, Tricks, cross_entropy, plain_loss
+from edgeft.training.trainer import (
+    LengthTrainer,
+    Loss,
+    Tricks,
+    cross_entropy,
+    end_autocast,
+    plain_loss,
+)
 from edgeft.training.unused import without_unused
 from edgeft.training.vocabulary import keep_seen, restore_whole
 from edgeft.training.watching import Watcher
@@ -180,7 +187,7 @@ def train(
             trainer.add_callback(EarlyStoppingCallback(options.early_stopping))
         with all_reached(trainer, model, len(encoded)):
             trainer.train(resume_from_checkpoint=checkpoint)
-    trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # ends its bf16 autocast
+    end_autocast(model, trainer)
     restore_whole(model, whole)
     log = evaluations(trainer, task)
     return Trained(

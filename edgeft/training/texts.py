@@ -13,7 +13,7 @@ from edgeft.training.arguments import arguments, tracker_folder
 from edgeft.training.batches import Encoded
 from edgeft.training.disk import naming_a_full_disk
 from edgeft.training.resuming import prepare_scratch, where_to_begin
-from edgeft.training.trainer import LengthTrainer
+from edgeft.training.trainer import LengthTrainer, end_autocast
 from edgeft.training.watching import Watcher
 
 Batch = dict[str, torch.Tensor]
@@ -62,4 +62,4 @@ def train_on_texts(
         metric = context.task.metric
         trainer.add_callback(Watcher(bar, total, metric, lambda: trainer.smooth_loss))
         trainer.train(resume_from_checkpoint=checkpoint)
-    trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # ends its bf16 autocast
+    end_autocast(model, trainer)

@@ -153,6 +153,16 @@ class LengthTrainer(Trainer):
             self.data_collator = training
 
 
+def end_autocast(model: nn.Module, trainer: Trainer) -> None:
+    """Let a model that was trained in bfloat16 compute in float32 again.
+
+    accelerate takes off its own wrapper, and with it all that transformers decorates `forward`
+    with, which then refuses `return_dict`; so the class's `forward` is what is left here.
+    """
+    trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
+    vars(model).pop("forward", None)
+
+
 def cross_entropy(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
     """Mean cross-entropy of logits (batch, labels) over the rows that have a label.
 

@@ -100,9 +100,16 @@ def over_files(tmp_path: Path, registry: Registry) -> Callable[..., Callable[...
 @pytest.fixture
 def static_steps() -> list[dict[str, Any]]:
     """Steps to a student that is a small table of vectors."""
-    sizes = {"epochs": 80, "batch_size": 16, "width": 16, "buckets": 64, "hidden": 32}
+    sizes = {
+        "epochs": 80,
+        "batch_size": 16,
+        "learning_rate": 0.02,
+        "width": 16,
+        "buckets": 64,
+        "hidden": 32,
+    }
     return [
-        {"finetune": {"method": "full", "epochs": 8, **TRAINING}},
+        {"finetune": {"method": "full", "epochs": 16, **TRAINING}},
         {"distill": {"method": "static", **sizes}},
         {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
         {"quantize": {"method": "dynamic"}},

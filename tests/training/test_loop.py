@@ -263,3 +263,15 @@ def test_model_trained_in_bf16_answers_in_fp32(
         from_disk = context.task.load_model(context.out).eval()(input_ids=ids).logits
 
     assert torch.equal(in_memory, from_disk)
+
+
+def test_model_trained_in_bf16_is_called_as_before(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    """accelerate once left a forward without what transformers wraps it in."""
+    trained = run(tiny_base, tiny_dataset, context, epochs=1, precision="bf16")
+    ids = torch.tensor([[2, 7, 9, 11, 3]])
+    with torch.inference_mode():
+        found = trained.model.eval()(input_ids=ids, return_dict=True)
+        (logits,) = trained.model(input_ids=ids, return_dict=False)
+    assert torch.equal(found.logits, logits)

@@ -43,7 +43,9 @@ def test_the_chain_ends_in_a_bundle_that_says_which_labels_hold(chain) -> None:
 
 
 def test_a_table_of_vectors_learns_several_labels(chain, static_steps) -> None:
-    bundle, report = chain("multi-label-classification", row, steps=static_steps)
+    bundle, report = chain(
+        "multi-label-classification", row, steps=static_steps, rows=(192, 60, 60)
+    )
     rows = {each.name: each for each in report.rows}
     assert rows["bundle"].value > rows["teacher"].value - 0.1
     with load(bundle, Labeller) as model:
