@@ -9,6 +9,7 @@ import torch
 
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split
+from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training import TrainingOptions
@@ -85,6 +86,17 @@ def weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
 
 def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def finetuner_of(base: Path, data: Dataset, registry: Registry, context: Context) -> Any:
+    """What trains a base with a finetuner and its options, on `data` unless other is given."""
+
+    def run(method: str, data: Dataset = data, **options: Any) -> Checkpoint:
+        circumstances = context.at(context.out, force=True, find_step=registry.usable_step)
+        step = registry.step("finetune", method)
+        return step(registry.options("finetune", method, options), circumstances).run(base, data)
+
+    return run
 
 
 def figures(checkpoint: Checkpoint) -> dict[str, Any]:

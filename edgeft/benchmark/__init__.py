@@ -51,14 +51,14 @@ def measure(
     return measure_subjects(subjects, texts, settings, progress or Silence())
 
 
-def subject(source: str | Path, *, name: str | None = None) -> "Subject":
+def subject(source: str | Path, *, name: str | None = None, device: str = "cpu") -> "Subject":
     """What `PATH` or `PATH:VARIANT` names: a variant of a bundle, or a torch checkpoint.
 
     Raises BundleError or ModelError where there is no such thing.
     """
     from edgeft.benchmark.subjects import parse_subject
 
-    return parse_subject(source, name)
+    return parse_subject(source, name, device)
 
 
 def every_variant(source: str | Path, device: str = "cpu") -> "list[Subject]":

@@ -7,6 +7,8 @@ from typing import Literal
 
 from edgeft.artifacts import MANIFEST, Bundle, Checkpoint
 from edgeft.errors import BundleError, ModelError
+from edgeft.manifests import BundleManifest
+from edgeft.runtime.loading import runs_on_cuda
 
 NUMBER_TYPES = ("fp32", "bf16", "fp16")
 """number types that a checkpoint can be timed in"""
@@ -27,10 +29,11 @@ class Subject:
     """tokens a text; 0 where only the tokenizer knows"""
 
 
-def parse_subject(source: str | Path, name: str | None = None) -> Subject:
+def parse_subject(source: str | Path, name: str | None = None, device: str = "cpu") -> Subject:
     """Read `PATH` or `PATH:VARIANT`, such as `runs/bank/bundle:int8` or `my-model:bf16`.
 
-    Without a variant it is the graph that the bundle's manifest chose, or fp32 of a checkpoint.
+    Without a variant it is the graph that the bundle's manifest chose, on CUDA the first float one,
+    or fp32 of a checkpoint.
     `name` stands in tables instead of the directory's. Raises BundleError or ModelError naming the
     variants there are.
     """
@@ -39,7 +42,10 @@ def parse_subject(source: str | Path, name: str | None = None) -> Subject:
         raise ModelError(
             f"no model or bundle at {path}", hint="name a directory, or DIRECTORY:VARIANT"
         )
-    found = bundle_subject(path, variant) if is_bundle(path) else checkpoint_subject(path, variant)
+    if is_bundle(path):
+        found = bundle_subject(path, variant or names_on(Bundle.open(path).manifest, device)[0])
+    else:
+        found = checkpoint_subject(path, variant)
     return replace(found, name=name) if name else found
 
 
@@ -52,12 +58,15 @@ def all_variants(source: str | Path, device: str = "cpu") -> list[Subject]:
     path, variant = split_source(str(source))
     if variant or not is_bundle(path):
         return [parse_subject(source)]
-    manifest = Bundle.open(path).manifest
+    return [bundle_subject(path, name) for name in names_on(Bundle.open(path).manifest, device)]
+
+
+def names_on(manifest: BundleManifest, device: str) -> list[str]:
+    """The variants that a device computes, the chosen one first; the first of all where none is."""
     names = sorted(manifest.variants, key=lambda name: (name != manifest.chosen, name))
     if device == "cuda":
-        floats = [name for name in names if not manifest.variants[name].kind.startswith("int8")]
-        names = floats or names[:1]
-    return [bundle_subject(path, name) for name in names]
+        return [name for name in names if runs_on_cuda(manifest.variants[name].kind)] or names[:1]
+    return names
 
 
 def with_unique_names(subjects: Sequence[Subject]) -> list[Subject]:
@@ -88,7 +97,6 @@ def is_bundle(path: Path) -> bool:
 def bundle_subject(path: Path, variant: str) -> Subject:
     """One graph of a bundle."""
     bundle = Bundle.open(path)
-    variant = variant or bundle.manifest.chosen
     file = bundle.variant_file(variant)
     if not file.is_file():
         raise BundleError(f"{path} lacks {file.name}", hint="copy or make it again, whole")

@@ -62,7 +62,7 @@ def bench(
     throughput, memory and cold start.
     """
     from edgeft.artifacts import refuse_to_overwrite
-    from edgeft.benchmark import every_variant, golden_texts, measure
+    from edgeft.benchmark import every_variant, golden_texts, measure, subject
     from edgeft.benchmark.files import write_benchmark
     from edgeft.benchmark.markdown import to_markdown
     from edgeft.cli.asked import given_in
@@ -73,7 +73,7 @@ def bench(
     progress = listener()
     subjects = [
         *every_variant(bundle, device),
-        *(every_variant(each, device)[0] for each in against or []),
+        *(subject(each, device=device) for each in against or []),
     ]
     found = measure(
         subjects,

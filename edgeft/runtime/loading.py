@@ -108,7 +108,7 @@ def load(
     if tuned and name == tuned.variant:
         session_options = tuned.session
         threads = tuned.threads if threads is None else threads
-    if graph.kind.startswith("int8"):
+    if not runs_on_cuda(graph.kind):
         if device == "cuda":
             raise ProviderError(
                 f"variant {name!r} is {graph.kind}, which CUDA has no kernels for",
@@ -122,7 +122,12 @@ def load(
     return own(bundle, manifest, name, session, threads or at_once, at_once)
 
 
+def runs_on_cuda(kind: str) -> bool:
+    """Whether CUDA has kernels for a kind of graph, such as fp32 or int8-dynamic."""
+    return not kind.startswith("int8")
+
+
 def float_variant(manifest: Manifest) -> str | None:
     """The chosen variant if it is a float one, else the first that is; None if there is none."""
-    floats = [name for name, each in manifest.variants.items() if not each.kind.startswith("int8")]
+    floats = [name for name, each in manifest.variants.items() if runs_on_cuda(each.kind)]
     return manifest.chosen if manifest.chosen in floats else next(iter(floats), None)

@@ -40,6 +40,13 @@ def test_on_cuda_the_float_variants_are_timed_alone(tiny_bundle):
     assert [each.variant for each in named] == ["int8"]  # what was asked for is refused, by name
 
 
+def test_a_bundle_is_compared_by_its_one_variant_for_the_device(tiny_bundle, tmp_path):
+    assert subject(tiny_bundle.path, device="cuda").variant == "fp32"
+    shutil.copytree(tiny_bundle.path, tmp_path / "alone")
+    (tmp_path / "alone/onnx/model.onnx").unlink()  # the float graph, which stayed at home
+    assert subject(tmp_path / "alone").variant == tiny_bundle.manifest.chosen
+
+
 def test_a_bundle_without_a_float_variant_is_refused_by_name_on_cuda(tiny_bundle, tmp_path):
     shutil.copytree(tiny_bundle.path, tmp_path / "int8")
     manifest = json.loads((tmp_path / "int8/edgeft.json").read_text(encoding="utf-8"))

@@ -46,12 +46,7 @@ def one_attention(model: onnx.ModelProto) -> int:
     rows other results then, whether its operator takes the mask as keys or as what is added.
     """
     graph = Graph(model)
-    masks = set(padding_masks(graph))
-    matches = [
-        match
-        for node in graph.nodes
-        if node.op_type == "Softmax" and (match := matched(graph, node, masks))
-    ]
+    matches = attentions(graph)
     shapes = probe(model, [name for match in matches for name in (match.heads, match.scores)])
     mask = ""
     changed = 0
@@ -75,6 +70,16 @@ def one_attention(model: onnx.ModelProto) -> int:
         changed += 1
     graph.close()
     return changed
+
+
+def attentions(graph: Graph) -> list[Attention]:
+    """Every attention whose mask only hides padding."""
+    masks = set(padding_masks(graph))
+    return [
+        match
+        for node in graph.nodes
+        if node.op_type == "Softmax" and (match := matched(graph, node, masks))
+    ]
 
 
 def matched(graph: Graph, softmax: NodeProto, masks: set[str]) -> Attention | None:

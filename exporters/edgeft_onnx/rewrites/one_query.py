@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
-from edgeft_onnx.rewrites.attention import Attention, matched
+from edgeft_onnx.rewrites.attention import Attention, attentions
 from edgeft_onnx.rewrites.graph import Graph, place_of
-from edgeft_onnx.rewrites.mask import padding_masks
 from edgeft_onnx.rewrites.probing import Values, probe
+from edgeft_onnx.rewrites.projections import bias_of, with_bias
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,7 @@ class Projected:
 def one_query(model: onnx.ModelProto) -> int:
     """Compute attention in which one token asks without keys and values; returns how many."""
     graph = Graph(model)
-    masks = set(padding_masks(graph))
-    matches = [
-        match
-        for node in graph.nodes
-        if node.op_type == "Softmax" and (match := matched(graph, node, masks))
-    ]
+    matches = attentions(graph)
     seen = probe(model, [match.heads for match in matches])
     changed = 0
     for match in matches:
@@ -74,12 +69,10 @@ def projected(graph: Graph, name: str) -> Projected | None:
     addition = graph.maker(name)
     if addition is None or addition.op_type != "Add":
         return None
-    for made, added in (addition.input, reversed(addition.input)):
-        product, bias = graph.maker(made), graph.constant(added)
-        if product is None or product.op_type != "MatMul" or bias is None:
-            continue
-        weight = graph.constant(product.input[1])
-        if weight is not None and weight.ndim == 2 and bias.shape == weight.shape[1:]:
+    for made in addition.input:
+        product = graph.maker(made)
+        if product is not None and (found := with_bias(graph, product)):
+            weight, bias = graph.arrays[product.input[1]], graph.arrays[bias_of(found)]
             return Projected(str(product.input[0]), weight, bias)
     return None
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from tiny_models import save_base
+from trainings import finetuner_of
 from transformers import set_seed
 
-from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split
 from edgeft.registry import Registry
 from edgeft.steps import Context
@@ -24,9 +25,4 @@ def base(topics: Dataset, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def finetuned(base: Path, topics: Dataset, registry: Registry, context: Context) -> Any:
-    def run(method: str, data: Dataset = topics, **options: Any) -> Checkpoint:
-        circumstances = context.at(context.out, force=True, find_step=registry.usable_step)
-        step = registry.step("finetune", method)
-        return step(registry.options("finetune", method, options), circumstances).run(base, data)
-
-    return run
+    return finetuner_of(base, topics, registry, context)

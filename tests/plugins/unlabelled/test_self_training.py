@@ -10,6 +10,7 @@ from safetensors.numpy import load_file
 from scipy.special import softmax
 from tiny_models import save_base
 from topics import rows_of
+from trainings import figures, finetuner_of
 from transformers import set_seed
 
 from edgeft.artifacts import Checkpoint, Dataset
@@ -52,16 +53,7 @@ def few(make_data: Any) -> Dataset:
 
 @pytest.fixture
 def finetuned(base: Path, few: Dataset, registry: Registry, context: Context) -> Any:
-    def run(method: str, data: Dataset = few, **options: Any) -> Checkpoint:
-        circumstances = context.at(context.out, force=True, find_step=registry.usable_step)
-        step = registry.step("finetune", method)
-        return step(registry.options("finetune", method, options), circumstances).run(base, data)
-
-    return run
-
-
-def figures(checkpoint: Checkpoint) -> dict[str, Any]:
-    return checkpoint.manifest.history[-1].figures
+    return finetuner_of(base, few, registry, context)
 
 
 def accuracy(checkpoint: Checkpoint, data: Dataset, context: Context) -> float:

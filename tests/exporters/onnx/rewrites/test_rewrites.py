@@ -33,14 +33,18 @@ def feeds() -> Iterator[Feed]:
         yield {"input_ids": random.integers(5, 60, (rows, tokens)), "attention_mask": whole}
 
 
-def answers(model: onnx.ModelProto, feed: Feed) -> np.ndarray:
+def outputs(model: onnx.ModelProto, feed: Feed) -> list[np.ndarray]:
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), settings, providers=["CPUExecutionProvider"]
     )
-    (logits,) = session.run(None, feed)
-    return np.asarray(logits)
+    return [np.asarray(each) for each in session.run(None, feed)]
+
+
+def answers(model: onnx.ModelProto, feed: Feed) -> np.ndarray:
+    (logits,) = outputs(model, feed)
+    return logits
 
 
 def all_rewrites(model: onnx.ModelProto) -> tuple[onnx.ModelProto, list[str]]:
@@ -65,12 +69,7 @@ def rows_multiplied(model: onnx.ModelProto) -> dict[str, int]:
     products = [node for node in shown.graph.node if node.op_type == "MatMul"]
     del shown.graph.output[:]
     shown.graph.output.extend(onnx.ValueInfoProto(name=node.output[0]) for node in products)
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        shown.SerializeToString(), settings, providers=["CPUExecutionProvider"]
-    )
-    values = session.run(None, next(feeds()))
+    values = outputs(shown, next(feeds()))
     return {node.name: value.shape[-2] for node, value in zip(products, values, strict=True)}
 
 
