@@ -1,0 +1,179 @@
+"""What benchmarks/ measured of few labels, in tables for docs/few-labels.md."""
+
+from results import ranged, read
+
+from edgeft.report.markdown import table
+
+
+def few_labels() -> str:
+    """A table of finetuners with few labels."""
+    found = read("few_labels")
+    if found is None:
+        return ""
+    rows = [
+        [
+            named(key.split()[0]),
+            key.split()[1],
+            ranged(each["accuracy"]),
+            f"{each['seconds']['mean']:.0f} s",
+            str(each["seeds"]),
+        ]
+        for key, each in found["summary"].items()
+    ]
+    lines = table(["method", "texts a label", "test accuracy", "time", "draws"], rows)
+    return "\n".join(
+        [
+            "Banking77 (77 labels, 3,080 test texts), MiniLM-L6, the mean and range over draws of"
+            f" the labelled texts, on {found['machine']['usable_cores']} cores"
+            " (`benchmarks/few_labels.py`):",
+            "",
+            *lines,
+        ]
+    )
+
+
+def beside_setfit() -> str:
+    """A table of what finetuners for few labels and SetFit do with the same texts."""
+    found = read("beside_setfit")
+    if found is None or not found["summary"]:
+        return ""
+    rows = [
+        [
+            "SetFit" if method == "setfit" else named(method),
+            ranged(each["accuracy"]),
+            f"{each['seconds']['mean']:.0f} s ({each['seconds']['lowest']:.0f} to"
+            f" {each['seconds']['highest']:.0f})",
+            str(each["accuracy"]["seeds"]),
+        ]
+        for method, each in found["summary"].items()
+    ]
+    machine = found["machine"]
+    return "\n".join(
+        [
+            f"The same {found['texts_a_label']} texts a label and the same base,"
+            f" {found['n']:,} test texts, {machine['cpu']}, {machine['usable_cores']} cores"
+            " (`benchmarks/beside_setfit.py`):",
+            "",
+            *table(["method", "test accuracy", "time", "draws"], rows),
+        ]
+    )
+
+
+def named(method: str) -> str:
+    """A method as it is written in a recipe, with what it was asked for besides."""
+    finetuner, _, options = method.partition(",")
+    return f"`{finetuner}`" + (f" with `{options.replace('=', ': ')}`" if options else "")
+
+
+def unlabelled() -> str:
+    """A table of what texts without labels add."""
+    found = read("unlabelled")
+    if found is None:
+        return ""
+    rows = [
+        [
+            f"`{key.rpartition(' ')[0]}`".replace("-head`", "` with `trains: head`"),
+            "0" if key.startswith("names") else key.rpartition(" ")[2],
+            ranged(each["accuracy"]),
+            str(each["seeds"]),
+        ]
+        for key, each in found["summary"].items()
+    ]
+    lines = table(["method", "texts a label", "test accuracy", "draws"], rows)
+    pool = max(run["unlabelled"] for run in found["runs"])
+    return "\n".join(
+        [
+            f"Banking77 (77 labels, 3,080 test texts), MiniLM-L6, up to {pool:,} texts without"
+            " labels, the mean and range over draws of the labelled texts"
+            " (`benchmarks/unlabelled.py`):",
+            "",
+            *lines,
+        ]
+    )
+
+
+def new_labels() -> str:
+    """What old labels lost when new ones were learnt."""
+    found = read("new_labels")
+    if found is None:
+        return ""
+    summary = found["summary"]
+    rows = [
+        [
+            name,
+            *(ranged(summary[way][part]) for part in ("old", "new", "lost")),
+            f"{summary[way]['seconds']['mean']:.0f} s",
+        ]
+        for way, name in (
+            ("plain", "`remember: 0`, no `old_data`"),
+            ("continue_from, replay: 20", "`continue_from` with `old_data`, `replay: 20`"),
+            ("continue_from", "`continue_from` with `old_data`"),
+        )
+    ]
+    lines = table(["second stage", "old labels", "new labels", "old labels lost", "time"], rows)
+    seeds = summary["before"]["seeds"]
+    return "\n".join(
+        [
+            f"Banking77, {77 - found['new']} labels first ({ranged(summary['before'])} of them"
+            f" right), then {found['new']} new ones, each scored on its own test texts with all"
+            f" labels to choose from; the mean and range of {seeds} draws"
+            " (`benchmarks/new_labels.py`):",
+            "",
+            *lines,
+        ]
+    )
+
+
+def augmentation() -> str:
+    """What augmenting alone gives with few texts."""
+    found = read("augmentation")
+    if found is None:
+        return ""
+    rows = [
+        [
+            name if name.startswith("none") else f"`{name}`",
+            ranged(each["accuracy"]),
+            "" if name == "none" else ranged(each["gain"]),
+            str(each["accuracy"]["seeds"]),
+        ]
+        for name, each in found["summary"].items()
+    ]
+    lines = table(["augment", "test accuracy", "gain", "draws"], rows)
+    return "\n".join(
+        [
+            f"Banking77 with {found['share']:.0%} of its training texts, `finetune: full` on"
+            f" MiniLM-L6, {found['copies']} copies of each text by every augmenter and as many"
+            f" texts read by every training ({found['passes']:.0f} passes without copies). Mean and"
+            " range over draws"
+            " (`benchmarks/augmentation.py`):",
+            "",
+            *lines,
+        ]
+    )
+
+
+def rare_label() -> str:
+    """What gives a rare label its weight back."""
+    found = read("rare_label")
+    if found is None:
+        return ""
+    rows = [
+        [
+            f"`{name}`",
+            *(ranged(each[part]) for part in ("recall", "precision", "accuracy")),
+            str(each["recall"]["seeds"]),
+        ]
+        for name, each in found["summary"].items()
+    ]
+    lines = table(
+        ["finetune", "recall of the rare label", "its precision", "accuracy of all", "draws"], rows
+    )
+    return "\n".join(
+        [
+            f"Banking77, one label with {found['texts']} training texts and 76 full ones,"
+            " finetuners on MiniLM-L6; mean and range over draws of the rare label"
+            " (`benchmarks/rare_label.py`):",
+            "",
+            *lines,
+        ]
+    )
