@@ -31,6 +31,11 @@ class Timing:
     raw: list[float]
     """ms of every round, in the order of the rounds, which is the same for all alternatives"""
 
+    @classmethod
+    def of(cls, raw: list[float]) -> Self:
+        """What these ms say."""
+        return cls(float(np.median(raw)), interval(np.array(raw), "median"), raw)
+
 
 def interleaved(
     candidates: Mapping[str, Callable[[T], object]],
@@ -63,10 +68,7 @@ def interleaved(
             start = time.perf_counter_ns()
             candidate(given)
             raw[names[place]].append((time.perf_counter_ns() - start) / 1e6)
-    return {
-        name: Timing(float(np.median(times)), interval(np.array(times), "median"), times)
-        for name, times in raw.items()
-    }
+    return {name: Timing.of(times) for name, times in raw.items()}
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,11 @@ class Duel:
     def is_slower(self) -> bool:
         """Whether the challenger is slower beyond doubt."""
         return self.interval[0] > 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the challenger looks faster, and chance alone could make it look so."""
+        return self.ratio < 1 <= self.interval[1]
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Self:

@@ -10,13 +10,14 @@ import pytest
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.errors import ModelError
+from edgeft.gates.speed import Duel, Timing
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
 from edgeft.training.encoding import load_tokenizer
 from edgeft_onnx import Onnx, OnnxOptions, tournament
 from edgeft_onnx.export import timed_on
 from edgeft_onnx.rewrites import REWRITES
-from edgeft_onnx.tournament import Judge
+from edgeft_onnx.tournament import Graph, Judge, Standings
 from edgeft_quantize import Dynamic, QuantizeOptions
 
 
@@ -148,3 +149,37 @@ def test_a_rewrite_that_breaks_the_graph_is_refused_by_name(tmp_path: Path) -> N
     graph = onnx.helper.make_graph([onnx.helper.make_node("Relu", ["gone"], ["y"])], "g", [], [])
     with pytest.raises(ModelError, match="a rewrite left no valid graph"):
         tournament.save(onnx.helper.make_model(graph), tmp_path / "model.onnx")
+
+
+def test_a_duel_goes_on_while_the_challenger_looks_faster(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fought(*challengers: list[float]) -> Duel:
+        turns = iter(challengers)
+
+        def timed(rivals: dict[str, Any], *_: Any, **settings: Any) -> dict[str, Timing]:
+            raw = next(turns)
+            assert settings["seconds"] == tournament.SECONDS
+            return {name: Timing.of(raw if "+" in name else [1.0] * len(raw)) for name in rivals}
+
+        monkeypatch.setattr(tournament, "interleaved", timed)
+        found = tournament.fought(judge, standings, challenger)
+        assert next(turns, None) is None
+        return found
+
+    x, y = (onnx.helper.make_tensor_value_info(name, 1, [1]) for name in "xy")
+    relu = onnx.helper.make_graph([onnx.helper.make_node("Relu", ["x"], ["y"])], "g", [x], [y])
+    opsets = [onnx.helper.make_opsetid("", 17)]
+    model = onnx.helper.make_model(relu, ir_version=8, opset_imports=opsets)
+    onnx.save(model, tmp_path / "a.onnx")
+    best, challenger = (Graph(name, tmp_path / "a.onnx", {}) for name in ("trace", "trace + plain"))
+    judge = Judge([], [], 1, "fp32", tmp_path)  # type: ignore[arg-type]
+    standings = Standings(best, "trace, as it is", 0.1, [best])
+    open_still, faster, slower = [0.9, 0.95, 1.1, 1.2, 0.98], [0.97] * 9, [1.03] * 9
+    assert fought(faster).rounds == 9
+    assert fought(slower).is_slower
+    found = fought(open_still, faster)
+    assert found.is_faster
+    assert found.rounds == 14
+    assert fought(open_still, slower).rounds == 14
+    assert fought(*[open_still] * (1 + tournament.MORE)).rounds == 5 * (1 + tournament.MORE)
