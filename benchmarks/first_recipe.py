@@ -4,9 +4,8 @@
 
 Banking77 are the two files that are named, BBC News and the tweets come from installed packages.
 Nothing is tuned: `edgeft init --yes` writes the recipe and `edgeft run` runs it, each in a process
-of its own; a run that was finished before is reused. Then times the bundle of each data set's first
-seed against transformers' pipeline on its teacher, one thread, taking turns. Writes
-results/first_recipe.json.
+of its own; a run that was finished before is reused. Then times the bundle of each run against
+transformers' pipeline on its teacher, one thread, taking turns. Writes results/first_recipe.json.
 """
 
 import argparse
@@ -17,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from recording import check_idle, record, spread
+from recording import RESULTS, check_idle, record, spread
 
 from edgeft.artifacts import Dataset, write_text
 from edgeft.benchmark import measure, subject
@@ -32,18 +31,17 @@ def main() -> None:
     asked = arguments()
     sources = {"banking77": ["--train", str(asked.train), "--test", str(asked.test)]}
     sources |= {name: ["--train", name] for name in SAMPLES}
-    found = {}
+    result = "first_recipe" if asked.effort == "default" else f"first_recipe_{asked.effort}"
+    found = kept(result)
     for name in asked.data:
         recipe = written(sources[name], asked.out / name)
         seeds = asked.seeds[:1] if name in asked.once else asked.seeds
         runs = [ran(recipe, asked.out / name, seed, asked.effort) for seed in seeds]
-        times = speed(asked.out / name, asked.seeds[0], asked.effort, asked.seconds)
-        found[name] = {"summary": summary(runs), "speed": times, "runs": runs}
+        places = [place(asked.out / name, seed, asked.effort) for seed in seeds]
+        times = [speed(each, asked.seconds) for each in places if (each / "bundle").exists()]
+        found[name] = {"summary": summary(runs, times), "speed": times, "runs": runs}
         print(name, found[name]["summary"])
-    record(
-        "first_recipe" if asked.effort == "default" else f"first_recipe_{asked.effort}",
-        {"effort": asked.effort, "data": found},
-    )
+        record(result, {"effort": asked.effort, "data": found})
 
 
 def arguments() -> argparse.Namespace:
@@ -57,6 +55,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--effort", choices=["quick", "default", "thorough"], default="default")
     parser.add_argument("--seconds", type=float, default=10.0, help="timed work a subject")
     return parser.parse_args()
+
+
+def kept(result: str) -> dict[str, Any]:
+    """What the result file has of data sets that were measured before."""
+    path = RESULTS / f"{result}.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return dict(found.get("data", {}))
 
 
 def written(source: list[str], out: Path) -> Path:
@@ -105,8 +110,8 @@ def edgeft(*command: str) -> int:
     return os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-m", "edgeft", *command])
 
 
-def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Accuracies, the bundle's share of its teacher's, sizes and times over the seeds."""
+def summary(runs: list[dict[str, Any]], times: list[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracies, the bundle's share of its teacher's, sizes, speeds and times over the seeds."""
     rows = [{row["name"]: row for row in run["rows"]} for run in runs]
     shipped = [each for each in rows if "bundle" in each]
     found: dict[str, Any] = {
@@ -127,14 +132,14 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
         shares = [each["bundle"]["value"] / each["teacher"]["value"] for each in shipped]
         found["share_of_teacher"] = spread(shares)
         found["size_bytes"] = spread([each["bundle"]["size_bytes"] for each in shipped], digits=0)
+        found["times_faster_than_pipeline_at_p50"] = spread(
+            [each["times_faster_than_pipeline_at_p50"]["value"] for each in times], digits=1
+        )
     return found
 
 
-def speed(out: Path, seed: int, effort: str, seconds: float) -> dict[str, Any]:
-    """The bundle of a run, if there is one, against the torch pipeline on its teacher."""
-    folder = place(out, seed, effort)
-    if not (folder / "bundle").exists():
-        return {}
+def speed(folder: Path, seconds: float) -> dict[str, Any]:
+    """The bundle of a run against the torch pipeline on its teacher."""
     texts = list(open_split(Dataset.open(folder / "data"), "test")["text"])
     subjects = [
         subject(folder / "bundle", name="bundle"),

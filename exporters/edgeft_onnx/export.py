@@ -181,6 +181,7 @@ def figures(
         "reason": reason(standings, options),
         "graphs": {
             graph.name: graph.figures
+            | {"sessions": standings.sessions[graph.name]}
             | (standings.duels[graph.name].figures() if graph.name in standings.duels else {})
             for graph in standings.graphs
         },

@@ -139,6 +139,8 @@ class Standings:
     """all that answer as their checkpoint does, in the order in which they came"""
     duels: dict[str, Duel] = field(default_factory=dict)
     """of each graph but the first, against the best at that time"""
+    sessions: dict[str, dict[str, float]] = field(default_factory=dict)
+    """p50 of each graph with each choice of session options, ms, in the first turn of its duel"""
     refused: dict[str, str] = field(default_factory=dict)
     """rewritten graphs that do not answer, and why"""
     idle: list[str] = field(default_factory=list)
@@ -171,7 +173,8 @@ def opening(judge: Judge, first: Graph) -> Standings:
     """The first graph, which is the best while there is no other."""
     timings = interleaved(judge.runners(first), judge.feeds, rounds=100, seconds=2.0)
     runner = min(timings, key=lambda each: timings[each].p50_ms)
-    return Standings(first, runner, timings[runner].p50_ms, [first])
+    sessions = {first.name: by_session(timings)}
+    return Standings(first, runner, timings[runner].p50_ms, [first], sessions=sessions)
 
 
 def meet(judge: Judge, standings: Standings, graph: Graph) -> None:
@@ -179,9 +182,11 @@ def meet(judge: Judge, standings: Standings, graph: Graph) -> None:
     champion = standings.best
     name = f"{graph.name} against {champion.name}"
     if name not in judge.known:
-        judge.remember(name, asdict(fought(judge, standings, graph)))
-    found = Duel.from_json(judge.known[name])
+        fresh, sessions = fought(judge, standings, graph)
+        judge.remember(name, {"duel": asdict(fresh), "sessions": sessions})
+    found = Duel.from_json(judge.known[name]["duel"])
     standings.graphs.append(graph)
+    standings.sessions[graph.name] = judge.known[name]["sessions"]
     standings.duels[graph.name] = found
     is_smaller = graph.figures["timed_bytes"] < SMALLER * champion.figures["timed_bytes"]
     if found.is_faster or (is_smaller and not found.is_slower):
@@ -191,10 +196,10 @@ def meet(judge: Judge, standings: Standings, graph: Graph) -> None:
         standings.p50_ms = found.p50_ms[1]
 
 
-def fought(judge: Judge, standings: Standings, graph: Graph) -> Duel:
-    """A graph's duel with the best so far.
+def fought(judge: Judge, standings: Standings, graph: Graph) -> tuple[Duel, dict[str, float]]:
+    """A graph's duel with the best so far, and its p50 with each choice of session options, ms.
 
-    The challenger is timed with all session options, and meets the best with those that suit it.
+    The challenger is timed with all of these, and meets the best with those that suit it.
     """
     challengers = judge.runners(graph)
     rivals = {standings.runner: judge.runners(standings.best)[standings.runner], **challengers}
@@ -203,6 +208,7 @@ def fought(judge: Judge, standings: Standings, graph: Graph) -> Duel:
     timings = interleaved(rivals, judge.feeds, seconds=seconds)
     quickest = min(challengers, key=lambda each: timings[each].p50_ms)
     found = duel(quickest, standings.runner, timings)
+    sessions = by_session({name: timings[name] for name in challengers})
     both = {name: rivals[name] for name in (found.champion, found.challenger)}
     for seed in range(1, MORE + 1):
         if not found.is_open:
@@ -210,7 +216,12 @@ def fought(judge: Judge, standings: Standings, graph: Graph) -> Duel:
         more = interleaved(both, judge.feeds, seconds=seconds, seed=seed)
         timings = {name: Timing.of(timings[name].raw + more[name].raw) for name in both}
         found = duel(found.challenger, found.champion, timings)
-    return found
+    return found, sessions
+
+
+def by_session(timings: dict[str, Timing]) -> dict[str, float]:
+    """The p50 of one graph by what its session options are called, ms."""
+    return {name.rpartition(", ")[2]: round(each.p50_ms, 4) for name, each in timings.items()}
 
 
 def save(model: onnx.ModelProto, path: Path) -> None:

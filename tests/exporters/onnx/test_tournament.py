@@ -39,6 +39,7 @@ def test_what_is_chosen_is_what_was_measured(
         assert found["parity"]["max_difference"] < 1e-3
         low, high = found["interval"]
         assert low <= found["ratio"] <= high
+        assert set(found["sessions"]) == set(tournament.SESSIONS)
         least = tournament.SMALLER * figures["graphs"][kept]["timed_bytes"]
         is_smaller = found["timed_bytes"] < least
         if high < 1 or (low <= 1 and is_smaller):
@@ -98,8 +99,10 @@ def test_interrupted_tournament_goes_on_where_it_was(
     assert captured == []
     graphs = bundle.manifest.history[-1].figures["graphs"]
     for name, found in duels.items():
-        assert graphs[name.partition(" against ")[0]]["rounds"] == found["rounds"]
-        assert graphs[name.partition(" against ")[0]]["ratio"] == round(found["ratio"], 4)
+        kept = graphs[name.partition(" against ")[0]]
+        assert kept["rounds"] == found["duel"]["rounds"]
+        assert kept["ratio"] == round(found["duel"]["ratio"], 4)
+        assert kept["sessions"] == found["sessions"]
     assert not context.scratch.exists()
 
 
@@ -163,7 +166,8 @@ def test_a_duel_goes_on_while_the_challenger_looks_faster(
             return {name: Timing.of(raw if "+" in name else [1.0] * len(raw)) for name in rivals}
 
         monkeypatch.setattr(tournament, "interleaved", timed)
-        found = tournament.fought(judge, standings, challenger)
+        found, sessions = tournament.fought(judge, standings, challenger)
+        assert set(sessions) == set(tournament.SESSIONS)
         assert next(turns, None) is None
         return found
 
