@@ -18,9 +18,9 @@ HEAVY = {
 ON_DEVICES = {"edgeft", "numpy", "onnxruntime", "tokenizers"}
 PUBLIC = {
     "edgeft.architectures", "edgeft.data", "edgeft.distillation", "edgeft.evaluation",
-    "edgeft.gates", "edgeft.intervals", "edgeft.plugin", "edgeft.probing", "edgeft.processes",
-    "edgeft.progress", "edgeft.quantization", "edgeft.runtime", "edgeft.surgery", "edgeft.tasks",
-    "edgeft.training",
+    "edgeft.gates", "edgeft.graphs", "edgeft.intervals", "edgeft.plugin", "edgeft.probing",
+    "edgeft.processes", "edgeft.progress", "edgeft.quantization", "edgeft.runtime",
+    "edgeft.surgery", "edgeft.tasks", "edgeft.training",
 }  # fmt: skip
 DOORS = [entry.value for entry in distribution("edgeft").entry_points if entry.group == "edgeft"]
 PLUGINS = sorted([*ROOT.glob("plugins/*/**/*.py"), *ROOT.glob("exporters/*/**/*.py")])

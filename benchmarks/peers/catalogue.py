@@ -49,15 +49,26 @@ ENVIRONMENTS = {
 }
 """what pip installs into each"""
 
-SETTINGS: dict[str, list[str]] = {
-    GRAPH: [],
-    LONG: [
-        "timed_batch_size=8",
-        "timed_tokens=128",
-        "rewrites=[first-token, plain, attention, one-query, projections, gelu, unpadded]",
-    ],
+
+@dataclass(frozen=True)
+class Settings:
+    """What one of ours is made with beside the defaults."""
+
+    export: tuple[str, ...] = ()
+    quantize: tuple[str, ...] = ()
+
+
+SETTINGS = {
+    GRAPH: Settings(),
+    LONG: Settings(
+        export=(
+            "timed_batch_size=8",
+            "timed_tokens=128",
+            "rewrites=[first-token, plain, attention, one-query, projections, unpadded]",
+        ),
+        quantize=("attention=int8",),
+    ),
 }
-"""what ours are exported with beside the defaults"""
 
 PEERS = [
     Peer(
@@ -160,7 +171,7 @@ PEERS = [
     ),
     Peer(
         LONG,
-        "the same, its graph chosen for eight rows of 128 tokens and from all rewrites there are",
+        "the same, its graph chosen for eight rows of 128 tokens, attention in int8",
         OURS,
         "run_edgeft",
         make="edgeft",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.artifacts import Checkpoint, write_text
-from peers.catalogue import ENVIRONMENTS, SETTINGS, Peer
+from peers.catalogue import ENVIRONMENTS, SETTINGS, Peer, Settings
 from peers.environments import module, python_of, run
 
 HERE = Path(__file__).parent
@@ -72,17 +72,18 @@ def model_of(peer: Peer, inputs: Inputs) -> Path:
     return place
 
 
-def edgeft_bundle(inputs: Inputs, settings: list[str]) -> Path:
+def edgeft_bundle(inputs: Inputs, settings: Settings) -> Path:
     """`edgeft export`, then `edgeft quantize` with tables in int8: no peer has smaller ones."""
-    place = folder_of("edgeft", inputs, [source_digest(), *settings])
+    place = folder_of("edgeft", inputs, [source_digest(), settings])
     if not place.is_dir():
         partial = fresh(place)
         edgeft = [sys.executable, "-m", "edgeft"]
         data = ["--data", str(inputs.train), "--test", str(inputs.test), "--label", inputs.label]
         given = ["--checkpoint", str(inputs.checkpoint), *data, "--out", str(partial / "float")]
-        run([*edgeft, "export", "onnx", *given, *(f"--set={each}" for each in settings)])
+        run([*edgeft, "export", "onnx", *given, *(f"--set={each}" for each in settings.export)])
         given = ["--bundle", str(partial / "float"), *data, "--out", str(partial / "bundle")]
-        run([*edgeft, "quantize", "dynamic", *given, "--set", "embeddings=int8"])
+        given += [f"--set={each}" for each in ("embeddings=int8", *settings.quantize)]
+        run([*edgeft, "quantize", "dynamic", *given])
         partial.rename(place)
     return place / "bundle"
 

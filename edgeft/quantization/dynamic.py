@@ -9,7 +9,9 @@ import onnx
 from onnx import numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from edgeft.quantization.branches import put_in_order, read_by
+from edgeft.errors import ModelError
+from edgeft.graphs.branches import put_in_order, read_by
+from edgeft.quantization.attention import quantize_attention
 from edgeft.quantization.nodes import PRODUCTS
 from edgeft.quantization.tables import quantize_tables
 
@@ -25,10 +27,13 @@ def quantize_weights(
     per_channel: bool,
     reduce_range: bool,
     tables: str = "int8",
+    attention: bool = False,
 ) -> None:
     """Write the graph at `source` with the nodes of these names in int8, or tables in int4.
 
-    Weights are signed: with unsigned ones onnxruntime's kernels are nearly half as fast.
+    Weights are signed: with unsigned ones onnxruntime's kernels are nearly half as fast. With
+    `attention` its products of what depends on the texts are of integers, too; raises ModelError
+    where there is none that could be.
     """
     model = onnx.load(source)
     chosen = set(names)
@@ -36,30 +41,28 @@ def quantize_weights(
         node.name for node in model.graph.node if node.name in chosen and node.op_type in PRODUCTS
     ]
     quantize_tables(model, chosen, tables)
-    if not products:
-        onnx.save(model, target)
-        return
-    split = [f"{name}_MatMul" for name in products]  # what onnxruntime makes of a Gemm
-    with quiet():
-        quantize_dynamic(
-            model,
-            target,
-            op_types_to_quantize=list(PRODUCTS),
-            per_channel=per_channel,
-            reduce_range=reduce_range,
-            weight_type=QuantType.QInt8,
-            nodes_to_quantize=[*products, *split],
-            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+    if products:
+        split = [f"{name}_MatMul" for name in products]  # what onnxruntime makes of a Gemm
+        with quiet():
+            quantize_dynamic(
+                model,
+                target,
+                op_types_to_quantize=list(PRODUCTS),
+                per_channel=per_channel,
+                reduce_range=reduce_range,
+                weight_type=QuantType.QInt8,
+                nodes_to_quantize=[*products, *split],
+                extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+            )
+        model = onnx.load(target)
+        put_in_order(model.graph)
+        drop_zero_points(model)
+    if attention and not quantize_attention(model, reduce_range=reduce_range):
+        raise ModelError(
+            "quantize dynamic: no attention of this graph can multiply integers",
+            hint="leave out attention: int8; a mask does more here than to hide padding",
         )
-    finish(target)
-
-
-def finish(path: Path) -> None:
-    """Mend what onnxruntime's quantizer writes, in place."""
-    model = onnx.load(path)
-    put_in_order(model.graph)
-    drop_zero_points(model)
-    onnx.save(model, path)
+    onnx.save(model, target)
 
 
 def drop_zero_points(model: onnx.ModelProto) -> None:

@@ -1,7 +1,7 @@
 """Graphs against each other on this machine, each timed as what will ship.
 
 Captured graphs first; then each rewrite in turn on the best so far. A challenger has to answer as
-its checkpoint does, and to be faster beyond doubt, or smaller without being slower.
+its checkpoint does, and to be faster beyond doubt, or simpler without being slower.
 """
 
 import json
@@ -35,7 +35,7 @@ MORE = 3
 chance: an hundredth of a slow graph's time takes more rounds to see than a tenth"""
 
 SMALLER = 0.999
-"""share of a graph's bytes below which another is smaller: a few nodes are no reason"""
+"""share of a graph's bytes below which another is smaller, whatever its nodes"""
 
 Runner = Callable[[Feed], object]
 
@@ -188,12 +188,17 @@ def meet(judge: Judge, standings: Standings, graph: Graph) -> None:
     standings.graphs.append(graph)
     standings.sessions[graph.name] = judge.known[name]["sessions"]
     standings.duels[graph.name] = found
-    is_smaller = graph.figures["timed_bytes"] < SMALLER * champion.figures["timed_bytes"]
-    if found.is_faster or (is_smaller and not found.is_slower):
+    if found.is_faster or (is_simpler(graph, champion) and not found.is_slower):
         standings.best, standings.runner = graph, found.challenger
         standings.p50_ms = found.p50_ms[0]
     else:
         standings.p50_ms = found.p50_ms[1]
+
+
+def is_simpler(graph: Graph, than: Graph) -> bool:
+    """Whether a graph is smaller than another, or does with fewer nodes and no more bytes."""
+    share = graph.figures["timed_bytes"] / than.figures["timed_bytes"]
+    return bool(share < SMALLER or (share <= 1 and graph.figures["nodes"] < than.figures["nodes"]))
 
 
 def fought(judge: Judge, standings: Standings, graph: Graph) -> tuple[Duel, dict[str, float]]:

@@ -46,6 +46,16 @@ class QuantizeOptions(Options):
         return {True: "int8", False: "float32"}[value] if isinstance(value, bool) else value
 
 
+class DynamicOptions(QuantizeOptions):
+    """What becomes int8, how finely, for which processors, and whether attention does."""
+
+    attention: Literal["float32", "int8"] = Field(
+        "float32",
+        description="type of the products of queries, keys and values: int8 is worth a try where"
+        " batches or texts are long",
+    )
+
+
 class StaticOptions(QuantizeOptions):
     """What becomes int8, how finely, and what the scales of activations are taken from."""
 
@@ -54,11 +64,11 @@ class StaticOptions(QuantizeOptions):
     )
 
 
-class Dynamic(Quantizer[QuantizeOptions]):
+class Dynamic(Quantizer[DynamicOptions]):
     """Makes weights int8, and activations as they come: no calibration, the sure choice on CPUs."""
 
     name = "dynamic"
-    Options = QuantizeOptions
+    Options = DynamicOptions
     needs = NEEDS
 
     def run(self, bundle: Bundle, data: Dataset) -> Bundle:

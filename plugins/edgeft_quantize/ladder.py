@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from edgeft.plugin import ModelError
 from edgeft.quantization.nodes import WeightNode
 from edgeft.quantization.profiles import profile_of
-from edgeft_quantize import QuantizeOptions
+from edgeft_quantize import DynamicOptions, QuantizeOptions
 from edgeft_quantize.excluding import matching
 
 SHARES = (0.5, 0.8, 0.95)
@@ -27,6 +27,8 @@ class Rung:
     """names of the nodes that become integers"""
     tables: str = "int8"
     """what looked-up tables become: int8 or int4"""
+    attention: bool = False
+    """whether the products of queries, keys and values are of integers, too"""
 
     def same_graph(self, other: "Rung") -> bool:
         """Whether both make the same graph, whatever they are called."""
@@ -65,6 +67,7 @@ def first_rung(nodes: Sequence[WeightNode], options: QuantizeOptions) -> Rung:
         profile.reduce_range if options.reduce_range is None else options.reduce_range,
         chosen,
         "int4" if options.embeddings == "int4" else "int8",
+        isinstance(options, DynamicOptions) and options.attention == "int8",
     )
 
 
@@ -88,6 +91,8 @@ def rungs(first: Rung, nodes: Sequence[WeightNode], measure: Measure) -> Iterato
     finest = replace(first, name="a scale for each channel", per_channel=True)
     yield finest
     finest = replace(finest, name="embeddings in int8", tables="int8")
+    yield finest
+    finest = replace(finest, name="attention in float32", attention=False)
     yield finest
     for guilty in guilty_sets(measure(finest)):
         modules = sorted(cost.module for cost in guilty)

@@ -14,8 +14,8 @@ import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 from edgeft.gates.texts import spread
+from edgeft.graphs.branches import put_in_order
 from edgeft.plugin import Bundle, Dataset
-from edgeft.quantization.branches import put_in_order
 from edgeft.quantization.dynamic import quiet
 from edgeft.quantization.nodes import PRODUCTS
 from edgeft.quantization.tables import quantize_tables

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import onnx
 
-from edgeft_onnx.rewrites.attention import one_attention
+from edgeft.graphs.attention import one_attention
 from edgeft_onnx.rewrites.embeddings import plain_embeddings
 from edgeft_onnx.rewrites.first_token import first_token_only
 from edgeft_onnx.rewrites.gelu import tanh_gelu

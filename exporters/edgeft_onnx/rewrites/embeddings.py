@@ -11,8 +11,8 @@ import numpy as np
 import onnx
 from onnx import NodeProto
 
-from edgeft_onnx.rewrites.graph import Graph, place_of
-from edgeft_onnx.rewrites.probing import Values, probe
+from edgeft.graphs.graph import Graph, place_of
+from edgeft.graphs.probing import Values, probe
 
 MAX_LENGTH = "edgeft.max_length"
 """where the model says how many tokens a text may have"""

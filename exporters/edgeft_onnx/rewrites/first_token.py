@@ -11,8 +11,8 @@ import numpy as np
 import onnx
 from onnx import NodeProto
 
-from edgeft_onnx.rewrites.graph import Graph, attribute
-from edgeft_onnx.rewrites.probing import Values, probe
+from edgeft.graphs.graph import Graph, attribute
+from edgeft.graphs.probing import Values, probe
 
 ELEMENTWISE = {
     "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Erf", "Gelu", "FastGelu", "QuickGelu", "Tanh",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import onnx
 from onnx import NodeProto, helper
 
-from edgeft_onnx.rewrites.graph import attribute
+from edgeft.graphs.graph import attribute
 
 
 def tanh_gelu(model: onnx.ModelProto) -> int:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
-from edgeft_onnx.rewrites.attention import Attention, attentions
-from edgeft_onnx.rewrites.graph import Graph, place_of
-from edgeft_onnx.rewrites.probing import Values, probe
+from edgeft.graphs.attention import Attention, attentions
+from edgeft.graphs.graph import Graph, place_of
+from edgeft.graphs.probing import Values, probe
 from edgeft_onnx.rewrites.projections import bias_of, with_bias
 
 

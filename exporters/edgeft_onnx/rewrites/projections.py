@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import NodeProto
 
-from edgeft_onnx.rewrites.graph import Graph, place_of
+from edgeft.graphs.graph import Graph, place_of
 
 Projection = tuple[NodeProto, NodeProto]
 """a product, and the addition of its bias"""

@@ -3,8 +3,8 @@
 import numpy as np
 import onnx
 
-from edgeft_onnx.rewrites.graph import Graph, attribute
-from edgeft_onnx.rewrites.probing import Values, probe
+from edgeft.graphs.graph import Graph, attribute
+from edgeft.graphs.probing import Values, probe
 
 
 def constant_shapes(model: onnx.ModelProto) -> int:

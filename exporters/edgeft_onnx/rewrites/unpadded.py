@@ -10,9 +10,9 @@ import copy
 import onnx
 from onnx import NodeProto, TensorProto, helper
 
-from edgeft_onnx.rewrites.attention import one_attention
-from edgeft_onnx.rewrites.graph import Graph, place_of
-from edgeft_onnx.rewrites.mask import MASK
+from edgeft.graphs.attention import one_attention
+from edgeft.graphs.graph import Graph, place_of
+from edgeft.graphs.mask import MASK
 
 KEYS = 4
 """the input of MultiHeadAttention that says which tokens are padding"""

@@ -11,7 +11,7 @@ from edgeft.tasks.text_classification import TextClassification
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
 from edgeft_onnx import Onnx, OnnxOptions
-from edgeft_quantize import Dynamic, QuantizeOptions
+from edgeft_quantize import Dynamic, DynamicOptions
 
 MEGABYTE = 10**6
 
@@ -40,7 +40,7 @@ def test_minilm_is_exported_and_quantized(
     for graph in figures["graphs"].values():
         assert graph["parity"]["max_difference"] < 1e-5
     lenient = context.at(context.out.with_name("int8"), gates=Gates(max_drop=1.0))
-    bundle = Dynamic(QuantizeOptions(embeddings="int8"), lenient).run(exported, tiny_dataset)
+    bundle = Dynamic(DynamicOptions(embeddings="int8"), lenient).run(exported, tiny_dataset)
     sizes = {name: bundle.variant_file(name).stat().st_size for name in ("fp32", "int8")}
     assert 90 * MEGABYTE < sizes["fp32"] < 92 * MEGABYTE
     assert sizes["int8"] < 23.5 * MEGABYTE

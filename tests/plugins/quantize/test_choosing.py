@@ -6,7 +6,7 @@ import pytest
 
 from edgeft.gates.speed import Timing, smallest_of_the_fast
 from edgeft.plugin import Bundle, Context, Dataset, Gates
-from edgeft_quantize import Dynamic, QuantizeOptions
+from edgeft_quantize import Dynamic, DynamicOptions
 from edgeft_quantize.choosing import reason, within
 
 LENGTHS = [1.0, 5.0, 2.0, 9.0, 3.0, 7.0, 4.0, 8.0]
@@ -60,11 +60,11 @@ def test_a_quantizer_knows_the_budgets_and_the_threads_that_they_are_judged_with
     make_tiny_export: Callable[[str], Bundle], tiny_dataset: Dataset, context: Context
 ) -> None:
     free = context.at(context.out.with_name("free"), gates=Gates(max_drop=1))
-    made = Dynamic(QuantizeOptions(), free).run(make_tiny_export("bert"), tiny_dataset)
+    made = Dynamic(DynamicOptions(), free).run(make_tiny_export("bert"), tiny_dataset)
     least = made.variant_file("int8-int4").stat().st_size
     gates = Gates(max_drop=1, max_size_mb=least / 1e6)
     bound = context.at(context.out, gates=gates, timed_threads=2)
-    found = Dynamic(QuantizeOptions(), bound).run(make_tiny_export("bert"), tiny_dataset)
+    found = Dynamic(DynamicOptions(), bound).run(make_tiny_export("bert"), tiny_dataset)
     assert sorted(found.manifest.variants) == ["fp32", "int8", "int8-int4"]
     assert found.manifest.chosen == "int8-int4"
     assert "of the 1 within the budgets" in found.manifest.choice["variant"]["reason"]

@@ -4,7 +4,7 @@ import pytest
 
 from edgeft.errors import ModelError
 from edgeft.quantization.nodes import WeightNode
-from edgeft_quantize import QuantizeOptions
+from edgeft_quantize import DynamicOptions, QuantizeOptions
 from edgeft_quantize.ladder import Cost, Rung, first_rung, guilty_sets, ladder
 
 NODES = [
@@ -24,7 +24,7 @@ def nothing_found(rung: Rung) -> list[Cost]:
 
 
 def climbed(costs: list[Cost] | None = None, **options: object) -> list[tuple[str, int]]:
-    first = first_rung(NODES, QuantizeOptions.model_validate(options))
+    first = first_rung(NODES, DynamicOptions.model_validate(options))
     rungs = ladder(first, NODES, lambda rung: costs or [])
     return [(rung.name, len(rung.nodes)) for rung in rungs]
 
@@ -45,6 +45,15 @@ def test_finer_scales_come_before_float() -> None:
         ("embeddings in int8", 4),
         ("head in float32", 3),
     ]
+
+
+def test_attention_becomes_float_before_any_weight() -> None:
+    assert climbed(attention="int8")[:3] == [
+        ("as asked", 4),
+        ("attention in float32", 4),
+        ("head in float32", 3),
+    ]
+    assert not first_rung(NODES, DynamicOptions()).attention
 
 
 def test_only_the_guilty_become_float_first() -> None:

@@ -19,12 +19,12 @@ from edgeft.quantization.profiles import own_profile
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
 from edgeft.tasks.text_classification import TextClassification
-from edgeft_quantize import Dynamic, QuantizeOptions, Static, StaticOptions
+from edgeft_quantize import Dynamic, DynamicOptions, Static, StaticOptions
 
 INTEGERS = [onnx.TensorProto.INT8, onnx.TensorProto.UINT8]
 LENIENT = Gates(max_drop=1.0)
 METHODS: dict[str, Callable[[Context], Any]] = {
-    "dynamic": lambda context: Dynamic(QuantizeOptions(), context),
+    "dynamic": lambda context: Dynamic(DynamicOptions(), context),
     "static": lambda context: Static(StaticOptions(calibration_texts=40), context),
 }
 
@@ -173,7 +173,7 @@ def test_refused_variant_leaves_the_earlier_ones(
     brittle = with_common_outlier(bert, lenient.out.with_name("brittle"))
     first = METHODS["dynamic"](lenient).run(brittle, tiny_dataset)
     strict = lenient.at(lenient.out.with_name("second"), gates=Gates(max_drop=0.05))
-    second = Dynamic(QuantizeOptions(exclude=["bert"]), strict).run(first, tiny_dataset)
+    second = Dynamic(DynamicOptions(exclude=["bert"]), strict).run(first, tiny_dataset)
     assert sorted(second.manifest.variants) == ["fp32", "int8", "int8-int4"]
     assert second.manifest.chosen == first.manifest.chosen
     assert second.manifest.choice == first.manifest.choice
@@ -181,7 +181,7 @@ def test_refused_variant_leaves_the_earlier_ones(
 
 
 def test_excluded_modules_stay_float(bert: Bundle, tiny_dataset: Dataset, lenient: Context) -> None:
-    options = QuantizeOptions(exclude=["classifier", "*.layer.0.attention"], embeddings="float32")
+    options = DynamicOptions(exclude=["classifier", "*.layer.0.attention"], embeddings="float32")
     quantized = Dynamic(options, lenient).run(bert, tiny_dataset)
     graph = onnx.load(quantized.variant_file("int8")).graph
     floats = initializers(graph, [onnx.TensorProto.FLOAT])
@@ -196,10 +196,10 @@ def test_excluded_modules_stay_float(bert: Bundle, tiny_dataset: Dataset, lenien
 def test_portable_profile_makes_no_assumption_about_the_processor(
     bert: Bundle, tiny_dataset: Dataset, lenient: Context
 ) -> None:
-    usual = Dynamic(QuantizeOptions(profile="x86-vnni"), lenient).run(bert, tiny_dataset)
+    usual = Dynamic(DynamicOptions(profile="x86-vnni"), lenient).run(bert, tiny_dataset)
     assert "VNNI" in usual.manifest.variants["int8"].cpu
     elsewhere = lenient.at(lenient.out.with_name("reduced"))
-    portable = Dynamic(QuantizeOptions(profile="x86-portable"), elsewhere).run(bert, tiny_dataset)
+    portable = Dynamic(DynamicOptions(profile="x86-portable"), elsewhere).run(bert, tiny_dataset)
     assert portable.manifest.variants["int8"].cpu == ""
     weights = [
         onnx.numpy_helper.to_array(each)
@@ -217,7 +217,7 @@ def test_graph_that_saturates_is_not_shipped_as_portable(
     bert: Bundle, tiny_dataset: Dataset, lenient: Context
 ) -> None:
     notes = Notes()
-    options = QuantizeOptions(profile="x86-portable", reduce_range=False)
+    options = DynamicOptions(profile="x86-portable", reduce_range=False)
     kept = Dynamic(options, lenient.at(lenient.out, progress=notes)).run(bert, tiny_dataset)
     assert list(kept.manifest.variants) == ["fp32"]
     (gate,) = kept.manifest.history[-1].figures["gates"]
@@ -225,6 +225,19 @@ def test_graph_that_saturates_is_not_shipped_as_portable(
     (note,) = notes.said
     assert note.startswith("quantize: float32 stays: x86-portable needs 7 bits for weights: as ask")
     assert note.endswith("sums of two products saturate")
+
+
+def test_attention_of_integers_ships_as_a_variant(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    made = Dynamic(DynamicOptions(attention="int8"), lenient).run(bert, tiny_dataset)
+    found = Counter(node.op_type for node in onnx.load(made.variant_file("int8")).graph.node)
+    softmaxes = Counter(node.op_type for node in onnx.load(bert.variant_file("fp32")).graph.node)
+    layers = softmaxes["Softmax"]
+    assert found["MultiHeadAttention"] == found["Softmax"] == 0  # they stand in branches
+    assert found["If"] == layers
+    with load(made.path, variant="int8") as model:
+        assert model.selftest().passed
 
 
 def test_products_carry_no_zeros_to_be_taken_off(
@@ -241,7 +254,7 @@ def test_int4_embeddings_are_half_the_bytes(
 ) -> None:
     sizes = {}
     for kind in ("int8", "int4"):
-        step = Dynamic(QuantizeOptions(embeddings=kind), lenient.at(lenient.out.with_name(kind)))
+        step = Dynamic(DynamicOptions(embeddings=kind), lenient.at(lenient.out.with_name(kind)))
         quantized = step.run(bert, tiny_dataset)
         graph = onnx.load(quantized.variant_file("int8")).graph
         (table,) = [
@@ -364,7 +377,7 @@ def test_float_stays_where_every_rung_costs_too_much(
 ) -> None:
     brittle = with_common_outlier(bert, context.out.with_name("brittle"))
     notes = Notes()
-    options = QuantizeOptions(exclude=["bert"])
+    options = DynamicOptions(exclude=["bert"])
     strict = context.at(context.out, gates=Gates(max_drop=0.05), progress=notes)
     kept = Dynamic(options, strict).run(brittle, tiny_dataset)
     assert kept.manifest.chosen == "fp32"

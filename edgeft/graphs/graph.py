@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from edgeft.quantization.branches import in_order, read_by
+from edgeft.graphs.branches import in_order, read_by
 
 MICROSOFT = "com.microsoft"
 """the domain of onnxruntime's own operators"""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import onnx
 from onnx import NodeProto, TensorProto
 
-from edgeft_onnx.rewrites.graph import MICROSOFT, Graph, attribute, place_of
-from edgeft_onnx.rewrites.mask import HIDDEN, MASK, padding_masks
-from edgeft_onnx.rewrites.probing import probe
+from edgeft.graphs.graph import MICROSOFT, Graph, attribute, place_of
+from edgeft.graphs.mask import HIDDEN, MASK, padding_masks
+from edgeft.graphs.probing import probe
 
 SPLIT = [0, 2, 1, 3]
 """(rows, tokens, heads, width) to (rows, heads, tokens, width), and back"""
@@ -47,6 +47,8 @@ def one_attention(model: onnx.ModelProto) -> int:
     """
     graph = Graph(model)
     matches = attentions(graph)
+    if not matches:
+        return 0
     shapes = probe(model, [name for match in matches for name in (match.heads, match.scores)])
     mask = ""
     changed = 0

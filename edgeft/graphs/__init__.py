@@ -1,0 +1,1 @@
+"""ONNX graphs: edited, probed, and what they compute recognised."""

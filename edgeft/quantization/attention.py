@@ -1,0 +1,187 @@
+"""Attention whose two products are of integers.
+
+Queries, keys and values become int8 by a scale that each call takes from what it is given, as the
+inputs of other products do; keys and values are symmetric, which spares a correction. What a
+softmax gives lies between 0 and 1, so its scale is known: 1/255 of unsigned 8 bits (Q8BERT, Zafrir
+et al. 2019, quantizes the same products). A batch without padding adds no mask to the scores.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import NodeProto, TensorProto, helper
+
+from edgeft.graphs.attention import SPLIT, SPLIT_TURNED, one_attention
+from edgeft.graphs.graph import Graph, attribute, place_of
+from edgeft.graphs.mask import HIDDEN
+
+QUERY, KEY, VALUE, BIAS, PADDING, ADDED = range(6)
+"""the inputs of MultiHeadAttention; of those after VALUE only PADDING is read here"""
+LEAST = 1e-12
+"""the least absolute maximum of a scale: values that are all 0 stay 0"""
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One MultiHeadAttention, alone or in both branches of an If."""
+
+    node: NodeProto
+    """what is replaced"""
+    inputs: tuple[str, str, str]
+    """query, key and value, each (rows, tokens, hidden)"""
+    heads: int
+    scale: float
+    padding: str
+    """1 for each token that is read (rows, tokens), int32; empty where all are"""
+    output: str
+
+
+def quantize_attention(model: onnx.ModelProto, *, reduce_range: bool) -> int:
+    """Let every attention multiply integers; returns how many do.
+
+    Attention that is written out becomes one operator first. One with a mask that does more than
+    to hide padding stays as it is.
+    """
+    one_attention(model)
+    graph = Graph(model)
+    found = [each for node in graph.nodes if (each := attention_of(node)) is not None]
+    masks: dict[str, Mask] = {}
+    for each in found:
+        if each.padding and each.padding not in masks:
+            masks[each.padding] = mask_of(graph, each.padding)
+        replace(graph, each, masks.get(each.padding), 63 if reduce_range else 127)
+    graph.close()
+    return len(found)
+
+
+def attention_of(node: NodeProto) -> Attention | None:
+    """The attention that a node is; None for any other."""
+    inner = node
+    if node.op_type == "If":
+        branches = [each.g.node for each in node.attribute]
+        if any([each.op_type for each in branch] != ["MultiHeadAttention"] for branch in branches):
+            return None
+        inner = max((branch[0] for branch in branches), key=lambda each: len(each.input))
+    given = [*inner.input, *[""] * (ADDED + 1 - len(inner.input))]
+    scale = attribute(inner, "scale")
+    if inner.op_type != "MultiHeadAttention" or scale is None:
+        return None
+    if given[BIAS] or any(given[ADDED:]) or attribute(inner, "unidirectional"):
+        return None
+    return Attention(
+        node=node,
+        inputs=(given[QUERY], given[KEY], given[VALUE]),
+        heads=attribute(inner, "num_heads"),
+        scale=scale,
+        padding=given[PADDING],
+        output=node.output[0],
+    )
+
+
+@dataclass(frozen=True)
+class Mask:
+    """What hides padding, for all attentions that read the same."""
+
+    is_whole: str
+    """a boolean: whether no token is padding"""
+    added: str
+    """what is added to scores (rows, 1, 1, tokens)"""
+
+
+def mask_of(graph: Graph, padding: str) -> Mask:
+    """Ask once whether anything is padding, and how much scores are lowered by."""
+    least = graph.add("ReduceMin", [padding], "/attention", keepdims=0)
+    read = graph.add("Cast", [padding], "/attention", to=TensorProto.FLOAT)
+    one = graph.add_weight("attention.read", np.array(1, np.float32))
+    hidden = graph.add_weight("attention.hidden", np.array(-HIDDEN, np.float32))
+    axes = graph.add_weight("attention.axes", np.array([1, 2], np.int64))
+    lowered = graph.add("Mul", [graph.add("Sub", [read, one], "/attention"), hidden], "/attention")
+    return Mask(
+        is_whole=graph.add("Cast", [least], "/attention", to=TensorProto.BOOL),
+        added=graph.add("Unsqueeze", [lowered, axes], "/attention"),
+    )
+
+
+def replace(graph: Graph, attention: Attention, mask: Mask | None, largest: int) -> None:
+    """Write one attention as products of integers in place of its node."""
+    graph.nodes.remove(attention.node)
+    integers = Integers(graph, place_of(attention.node), attention.heads, largest)
+    place = integers.place
+    query, key, value = attention.inputs
+    asked, asked_scale, asked_zero = graph.add_node("DynamicQuantizeLinear", [query], place, 3)
+    keys, keys_scale = integers.signed(key)
+    values, values_scale = integers.signed(value)
+    scores = integers.product(
+        [integers.split(asked, SPLIT), integers.split(keys, SPLIT_TURNED), asked_zero],
+        graph.add("Mul", [asked_scale, keys_scale], place),
+        integers.number("scale", attention.scale),
+    )
+    share = integers.number("share", 1 / 255)
+    nothing = graph.add_weight(f"{place}/nothing", np.array(0, np.uint8))
+    shares = softmax(graph, scores, mask, place)
+    attended = graph.add("QuantizeLinear", [shares, share, nothing], place)
+    weighted = integers.product([attended, integers.split(values, SPLIT)], values_scale, share)
+    back = graph.add("Transpose", [weighted], place, perm=SPLIT)
+    whole = graph.add_weight(f"{place}/hidden", np.array([0, 0, -1], np.int64))
+    name = graph.free(f"{place}/Reshape")
+    graph.nodes.append(helper.make_node("Reshape", [back, whole], [attention.output], name))
+
+
+@dataclass(frozen=True)
+class Integers:
+    """Writes the parts of one attention into a graph."""
+
+    graph: Graph
+    place: str
+    """the module that the nodes are named after"""
+    heads: int
+    largest: int
+    """of signed values"""
+
+    def number(self, name: str, value: float) -> str:
+        """A constant of one float32."""
+        return self.graph.add_weight(f"{self.place}/{name}", np.array(value, np.float32))
+
+    def split(self, value: str, order: list[int]) -> str:
+        """The value (rows, tokens, hidden) parted into heads, its four dimensions in an order."""
+        parted = np.array([0, 0, self.heads, -1], np.int64)
+        shape = self.graph.add_weight(f"{self.place}/heads", parted)
+        shaped = self.graph.add("Reshape", [value, shape], self.place)
+        return self.graph.add("Transpose", [shaped], self.place, perm=order)
+
+    def signed(self, value: str) -> tuple[str, str]:
+        """The value in int8, from -largest to largest, and its scale."""
+        graph, place = self.graph, self.place
+        low = graph.add("Neg", [graph.add("ReduceMin", [value], place, keepdims=0)], place)
+        high = graph.add("ReduceMax", [value], place, keepdims=0)
+        most = graph.add("Max", [low, high, self.number("least", LEAST)], place)
+        scale = graph.add("Mul", [most, self.number("step", 1 / self.largest)], place)
+        zero = graph.add_weight(f"{place}/zero", np.array(0, np.int8))
+        return graph.add("QuantizeLinear", [value, scale, zero], place), scale
+
+    def product(self, inputs: list[str], one: str, other: str) -> str:
+        """A product of integers times both scales, written as onnxruntime makes one of it."""
+        summed = self.graph.add("MatMulInteger", inputs, self.place)
+        exact = self.graph.add("Cast", [summed], self.place, to=TensorProto.FLOAT)
+        scale = self.graph.add("Mul", [one, other], self.place)
+        return self.graph.add("Mul", [exact, scale], self.place)
+
+
+def softmax(graph: Graph, scores: str, mask: Mask | None, place: str) -> str:
+    """The softmax of scores (rows, heads, tokens, tokens), lowered where texts are padded."""
+    if mask is None:
+        return graph.add("Softmax", [scores], place, axis=-1)
+    found = [graph.free(f"{place}/Softmax_{name}") for name in ("whole", "padded")]
+    lowered = graph.free(f"{place}/Add_padded")
+    made = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in found]
+    plain = helper.make_node("Softmax", [scores], [found[0]], axis=-1)
+    add = helper.make_node("Add", [scores, mask.added], [lowered])
+    after = helper.make_node("Softmax", [lowered], [found[1]], axis=-1)
+    return graph.add(
+        "If",
+        [mask.is_whole],
+        place,
+        then_branch=helper.make_graph([plain], f"{place}/whole", [], [made[0]]),
+        else_branch=helper.make_graph([add, after], f"{place}/padded", [], [made[1]]),
+    )
