@@ -37,8 +37,8 @@ class Attention:
     output: str
 
 
-def quantize_attention(model: onnx.ModelProto, *, reduce_range: bool) -> int:
-    """Let every attention multiply integers; returns how many do.
+def quantize_attention(model: onnx.ModelProto, *, bits: int) -> int:
+    """Let every attention multiply integers, keys and values of so many bits; returns how many do.
 
     Attention that is written out becomes one operator first. One with a mask that does more than
     to hide padding stays as it is.
@@ -50,7 +50,7 @@ def quantize_attention(model: onnx.ModelProto, *, reduce_range: bool) -> int:
     for each in found:
         if each.padding and each.padding not in masks:
             masks[each.padding] = mask_of(graph, each.padding)
-        replace(graph, each, masks.get(each.padding), 63 if reduce_range else 127)
+        replace(graph, each, masks.get(each.padding), 2 ** (bits - 1) - 1)
     graph.close()
     return len(found)
 

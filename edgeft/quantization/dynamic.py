@@ -27,13 +27,13 @@ def quantize_weights(
     per_channel: bool,
     reduce_range: bool,
     tables: str = "int8",
-    attention: bool = False,
+    attention_bits: int = 0,
 ) -> None:
     """Write the graph at `source` with the nodes of these names in int8, or tables in int4.
 
     Weights are signed: with unsigned ones onnxruntime's kernels are nearly half as fast. With
-    `attention` its products of what depends on the texts are of integers, too; raises ModelError
-    where there is none that could be.
+    `attention_bits` (8, or 7 where sums of two products must fit into 16 bits) attention multiplies
+    integers, too; raises ModelError where there is none that could.
     """
     model = onnx.load(source)
     chosen = set(names)
@@ -57,7 +57,7 @@ def quantize_weights(
         model = onnx.load(target)
         put_in_order(model.graph)
         drop_zero_points(model)
-    if attention and not quantize_attention(model, reduce_range=reduce_range):
+    if attention_bits and not quantize_attention(model, bits=attention_bits):
         raise ModelError(
             "quantize dynamic: no attention of this graph can multiply integers",
             hint="leave out attention: int8; a mask does more here than to hide padding",

@@ -17,6 +17,6 @@ def quantize_graph(source: Path, target: Path, rung: Rung) -> str:
         per_channel=rung.per_channel,
         reduce_range=rung.reduce_range,
         tables=rung.tables,
-        attention=rung.attention,
+        attention_bits=rung.attention_bits,
     )
     return KIND

@@ -27,8 +27,8 @@ class Rung:
     """names of the nodes that become integers"""
     tables: str = "int8"
     """what looked-up tables become: int8 or int4"""
-    attention: bool = False
-    """whether the products of queries, keys and values are of integers, too"""
+    attention_bits: int = 0
+    """bits of keys and values where attention multiplies integers; 0 where it stays float32"""
 
     def same_graph(self, other: "Rung") -> bool:
         """Whether both make the same graph, whatever they are called."""
@@ -61,13 +61,15 @@ def first_rung(nodes: Sequence[WeightNode], options: QuantizeOptions) -> Rung:
             f"nothing would be quantized: all {len(nodes)} weights of the graph are excluded",
             hint="exclude less, or leave the quantize step out",
         )
+    reduced = profile.reduce_range if options.reduce_range is None else options.reduce_range
+    as_integers = isinstance(options, DynamicOptions) and options.attention == "int8"
     return Rung(
         "as asked",
         profile.per_channel if options.per_channel is None else options.per_channel,
-        profile.reduce_range if options.reduce_range is None else options.reduce_range,
+        reduced,
         chosen,
         "int4" if options.embeddings == "int4" else "int8",
-        isinstance(options, DynamicOptions) and options.attention == "int8",
+        (7 if reduced or profile.sums_pairs else 8) if as_integers else 0,
     )
 
 
@@ -92,7 +94,7 @@ def rungs(first: Rung, nodes: Sequence[WeightNode], measure: Measure) -> Iterato
     yield finest
     finest = replace(finest, name="embeddings in int8", tables="int8")
     yield finest
-    finest = replace(finest, name="attention in float32", attention=False)
+    finest = replace(finest, name="attention in float32", attention_bits=0)
     yield finest
     for guilty in guilty_sets(measure(finest)):
         modules = sorted(cost.module for cost in guilty)

@@ -72,11 +72,11 @@ def by_hand(feed: Feed, mask: np.ndarray, scale: float = 0.5) -> np.ndarray:
     return found
 
 
-@pytest.mark.parametrize(("reduce_range", "error"), [(False, 0.03), (True, 0.05)])
+@pytest.mark.parametrize(("bits", "error"), [(8, 0.03), (7, 0.05)])
 @pytest.mark.parametrize("padded", [False, True])
-def test_it_is_attention(padded: bool, reduce_range: bool, error: float) -> None:
+def test_it_is_attention(padded: bool, bits: int, error: float) -> None:
     model = one_operator()
-    assert quantize_attention(model, reduce_range=reduce_range) == 1
+    assert quantize_attention(model, bits=bits) == 1
     assert operators(model)["MultiHeadAttention"] == 0
     assert operators(model)["MatMulInteger"] == 2
     mask = np.ones((ROWS, TOKENS), np.int32)
@@ -91,7 +91,7 @@ def test_it_is_attention(padded: bool, reduce_range: bool, error: float) -> None
 def test_what_is_hidden_has_no_part() -> None:
     """Of padding nothing is told but how large it is, for scales are of all tokens."""
     model = one_operator()
-    quantize_attention(model, reduce_range=False)
+    quantize_attention(model, bits=8)
     mask = np.ones((ROWS, TOKENS), np.int32)
     mask[:, 4:] = 0
     feed = given() | {"mask": mask}
@@ -104,7 +104,7 @@ def test_what_is_hidden_has_no_part() -> None:
 @pytest.mark.parametrize("name", ["query", "key", "value"])
 def test_zeros_are_no_scale(name: str) -> None:
     model = one_operator(masked=False)
-    assert quantize_attention(model, reduce_range=False) == 1
+    assert quantize_attention(model, bits=8) == 1
     feed = given()
     feed[name][:] = 0
     found = answers(model, feed)
@@ -114,7 +114,7 @@ def test_zeros_are_no_scale(name: str) -> None:
 
 def test_attention_that_hides_more_stays_as_it_is() -> None:
     causal = one_operator(unidirectional=1)
-    assert quantize_attention(causal, reduce_range=False) == 0
+    assert quantize_attention(causal, bits=8) == 0
     assert operators(causal) == {"MultiHeadAttention": 1}
 
 
@@ -134,7 +134,7 @@ def test_every_family_answers_nearly_the_same(
     model = onnx.load(make_tiny_export(family).variant_file("fp32"))
     before = onnx.ModelProto()
     before.CopyFrom(model)
-    changed = quantize_attention(model, reduce_range=False)
+    changed = quantize_attention(model, bits=8)
     onnx.checker.check_model(model)
     assert operators(model)["MatMulInteger"] == 2 * changed
     for feed in feeds():
@@ -157,5 +157,5 @@ def test_a_graph_without_attention_says_so(tmp_path: Path) -> None:
             [],
             per_channel=True,
             reduce_range=False,
-            attention=True,
+            attention_bits=8,
         )

@@ -53,7 +53,21 @@ def test_attention_becomes_float_before_any_weight() -> None:
         ("attention in float32", 4),
         ("head in float32", 3),
     ]
-    assert not first_rung(NODES, DynamicOptions()).attention
+    assert first_rung(NODES, DynamicOptions()).attention_bits == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "bits"),
+    [
+        ({"profile": "x86-vnni"}, 8),
+        ({"profile": "x86-vnni", "reduce_range": True}, 7),
+        ({"profile": "x86-portable"}, 7),
+        ({"profile": "x86-portable", "reduce_range": False}, 7),
+    ],
+)
+def test_attention_saturates_on_no_processor(options: dict[str, object], bits: int) -> None:
+    given = DynamicOptions.model_validate({"attention": "int8", **options})
+    assert first_rung(NODES, given).attention_bits == bits
 
 
 def test_only_the_guilty_become_float_first() -> None:
