@@ -202,7 +202,7 @@ def reason(standings: Standings, options: OnnxOptions) -> str:
     asked = "single texts" if size == 1 else f"batches of {size} texts"
     asked += f" of {tokens} tokens" if tokens else ""
     return (
-        "each was kept where faster beyond doubt than the best before it, or smaller or of fewer"
-        f" nodes and not slower (time as {options.timed_as} over the best before, {asked},"
-        f" interleaved: {times})"
+        "each was kept where faster beyond doubt than the best before it, or smaller and not slower"
+        f" beyond doubt, or of fewer nodes and no slower (time as {options.timed_as} over the best"
+        f" before, {asked}, interleaved: {times})"
     )

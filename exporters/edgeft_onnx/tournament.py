@@ -1,7 +1,8 @@
 """Graphs against each other on this machine, each timed as what will ship.
 
 Captured graphs first; then each rewrite in turn on the best so far. A challenger has to answer as
-its checkpoint does, and to be faster beyond doubt, or simpler without being slower.
+its checkpoint does, and to be faster beyond doubt, or smaller without being slower, or to do with
+fewer nodes and look no slower.
 """
 
 import json
@@ -188,17 +189,22 @@ def meet(judge: Judge, standings: Standings, graph: Graph) -> None:
     standings.graphs.append(graph)
     standings.sessions[graph.name] = judge.known[name]["sessions"]
     standings.duels[graph.name] = found
-    if found.is_faster or (is_simpler(graph, champion) and not found.is_slower):
+    if is_better(graph, champion, found):
         standings.best, standings.runner = graph, found.challenger
         standings.p50_ms = found.p50_ms[0]
     else:
         standings.p50_ms = found.p50_ms[1]
 
 
-def is_simpler(graph: Graph, than: Graph) -> bool:
-    """Whether a graph is smaller than another, or does with fewer nodes and no more bytes."""
-    share = graph.figures["timed_bytes"] / than.figures["timed_bytes"]
-    return bool(share < SMALLER or (share <= 1 and graph.figures["nodes"] < than.figures["nodes"]))
+def is_better(graph: Graph, champion: Graph, found: Duel) -> bool:
+    """Whether a challenger is to stand: for its time, its bytes or its nodes."""
+    share = graph.figures["timed_bytes"] / champion.figures["timed_bytes"]
+    does_with_fewer = share <= 1 and graph.figures["nodes"] < champion.figures["nodes"]
+    return bool(
+        found.is_faster
+        or (share < SMALLER and not found.is_slower)
+        or (does_with_fewer and found.figures()["ratio"] <= 1)
+    )
 
 
 def fought(judge: Judge, standings: Standings, graph: Graph) -> tuple[Duel, dict[str, float]]:

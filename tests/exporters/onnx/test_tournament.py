@@ -41,10 +41,10 @@ def test_what_is_chosen_is_what_was_measured(
         assert low <= found["ratio"] <= high
         assert set(found["sessions"]) == set(tournament.SESSIONS)
         best = figures["graphs"][kept]
-        is_simpler = found["timed_bytes"] < tournament.SMALLER * best["timed_bytes"] or (
-            found["timed_bytes"] <= best["timed_bytes"] and found["nodes"] < best["nodes"]
-        )
-        if high < 1 or (low <= 1 and is_simpler):
+        is_smaller = found["timed_bytes"] < tournament.SMALLER * best["timed_bytes"]
+        has_fewer = found["timed_bytes"] <= best["timed_bytes"] and found["nodes"] < best["nodes"]
+        is_simpler = has_fewer and found["ratio"] <= 1
+        if high < 1 or (low <= 1 and is_smaller) or is_simpler:
             kept += f" + {rewrite}"
     assert " + ".join(["trace", *figures["rewrites"]]) == kept
     assert bundle.manifest.choice["capture"]["rewrites"] == figures["rewrites"]
