@@ -185,6 +185,27 @@ def same_task() -> str:
     return "\n".join(table(["text to label", "p50", "times ours", "accuracy", "size"], rows))
 
 
+def over_openvino() -> str:
+    """Ours over OpenVINO's int8 on the same model, round by round."""
+    found = read("peers")
+    if found is None:
+        return ""
+    rows = [
+        [
+            peer["name"],
+            *(
+                f"{of['value']:.2f} ({of['interval'][0]:.2f} to {of['interval'][1]:.2f})"
+                for of in (peer["graph"][shape]["over_openvino_int8"] for shape in found["shapes"])
+            ),
+            f"{peer['accuracy']['drop']:+.4f}",
+        ]
+        for peer in found["peers"]
+        if peer["name"] in found["summary"]
+    ]
+    columns = ["time over OpenVINO int8's", *found["shapes"], "accuracy lost to fp32"]
+    return "\n".join(table(columns, rows))
+
+
 def machine(name: str = "peers") -> str:
     """The machine and the versions that the peers were measured with."""
     found = read(name)
