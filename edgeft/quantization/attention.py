@@ -3,9 +3,12 @@
 Queries, keys and values become int8 by a scale that each call takes from what it is given, as the
 inputs of other products do; keys and values are symmetric, which spares a correction. What a
 softmax gives lies between 0 and 1, so its scale is known: 1/255 of unsigned 8 bits (Q8BERT, Zafrir
-et al. 2019, quantizes the same products). A batch without padding adds no mask to the scores.
+et al. 2019, quantizes the same products). That is too coarse for the small shares of long texts,
+where nothing is gained either: these keep their floats. A batch without padding adds no mask.
 """
 
+import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +21,14 @@ from edgeft.graphs.mask import HIDDEN
 
 QUERY, KEY, VALUE, BIAS, PADDING, ADDED = range(6)
 """the inputs of MultiHeadAttention; of those after VALUE only PADDING is read here"""
+LONGEST = 128
+"""tokens up to which integers are multiplied: shares of 1/510 and less become 0"""
 LEAST = 1e-12
 """the least absolute maximum of a scale: values that are all 0 stay 0"""
 
 
 @dataclass(frozen=True)
-class Attention:
+class Operator:
     """One MultiHeadAttention, alone or in both branches of an If."""
 
     node: NodeProto
@@ -37,25 +42,34 @@ class Attention:
     output: str
 
 
-def quantize_attention(model: onnx.ModelProto, *, bits: int) -> int:
+def quantize_attention(
+    model: onnx.ModelProto, *, bits: int, beside: Iterable[str] | None = None
+) -> int:
     """Let every attention multiply integers, keys and values of so many bits; returns how many do.
 
     Attention that is written out becomes one operator first. One with a mask that does more than
-    to hide padding stays as it is.
+    to hide padding stays as it is, and so does one in which fewer tokens ask than answer. `beside`
+    are names of nodes that become integers: attention of a module that has none of them stays, too.
     """
+    integers = None if beside is None else tuple(beside)
     one_attention(model)
     graph = Graph(model)
-    found = [each for node in graph.nodes if (each := attention_of(node)) is not None]
-    masks: dict[str, Mask] = {}
+    found = [
+        each
+        for node in graph.nodes
+        if (each := operator_of(node)) is not None
+        and (integers is None or any(name.startswith(f"{place_of(node)}/") for name in integers))
+    ]
+    asked: dict[str, Asked] = {}
     for each in found:
-        if each.padding and each.padding not in masks:
-            masks[each.padding] = mask_of(graph, each.padding)
-        replace(graph, each, masks.get(each.padding), 2 ** (bits - 1) - 1)
+        if each.padding not in asked:
+            asked[each.padding] = ask(graph, each)
+        replace(graph, each, asked[each.padding], 2 ** (bits - 1) - 1)
     graph.close()
     return len(found)
 
 
-def attention_of(node: NodeProto) -> Attention | None:
+def operator_of(node: NodeProto) -> Operator | None:
     """The attention that a node is; None for any other."""
     inner = node
     if node.op_type == "If":
@@ -69,7 +83,7 @@ def attention_of(node: NodeProto) -> Attention | None:
         return None
     if given[BIAS] or any(given[ADDED:]) or attribute(inner, "unidirectional"):
         return None
-    return Attention(
+    return Operator(
         node=node,
         inputs=(given[QUERY], given[KEY], given[VALUE]),
         heads=attribute(inner, "num_heads"),
@@ -80,52 +94,88 @@ def attention_of(node: NodeProto) -> Attention | None:
 
 
 @dataclass(frozen=True)
-class Mask:
-    """What hides padding, for all attentions that read the same."""
+class Asked:
+    """What is asked of a batch once, for all attentions that hide the same padding."""
 
+    is_short: str
+    """a boolean: whether texts are no longer than LONGEST"""
     is_whole: str
-    """a boolean: whether no token is padding"""
+    """a boolean: whether no token is padding; empty where none can be"""
     added: str
     """what is added to scores (rows, 1, 1, tokens)"""
 
 
-def mask_of(graph: Graph, padding: str) -> Mask:
-    """Ask once whether anything is padding, and how much scores are lowered by."""
-    least = graph.add("ReduceMin", [padding], "/attention", keepdims=0)
-    read = graph.add("Cast", [padding], "/attention", to=TensorProto.FLOAT)
+def ask(graph: Graph, operator: Operator) -> Asked:
+    """Write what is asked of a batch, named after no layer."""
+    query, padding, place = operator.inputs[0], operator.padding, "/attention"
+    tokens = graph.add("Shape", [query], place, start=1, end=2)
+    longest = graph.add_weight("attention.longest", np.array([LONGEST], np.int64))
+    is_short = graph.add("LessOrEqual", [tokens, longest], place)
+    if not padding:
+        return Asked(is_short, "", "")
+    least = graph.add("ReduceMin", [padding], place, keepdims=0)
+    read = graph.add("Cast", [padding], place, to=TensorProto.FLOAT)
     one = graph.add_weight("attention.read", np.array(1, np.float32))
     hidden = graph.add_weight("attention.hidden", np.array(-HIDDEN, np.float32))
     axes = graph.add_weight("attention.axes", np.array([1, 2], np.int64))
-    lowered = graph.add("Mul", [graph.add("Sub", [read, one], "/attention"), hidden], "/attention")
-    return Mask(
-        is_whole=graph.add("Cast", [least], "/attention", to=TensorProto.BOOL),
-        added=graph.add("Unsqueeze", [lowered, axes], "/attention"),
+    lowered = graph.add("Mul", [graph.add("Sub", [read, one], place), hidden], place)
+    return Asked(
+        is_short,
+        is_whole=graph.add("Cast", [least], place, to=TensorProto.BOOL),
+        added=graph.add("Unsqueeze", [lowered, axes], place),
     )
 
 
-def replace(graph: Graph, attention: Attention, mask: Mask | None, largest: int) -> None:
-    """Write one attention as products of integers in place of its node."""
-    graph.nodes.remove(attention.node)
-    integers = Integers(graph, place_of(attention.node), attention.heads, largest)
+def replace(graph: Graph, operator: Operator, asked: Asked, largest: int) -> None:
+    """Let short texts be answered by products of integers, and longer ones by the operator."""
+    node = operator.node
+    graph.nodes.remove(node)
+    place = place_of(node)
+    before = len(graph.nodes)
+    result = in_integers(graph, operator, asked, largest)
+    short = graph.nodes[before:]
+    del graph.nodes[before:]
+    longer = copy.deepcopy(node)
+    longer.output[0] = graph.free(f"{operator.output}/long")
+    graph.nodes.append(
+        helper.make_node(
+            "If",
+            [asked.is_short],
+            [operator.output],
+            graph.free(f"{place}/If"),
+            then_branch=branch(f"{place}/short", short, result),
+            else_branch=branch(f"{place}/long", [longer], longer.output[0]),
+        )
+    )
+
+
+def branch(name: str, nodes: list[NodeProto], result: str) -> onnx.GraphProto:
+    """Nodes that read the values around them, as a graph with one result."""
+    made = helper.make_tensor_value_info(result, TensorProto.FLOAT, None)
+    return helper.make_graph(nodes, name, [], [made])
+
+
+def in_integers(graph: Graph, operator: Operator, asked: Asked, largest: int) -> str:
+    """Write one attention as products of integers; returns its result."""
+    integers = Integers(graph, place_of(operator.node), operator.heads, largest)
     place = integers.place
-    query, key, value = attention.inputs
-    asked, asked_scale, asked_zero = graph.add_node("DynamicQuantizeLinear", [query], place, 3)
+    query, key, value = operator.inputs
+    queries, queries_scale, zero = graph.add_node("DynamicQuantizeLinear", [query], place, 3)
     keys, keys_scale = integers.signed(key)
     values, values_scale = integers.signed(value)
     scores = integers.product(
-        [integers.split(asked, SPLIT), integers.split(keys, SPLIT_TURNED), asked_zero],
-        graph.add("Mul", [asked_scale, keys_scale], place),
-        integers.number("scale", attention.scale),
+        [integers.split(queries, SPLIT), integers.split(keys, SPLIT_TURNED), zero],
+        graph.add("Mul", [queries_scale, keys_scale], place),
+        integers.number("scale", operator.scale),
     )
     share = integers.number("share", 1 / 255)
     nothing = graph.add_weight(f"{place}/nothing", np.array(0, np.uint8))
-    shares = softmax(graph, scores, mask, place)
+    shares = softmax(graph, scores, asked, place)
     attended = graph.add("QuantizeLinear", [shares, share, nothing], place)
     weighted = integers.product([attended, integers.split(values, SPLIT)], values_scale, share)
     back = graph.add("Transpose", [weighted], place, perm=SPLIT)
     whole = graph.add_weight(f"{place}/hidden", np.array([0, 0, -1], np.int64))
-    name = graph.free(f"{place}/Reshape")
-    graph.nodes.append(helper.make_node("Reshape", [back, whole], [attention.output], name))
+    return graph.add("Reshape", [back, whole], place)
 
 
 @dataclass(frozen=True)
@@ -168,20 +218,18 @@ class Integers:
         return self.graph.add("Mul", [exact, scale], self.place)
 
 
-def softmax(graph: Graph, scores: str, mask: Mask | None, place: str) -> str:
+def softmax(graph: Graph, scores: str, asked: Asked, place: str) -> str:
     """The softmax of scores (rows, heads, tokens, tokens), lowered where texts are padded."""
-    if mask is None:
+    if not asked.is_whole:
         return graph.add("Softmax", [scores], place, axis=-1)
-    found = [graph.free(f"{place}/Softmax_{name}") for name in ("whole", "padded")]
-    lowered = graph.free(f"{place}/Add_padded")
-    made = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in found]
-    plain = helper.make_node("Softmax", [scores], [found[0]], axis=-1)
-    add = helper.make_node("Add", [scores, mask.added], [lowered])
-    after = helper.make_node("Softmax", [lowered], [found[1]], axis=-1)
+    whole, padded, lowered = (graph.free(f"{place}/{name}") for name in ("whole", "padded", "low"))
+    plain = helper.make_node("Softmax", [scores], [whole], axis=-1)
+    add = helper.make_node("Add", [scores, asked.added], [lowered])
+    after = helper.make_node("Softmax", [lowered], [padded], axis=-1)
     return graph.add(
         "If",
-        [mask.is_whole],
+        [asked.is_whole],
         place,
-        then_branch=helper.make_graph([plain], f"{place}/whole", [], [made[0]]),
-        else_branch=helper.make_graph([add, after], f"{place}/padded", [], [made[1]]),
+        then_branch=branch(whole, [plain], whole),
+        else_branch=branch(padded, [add, after], padded),
     )

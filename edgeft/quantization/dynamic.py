@@ -57,10 +57,10 @@ def quantize_weights(
         model = onnx.load(target)
         put_in_order(model.graph)
         drop_zero_points(model)
-    if attention_bits and not quantize_attention(model, bits=attention_bits):
+    if attention_bits and not quantize_attention(model, bits=attention_bits, beside=products):
         raise ModelError(
             "quantize dynamic: no attention of this graph can multiply integers",
-            hint="leave out attention: int8; a mask does more here than to hide padding",
+            hint="leave out attention: int8, which knows attention that hides padding alone",
         )
     onnx.save(model, target)
 

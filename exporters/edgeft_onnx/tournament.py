@@ -33,7 +33,7 @@ ROUNDS = 40
 """rounds that such a duel should have, each of which runs every graph twice"""
 MORE = 3
 """times that a duel goes on as long as before while the challenger looks faster by what may be
-chance: an hundredth of a slow graph's time takes more rounds to see than a tenth"""
+chance: a hundredth of a slow graph's time takes more rounds to see than a tenth"""
 
 SMALLER = 0.999
 """share of a graph's bytes below which another is smaller, whatever its nodes"""

@@ -76,9 +76,10 @@ def first_rung(nodes: Sequence[WeightNode], options: QuantizeOptions) -> Rung:
 def ladder(first: Rung, nodes: Sequence[WeightNode], measure: Measure) -> Iterator[Rung]:
     """What is tried in turn until the gates pass, each graph once.
 
-    First as asked; then finer scales; then without the operators that `measure` finds guilty; then
-    ever more stays float32: what is outside the layers, what takes the activations with the
-    largest outliers, and the embeddings. `measure` is only called where that is reached.
+    First as asked; then finer scales; then attention in float32; then without the operators that
+    `measure` finds guilty; then ever more stays float32: what is outside the layers, what takes the
+    activations with the largest outliers, and the embeddings. `measure` is only called where that
+    is reached.
     """
     tried: list[Rung] = []
     for rung in rungs(first, nodes, measure):

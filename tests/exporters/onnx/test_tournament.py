@@ -156,6 +156,27 @@ def test_a_rewrite_that_breaks_the_graph_is_refused_by_name(tmp_path: Path) -> N
         tournament.save(onnx.helper.make_model(graph), tmp_path / "model.onnx")
 
 
+@pytest.mark.parametrize(
+    ("share", "nodes", "ratio", "interval", "stands"),
+    [
+        (1.0, 10, 0.97, (0.95, 0.99), True),  # faster beyond doubt
+        (1.0, 10, 0.97, (0.95, 1.01), False),
+        (0.9, 10, 1.01, (0.99, 1.03), True),  # smaller, and not slower beyond doubt
+        (0.9, 10, 1.02, (1.01, 1.03), False),
+        (1.0, 9, 1.0, (0.98, 1.02), True),  # fewer nodes, and no slower
+        (1.0, 9, 1.01, (0.98, 1.02), False),
+        (1.01, 9, 1.0, (0.98, 1.02), False),
+    ],
+)
+def test_better_is_faster_smaller_or_simpler(
+    share: float, nodes: int, ratio: float, interval: tuple[float, float], stands: bool
+) -> None:
+    champion = Graph("trace", Path("a"), {"timed_bytes": 1000, "nodes": 10})
+    graph = Graph("trace + plain", Path("b"), {"timed_bytes": 1000 * share, "nodes": nodes})
+    found = Duel("trace + plain", "trace", (1.0, 1.0), ratio, interval, 40)
+    assert tournament.is_better(graph, champion, found) == stands
+
+
 def test_a_duel_goes_on_while_the_challenger_looks_faster(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -230,12 +230,11 @@ def test_graph_that_saturates_is_not_shipped_as_portable(
 def test_attention_of_integers_ships_as_a_variant(
     bert: Bundle, tiny_dataset: Dataset, lenient: Context
 ) -> None:
-    made = Dynamic(DynamicOptions(attention="int8"), lenient).run(bert, tiny_dataset)
+    options = DynamicOptions(attention="int8", exclude=["*.layer.0.attention"])
+    made = Dynamic(options, lenient).run(bert, tiny_dataset)
     found = Counter(node.op_type for node in onnx.load(made.variant_file("int8")).graph.node)
-    softmaxes = Counter(node.op_type for node in onnx.load(bert.variant_file("fp32")).graph.node)
-    layers = softmaxes["Softmax"]
-    assert found["MultiHeadAttention"] == found["Softmax"] == 0  # they stand in branches
-    assert found["If"] == layers
+    float_graph = Counter(node.op_type for node in onnx.load(bert.variant_file("fp32")).graph.node)
+    assert found["If"] == float_graph["Softmax"] - 1 > 0
     with load(made.path, variant="int8") as model:
         assert model.selftest().passed
 
