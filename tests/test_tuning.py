@@ -65,7 +65,8 @@ def test_a_candidate_with_other_answers_is_refused(bundle: Path) -> None:
         ]
     forge(bundle, golden)
     tuned = tune(bundle, threads=1)
-    assert tuned.variant == "fp32"
+    assert tuned.variant != "int8"  # of the others the faster one, whichever that is
+    assert list(tuned.refused) == ["int8"]
     assert "logits that differ" in tuned.refused["int8"]
 
 
