@@ -10,11 +10,10 @@ records that, unless other programs took part of the time.
 """
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from recording import RESULTS, check_idle, kept_runs, record, spread
+from recording import check_idle, kept, kept_runs, record, spread
 
 from edgeft.artifacts import Dataset
 from edgeft.benchmark import measure, subject
@@ -50,7 +49,7 @@ STEPS: list[dict[str, Any]] = [
 def main() -> None:
     asked = arguments()
     registry = load_plugins()
-    kept = kept_benchmark()
+    benchmark = kept_benchmark()
     runs = kept_runs(NAME)
     for seed in asked.seeds:
         if seed in {each["seed"] for each in runs}:
@@ -60,7 +59,7 @@ def main() -> None:
             raise RuntimeError("run this as one process")
         print(report.verdict)
         runs.append(recorded(seed, report))
-        record(NAME, {"summary": summary(runs), "recipe": recipe(asked), "runs": runs, **kept})
+        record(NAME, {"summary": summary(runs), "recipe": recipe(asked), "runs": runs, **benchmark})
     if asked.time:
         first = asked.out / f"seed-{asked.seeds[0]}"
         made = plan(recipe_of(asked, asked.seeds[0]), first, registry)
@@ -69,8 +68,8 @@ def main() -> None:
         found = speed(first, made.teacher, made.student.path, asked.seconds)
         print(to_markdown(found))
         check_idle(found)
-        kept = {"benchmark": found.model_dump(mode="json")}
-        record(NAME, {"summary": summary(runs), "recipe": recipe(asked), "runs": runs, **kept})
+        benchmark = {"benchmark": found.model_dump(mode="json")}
+        record(NAME, {"summary": summary(runs), "recipe": recipe(asked), "runs": runs, **benchmark})
 
 
 def arguments() -> argparse.Namespace:
@@ -148,9 +147,7 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def kept_benchmark() -> dict[str, Any]:
     """The timings that the result has already."""
-    path = RESULTS / f"{NAME}.json"
-    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return {key: found[key] for key in ("benchmark",) if key in found}
+    return {key: value for key, value in kept(NAME).items() if key == "benchmark"}
 
 
 if __name__ == "__main__":

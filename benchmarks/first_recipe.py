@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from recording import RESULTS, check_idle, record, spread
+from recording import check_idle, kept, record, spread
 
 from edgeft.artifacts import Dataset, write_text
 from edgeft.benchmark import measure, subject
@@ -32,7 +32,7 @@ def main() -> None:
     sources = {"banking77": ["--train", str(asked.train), "--test", str(asked.test)]}
     sources |= {name: ["--train", name] for name in SAMPLES}
     result = "first_recipe" if asked.effort == "default" else f"first_recipe_{asked.effort}"
-    found = kept(result)
+    found = kept(result).get("data", {})  # data sets that were measured before stay
     for name in asked.data:
         recipe = written(sources[name], asked.out / name)
         seeds = asked.seeds[:1] if name in asked.once else asked.seeds
@@ -57,13 +57,6 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def kept(result: str) -> dict[str, Any]:
-    """What the result file has of data sets that were measured before."""
-    path = RESULTS / f"{result}.json"
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return dict(found.get("data", {}))
-
-
 def written(source: list[str], out: Path) -> Path:
     """The recipe that `edgeft init` writes for a source of texts."""
     recipe = out / "recipe.yaml"
@@ -76,18 +69,18 @@ def written(source: list[str], out: Path) -> Path:
 def ran(recipe: Path, out: Path, seed: int, effort: str) -> dict[str, Any]:
     """What a run found, made now or before; one without a bundle has failed, which is kept."""
     folder = place(out, seed, effort)
-    kept = folder / "process.json"
-    if not kept.exists():
+    process_file = folder / "process.json"
+    if not process_file.exists():
         resumed, started = folder.exists(), perf_counter()
         settings = ["--set", f"seed={seed}", "--set", f"effort={effort}"]
         status = edgeft("run", str(recipe), "--out", str(folder), *settings)
         seconds = round(perf_counter() - started, 1)
         process = {"status": status, "seconds": seconds, "resumed": resumed}
-        write_text(kept, json.dumps(process))
+        write_text(process_file, json.dumps(process))
     report = report_of(folder)
     return {
         "seed": seed,
-        **json.loads(kept.read_text(encoding="utf-8")),
+        **json.loads(process_file.read_text(encoding="utf-8")),
         "verdict": report.verdict,
         "rows": [row.model_dump(mode="json", exclude={"scores"}) for row in report.rows],
         "attempts": [each.model_dump(mode="json") for each in report.attempts],

@@ -27,10 +27,16 @@ def record(name: str, found: dict[str, Any]) -> Path:
     return path
 
 
+def kept(name: str) -> dict[str, Any]:
+    """What a result has already; nothing where there is none yet."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
 def kept_runs(name: str) -> list[dict[str, Any]]:
     """The runs that a result has already, so that none is made twice."""
-    path = RESULTS / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
+    found = kept(name)
+    return found["runs"] if found else []
 
 
 def spread(values: list[float], digits: int = 4) -> dict[str, float]:

@@ -12,6 +12,8 @@ from edgeft.graphs.graph import MICROSOFT, Graph, attribute, place_of
 from edgeft.graphs.mask import HIDDEN, MASK, padding_masks
 from edgeft.graphs.probing import probe
 
+QUERY, KEY, VALUE, BIAS, PADDING, ADDED = range(6)
+"""the first inputs of MultiHeadAttention; PADDING says which tokens are read"""
 SPLIT = [0, 2, 1, 3]
 """(rows, tokens, heads, width) to (rows, heads, tokens, width), and back"""
 SPLIT_TURNED = [0, 2, 3, 1]

@@ -1,4 +1,4 @@
-"""Nodes with branches: what they read from around them, and in which order nodes can stand.
+"""Nodes with branches: how they are made, what they read, and in which order nodes can stand.
 
 A branch reads values of the graph that it stands in without naming them as inputs of its node, and
 onnxruntime's quantizers, which put nodes in order, do not look there.
@@ -6,7 +6,22 @@ onnxruntime's quantizers, which put nodes in order, do not look there.
 
 from collections.abc import Iterator
 
-from onnx import GraphProto, NodeProto
+from onnx import GraphProto, NodeProto, TensorProto, helper
+
+
+def branch(name: str, nodes: list[NodeProto], result: str) -> GraphProto:
+    """Nodes that read the values around them, as a graph with one float result."""
+    made = helper.make_tensor_value_info(result, TensorProto.FLOAT, None)
+    return helper.make_graph(nodes, name, [], [made])
+
+
+def all_nodes(graph: GraphProto) -> Iterator[NodeProto]:
+    """The nodes of a graph and of its branches."""
+    for node in graph.node:
+        yield node
+        for each in node.attribute:
+            if each.HasField("g"):
+                yield from all_nodes(each.g)
 
 
 def read_by(node: NodeProto) -> list[str]:

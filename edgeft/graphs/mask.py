@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import onnx
-from onnx import NodeProto
+from onnx import NodeProto, TensorProto
 
 from edgeft.graphs.graph import Graph
 from edgeft.graphs.probing import Values, feeds_for, probe
@@ -21,6 +21,12 @@ def padding_masks(graph: Graph) -> list[str]:
     names = dict.fromkeys(name for node in scores(graph) for name in node.input)
     values = probe(graph.model, list(names))
     return [name for name, value in values.items() if hides_padding(graph.model, value)]
+
+
+def is_whole(graph: Graph, mask: str, place: str) -> str:
+    """Ask whether a mask hides nothing; returns the boolean's name."""
+    least = graph.add("ReduceMin", [mask], place, keepdims=0)
+    return graph.add("Cast", [least], place, to=TensorProto.BOOL)
 
 
 def scores(graph: Graph) -> Iterator[NodeProto]:

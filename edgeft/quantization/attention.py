@@ -7,7 +7,6 @@ et al. 2019, quantizes the same products). That is too coarse for the small shar
 where nothing is gained either: these keep their floats. A batch without padding adds no mask.
 """
 
-import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,12 +14,21 @@ import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper
 
-from edgeft.graphs.attention import SPLIT, SPLIT_TURNED, one_attention
+from edgeft.graphs.attention import (
+    ADDED,
+    BIAS,
+    KEY,
+    PADDING,
+    QUERY,
+    SPLIT,
+    SPLIT_TURNED,
+    VALUE,
+    one_attention,
+)
+from edgeft.graphs.branches import branch
 from edgeft.graphs.graph import Graph, attribute, place_of
-from edgeft.graphs.mask import HIDDEN
+from edgeft.graphs.mask import HIDDEN, is_whole
 
-QUERY, KEY, VALUE, BIAS, PADDING, ADDED = range(6)
-"""the inputs of MultiHeadAttention; of those after VALUE only PADDING is read here"""
 LONGEST = 128
 """tokens up to which integers are multiplied: shares of 1/510 and less become 0"""
 LEAST = 1e-12
@@ -39,7 +47,6 @@ class Operator:
     scale: float
     padding: str
     """1 for each token that is read (rows, tokens), int32; empty where all are"""
-    output: str
 
 
 def quantize_attention(
@@ -89,7 +96,6 @@ def operator_of(node: NodeProto) -> Operator | None:
         heads=attribute(inner, "num_heads"),
         scale=scale,
         padding=given[PADDING],
-        output=node.output[0],
     )
 
 
@@ -113,7 +119,6 @@ def ask(graph: Graph, operator: Operator) -> Asked:
     is_short = graph.add("LessOrEqual", [tokens, longest], place)
     if not padding:
         return Asked(is_short, "", "")
-    least = graph.add("ReduceMin", [padding], place, keepdims=0)
     read = graph.add("Cast", [padding], place, to=TensorProto.FLOAT)
     one = graph.add_weight("attention.read", np.array(1, np.float32))
     hidden = graph.add_weight("attention.hidden", np.array(-HIDDEN, np.float32))
@@ -121,7 +126,7 @@ def ask(graph: Graph, operator: Operator) -> Asked:
     lowered = graph.add("Mul", [graph.add("Sub", [read, one], place), hidden], place)
     return Asked(
         is_short,
-        is_whole=graph.add("Cast", [least], place, to=TensorProto.BOOL),
+        is_whole=is_whole(graph, padding, place),
         added=graph.add("Unsqueeze", [lowered, axes], place),
     )
 
@@ -135,24 +140,18 @@ def replace(graph: Graph, operator: Operator, asked: Asked, largest: int) -> Non
     result = in_integers(graph, operator, asked, largest)
     short = graph.nodes[before:]
     del graph.nodes[before:]
-    longer = copy.deepcopy(node)
-    longer.output[0] = graph.free(f"{operator.output}/long")
+    output = node.output[0]
+    node.output[0] = graph.free(f"{output}/long")
     graph.nodes.append(
         helper.make_node(
             "If",
             [asked.is_short],
-            [operator.output],
+            [output],
             graph.free(f"{place}/If"),
             then_branch=branch(f"{place}/short", short, result),
-            else_branch=branch(f"{place}/long", [longer], longer.output[0]),
+            else_branch=branch(f"{place}/long", [node], node.output[0]),
         )
     )
-
-
-def branch(name: str, nodes: list[NodeProto], result: str) -> onnx.GraphProto:
-    """Nodes that read the values around them, as a graph with one result."""
-    made = helper.make_tensor_value_info(result, TensorProto.FLOAT, None)
-    return helper.make_graph(nodes, name, [], [made])
 
 
 def in_integers(graph: Graph, operator: Operator, asked: Asked, largest: int) -> str:

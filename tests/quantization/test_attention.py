@@ -12,6 +12,7 @@ from onnx import TensorProto, helper
 
 from edgeft.artifacts import Bundle
 from edgeft.errors import ModelError
+from edgeft.graphs.branches import all_nodes
 from edgeft.quantization.attention import LONGEST, quantize_attention
 from edgeft.quantization.dynamic import quantize_weights
 
@@ -46,17 +47,8 @@ def answers(model: onnx.ModelProto, feed: Feed) -> np.ndarray:
     return np.asarray(session.run(None, feed)[0])
 
 
-def nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
-    """Every node, those of branches too."""
-    for node in graph.node:
-        yield node
-        for each in node.attribute:
-            if each.HasField("g"):
-                yield from nodes(each.g)
-
-
 def operators(model: onnx.ModelProto) -> Counter[str]:
-    return Counter(node.op_type for node in nodes(model.graph))
+    return Counter(node.op_type for node in all_nodes(model.graph))
 
 
 def given(tokens: int = TOKENS) -> Feed:

@@ -5,11 +5,10 @@
 function onnxruntime computes more slowly.
 """
 
-from collections.abc import Iterator
-
 import onnx
-from onnx import NodeProto, helper
+from onnx import helper
 
+from edgeft.graphs.branches import all_nodes
 from edgeft.graphs.graph import attribute
 
 
@@ -26,12 +25,3 @@ def tanh_gelu(model: onnx.ModelProto) -> int:
         del node.attribute[:]
         node.attribute.append(helper.make_attribute("approximate", "tanh"))
     return len(exact)
-
-
-def all_nodes(graph: onnx.GraphProto) -> Iterator[NodeProto]:
-    """The nodes of a graph and of its branches."""
-    for node in graph.node:
-        yield node
-        for each in node.attribute:
-            if each.HasField("g"):
-                yield from all_nodes(each.g)

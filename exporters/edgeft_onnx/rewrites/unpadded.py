@@ -8,14 +8,12 @@ equal lengths, so the graph asks once whether anything is, and takes one of two 
 import copy
 
 import onnx
-from onnx import NodeProto, TensorProto, helper
+from onnx import NodeProto, helper
 
-from edgeft.graphs.attention import one_attention
+from edgeft.graphs.attention import PADDING, one_attention
+from edgeft.graphs.branches import branch
 from edgeft.graphs.graph import Graph, place_of
-from edgeft.graphs.mask import MASK
-
-KEYS = 4
-"""the input of MultiHeadAttention that says which tokens are padding"""
+from edgeft.graphs.mask import MASK, is_whole
 
 
 def without_mask(model: onnx.ModelProto) -> int:
@@ -33,13 +31,11 @@ def without_mask(model: onnx.ModelProto) -> int:
     ]
     if not masked:
         return 0
-    place = place_of(masked[0])
-    least = graph.add("ReduceMin", [MASK], place, keepdims=0)
-    whole = graph.add("Cast", [least], place, to=TensorProto.BOOL)
+    whole = is_whole(graph, MASK, place_of(masked[0]))
     for node in masked:
         graph.nodes.remove(node)
         bare = copy.deepcopy(node)
-        del bare.input[KEYS:]
+        del bare.input[PADDING:]
         while not bare.input[-1]:
             del bare.input[-1]
         graph.nodes.append(
@@ -48,8 +44,8 @@ def without_mask(model: onnx.ModelProto) -> int:
                 [whole],
                 list(node.output),
                 graph.free(f"{place_of(node)}/If"),
-                then_branch=branch(graph, bare, "unpadded"),
-                else_branch=branch(graph, node, "padded"),
+                then_branch=alone(graph, bare, "unpadded"),
+                else_branch=alone(graph, node, "padded"),
             )
         )
     graph.close()
@@ -58,14 +54,13 @@ def without_mask(model: onnx.ModelProto) -> int:
 
 def is_padding(graph: Graph, node: NodeProto) -> bool:
     """Whether the tokens that an operator hides are those of the attention mask itself."""
-    maker = graph.maker(node.input[KEYS]) if len(node.input) > KEYS else None
+    maker = graph.maker(node.input[PADDING]) if len(node.input) > PADDING else None
     return maker is not None and maker.op_type == "Cast" and list(maker.input) == [MASK]
 
 
-def branch(graph: Graph, node: NodeProto, name: str) -> onnx.GraphProto:
-    """A graph of one operator that reads the values around it."""
+def alone(graph: Graph, node: NodeProto, name: str) -> onnx.GraphProto:
+    """A branch of one operator."""
     inner = copy.deepcopy(node)
     inner.name = graph.free(f"{node.name}/{name}")
     inner.output[0] = graph.free(f"{node.output[0]}/{name}")
-    found = helper.make_tensor_value_info(inner.output[0], TensorProto.FLOAT, None)
-    return helper.make_graph([inner], inner.name, [], [found])
+    return branch(inner.name, [inner], inner.output[0])
