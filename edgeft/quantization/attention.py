@@ -4,7 +4,8 @@ Queries, keys and values become int8 by a scale that each call takes from what i
 inputs of other products do; keys and values are symmetric, which spares a correction. What a
 softmax gives lies between 0 and 1, so its scale is known: 1/255 of unsigned 8 bits (Q8BERT, Zafrir
 et al. 2019, quantizes the same products). That is too coarse for the small shares of long texts,
-where nothing is gained either: these keep their floats. A batch without padding adds no mask.
+where nothing is gained either, and short ones are answered before their scales are known: both keep
+their floats. A batch without padding adds no mask.
 """
 
 from collections.abc import Iterable
@@ -29,6 +30,8 @@ from edgeft.graphs.branches import branch
 from edgeft.graphs.graph import Graph, attribute, place_of
 from edgeft.graphs.mask import HIDDEN, is_whole
 
+SHORTEST = 64
+"""tokens from which integers are multiplied: fewer take as long to quantize as they save"""
 LONGEST = 128
 """tokens up to which integers are multiplied: shares of 1/510 and less become 0"""
 LEAST = 1e-12
@@ -103,8 +106,8 @@ def operator_of(node: NodeProto) -> Operator | None:
 class Asked:
     """What is asked of a batch once, for all attentions that hide the same padding."""
 
-    is_short: str
-    """a boolean: whether texts are no longer than LONGEST"""
+    is_worth_it: str
+    """a boolean: whether texts have SHORTEST to LONGEST tokens"""
     is_whole: str
     """a boolean: whether no token is padding; empty where none can be"""
     added: str
@@ -115,41 +118,44 @@ def ask(graph: Graph, operator: Operator) -> Asked:
     """Write what is asked of a batch, named after no layer."""
     query, padding, place = operator.inputs[0], operator.padding, "/attention"
     tokens = graph.add("Shape", [query], place, start=1, end=2)
-    longest = graph.add_weight("attention.longest", np.array([LONGEST], np.int64))
-    is_short = graph.add("LessOrEqual", [tokens, longest], place)
+    limits = [
+        graph.add_weight(f"attention.{name}", np.array(limit, np.int64))
+        for name, limit in (("shortest", SHORTEST), ("longest", LONGEST))
+    ]
+    is_worth_it = graph.add("Equal", [tokens, graph.add("Clip", [tokens, *limits], place)], place)
     if not padding:
-        return Asked(is_short, "", "")
+        return Asked(is_worth_it, "", "")
     read = graph.add("Cast", [padding], place, to=TensorProto.FLOAT)
     one = graph.add_weight("attention.read", np.array(1, np.float32))
     hidden = graph.add_weight("attention.hidden", np.array(-HIDDEN, np.float32))
     axes = graph.add_weight("attention.axes", np.array([1, 2], np.int64))
     lowered = graph.add("Mul", [graph.add("Sub", [read, one], place), hidden], place)
     return Asked(
-        is_short,
+        is_worth_it,
         is_whole=is_whole(graph, padding, place),
         added=graph.add("Unsqueeze", [lowered, axes], place),
     )
 
 
 def replace(graph: Graph, operator: Operator, asked: Asked, largest: int) -> None:
-    """Let short texts be answered by products of integers, and longer ones by the operator."""
+    """Let products of integers answer where they are worth it, and the operator elsewhere."""
     node = operator.node
     graph.nodes.remove(node)
     place = place_of(node)
     before = len(graph.nodes)
     result = in_integers(graph, operator, asked, largest)
-    short = graph.nodes[before:]
+    integers = graph.nodes[before:]
     del graph.nodes[before:]
     output = node.output[0]
-    node.output[0] = graph.free(f"{output}/long")
+    node.output[0] = graph.free(f"{output}/floats")
     graph.nodes.append(
         helper.make_node(
             "If",
-            [asked.is_short],
+            [asked.is_worth_it],
             [output],
             graph.free(f"{place}/If"),
-            then_branch=branch(f"{place}/short", short, result),
-            else_branch=branch(f"{place}/long", [node], node.output[0]),
+            then_branch=branch(f"{place}/integers", integers, result),
+            else_branch=branch(f"{place}/floats", [node], node.output[0]),
         )
     )
 

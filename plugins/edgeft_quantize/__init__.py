@@ -52,7 +52,7 @@ class DynamicOptions(QuantizeOptions):
     attention: Literal["float32", "int8"] = Field(
         "float32",
         description="type of the products of queries, keys and values: int8 is worth a try for"
-        " batches of a hundred tokens on processors with VNNI; texts of more than 128 keep float32",
+        " batches of 64 to 128 tokens on processors with VNNI, and others keep float32",
     )
 
 

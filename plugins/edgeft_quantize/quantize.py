@@ -11,6 +11,7 @@ import numpy as np
 from edgeft.gates import GateResult
 from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, BundleError, Dataset, Quantizer
+from edgeft.quantization.attention import LONGEST, SHORTEST
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.quantization.profiles import profile_of
 from edgeft.runtime.golden import GOLDEN, given_of, write_golden
@@ -63,6 +64,8 @@ def quantize(
         if gate.passed:
             if options.embeddings == "auto":
                 add_int4(job, rung, gate)
+            if rung.attention_bits:
+                draft.figures["attention"] = long_enough(job)
             sample = spread(data, "validation", TIMED_TEXTS, seed=context.seed)
             draft.figures["batch_effect"] = batch_effect(job, sample)
             draft.figures["choice"] = choose(draft, sample, context.timed_threads, context.gates)
@@ -197,6 +200,22 @@ def batch_effect(job: Job, texts: list[Given]) -> dict[str, Any]:
         "max_difference": round(float(np.abs(alone.values - together.values).max()), 6),
         "agreement": job.context.task.agreement(alone, together),
     }
+
+
+def long_enough(job: Job) -> dict[str, int]:
+    """How many validation texts, each alone, have attention of integers; a note where none has.
+
+    Others are too short or too long for it.
+    """
+    feeds = job.feeds(SENSITIVITY_TEXTS)
+    tokens = [feed["input_ids"].shape[1] for feed in feeds]
+    found = sum(SHORTEST <= each <= LONGEST for each in tokens)
+    if not found:
+        job.context.progress.note(
+            f"quantize: attention multiplies integers for {SHORTEST} to {LONGEST} tokens, and no"
+            " validation text has so many: no gate tells what such texts lose"
+        )
+    return {"texts": len(feeds), "with_integers": found}
 
 
 def stays(job: Job, gate: GateResult) -> dict[str, Any]:

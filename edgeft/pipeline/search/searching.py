@@ -6,7 +6,6 @@ Only validation texts choose: the test split is reported on once a student is ch
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.benchmark.records import Timing
@@ -34,9 +33,7 @@ class Tried:
 
     plan: Plan
     gap: GateResult
-    """the bundle against the teacher, on validation"""
-    gates: list[GateResult]
-    """those of its steps that failed"""
+    """the bundle against the teacher, on validation: all that its steps lost and won"""
     budgets: list[BudgetResult]
     """those that it is over"""
     timing: Timing
@@ -49,12 +46,12 @@ class Tried:
     @property
     def passes(self) -> bool:
         """Whether it may ship."""
-        return self.gap.passed and not self.gates and not self.budgets
+        return self.gap.passed and not self.budgets
 
     @property
     def within_noise(self) -> bool:
         """Whether all that speaks against it is a loss that could as well be none."""
-        return self.gap.interval[0] <= 0 and not self.gates and not self.budgets
+        return self.gap.interval[0] <= 0 and not self.budgets
 
     @property
     def excess(self) -> tuple[int, float]:
@@ -62,7 +59,7 @@ class Tried:
         over = [each.measured / each.allowed - 1 for each in self.budgets]
         if not self.gap.passed:
             over.append(self.gap.drop / max(self.gap.allowed, 1 / self.gap.n) - 1)
-        return len(over) + len(self.gates), sum(over)
+        return len(over), sum(over)
 
     @property
     def verdict(self) -> str:
@@ -72,11 +69,6 @@ class Tried:
             found.append(f"loses {self.gap.drop:.4f} (allowed {self.gap.allowed:g})")
         if self.budgets:
             found.append(f"has {complaint(self.budgets)}")
-        if not found:
-            found = [
-                f"{Path(gate.step).name} loses {gate.drop:.4f} (allowed {gate.allowed:g})"
-                for gate in self.gates
-            ]
         return ", ".join(found)
 
 
@@ -175,7 +167,6 @@ def measure(plan: Plan, data: Dataset, context: Context) -> Tried:
     return Tried(
         plan=plan,
         gap=judge.compared(plan.teacher, bundle.path, "validation", step=candidate.name),
-        gates=[gate for gate in judge.gates() if not gate.passed],
         budgets=[budget for budget in check_budgets(judge) if not budget.passed],
         timing=timing,
         measured=Measured(

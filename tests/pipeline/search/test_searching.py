@@ -285,3 +285,27 @@ def test_the_student_without_layers_is_tried_first_and_may_ship(
     assert {each.outcome for each in others} == {"skipped"}
     assert {row.name for row in report.rows} >= {"teacher", "student", "student-plain", "bundle"}
     Bundle.open(out / "bundle").verify()
+
+
+def test_what_ships_is_judged_and_not_what_a_step_lost_on_the_way(
+    make_recipe, tiny_base, registry, tmp_path
+):
+    """Here a student that learned nothing learns while its vocabulary is pruned."""
+    training = {"learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"}
+    untaught = {"student": str(tiny_base), "keep": 2, "epochs": 0.1, "learning_rate": 1e-8}
+    steps = [
+        {"finetune": {"method": "full", "epochs": 8, **training}},
+        {"augment": {"method": "mask"}},
+        {"distill": {"method": "auto", **untaught}},
+        {"prune": {"method": "vocabulary", "repair": {"epochs": 8, **training}}},
+        {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
+    ]
+    recipe = make_recipe(steps=steps, gates={"max_drop": 0.1})
+    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
+    student, *later = report.gates
+    assert student.interval[0] > 0.1
+    assert student.passed
+    (chosen,) = report.attempts
+    assert chosen.drop <= 0.1
+    assert student.note == f"more than allowed, but what ships loses {chosen.drop:.4f} in all"
+    assert [each.note for each in later] == ["", "", ""]

@@ -230,13 +230,18 @@ def test_graph_that_saturates_is_not_shipped_as_portable(
 def test_attention_of_integers_ships_as_a_variant(
     bert: Bundle, tiny_dataset: Dataset, lenient: Context
 ) -> None:
+    notes = Notes()
     options = DynamicOptions(attention="int8", exclude=["*.layer.0.attention"])
-    made = Dynamic(options, lenient).run(bert, tiny_dataset)
+    context = lenient.at(lenient.out, progress=notes)
+    made = Dynamic(options, context).run(bert, tiny_dataset)
     found = Counter(node.op_type for node in onnx.load(made.variant_file("int8")).graph.node)
     float_graph = Counter(node.op_type for node in onnx.load(bert.variant_file("fp32")).graph.node)
     assert found["If"] == float_graph["Softmax"] - 1 > 0
     with load(made.path, variant="int8") as model:
         assert model.selftest().passed
+    assert made.manifest.history[-1].figures["attention"] == {"texts": 30, "with_integers": 0}
+    (note,) = notes.said
+    assert note.endswith("no validation text has so many: no gate tells what such texts lose")
 
 
 def test_products_carry_no_zeros_to_be_taken_off(
