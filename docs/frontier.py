@@ -190,9 +190,9 @@ def same_task() -> str:
     return "\n".join(table(["text to label", "p50", "times ours", "accuracy", "size"], rows))
 
 
-def over_openvino() -> str:
+def over_openvino(name: str = "peers") -> str:
     """Ours over OpenVINO's int8 on the same model, round by round."""
-    found = read("peers")
+    found = read(name)
     if found is None:
         return ""
     rows = [

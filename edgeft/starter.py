@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -70,8 +70,12 @@ class Answers:
 
     base: str
     train: str
+    """empty where labels are names alone"""
     validation: str = ""
     test: str = ""
+    unlabelled: str = ""
+    labels: str = ""
+    """a file of labels' names, or the names with commas between them, in the place of `train`"""
     text: str = "text"
     label: str = "label"
     pair: str = ""
@@ -184,6 +188,12 @@ def table(path: Path) -> tuple[list[str], Iterator[Row]]:
     return columns, read_columns(path, {name: name for name in columns})
 
 
+def look_at_pool(texts: Iterable[str], seen: Look, labels: int) -> Look:
+    """What was seen of labelled texts, with what there is to learn from: texts without labels."""
+    counted, some = some_of(texts)
+    return replace(seen, rows=counted, labels=labels, words=long_text(some), texts=some)
+
+
 def look_at_folder(folder: Path) -> Look:
     """Look at a folder with a sub-folder a label: a file is a text."""
     labels = [each for each in folder.iterdir() if each.is_dir() and each.name[0] not in "._"]
@@ -260,7 +270,6 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
     cut = f", max_length: {LONGEST}" if found.words > LONG else ""
     masked = f", mask_token: {quoted(mask)}" if mask != MASK else ""
     teacher, student, near, copies = amounts(found.rows)
-    few = 0 < found.rows < FEW and answers.one_label
     names = answers.names and found.rows < MANY
     rate = LOW_RATE if answers.vectors or names else RATE
     if names:
@@ -275,20 +284,12 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         f"base: {quoted(answers.base)}",
         "",
         "data:",
-        f"  train: {quoted(answers.train)}",
-        f"  validation: {quoted(answers.validation)}"
-        if answers.validation
-        else "  validation_size: 0.1   # split off, near-identical texts kept together",
-        f"  test: {quoted(answers.test)}"
-        if answers.test
-        else "  test_size: 0.1   # split off for the report; or name a file: `test: FILE`",
-        f"  columns: {columns(answers)}",
-        "  # unlabelled: more.csv   # texts without labels make a better student",
+        *data(answers),
         "",
         "# how long to train and how many students to try: quick, default or thorough",
         "effort: default",
         "steps:",
-        *reviewed(found.rows) * answers.one_label,
+        *reviewed(found.rows) * (answers.one_label and not answers.labels),
         *(
             [
                 "  # copies with other names of the same type in the place of names: what stands",
@@ -298,16 +299,7 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
             if names
             else []
         ),
-        "  # the teacher: with so few texts, whatever does best on those left out of training"
-        if few
-        else "  # the teacher: the whole pretrained model learns your labels",
-        *(
-            [f"  # texts are cut to {LONGEST} tokens: more is slower, here and on devices"]
-            * bool(cut)
-        ),
-        f"  - finetune: {{method: auto{cut}}}"
-        if few
-        else f"  - finetune: {{method: full{teacher}, learning_rate: {rate}{cut}}}",
+        *teacher_of(answers, found, teacher, rate, cut),
         *(
             [
                 "  # copies with words replaced by like ones, and with masked words: more texts",
@@ -315,7 +307,7 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
                 f"  - augment: {{method: neighbours{near}}}",
                 f"  - augment: {{method: mask{copies}{masked}}}",
             ]
-            if answers.augments
+            if answers.augments and not answers.labels
             else []
         ),
         "  # the student: the smallest that stays within the budgets below. A method of your own",
@@ -332,6 +324,66 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         "seed: 0",
     ]
     return "\n".join(lines) + "\n"
+
+
+def data(answers: Answers) -> list[str]:
+    """Where texts and labels come from."""
+    return [
+        *(
+            [
+                "  # no text has a label: what each is called, as words. After a tab in a file, or",
+                "  # in a mapping, may stand what says better what it means",
+                f"  labels: {names_of(answers.labels)}",
+                f"  validation: {quoted(answers.validation)}   # these alone tell how good that is",
+                f"  test: {quoted(answers.test)}"
+                if answers.test
+                else "  # test: FILE   # more with labels: validation chooses, its figures flatter",
+            ]
+            if answers.labels
+            else [
+                f"  train: {quoted(answers.train)}",
+                f"  validation: {quoted(answers.validation)}"
+                if answers.validation
+                else "  validation_size: 0.1   # split off, near-identical texts kept together",
+                f"  test: {quoted(answers.test)}"
+                if answers.test
+                else "  test_size: 0.1   # split off for the report; or name a file: `test: FILE`",
+            ]
+        ),
+        f"  columns: {columns(answers)}",
+        f"  unlabelled: {quoted(answers.unlabelled)}"
+        if answers.unlabelled
+        else "  # unlabelled: more.csv   # texts without labels make a better student",
+    ]
+
+
+def names_of(labels: str) -> str:
+    """A file of labels' names as YAML, or the names themselves."""
+    if Path(labels).is_file():
+        return quoted(labels)
+    return f"[{', '.join(quoted(each.strip()) for each in labels.split(',') if each.strip())}]"
+
+
+def teacher_of(answers: Answers, found: Look, options: str, rate: str, cut: str) -> list[str]:
+    """The step that trains the teacher."""
+    shortened = [f"  # texts are cut to {LONGEST} tokens: more is slower, here and on devices"]
+    if answers.labels:
+        return [
+            "  # the teacher: a text is first what its nearest name says, then what like texts are",
+            *shortened * bool(cut),
+            f"  - finetune: {{method: self-training, finetuner: names{cut}}}",
+        ]
+    if 0 < found.rows < FEW and answers.one_label:
+        return [
+            "  # the teacher: with so few texts, whatever does best on those left out of training",
+            *shortened * bool(cut),
+            f"  - finetune: {{method: auto{cut}}}",
+        ]
+    return [
+        "  # the teacher: the whole pretrained model learns your labels",
+        *shortened * bool(cut),
+        f"  - finetune: {{method: full{options}, learning_rate: {rate}{cut}}}",
+    ]
 
 
 def reviewed(rows: int) -> list[str]:

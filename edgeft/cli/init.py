@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeft.cli.naming import labels_in
 from edgeft.cli.options import PairOption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from edgeft.registry import Registry
     from edgeft.starter import Answers, Look
     from edgeft.tasks import Task
@@ -38,6 +41,19 @@ def init(
     test: Annotated[
         str | None, typer.Option("--test", metavar="DATA", help="Split off if not given.")
     ] = None,
+    unlabelled: Annotated[
+        str | None,
+        typer.Option("--unlabelled", metavar="TEXTS", help="Texts without labels to learn from."),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            "--labels",
+            metavar="LABELS",
+            help="In the place of --train, where no text has a label: names with commas between"
+            " them, or a file with a name a line, and after a tab what it is called.",
+        ),
+    ] = None,
     text: Annotated[
         str | None, typer.Option("--text", metavar="COLUMN", help="Column that holds the text.")
     ] = None,
@@ -64,7 +80,7 @@ def init(
     from edgeft.models import mask_token, strange_texts
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
-    from edgeft.starter import Answers, default_base, write_recipe
+    from edgeft.starter import Answers, default_base, look_at_pool, write_recipe
 
     asking = not yes and sys.stdin.isatty()
     refuse_to_overwrite(out, force)
@@ -76,6 +92,9 @@ def init(
             f"init writes recipes for texts with answers, and {task} has none",
             hint=f"take the one in docs/tasks/{task}.md",
         )
+    if labels is not None:
+        refuse_names(labels, train, validation, unlabelled, kind)
+        train = validation
     if train is None and asking:
         train = ask("Training texts (file, folder, hub id or sample name)")
     if not train:
@@ -87,8 +106,10 @@ def init(
         seen = replace(seen, label="", labels=0)
     elif not seen.label and "label" in seen.columns:  # of lists and numbers nothing can be guessed
         seen = replace(seen, label="label")
+    if labels is not None and unlabelled is not None:
+        seen = look_at_pool(pool(unlabelled, seen.text), seen, len(labels_in(labels)))
     if seen.rows:
-        typer.echo(describe(train, seen), err=True)
+        typer.echo(describe(unlabelled if labels and unlabelled else train, seen), err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
     if not has_label:
         del flags["label"]
@@ -108,9 +129,11 @@ def init(
         test = test or ask("Test texts (empty: split off)", "")
     answers = Answers(
         base=base,
-        train=train,
+        train="" if labels else train,
         validation=validation or "",
         test=test or "",
+        unlabelled=unlabelled or "",
+        labels=labels or "",
         text=text or "text",
         label=(label or "label") if has_label else "",
         pair=pair,
@@ -135,6 +158,34 @@ def init(
     typer.echo(f"wrote {out}; next:")
     for command in ("plan", "run"):
         typer.echo(f"  edgeft {command} {out} --out {default_out(out)}")
+
+
+def refuse_names(
+    labels: str, train: str | None, validation: str | None, unlabelled: str | None, task: "Task"
+) -> None:
+    """Refuse names of labels where something else is missing, or where they are one too many."""
+    from edgeft.data import DataSource
+    from edgeft.data.sources import names
+    from edgeft.errors import DataError
+
+    if train is not None:
+        raise typer.BadParameter("--labels are for where there is no --train")
+    if not (validation and unlabelled):
+        raise DataError(
+            "names of labels are learnt from texts without labels, and judged by some with labels",
+            hint="add --unlabelled TEXTS --validation DATA",
+        )
+    given = list(labels_in(labels))
+    names(DataSource(labels=given, validation=validation), task)
+
+
+def pool(unlabelled: str, column: str) -> "Iterator[str]":
+    """The texts that have no labels, where they are a file of this machine; else none."""
+    from edgeft.data.texts import read_texts
+
+    path = Path(unlabelled).expanduser()
+    if path.is_file():
+        yield from read_texts(path, column or "text")
 
 
 def ask(question: str, default: str | None = None) -> str:

@@ -81,22 +81,11 @@ def labels_in(given: str) -> dict[str, str]:
 
     Raises DataError for a file that cannot be read, and for a name that stands twice.
     """
-    from edgeft.data.records import reading
-    from edgeft.runtime.naming import readable
+    from edgeft.data.names import called
 
     path = Path(given)
-    lines = given.split(",")
     if path.is_file():
-        with reading(path, "utf-8") as file:
-            lines = file.read().splitlines()
-    elif path.suffix in (".txt", ".tsv") or "/" in given:
+        return called(given)
+    if path.suffix in (".txt", ".tsv") or "/" in given:
         raise DataError(f"no file at {given}", hint="check the path, or list the labels")
-    found: dict[str, str] = {}
-    for line in lines:
-        label, _, called = (part.strip() for part in line.partition("\t"))
-        if not label:
-            continue
-        if label in found:
-            raise DataError(f"{given:.60}: label {label!r} stands twice", hint="remove one")
-        found[label] = called or readable(label)
-    return found
+    return called([label for label in given.split(",") if label.strip()])

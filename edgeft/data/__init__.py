@@ -34,9 +34,16 @@ class Columns(Options):
 class DataSource(Options):
     """Where the texts come from, and how they are split."""
 
-    train: str = Field(
+    train: str | None = Field(
+        None,
         description="csv, tsv, jsonl, json or parquet file, a folder with a sub-folder a label,"
-        " a hub id (OWNER/NAME, then :CONFIG, @REVISION and #SPLIT where needed), or a sample name"
+        " a hub id (OWNER/NAME, then :CONFIG, @REVISION and #SPLIT where needed), or a sample name",
+    )
+    labels: str | list[str] | dict[str, str] | None = Field(
+        None,
+        description="in the place of `train`, where no text has a label: a list of their names, a"
+        " mapping of names to what each is called, or a file with a name a line, and after a tab"
+        " what it is called",
     )
     validation: str | None = Field(None, description="split off from train if not given")
     test: str | None = Field(None, description="where there is none, figures are on validation")
@@ -63,6 +70,22 @@ class DataSource(Options):
         except LookupError as error:
             raise ValueError(f"unknown encoding {encoding!r}; try utf-8 or cp1252") from error
         return encoding
+
+    @model_validator(mode="after")
+    def either_texts_or_names(self) -> Self:
+        """Refuse data without anything to learn, and names of labels that nothing is judged on."""
+        if self.train is None and self.labels is None:
+            raise ValueError("neither train nor labels is given; name texts with labels as train")
+        if self.train is not None and self.labels is not None:
+            raise ValueError("train has labels of its own; leave out one of train and labels")
+        if self.labels is not None and self.validation is None:
+            raise ValueError(
+                "labels are names alone, and nothing says how well they do; name some labelled"
+                " texts as validation"
+            )
+        if self.labels is not None and self.test_size and not self.test:
+            raise ValueError("no test texts can be taken from names; leave test_size out")
+        return self
 
     @model_validator(mode="after")
     def something_left_to_train_on(self) -> Self:

@@ -34,7 +34,7 @@ def held_out(
     with Dataset.create(out) as draft:
         spool = draft.path / ".spool"
         spool.mkdir()
-        found = locate(source.train, "test", source, task, find)
+        found = locate(source.train or "", "test", source, task, find)
         with progress.bar(f"reading {found}", unit="rows") as bar:
             checked = check(found, task, spool / "test", bar, skip=source.skip_bad_rows)
         rows = write_batches(draft.path, "test", numbered(checked))

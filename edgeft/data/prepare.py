@@ -15,7 +15,7 @@ from edgeft.data.labels import answers_of, check_labels
 from edgeft.data.likeness import Likeness
 from edgeft.data.notes import notes
 from edgeft.data.rows import likeness_of, sides_of, with_ids, write_batches
-from edgeft.data.sources import sources
+from edgeft.data.sources import NamesSource, sources
 from edgeft.data.splitting import divisible, hold_out, rows_together, united
 from edgeft.data.summary import describe, measure, weighted
 from edgeft.errors import DataError
@@ -115,6 +115,8 @@ def write(
         },
     )
     summary["sources"] = {role: str(each.source) for role, each in checked.items()}
+    if isinstance(checked["train"].source, NamesSource):
+        summary["called"] = checked["train"].source.called
     summary |= left_out(checked) | in_both | weighted(tables["train"]["weight"])
     summary["notes"] = notes(summary)
     draft.manifest.summary = summary

@@ -1,6 +1,7 @@
-"""Where texts come from: a file, a folder per label, a hub dataset, or a plugin's sample."""
+"""Where texts come from: a file, a folder per label, a hub dataset, a plugin's sample, or names."""
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import datasets
 from edgeft.artifacts import sha256
 from edgeft.data import DataSource
 from edgeft.data.files import FileSource
+from edgeft.data.names import called
 from edgeft.data.records import Bad, Row, Wanted, reading
 from edgeft.data.tables import BATCH, batch_rows, class_names, require
 from edgeft.errors import DataError
@@ -141,6 +143,35 @@ class HubSource:
         return str(self.loaded._fingerprint)
 
 
+@dataclass(frozen=True)
+class NamesSource:
+    """Labels of which no text is known: what each is called is its one text."""
+
+    given: str | list[str] | dict[str, str]
+
+    def __str__(self) -> str:
+        return self.given if isinstance(self.given, str) else "labels"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return ("text", "label")
+
+    @cached_property
+    def called(self) -> dict[str, str]:
+        """What each label is called, by its name."""
+        return called(self.given)
+
+    def rows(self, bad: Bad | None = None) -> Iterator[Row]:
+        for number, (label, name) in enumerate(self.called.items(), start=1):
+            yield number, (name, label)
+
+    def place(self, number: int) -> str:
+        return f"{self}, label {list(self.called)[number - 1]!r}"
+
+    def digest(self) -> str:
+        return hashlib.sha256(json.dumps(self.called).encode()).hexdigest()
+
+
 def locate(
     value: str,
     role: str,
@@ -235,11 +266,26 @@ def is_text(path: Path) -> bool:
 def sources(
     source: DataSource, task: Task, find: Callable[[str], Path | None]
 ) -> dict[str, Source]:
-    """Every source that a recipe names, by role."""
+    """Every source that a recipe names, by role; names of labels train where no text does."""
     named = {
         "train": source.train,
         "validation": source.validation,
         "test": source.test,
         "unlabelled": source.unlabelled,
     }
-    return {role: locate(value, role, source, task, find) for role, value in named.items() if value}
+    found: dict[str, Source] = {} if source.labels is None else {"train": names(source, task)}
+    return found | {
+        role: locate(value, role, source, task, find) for role, value in named.items() if value
+    }
+
+
+def names(source: DataSource, task: Task) -> NamesSource:
+    """The names of labels that a recipe has; raises DataError for a task that is about more."""
+    if source.labels is None or task.answer != "label" or task.pairs or task.marks:
+        raise DataError(
+            f"{task.name} cannot learn from names of labels alone", hint="name texts as train"
+        )
+    found = NamesSource(source.labels)
+    if len(found.called) < 2:
+        raise DataError(f"{found}: a single label", hint="name two at least")
+    return found

@@ -241,6 +241,10 @@ def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:
         if (source := getattr(recipe.data, role))
     }
     options: DataSource = recipe.data
+    if options.labels is not None:
+        from edgeft.data.sources import names
+
+        prints["labels"] = names(options, registry.task(recipe.task)).digest()
     return Node(
         name=DATA,
         kind=DATA,

@@ -29,10 +29,9 @@ def finetune(
     pooling = trained_pooling(base) if options.pooling == "auto" else options.pooling
     model = context.task.load_model(base, data.labels, pooling=pooling or "mean")
     tokenizer = load_tokenizer(base)
-    texts = originals(open_split(data, "train"))
-    max_length = pick_max_length(model, tokenizer, texts, options.max_length, context.seed)
+    max_length = pick_max_length(model, tokenizer, texts_of(data), options.max_length, context.seed)
     reader = Reader(base, model, tokenizer, max_length, context)
-    head = named_head(reader, data.labels, options)
+    head = named_head(reader, data, options)
     put(head, model)
     save_checkpoint(draft, model, tokenizer, max_length, data.labels)
     validation = open_split(data, "validation")
@@ -43,13 +42,23 @@ def finetune(
     draft.figures = {"validation": scores.metrics, "max_length": max_length}
 
 
-def named_head(reader: Reader, labels: list[str], options: NamesOptions) -> Head:
+def texts_of(data: Dataset) -> datasets.Dataset:
+    """What the model will read: training texts, and the pool's, for the former may be names."""
+    splits = [each for each in ("train", "unlabelled") if data.manifest.rows.get(each)]
+    return datasets.concatenate_datasets([originals(open_split(data, each)) for each in splits])
+
+
+def named_head(reader: Reader, data: Dataset, options: NamesOptions) -> Head:
     """The head whose logits are cosines with what each label is called, times the scale.
+
+    That is what the options say, or the data where it has names in the place of texts.
 
     A label's vector is the mean over the templates; that of a text is divided by the length that
     those of names have on average, for a linear head cannot know its own.
     """
-    called = descriptions(labels, options.descriptions)
+    labels = data.labels
+    given = data.manifest.summary.get("called", {})
+    called = descriptions(labels, {**given, **options.descriptions})
     ways = [
         np.asarray(reader.vectors(datasets.Dataset.from_dict({"text": texts})))
         for texts in ([each.format(name) for name in called] for each in options.templates)

@@ -64,6 +64,20 @@ def test_missing_key(refused, tmp_path):
     assert refused(path) == (f"{path}: base is missing", "add `base:`")
 
 
+def test_data_without_anything_to_learn(refused, tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text("base: x\ndata: {validation: t.csv}\nsteps: [{finetune: full}]\n")
+    assert refused(path) == (
+        f"{path}: neither train nor labels is given",
+        "name texts with labels as train",
+    )
+    path.write_text("base: x\ndata: {labels: [a, b]}\nsteps: [{finetune: names}]\n")
+    assert refused(path) == (
+        f"{path}: labels are names alone, and nothing says how well they do",
+        "name some labelled texts as validation",
+    )
+
+
 def test_misspelt_step(refused, write_recipe, train_csv):
     path = write_recipe(train_csv, steps="[{finetun: full}]")
     assert refused(path) == (f"{path}: unknown step 'finetun'", "did you mean 'finetune'?")

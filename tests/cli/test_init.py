@@ -353,3 +353,42 @@ def test_a_file_that_is_sorted_by_label_shows_all_its_labels(tmp_path):
     path.write_text("\n".join(["text,label", *rows, "the only one,rare"]))
     found = look(path)
     assert (found.rows, found.text, found.label, found.labels) == (4501, "text", "label", 4)
+
+
+def test_names_of_labels_in_the_place_of_labelled_texts(
+    edgeft, mails, tmp_path, make_tiny_base, write_csv
+):
+    names, pool, out = tmp_path / "labels.txt", tmp_path / "pool.txt", tmp_path / "recipe.yaml"
+    names.write_text("ask\tasks where something is\nno\n")
+    pool.write_text("".join(f"where is parcel {number}\n" for number in range(50)))
+    given = ["--unlabelled", pool, "--validation", mails, "--base", make_tiny_base("bert")]
+    done = edgeft("init", "--labels", names, *given, "--out", out, "--yes")
+    assert done.code == 0, done.err
+    assert done.err.splitlines()[0] == f"{pool}: 50 texts, 2 labels, a long text has 4 words"
+    recipe = load_recipe(out)
+    assert recipe.data.train is None
+    assert (recipe.data.labels, recipe.data.unlabelled) == (str(names), str(pool))
+    assert recipe.data.columns.text == "body"
+    assert [step.method for step in recipe.steps] == ["self-training", "auto", "onnx", "dynamic"]
+    assert recipe.steps[0].options == {"finetuner": "names"}
+    planned = edgeft("plan", out, "--out", tmp_path / "run")
+    assert planned.code == 0, planned.err
+
+    done = edgeft("init", "--labels", "ask, no", *given, "--out", out, "--yes", "--force")
+    assert done.code == 0, done.err
+    assert load_recipe(out).data.labels == ["ask", "no"]
+
+
+def test_names_of_labels_alone_are_not_enough(edgeft, mails, tmp_path):
+    out = tmp_path / "recipe.yaml"
+    done = edgeft("init", "--labels", "ask,no", "--validation", mails, "--out", out, "--yes")
+    assert done.code == 1
+    assert done.last_two == [
+        "error: names of labels are learnt from texts without labels, and judged by some with"
+        " labels",
+        "hint: add --unlabelled TEXTS --validation DATA",
+    ]
+    both = edgeft("init", "--labels", "ask,no", "--train", mails, "--out", out, "--yes")
+    assert both.code == 2
+    assert "--labels are for where there is no --train" in both.err
+    assert not out.exists()
