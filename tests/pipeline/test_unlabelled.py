@@ -48,3 +48,35 @@ def test_a_run_that_only_adapts_is_judged_without_a_model(make_recipe, registry,
     adapted = str(out / "finetune-adapt")
     with pytest.raises(ModelError, match="knows no labels: it was adapted to texts alone"):
         run_step("export", "onnx", tmp_path / "b", registry, data=out / "data", model=adapted)
+
+
+def test_names_of_labels_and_texts_without_any_make_a_bundle(
+    make_recipe, registry, tmp_path, files, tiny_dataset
+):
+    from edgeft.data.rows import open_split
+    from edgeft.runtime import load
+
+    pool = tmp_path / "pool.txt"
+    pool.write_text("\n".join(open_split(tiny_dataset, "train")["text"][:]))
+    held_out = {split: files[split] for split in ("validation", "test")}
+    trained = {"learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"}
+    recipe = make_recipe(
+        data={
+            "labels": {"card": "my card", "cash": "", "transfer": "a transfer"},
+            "unlabelled": str(pool),
+            **held_out,
+        },
+        steps=[
+            {"finetune": {"method": "self-training", "finetuner": "names", "epochs": 2, **trained}},
+            {"distill": {"method": "layers", "keep": 2, "epochs": 6, **trained}},
+            {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
+            {"quantize": {"method": "dynamic"}},
+        ],
+    )
+    out = tmp_path / "run"
+    report = run(recipe, out, registry, threads=1, device="cpu", timed=False)
+    assert report.passed
+    assert report.row("baseline").n == 30
+    assert report.steps[1].figures["finetuner"] == "names"
+    with load(out / "bundle") as model:
+        assert model("my card").label in ("card", "cash", "transfer")
