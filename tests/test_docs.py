@@ -74,6 +74,10 @@ def workplace(
         rows = open_split(tiny_dataset, split).select_columns(["text", "label"])
         rows.to_csv(tmp_path / "data" / f"{name}.csv")
         rows.rename_column("label", "category").to_csv(tmp_path / "banking77" / f"{name}.csv")
+    some = open_split(tiny_dataset, "validation").select_columns(["text", "label"])
+    some.to_csv(tmp_path / "data" / "some.csv")
+    (tmp_path / "data" / "texts.txt").write_text("\n".join(some["text"][:]), encoding="utf-8")
+    (tmp_path / "data" / "labels.txt").write_text("\n".join(tiny_dataset.labels))
     shutil.copytree(tiny_base, tmp_path / "model")
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     for run in ("mine", "bbc-news"):
