@@ -328,28 +328,24 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
 
 def data(answers: Answers) -> list[str]:
     """Where texts and labels come from."""
+    if answers.labels:
+        learnt = [
+            "  # no text has a label: what each is called, as words. After a tab in a file, or",
+            "  # in a mapping, may stand what says better what it means",
+            f"  labels: {names_of(answers.labels)}",
+        ]
+        validation = f"{quoted(answers.validation)}   # these alone tell how good that is"
+        no_test = "  # test: FILE   # more with labels: validation chooses, its figures flatter"
+    else:
+        learnt = [f"  train: {quoted(answers.train)}"]
+        validation = quoted(answers.validation)
+        no_test = "  test_size: 0.1   # split off for the report; or name a file: `test: FILE`"
     return [
-        *(
-            [
-                "  # no text has a label: what each is called, as words. After a tab in a file, or",
-                "  # in a mapping, may stand what says better what it means",
-                f"  labels: {names_of(answers.labels)}",
-                f"  validation: {quoted(answers.validation)}   # these alone tell how good that is",
-                f"  test: {quoted(answers.test)}"
-                if answers.test
-                else "  # test: FILE   # more with labels: validation chooses, its figures flatter",
-            ]
-            if answers.labels
-            else [
-                f"  train: {quoted(answers.train)}",
-                f"  validation: {quoted(answers.validation)}"
-                if answers.validation
-                else "  validation_size: 0.1   # split off, near-identical texts kept together",
-                f"  test: {quoted(answers.test)}"
-                if answers.test
-                else "  test_size: 0.1   # split off for the report; or name a file: `test: FILE`",
-            ]
-        ),
+        *learnt,
+        f"  validation: {validation}"
+        if answers.validation
+        else "  validation_size: 0.1   # split off, near-identical texts kept together",
+        f"  test: {quoted(answers.test)}" if answers.test else no_test,
         f"  columns: {columns(answers)}",
         f"  unlabelled: {quoted(answers.unlabelled)}"
         if answers.unlabelled
