@@ -1,8 +1,10 @@
 """Where the attention of each layer is, and what its linear maps are called."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from edgeft.errors import ModelError
 from edgeft.surgery.layers import depth_of, layer_lists
@@ -74,3 +76,34 @@ def prefix_of(model: nn.Module, layer: int) -> tuple[str, ...]:
     """The names of the keys and values that a layer reads before its own, if there are any."""
     own = f".{PREFIXES}.{layer}."
     return tuple(name for name, _ in model.named_parameters() if own in name)
+
+
+def head_axes(model: Any, places: list[Tensor]) -> dict[tuple[str, int], Tensor]:
+    """The axes of weights that are heads' dimensions, and which of these stay in each layer."""
+    found: dict[tuple[str, int], Tensor] = {}
+    for attention, kept in zip(attentions(model), places, strict=True):
+        for name in (*attention.into, *attention.further):
+            found[f"{name}.weight", 0] = found[f"{name}.bias", 0] = kept
+        found |= {(name, 1): kept for name in (f"{attention.out}.weight", *attention.prefix)}
+    return found
+
+
+def dimensions_of(heads: Tensor, width: int) -> Tensor:
+    """The dimensions (heads * width,) of some heads (heads,)."""
+    return (heads[:, None] * width + torch.arange(width)).flatten()
+
+
+def in_each_part(places: Tensor, width: int, size: int) -> Tensor:
+    """Places (n,) of `width` on an axis that has this width once, or several times in a row.
+
+    One map to queries, keys and values at once has it three times.
+    """
+    return (torch.arange(max(1, size // width))[:, None] * width + places).flatten()
+
+
+def head_width(model: Any) -> int:
+    """How many of an attention's dimensions are one head's."""
+    config = model.config
+    return int(
+        getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    )

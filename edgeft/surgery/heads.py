@@ -1,9 +1,10 @@
 """A model with fewer attention heads in each layer, the ones with the highest scores.
 
-Only where a configuration states the width of a head (`head_dim`) apart from the number of heads,
-as EuroBERT's does and those of models built like Llama. BERT, DistilBERT, RoBERTa, ELECTRA, DeBERTa
-and ModernBERT take the width of a head to be hidden size / heads, so that a model of theirs with
-fewer heads of the same width is none that transformers could load.
+Where a configuration states the width of a head (`head_dim`) apart from the number of heads, as
+EuroBERT's does and those of models built like Llama, it is a smaller model. BERT, RoBERTa, ELECTRA,
+DistilBERT and ModernBERT take the width of a head to be hidden size / heads, so that a model of
+theirs with fewer heads of the same width is none that transformers could load: in these the others
+fall silent (edgeft.surgery.silent).
 """
 
 import copy
@@ -15,18 +16,25 @@ from torch import Tensor, nn
 from edgeft.errors import ModelError
 from edgeft.surgery.attentions import Attention, attentions
 from edgeft.surgery.neurons import best
+from edgeft.surgery.silent import can_be_silenced, silenced
 
 
 def removable(model: Any) -> list[Attention]:
-    """Each layer's attention; raises ModelError where its configuration knows no fewer heads."""
-    if getattr(model.config, "head_dim", None) is None:
+    """Each layer's attention; raises ModelError for a model that cannot do with fewer heads."""
+    layers = attentions(model)
+    if not (states_width(model) or can_be_silenced(model)):
         raise ModelError(
             f"{type(model).__name__} cannot lose heads: its configuration takes the width of a"
-            " head to be hidden size / heads",
+            " head to be hidden size / heads, and its attention counts on all of them",
             hint="leave `heads` at 1, and remove neurons or layers, or make a narrower student:"
             " distill: {width: N} takes heads and dimensions together",
         )
-    return attentions(model)
+    return layers
+
+
+def states_width(model: Any) -> bool:
+    """Whether the configuration states the width of a head apart from their number."""
+    return getattr(model.config, "head_dim", None) is not None
 
 
 def heads_of(model: Any) -> int:
@@ -45,14 +53,17 @@ def with_heads(model: Any, scores: list[Tensor] | Tensor, size: int) -> Any:
     """A new model of the same class with the `size` best heads of each layer, in their order.
 
     `scores` are (layers, heads), greater is better, such as those of `edgeft.surgery.importance`;
-    heads are those of `heads_of`. Raises ModelError for a size that cannot be, and for a model
-    that cannot lose heads.
+    heads are those of `heads_of`. Where the configuration states no width of a head, the model has
+    all of its weights, those of the other heads zero. Raises ModelError for a size that cannot be,
+    and for a model that cannot lose heads.
     """
     layers, heads = removable(model), heads_of(model)
     if not 1 <= size <= heads:
         raise ModelError(
             f"heads: {size} of {heads} in each layer cannot be", hint=f"take 1 to {heads}"
         )
+    if not states_width(model):
+        return silenced(model, scores, size)
     state = model.state_dict()
     for each, found in zip(layers, scores, strict=True):
         kept = best(found, size)

@@ -9,11 +9,10 @@ as MPNet's biases of relative positions do, the same heads stay in every layer.
 import copy
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from edgeft.errors import ModelError
-from edgeft.surgery.attentions import attentions
+from edgeft.surgery.attentions import dimensions_of, head_axes, head_width, in_each_part
 from edgeft.surgery.importance import alike
 from edgeft.surgery.neurons import best
 
@@ -24,14 +23,6 @@ ALIKE = ("embedding_size", "pooler_hidden_size")
 def width_of(model: Any) -> int:
     """The hidden width."""
     return int(model.config.hidden_size)
-
-
-def head_width(model: Any) -> int:
-    """How many of an attention's dimensions are one head's."""
-    return int(
-        getattr(model.config, "head_dim", None)
-        or width_of(model) // model.config.num_attention_heads
-    )
 
 
 def with_width(model: Any, size: int, dimensions: Tensor, heads: list[Tensor]) -> Any:
@@ -74,23 +65,7 @@ def with_width(model: Any, size: int, dimensions: Tensor, heads: list[Tensor]) -
     of_heads |= dict.fromkeys(shared, stay[0])
     for key, axis in cut:
         places = of_heads.get((key, axis), kept)
-        parts = max(1, state[key].shape[axis] // width)  # 3 where one map leads to all of a head's
-        steps = torch.arange(parts)[:, None] * width
-        state[key] = state[key].index_select(axis, (steps + places).flatten())
+        places = in_each_part(places, width, state[key].shape[axis])
+        state[key] = state[key].index_select(axis, places)
     small.load_state_dict(state, strict=True)
     return small
-
-
-def head_axes(model: Any, places: list[Tensor]) -> dict[tuple[str, int], Tensor]:
-    """The axes of weights that are heads' dimensions, and which of these stay in each layer."""
-    found: dict[tuple[str, int], Tensor] = {}
-    for attention, kept in zip(attentions(model), places, strict=True):
-        for name in (*attention.into, *attention.further):
-            found[f"{name}.weight", 0] = found[f"{name}.bias", 0] = kept
-        found |= {(name, 1): kept for name in (f"{attention.out}.weight", *attention.prefix)}
-    return found
-
-
-def dimensions_of(heads: Tensor, width: int) -> Tensor:
-    """The dimensions (heads * width,) of some heads (heads,)."""
-    return (heads[:, None] * width + torch.arange(width)).flatten()

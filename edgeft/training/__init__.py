@@ -51,10 +51,10 @@ class TrainingOptions(OptimizerOptions):
         None, description="metric that the best checkpoint is chosen by; the task's by default"
     )
     weights: Literal["auto", "best", "last"] = Field(
-        "best",
+        "auto",
         description="keep the weights of the best evaluation or the last ones; auto keeps the last"
         " unless the best is better by more than a standard error, for with few validation texts"
-        " the best is often a lucky one",
+        " the best is often a lucky one; early_stopping keeps the best",
     )
 
     @model_validator(mode="after")

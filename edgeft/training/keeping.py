@@ -26,7 +26,8 @@ def kept_of(
     if options.weights == "best" or options.early_stopping is not None:
         return best
     lead = abs(best[metric] - last[metric])
-    return best if lead > standard_error(best[metric], rows) else last
+    doubt = standard_error(best[metric], rows) if task.metrics[metric] else 0.0
+    return best if lead > doubt else last
 
 
 def standard_error(share: float, rows: int) -> float:

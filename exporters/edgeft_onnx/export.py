@@ -23,6 +23,7 @@ from edgeft.plugin import (
     Task,
 )
 from edgeft.runtime.tokenization import Given
+from edgeft.surgery.silent import without_silent
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.machine import set_threads
 from edgeft.training.resuming import prepare_scratch
@@ -67,6 +68,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
         metadata=metadata_of(context.task.name, checkpoint.labels, max_length),
     )
     model.set_attn_implementation("eager")  # its graph is smaller, and its attention is found
+    model = without_silent(model)
     prepare_scratch(context)
     judge = Judge(expected, feeds, context.timed_threads, options.timed_as, context.scratch)
     with step.writing(Bundle, checkpoint=checkpoint, data=data) as draft, forgetting(context):

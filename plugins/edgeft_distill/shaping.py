@@ -12,11 +12,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.data.rows import inputs_of, open_split
 from edgeft.plugin import Context, Dataset, ModelError
-from edgeft.surgery.attentions import attentions
+from edgeft.surgery.attentions import attentions, head_width
 from edgeft.surgery.importance import Batch, alike, input_importance
 from edgeft.surgery.layers import depth_of, with_layers
 from edgeft.surgery.neurons import feed_forwards, narrowed
-from edgeft.surgery.width import head_width, with_width
+from edgeft.surgery.width import with_width
 from edgeft.training.batches import Batches
 from edgeft.training.loop import pick_max_length
 from edgeft.training.machine import pick_device

@@ -87,8 +87,8 @@ class StructureOptions(Options):
         1.0,
         gt=0,
         le=1,
-        description="share of each layer's attention heads that is kept; for models whose"
-        " configuration states the width of a head, which BERT and its kin take from their number",
+        description="share of each layer's attention heads that is kept; in BERT and its kin the"
+        " others are set to zero, and what is exported does without them",
     )
     parameters: int | None = Field(
         None,

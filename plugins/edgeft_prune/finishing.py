@@ -9,6 +9,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Checkpoint, Context, Dataset, Draft, Pruner
+from edgeft.surgery.silent import parameters_without_silent
 from edgeft.training.encoding import load_tokenizer, position_limit
 from edgeft.training.loop import save_checkpoint
 from edgeft.training.machine import set_threads
@@ -40,7 +41,7 @@ class Pruning:
         A repair trains at `max_length` unless its options say otherwise.
         """
         tokenizer = tokenizer or self.tokenizer
-        self.draft.figures["parameters"] = model.num_parameters()
+        self.draft.figures["parameters"] = parameters_without_silent(model)
         if self.repair is None:
             save_checkpoint(self.draft, model, tokenizer, self.max_length, self.checkpoint.labels)
             return
@@ -67,7 +68,7 @@ def pruning(step: Pruner[Any], checkpoint: Checkpoint, data: Dataset) -> Iterato
         set_threads(context.threads)
         model = context.task.load_model(checkpoint.path)
         tokenizer = load_tokenizer(checkpoint.path)
-        draft.figures["parameters_of"] = model.num_parameters()
+        draft.figures["parameters_of"] = parameters_without_silent(model)
         max_length = checkpoint.max_length or min(position_limit(model), tokenizer.model_max_length)
         yield Pruning(
             checkpoint, data, draft, context, step.options.repair, model, tokenizer, max_length

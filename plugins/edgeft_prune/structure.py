@@ -15,6 +15,7 @@ from edgeft.plugin import Checkpoint, Dataset, ModelError, Task
 from edgeft.surgery.heads import head_inputs, heads_of, with_heads
 from edgeft.surgery.importance import Batch, Loss, input_importance
 from edgeft.surgery.neurons import feed_forwards, narrowed, neurons_of
+from edgeft.surgery.silent import parameters_without_silent
 from edgeft.training.batches import Batches
 from edgeft.training.encoding import encode_rows
 from edgeft.training.machine import pick_device
@@ -114,11 +115,11 @@ def width_for(model: PreTrainedModel, options: "StructureOptions") -> int:
     if options.parameters is None:
         share = HALF if options.neurons is None else options.neurons
         return min(width, math.ceil(share * width / STEP) * STEP)
-    cost = neuron_cost(model)
-    spared = int(model.num_parameters()) - options.parameters
+    cost, count = neuron_cost(model), parameters_without_silent(model)
+    spared = count - options.parameters
     size = min(width, (width - math.ceil(spared / cost)) // STEP * STEP)
     if size < STEP:
-        least = model.num_parameters() - cost * (width - STEP)
+        least = count - cost * (width - STEP)
         raise ModelError(
             f"parameters: {options.parameters:,} are fewer than the {least:,} that the model has"
             f" with {STEP} neurons a layer",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from edgeft.tasks.regression import TextSimilarity
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training import TrainingOptions
 from edgeft.training.keeping import kept_of, standard_error
@@ -21,13 +22,19 @@ def test_best_is_the_first_of_the_best_and_last_is_the_last() -> None:
 
 def test_auto_keeps_the_last_unless_the_best_leads_by_more_than_a_standard_error() -> None:
     assert standard_error(0.9, 100) == pytest.approx(0.03)
-    assert kept(0.8, 0.9, 0.88, weights="auto") == 2
-    assert kept(0.8, 0.9, 0.86, weights="auto") == 1
-    assert kept(0.8, 0.9, 0.88, weights="auto", rows=1000) == 1
+    assert kept(0.8, 0.9, 0.88) == 2
+    assert kept(0.8, 0.9, 0.86) == 1
+    assert kept(0.8, 0.9, 0.88, rows=1000) == 1
+
+
+def test_auto_keeps_the_best_of_a_metric_of_which_less_is_better() -> None:
+    log = [{"step": step, "mse": value} for step, value in enumerate([0.2, 0.1, 0.11])]
+    found = kept_of(log, "mse", TextSimilarity(), TrainingOptions(), 100)
+    assert found["step"] == 1
 
 
 def test_early_stopping_keeps_the_best() -> None:
-    assert kept(0.8, 0.9, 0.89, weights="auto", early_stopping=1) == 1
+    assert kept(0.8, 0.9, 0.89, early_stopping=1) == 1
 
 
 def test_a_number_that_is_no_share_has_no_standard_error() -> None:

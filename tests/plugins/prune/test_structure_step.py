@@ -1,11 +1,15 @@
 """The structure pruner on every family: narrower layers that learn from the whole model."""
 
+import numpy as np
 import pytest
 
 from edgeft.artifacts import Checkpoint
+from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, PluginError
-from edgeft.evaluation import evaluate
+from edgeft.evaluation import evaluate, logits_of
+from edgeft.runtime import load
 from edgeft.surgery.neurons import neurons_of
+from edgeft.surgery.silent import heard
 
 REPAIR = {"epochs": 4, "learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"}
 
@@ -74,9 +78,47 @@ def test_too_few_parameters_are_refused(prune, tiny_checkpoint, tiny_dataset, co
     assert not context.out.exists()
 
 
-def test_heads_of_bert_are_refused(prune, tiny_checkpoint, tiny_dataset):
+@pytest.mark.parametrize("family", ["bert", "distilbert", "roberta", "electra", "modernbert"])
+def test_half_of_the_heads_go_and_are_not_exported(
+    family, prune, make_tiny_checkpoint, tiny_dataset, context, registry
+):
+    checkpoint = make_tiny_checkpoint(family)
+    made = prune(checkpoint, tiny_dataset, neurons=1, heads=0.5, repair=REPAIR)
+    figures = made.manifest.history[-1].figures
+    assert (figures["heads"], figures["heads_of"]) == (1, 2)
+    assert 0.5 < figures["head_scores"] < 1
+    assert figures["parameters"] < figures["parameters_of"]
+    assert [len(each) for each in heard(context.task.load_model(made.path))] == [1] * 4
+    texts = list(open_split(tiny_dataset, "test")["text"])
+    small, whole = (exported(each, registry, context, tiny_dataset) for each in (made, checkpoint))
+    with load(small.path) as model:
+        wanted = logits_of(made, texts, task=context.task)
+        np.testing.assert_allclose(model.logits(texts), wanted, atol=1e-4)
+    spared = figures["parameters_of"] - figures["parameters"]
+    sizes = [(each.path / "onnx/model.onnx").stat().st_size for each in (whole, small)]
+    assert sizes[0] - sizes[1] == pytest.approx(4 * spared, rel=0.05)
+
+
+def exported(checkpoint, registry, context, data):
+    """The bundle that `export: onnx` makes of a checkpoint."""
+    circumstances = context.at(context.out.parent / f"bundle-{checkpoint.digest}", force=True)
+    options = registry.options("export", "onnx", {"strategies": ["trace"]})
+    return registry.step("export", "onnx")(options, circumstances).run(checkpoint, data)
+
+
+def test_heads_of_deberta_are_refused(prune, make_tiny_checkpoint, tiny_dataset):
     with pytest.raises(ModelError, match="cannot lose heads"):
-        prune(tiny_checkpoint, tiny_dataset, heads=0.5)
+        prune(make_tiny_checkpoint("deberta-v2"), tiny_dataset, heads=0.5)
+
+
+def test_parameters_of_silent_heads_are_not_counted(prune, tiny_checkpoint, tiny_dataset, context):
+    whole = context.task.load_model(tiny_checkpoint.path).num_parameters()
+    of_a_head = 4 * (4 * 16 * 32 + 3 * 16)  # layers, four maps, three biases
+    one_step = 8 * 4 * (2 * 32 + 1)
+    limit = whole - of_a_head - one_step
+    made = prune(tiny_checkpoint, tiny_dataset, heads=0.5, parameters=limit, repair=None)
+    assert made.manifest.history[-1].figures["neurons"] == 64 - 8
+    assert made.manifest.history[-1].figures["parameters"] == limit
 
 
 def test_options_that_remove_nothing_are_refused(registry):
