@@ -20,7 +20,7 @@ from recording import record
 
 from edgeft.models import unknown_share
 from edgeft.registry import load_plugins
-from edgeft.starter import default_base
+from edgeft.starter.writing import default_base
 
 LABELS = {"good": "好评", "bad": "差评"}
 SHORTEST = 4

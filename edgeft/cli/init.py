@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgeft.registry import Registry
-    from edgeft.starter import Answers, Look
+    from edgeft.starter.looking import Look
+    from edgeft.starter.writing import Answers
     from edgeft.tasks import Task
 
 
@@ -80,7 +81,8 @@ def init(
     from edgeft.models import mask_token, strange_texts
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
-    from edgeft.starter import Answers, default_base, look_at_pool, write_recipe
+    from edgeft.starter.looking import look_at_pool
+    from edgeft.starter.writing import Answers, default_base, write_recipe
 
     asking = not yes and sys.stdin.isatty()
     refuse_to_overwrite(out, force)
@@ -203,7 +205,7 @@ def look_at(
 ) -> "Look":
     """A first look at a source; an empty one where it lies on the hub."""
     from edgeft.errors import DataError
-    from edgeft.starter import Look, look, look_at_parts, look_at_usual
+    from edgeft.starter.looking import Look, look, look_at_parts, look_at_usual
 
     path = Path(train).expanduser()
     found = path if path.exists() else registry.dataset_source(train)

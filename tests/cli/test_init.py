@@ -6,7 +6,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from edgeft.recipe import load_recipe
-from edgeft.starter import Answers, Look, default_base, look, quoted, write_recipe
+from edgeft.starter.looking import Look, look
+from edgeft.starter.writing import Answers, default_base, quoted, write_recipe
 
 
 @pytest.fixture

