@@ -84,7 +84,7 @@ def first_recipe() -> str:
             [
                 f"{name}, {of['n']:,} test texts",
                 ", ".join(sorted(set(filter(None, of["students"])))) or "none within its gate",
-                figure(of["baseline"]["mean"]),
+                figure(of["baseline"]["mean"]) if "baseline" in of else "",
                 f"{figure(of['teacher']['mean'])} ({seeds(of['teacher'])})",
                 *shipped,
                 "not timed" if was_paused(each) else minutes(of["seconds"]["mean"]),

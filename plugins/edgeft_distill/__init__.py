@@ -59,6 +59,12 @@ class StudentOptions(DistillationOptions):
         description="hidden width, of the most important dimensions and attention heads: a multiple"
         " of the width of a head; by default all",
     )
+    attention_heads: int | None = Field(
+        None,
+        ge=1,
+        description="attention heads a layer, the most important ones; by default all. In BERT and"
+        " its kin the others are set to zero, and what is exported does without them",
+    )
     pooling: Literal["mean", "first"] | None = Field(
         None,
         description="what the head reads: the mean of the token vectors, or the first of them; by"
@@ -82,6 +88,15 @@ class StudentOptions(DistillationOptions):
         """Refuse a depth that nothing would read."""
         if self.depth is not None and self.keep != "auto":
             raise ValueError("depth is what `keep: auto` chooses; otherwise keep says how many")
+        return self
+
+    @model_validator(mode="after")
+    def heads_go_once(self) -> Self:
+        """Refuse two answers to the question which heads stay."""
+        if self.width is not None and self.attention_heads is not None:
+            raise ValueError(
+                "width takes the heads along that it has no room for: leave attention_heads out"
+            )
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""What a student keeps of the model that it starts from: layers, neurons, activation."""
+"""What a student keeps of the model that it starts from: layers, neurons, heads, activation."""
 
 import copy
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from edgeft.data.rows import inputs_of, open_split
 from edgeft.plugin import Context, Dataset, ModelError
 from edgeft.surgery.attentions import attentions, head_width
+from edgeft.surgery.heads import head_inputs, with_heads
 from edgeft.surgery.importance import Batch, alike, input_importance
 from edgeft.surgery.layers import depth_of, with_layers
 from edgeft.surgery.neurons import feed_forwards, narrowed
@@ -59,6 +60,9 @@ class Shape:
         if options.width is not None and self.dimensions is not None and self.heads is not None:
             heads = [self.heads[layer] for layer in layers]
             student = with_width(student, options.width, self.dimensions, heads)
+        if options.attention_heads is not None and self.heads is not None:
+            heads = [self.heads[layer] for layer in layers]
+            student = with_heads(student, heads, options.attention_heads)
         if options.activation is not None:
             student = with_activation(student, options.activation)
         return student, layers
@@ -75,7 +79,7 @@ def shape_of(
 
     Importance is how much the loss on some training texts would change, to first order.
     """
-    if options.neurons is None and options.width is None:
+    if options.neurons is options.width is options.attention_heads is None:
         return Shape(options)
     start.to(pick_device(context.device))
     batches = list(sample(start, tokenizer, data, options, context))
@@ -83,6 +87,9 @@ def shape_of(
     if options.neurons is not None:
         outs = [start.get_submodule(each.out) for each in feed_forwards(start)]
         neurons = input_importance(start, outs, batches, own_loss)
+    if options.attention_heads is not None:
+        outs, inputs = head_inputs(start)
+        heads = input_importance(start, outs, batches, own_loss, group=inputs)
     if options.width is not None:
         found = attentions(start)
         outs = [start.get_submodule(each.out) for each in found]

@@ -22,7 +22,15 @@ WIDER = 2
 """times the vectors of a static student, where narrow ones lose too much"""
 WHOLE = "teacher"
 """the name of the candidate that is no student"""
-OF_STUDENTS = ("keep", "depth", "neurons", "width", "activation", "student")
+OF_STUDENTS = (
+    "keep",
+    "depth",
+    "neurons",
+    "width",
+    "attention_heads",
+    "activation",
+    "student",
+)
 """options that say what a student is: with one of them nothing but students is asked for"""
 
 
@@ -79,7 +87,7 @@ def candidates(recipe: Recipe, registry: Registry) -> list[Candidate]:
         )
 
     own = registry.step(*SEARCHED).Options.model_fields
-    narrows = "width" in own and "width" not in options
+    narrows = "width" in own and not {"width", "attention_heads"} & set(options)
     prunes = any(step.kind == "prune" for step in recipe.steps[place:])
     trims = VOCABULARY in registry.steps and not prunes
     tried = shapes(recipe, options, teacher, registry)
@@ -238,6 +246,7 @@ def shapes(
             layers=layers,
             neurons=options.get("neurons") or teacher.neurons,
             width=options.get("width") or teacher.width,
+            attention=options.get("attention_heads", teacher.heads) / teacher.heads,
         )
         found.append(full)
         if narrow and (layers == 2 or thorough) and teacher.neurons > 1:

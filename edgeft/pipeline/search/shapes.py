@@ -26,11 +26,13 @@ class Shape:
     """key and value heads as a share of the query heads"""
     heads: int = 1
     """of the attention in each layer"""
+    attention: float = 1.0
+    """the share of these heads that is left"""
 
     @property
     def weights(self) -> int:
         """Weights of all matrices in the layers; of gated feed-forward networks a part."""
-        attention = (2 + 2 * self.shared) * self.width**2
+        attention = (2 + 2 * self.shared) * self.width**2 * self.attention
         return int(self.layers * (attention + 2 * self.width * self.neurons))
 
     @property

@@ -68,6 +68,7 @@ def test_a_budget_asks_for_a_narrow_student_between_one_layer_and_two(make, regi
         ({"keep": "auto", "depth": 2}, ["layers-2"]),
         ({"keep": 1, "neurons": 100}, ["layers-1-neurons-100"]),
         ({"keep": 1, "width": 192}, ["layers-1-width-192"]),
+        ({"keep": 2, "attention_heads": 6}, ["layers-2"]),
     ],
 )
 def test_options_beside_auto_leave_less_to_choose(make, registry, options, expected):

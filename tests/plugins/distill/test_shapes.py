@@ -1,4 +1,4 @@
-"""Students of another shape: layers chosen by measurement, fewer neurons, another activation."""
+"""Students of another shape: chosen layers, fewer neurons or heads, another activation."""
 
 import json
 
@@ -9,8 +9,10 @@ from students import QUICK, accuracy, distil, figures
 
 from edgeft.distillation import teacher_logits
 from edgeft.errors import ModelError, PluginError
+from edgeft.surgery.heads import head_inputs
 from edgeft.surgery.layers import with_layers
 from edgeft.surgery.neurons import feed_forwards
+from edgeft.surgery.silent import heard
 from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.encoding import load_tokenizer
 from edgeft_distill import LayersOptions
@@ -99,6 +101,31 @@ def test_a_narrower_student_answers_as_its_teacher(teacher, topics, make_context
     config = json.loads((student.path / "config.json").read_text())
     assert (config["hidden_size"], config["num_attention_heads"]) == (16, 1)
     assert accuracy(student, topics, context) == 1.0
+
+
+def test_a_student_of_fewer_heads_answers_as_its_teacher(teacher, topics, make_context):
+    context = make_context()
+    student = distil(teacher, topics, context, attention_heads=1, epochs=12)
+    assert [len(each) for each in heard(load_model(student.path))] == [1, 1]
+    assert accuracy(student, topics, context) == 1.0
+
+
+def test_important_heads_are_those_whose_loss_would_be_felt(teacher, topics, make_context):
+    model = load_model(teacher.path)
+    options = LayersOptions(**QUICK, attention_heads=1)
+    (first, *_), width = head_inputs(model)
+    with torch.no_grad():  # the first head of the first layer leads nowhere
+        first.weight[:, :width] = 0
+    shape = shape_of(model, load_tokenizer(teacher.path), topics, options, make_context())
+    assert [score.shape for score in shape.heads] == [(2,)] * 4
+    assert shape.heads[0][0] == 0
+    kept, _ = shape.student(model, [0, 3])
+    assert [each.tolist() for each in heard(kept)] == [[1], [int(shape.heads[3].argmax())]]
+
+
+def test_heads_beside_a_width_are_refused(registry):
+    with pytest.raises(PluginError, match="width takes the heads along"):
+        registry.options("distill", "layers", {"width": 16, "attention_heads": 1})
 
 
 def test_every_family_gets_another_activation_fewer_neurons_and_less_width(
