@@ -53,8 +53,8 @@ def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_
         "Students are tried in this order, until one meets every budget:\n"
     )
     assert [line.split()[0] for line in tried[2].splitlines()[:-1]] == [
-        "static", "static-width-256", "layers-1", "layers-2-neurons-32", "layers-2", "layers-3",
-        "layers-1-width-16", "layers-2-width-16", "layers-3-width-16", "teacher",
+        "static", "static-width-256", "layers-1", "layers-2-neurons-32-heads-1", "layers-2",
+        "layers-3", "layers-1-width-16", "layers-2-width-16", "layers-3-width-16", "teacher",
     ]  # fmt: skip
     listed = json.loads(edgeft("plan", out, "--out", tmp_path / "run", "--json").out)
     assert [step["name"] for step in listed["steps"]] == [

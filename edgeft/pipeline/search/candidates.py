@@ -8,7 +8,7 @@ from edgeft.artifacts import Bundle, open_model
 from edgeft.models import MASK, mask_token
 from edgeft.pipeline.search.effort import COPIES, DEEPEST, NEIGHBOURS, adds_copies
 from edgeft.pipeline.search.fitting import too_large
-from edgeft.pipeline.search.naming import described, name_of
+from edgeft.pipeline.search.naming import described, heads_of, name_of
 from edgeft.pipeline.search.shapes import NO_LAYERS, Shape, shape_of
 from edgeft.pipeline.search.smaller import smaller
 from edgeft.recipe import SEARCHED, Recipe, StepSpec
@@ -232,13 +232,14 @@ def shapes(
 ) -> list[Shape]:
     """The shapes to try: depths up to what the effort allows, and narrower ones.
 
-    Half of the neurons are a step between two depths, which a budget of bytes or milliseconds asks
-    for; unless the effort is thorough, only between one layer and two.
+    Half of the neurons and heads are a step between two depths, which a budget of bytes or
+    milliseconds asks for; unless the effort is thorough, only between one layer and two.
     """
     thorough = recipe.effort == "thorough"
     budgets = recipe.gates.max_size_mb is not None or recipe.gates.max_p50_ms is not None
     fields = registry.step(*SEARCHED).Options.model_fields
     narrow = "neurons" in fields and "neurons" not in options and (thorough or budgets)
+    of_heads = "attention_heads" in fields and "width" not in options
     found = []
     for layers in depths(recipe, options, teacher):
         full = replace(
@@ -247,10 +248,11 @@ def shapes(
             neurons=options.get("neurons") or teacher.neurons,
             width=options.get("width") or teacher.width,
             attention=options.get("attention_heads", teacher.heads) / teacher.heads,
+            loses_heads=teacher.loses_heads and of_heads,
         )
         found.append(full)
         if narrow and (layers == 2 or thorough) and teacher.neurons > 1:
-            found.append(replace(full, neurons=teacher.neurons // 2))
+            found.append(full.narrow)
     return found
 
 
@@ -279,6 +281,8 @@ def chosen(shape: Shape, options: dict[str, Any], teacher: Shape) -> dict[str, A
         found["neurons"] = shape.neurons
     if shape.width != teacher.width:
         found["width"] = shape.width
+    if shape.attention != teacher.attention:
+        found["attention_heads"] = heads_of(shape)
     return found
 
 

@@ -1,6 +1,6 @@
 """How large an encoder is, read from its config.json: nothing is loaded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
 WIDTH = ("hidden_size", "dim", "d_model")
 NEURONS = ("intermediate_size", "hidden_dim", "d_ff")
 HEADS = ("num_attention_heads", "n_heads")
+LOSE_HEADS = ("bert", "camembert", "distilbert", "electra", "modernbert", "roberta")
+"""model types, the last part of their names, of which edgeft.surgery.heads takes heads away"""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Shape:
     """of the attention in each layer"""
     attention: float = 1.0
     """the share of these heads that is left"""
+    loses_heads: bool = False
+    """whether some of its heads can be taken away"""
 
     @property
     def weights(self) -> int:
@@ -45,10 +49,17 @@ class Shape:
         """The width of half of the heads; 0 where there is no half."""
         return 0 if self.heads % 2 or self.width % self.heads else self.width // 2
 
+    @property
+    def narrow(self) -> "Shape":
+        """The same with half of the neurons, and half of the heads where these can go."""
+        halved = self.loses_heads and self.attention == 1 and self.heads % 2 == 0
+        return replace(self, neurons=self.neurons // 2, attention=0.5 if halved else self.attention)
+
     def covers(self, other: "Shape") -> bool:
         """Whether this one computes all that the other computes, and maybe more."""
         return other.layers > 0 and all(
-            getattr(self, name) >= getattr(other, name) for name in ("layers", "width", "neurons")
+            getattr(self, name) >= getattr(other, name)
+            for name in ("layers", "width", "neurons", "attention")
         )
 
 
@@ -70,7 +81,16 @@ def shape_of(model: Path) -> Shape:
         )
     heads = first(config, HEADS) or 1
     shared = (config.get("num_key_value_heads") or heads) / heads
-    return Shape(layers, width, neurons, config.get("vocab_size") or 0, shared, heads)
+    kind = str(config.get("model_type", "")).rpartition("-")[2]
+    return Shape(
+        layers,
+        width,
+        neurons,
+        config.get("vocab_size") or 0,
+        shared,
+        heads,
+        loses_heads=kind in LOSE_HEADS,
+    )
 
 
 def first(config: dict[str, Any], names: tuple[str, ...]) -> int:

@@ -11,6 +11,7 @@ from edgeft.pipeline.search.shapes import Shape, shape_of
 from edgeft.recipe import parse_recipe
 
 MINILM = {"num_hidden_layers": 6, "hidden_size": 384, "intermediate_size": 1536, "vocab_size": 9}
+HEADS = {"num_attention_heads": 12, "model_type": "bert"}
 
 
 @pytest.fixture
@@ -60,6 +61,36 @@ def test_a_budget_asks_for_a_narrow_student_between_one_layer_and_two(make, regi
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", ["bert", "edgeft-pooled-bert", "xlm-roberta"])
+def test_a_narrow_student_loses_heads_where_they_can_go(make, base, registry, kind):
+    (base / "config.json").write_text(json.dumps(MINILM | HEADS | {"model_type": kind}))
+    found = candidates(with_effort(make(gates={"max_size_mb": 20}), registry), registry)
+    (narrow,) = [each for each in found if each.name == "layers-2-neurons-768-heads-6"]
+    assert narrow.what == "2 of 6 layers, 768 of 1536 neurons in each, 6 of 12 heads"
+    options = next(step for step in narrow.recipe.steps if step.kind == "distill").options
+    assert (options["neurons"], options["attention_heads"]) == (768, 6)
+    (whole,) = [each for each in found if each.name == "layers-2"]
+    assert 2 * narrow.shape.weights == whole.shape.weights
+
+
+def test_heads_that_are_given_stay(make, base, registry):
+    (base / "config.json").write_text(json.dumps(MINILM | HEADS))
+    given = {"keep": 2, "attention_heads": 3}
+    steps = [{"finetune": "full"}, {"distill": {"method": "auto", **given}}]
+    found = candidates(make(steps, gates={"max_size_mb": 20}), registry)
+    assert [each.name for each in found] == ["layers-2-neurons-768-heads-3", "layers-2-heads-3"]
+    for each in found:
+        (step,) = [step for step in each.recipe.steps if step.kind == "distill"]
+        assert step.options.items() >= given.items()
+
+
+def test_a_width_that_is_given_keeps_heads_out_of_it(make, base, registry):
+    (base / "config.json").write_text(json.dumps(MINILM | HEADS))
+    steps = [{"finetune": "full"}, {"distill": {"method": "auto", "width": 192}}]
+    recipe = with_effort(make(steps, gates={"max_size_mb": 20}), registry)
+    assert "layers-2-neurons-768-width-192" in [each.name for each in candidates(recipe, registry)]
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -68,7 +99,6 @@ def test_a_budget_asks_for_a_narrow_student_between_one_layer_and_two(make, regi
         ({"keep": "auto", "depth": 2}, ["layers-2"]),
         ({"keep": 1, "neurons": 100}, ["layers-1-neurons-100"]),
         ({"keep": 1, "width": 192}, ["layers-1-width-192"]),
-        ({"keep": 2, "attention_heads": 6}, ["layers-2"]),
     ],
 )
 def test_options_beside_auto_leave_less_to_choose(make, registry, options, expected):
@@ -278,7 +308,7 @@ def test_budgets_that_no_student_can_meet_are_refused_before_anything_runs(
     assert [row[0] for row in others] == [
         "static-width-256",
         "layers-1",
-        "layers-2-neurons-32",
+        "layers-2-neurons-32-heads-1",
         "layers-2",
     ]
     assert not (tmp_path / "run").exists()
