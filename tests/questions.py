@@ -116,7 +116,7 @@ def make_question_checkpoint(
         question_dataset,
         registry,
         made_once,
-        TRAINING,
+        {"epochs": 10, **TRAINING},
     )
 
 

@@ -351,7 +351,7 @@ def with_opposite_outliers(bundle: Bundle, out: Any) -> Bundle:
     What is added to each word is taken off at each position: the sum of both stays, and in steps
     of a seventh of it all words are alike.
     """
-    return with_outliers(bundle, out, word_embeddings=0.5, position_embeddings=-0.5)
+    return with_outliers(bundle, out, word_embeddings=1.0, position_embeddings=-1.0)
 
 
 def test_ladder_is_climbed_until_the_gate_passes(

@@ -13,7 +13,7 @@ from edgeft.tasks.question_answering import QuestionAnswering
 def test_a_student_learns_from_a_teacher_that_cuts_words_otherwise(
     student, make_question_checkpoint, make_question_base, question_dataset, registry, tmp_path
 ):
-    options: Any = {"student": str(make_question_base(student)), "hard": 0, "epochs": 8}
+    options: Any = {"student": str(make_question_base(student)), "hard": 0, "epochs": 10}
     step: Any = registry.step("distill", "layers")
     checked = registry.options("distill", "layers", options | TRAINING)
     context = Context(out=tmp_path / "out", task=QuestionAnswering(), device="cpu", threads=1)

@@ -64,5 +64,5 @@ def test_chinese_reviews_become_a_bundle_that_answers_in_chinese(chain, tmp_path
     assert pruned.figures["unknown_rate"] == pruned.figures["unknown_rate_of"]
     with load(bundle, Classifier) as model:
         assert model.selftest().passed
-        answers = model(["房间很干净！", "早餐太差劲了。"])
+        answers = model(["「房间」很干净，４９９元／晚！", "「早餐」太差劲了，４９９元／晚！"])
         assert [answer.label for answer in answers] == ["好评", "差评"]
