@@ -63,7 +63,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--once", nargs="*", default=[], help="data sets with the first seed only")
     parser.add_argument("--effort", choices=["quick", "default", "thorough"], default="default")
     parser.add_argument("--seconds", type=float, default=10.0, help="timed work a subject")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if {"banking77", NAMES} & set(asked.data) and None in (asked.train, asked.test):
+        parser.error("Banking77 needs --train and --test; leave it out with --data")
+    return asked
 
 
 def names_alone(train: Path, test: Path, out: Path) -> list[str]:
@@ -159,9 +162,10 @@ def summary(runs: list[dict[str, Any]], times: list[dict[str, Any]]) -> dict[str
 def speed(folder: Path, seconds: float) -> dict[str, Any]:
     """The bundle of a run against the torch pipeline on its teacher."""
     texts = list(open_split(Dataset.open(folder / "data"), "test")["text"])
+    (teacher,) = folder.glob("finetune-*")
     subjects = [
         subject(folder / "bundle", name="bundle"),
-        subject(next(folder.glob("finetune-*")), name="teacher-pipeline"),
+        subject(teacher, name="teacher-pipeline"),
     ]
     found = measure(subjects, texts, threads=(1,), seconds=seconds, progress=Lines())
     check_idle(found)

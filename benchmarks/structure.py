@@ -42,7 +42,7 @@ PRUNED = {
 
 def main() -> None:
     asked = arguments()
-    runs = [ran(run, asked.out / run.name, asked.rounds) for run in asked.runs]
+    runs = [ran(run, asked.out / run.parent.name / run.name, asked.rounds) for run in asked.runs]
     summary = {
         name: {
             "accuracy": spread([run[name]["accuracy"] for run in runs]),

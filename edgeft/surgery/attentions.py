@@ -68,7 +68,7 @@ def attentions(model: nn.Module) -> list[Attention]:
                 return found
     raise ModelError(
         f"{type(model).__name__} has no queries, keys and values of a known kind in its layers",
-        hint="leave `relation` and `width` out",
+        hint="leave out what is about its attention: heads, `width`, `relation`",
     )
 
 

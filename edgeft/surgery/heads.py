@@ -15,19 +15,20 @@ from torch import Tensor, nn
 
 from edgeft.errors import ModelError
 from edgeft.surgery.attentions import Attention, attentions
+from edgeft.surgery.families import can_be_silenced
 from edgeft.surgery.neurons import best
-from edgeft.surgery.silent import can_be_silenced, silenced
+from edgeft.surgery.silent import heard, silenced
 
 
 def removable(model: Any) -> list[Attention]:
     """Each layer's attention; raises ModelError for a model that cannot do with fewer heads."""
     layers = attentions(model)
-    if not (states_width(model) or can_be_silenced(model)):
+    if not (states_width(model) or can_be_silenced(model.config.model_type)):
         raise ModelError(
             f"{type(model).__name__} cannot lose heads: its configuration takes the width of a"
             " head to be hidden size / heads, and its attention counts on all of them",
-            hint="leave `heads` at 1, and remove neurons or layers, or make a narrower student:"
-            " distill: {width: N} takes heads and dimensions together",
+            hint="leave `heads` or `attention_heads` out, and remove neurons or layers, or make a"
+            " narrower student: distill: {width: N} takes heads and dimensions together",
         )
     return layers
 
@@ -41,6 +42,11 @@ def heads_of(model: Any) -> int:
     """How many heads each layer has; heads that share their key and value count as one."""
     config = model.config
     return int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
+
+
+def live_heads(model: Any) -> int:
+    """How many of these are not silent, in the layer that has most of them."""
+    return heads_of(model) if states_width(model) else max(map(len, heard(model)))
 
 
 def head_inputs(model: Any) -> tuple[list[nn.Module], int]:
@@ -60,7 +66,8 @@ def with_heads(model: Any, scores: list[Tensor] | Tensor, size: int) -> Any:
     layers, heads = removable(model), heads_of(model)
     if not 1 <= size <= heads:
         raise ModelError(
-            f"heads: {size} of {heads} in each layer cannot be", hint=f"take 1 to {heads}"
+            f"{size} of {heads} attention heads in each layer cannot be",
+            hint=f"take 1 to {heads}",
         )
     if not states_width(model):
         return silenced(model, scores, size)
@@ -81,7 +88,8 @@ def with_heads(model: Any, scores: list[Tensor] | Tensor, size: int) -> Any:
         config.validate()
     except StrictDataclassClassValidationError as error:
         raise ModelError(
-            f"heads: {size} of {heads} in each layer cannot be: {error.__cause__ or error}",
+            f"{size} of {heads} attention heads in each layer cannot be:"
+            f" {error.__cause__ or error}",
             hint="take another number, such as half of them",
         ) from error
     small = type(model)(config)

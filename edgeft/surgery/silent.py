@@ -2,8 +2,9 @@
 
 Where a configuration cannot say that its layers have fewer heads of the same width, as those of
 BERT and its kin cannot, heads are silenced instead of removed: transformers loads the model as
-before, and training leaves it so, for each gradient of a silent head is a product with another of
-its zero weights. What is made for computing alone, such as an exported graph, does without them.
+before. Training all weights leaves it so, for each gradient of a silent head is a product with
+another of its zero weights; adapters (LoRA) and the noise of a private training give it a voice
+again. What is made for computing alone, such as an exported graph, does without silent heads.
 """
 
 import copy
@@ -13,7 +14,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from edgeft.errors import ModelError
 from edgeft.surgery.attentions import (
     attentions,
     dimensions_of,
@@ -21,19 +21,8 @@ from edgeft.surgery.attentions import (
     head_width,
     in_each_part,
 )
+from edgeft.surgery.families import can_be_silenced
 from edgeft.surgery.neurons import best
-
-COUNTED = ("attention.self.query", "attention.q_lin", "attn.Wqkv")
-"""maps to queries of models whose attention has as many heads as these maps give it: BERT, RoBERTa
-and ELECTRA, DistilBERT, ModernBERT"""
-
-
-def can_be_silenced(model: Any) -> bool:
-    """Whether a model could compute without its silent heads."""
-    try:
-        return all(each.into[0].endswith(COUNTED) for each in attentions(model))
-    except ModelError:  # it has no attention, or one of an unknown kind
-        return False
 
 
 def silenced(model: Any, scores: list[Tensor] | Tensor, size: int) -> Any:
@@ -49,12 +38,12 @@ def silenced(model: Any, scores: list[Tensor] | Tensor, size: int) -> Any:
 
 
 def without_silent(model: Any) -> Any:
-    """The model after its silent heads were taken out of it, one a layer left at least.
+    """The model itself, its silent heads taken out in place, one a layer left at least.
 
     It computes the same, but no configuration describes it: it cannot be saved. A model without
     silent heads stays as it is.
     """
-    if can_be_silenced(model):
+    if can_be_silenced(model.config.model_type):
         for parameter, axis, kept in axes(model, heard(model)):
             parameter.data = parameter.detach().index_select(axis, kept)
     return model
@@ -63,7 +52,7 @@ def without_silent(model: Any) -> Any:
 def parameters_without_silent(model: Any) -> int:
     """How many parameters the model has, those of silent heads not counted."""
     count = int(model.num_parameters())
-    if can_be_silenced(model):
+    if can_be_silenced(model.config.model_type):
         for parameter, axis, kept in axes(model, heard(model)):
             size = parameter.shape[axis]
             count -= parameter.numel() // size * (size - len(kept))

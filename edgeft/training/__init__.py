@@ -54,7 +54,8 @@ class TrainingOptions(OptimizerOptions):
         "auto",
         description="keep the weights of the best evaluation or the last ones; auto keeps the last"
         " unless the best is better by more than a standard error, for with few validation texts"
-        " the best is often a lucky one; early_stopping keeps the best",
+        " the best is often a lucky one; early_stopping, and a metric"
+        " of which less is better, keep the best",
     )
 
     @model_validator(mode="after")

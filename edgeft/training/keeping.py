@@ -16,7 +16,9 @@ def kept_of(
 
     `auto` keeps the last, whose learning rate has come to rest, unless the best is better by more
     than one standard error: among a handful of evaluations on few texts the best is often a lucky
-    one. (The rule of Breiman et al. 1984 for choosing a tree.) Empty where nothing was evaluated.
+    one. (The rule of Breiman et al. 1984 for choosing a tree.) It keeps the best where
+    `early_stopping` waits for one, and by a metric of which less is better. Empty where nothing was
+    evaluated.
     """
     if not log:
         return {}
@@ -31,8 +33,16 @@ def kept_of(
 
 
 def standard_error(share: float, rows: int) -> float:
-    """Of a share of right answers among `rows`, sqrt(p (1 - p) / n); 0 for what is no share."""
-    return math.sqrt(share * (1 - share) / rows) if 0 <= share <= 1 else 0.0
+    """Of a share of right answers among `rows`; 0 for a number that cannot be one.
+
+    sqrt(p (1 - p) / n), with two right and two wrong answers added: a handful of texts that are all
+    right are not sure to be (Agresti and Coull 1998). Correlations are taken as shares.
+    """
+    if not 0 <= share <= 1:
+        return 0.0
+    n = rows + 4
+    p = (share * rows + 2) / n
+    return math.sqrt(p * (1 - p) / n)
 
 
 def best_of(log: list[Evaluation], metric: str, task: Task) -> Evaluation:

@@ -10,6 +10,7 @@ from edgeft.distillation.ensemble import by_role, open_teachers
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Bundle, Checkpoint, Context, Dataset, Distiller, ModelError
 from edgeft.surgery.layers import chosen_layers, depth_of
+from edgeft.surgery.silent import parameters_without_silent
 from edgeft.training.encoding import load_tokenizer
 from edgeft_distill.choosing import measured_layers
 from edgeft_distill.shaping import shape_of
@@ -62,8 +63,8 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
         draft.figures |= {
             "layers": layers,
             "layers_of": depth,
-            "parameters": model.num_parameters(),
-            "parameters_of": start.num_parameters(),
+            "parameters": parameters_without_silent(model),
+            "parameters_of": parameters_without_silent(start),
         }
         del start
         learn(

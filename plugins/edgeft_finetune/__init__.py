@@ -60,7 +60,7 @@ class Full(Finetuner[FullOptions]):
             check_private()
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
-        """Train on the training texts, and keep the weights that do best on validation."""
+        """Train on the training texts; validation decides which weights are kept."""
         if self.options.private:
             from edgeft_finetune.private import finetune as finetune_privately
 
@@ -99,7 +99,7 @@ class Lora(Finetuner[LoraOptions]):
         refuse_options(options, task)
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
-        """Train on the training texts, and keep the weights that do best on validation."""
+        """Train on the training texts; validation decides which weights are kept."""
         from edgeft_finetune.lora import finetune
 
         with self.writing(Checkpoint, base=base, data=data) as draft:

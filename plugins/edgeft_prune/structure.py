@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 from edgeft.data.rows import has_value, open_split
 from edgeft.distillation.learning import check_labels
 from edgeft.plugin import Checkpoint, Dataset, ModelError, Task
-from edgeft.surgery.heads import head_inputs, heads_of, with_heads
+from edgeft.surgery.heads import head_inputs, live_heads, with_heads
 from edgeft.surgery.importance import Batch, Loss, input_importance
 from edgeft.surgery.neurons import feed_forwards, narrowed, neurons_of
 from edgeft.surgery.silent import parameters_without_silent
@@ -47,7 +47,8 @@ def with_fewer_heads(
     model: PreTrainedModel, share: float, batches: list[Batch], job: Pruning
 ) -> PreTrainedModel:
     """The model with a share of its heads, on the CPU."""
-    heads, (maps, group) = heads_of(model), head_inputs(model)
+    maps, group = head_inputs(model)
+    heads = live_heads(model)
     model = model.to(pick_device(job.context.device))
     scores = input_importance(model, maps, batches, text_losses(job.context.task), group=group)
     size = math.ceil(share * heads)

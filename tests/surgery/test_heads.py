@@ -62,17 +62,17 @@ def test_a_model_whose_attention_counts_on_all_heads_is_refused(architecture):
     with pytest.raises(ModelError, match="cannot lose heads") as caught:
         with_heads(model_of(architecture), torch.ones(4, 2), 1)
     assert caught.value.hint == (
-        "leave `heads` at 1, and remove neurons or layers, or make a narrower student:"
-        " distill: {width: N} takes heads and dimensions together"
+        "leave `heads` or `attention_heads` out, and remove neurons or layers, or make a narrower"
+        " student: distill: {width: N} takes heads and dimensions together"
     )
 
 
 def test_a_count_that_the_configuration_refuses_is_said_so():
-    with pytest.raises(ModelError, match="heads: 3 of 4 in each layer cannot be: The hidden size"):
+    with pytest.raises(ModelError, match="3 of 4 attention heads in each layer cannot be: The hid"):
         with_heads(model_of("eurobert", **HEADS), torch.ones(4, 4), 3)
 
 
 @pytest.mark.parametrize("size", [0, 5])
 def test_impossible_count_is_refused(size):
-    with pytest.raises(ModelError, match=f"heads: {size} of 4"):
+    with pytest.raises(ModelError, match=f"{size} of 4 attention heads"):
         with_heads(model_of("eurobert", **HEADS), torch.ones(4, 4), size)

@@ -4,13 +4,14 @@ import copy
 
 import pytest
 import torch
-from random_models import MASK, TOKENS, logits_of, model_of
+from random_models import MASK, SIZE, TOKENS, VOCABULARY, logits_of, model_of
 from torch.nn import functional
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoConfig, AutoModelForSequenceClassification
 
+from edgeft.errors import ModelError
 from edgeft.surgery.attentions import attentions
-from edgeft.surgery.heads import head_inputs, with_heads
-from edgeft.surgery.silent import heard, without_silent
+from edgeft.surgery.heads import head_inputs, live_heads, with_heads
+from edgeft.surgery.silent import heard, parameters_without_silent, without_silent
 
 SILENCED = ("bert", "distilbert", "electra", "modernbert", "roberta")
 SCORES = [torch.randn(4, generator=torch.Generator().manual_seed(layer)) for layer in range(4)]
@@ -49,6 +50,8 @@ def test_nothing_comes_of_taking_silent_heads_out(whole):
             assert len(cut.get_submodule(name).weight) == 16 * (3 if len(each.into) == 1 else 1)
         assert cut.get_submodule(each.out).weight.shape[1] == 16
     assert heard_counts(small) == [2] * 4
+    assert (live_heads(whole), live_heads(small)) == (4, 2)
+    assert parameters_without_silent(small) == sum(each.numel() for each in cut.parameters())
 
 
 def test_training_leaves_silent_heads_silent(whole):
@@ -76,6 +79,25 @@ def test_a_layer_keeps_one_head_where_all_are_silent(whole):
 def test_a_model_without_silent_heads_is_left_as_it_is(whole):
     state = copy.deepcopy(whole.state_dict())
     without_silent(whole).load_state_dict(state, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [
+        ("convbert", {"head_ratio": 2, "embedding_size": 16}),  # a convolution for half of them
+        ("mobilebert", {"intra_bottleneck_size": 16, "true_hidden_size": 16, "embedding_size": 16}),
+        ("big_bird", {"attention_type": "original_full"}),  # views its heads by the configuration
+        ("megatron-bert", {}),
+    ],
+)
+def test_attention_that_only_looks_like_that_of_bert_is_left_alone(kind, sizes):
+    config = AutoConfig.for_model(kind, **SIZE, **VOCABULARY, num_hidden_layers=2, **sizes)
+    model = AutoModelForSequenceClassification.from_config(config).eval()
+    before = logits_of(model)
+    torch.testing.assert_close(logits_of(without_silent(model)), before)
+    assert parameters_without_silent(model) == model.num_parameters()
+    with pytest.raises(ModelError):
+        with_heads(model, torch.ones(2, 2), 1)
 
 
 def heard_counts(model) -> list[int]:

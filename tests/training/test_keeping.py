@@ -21,10 +21,15 @@ def test_best_is_the_first_of_the_best_and_last_is_the_last() -> None:
 
 
 def test_auto_keeps_the_last_unless_the_best_leads_by_more_than_a_standard_error() -> None:
-    assert standard_error(0.9, 100) == pytest.approx(0.03)
+    assert standard_error(0.9, 96) == pytest.approx((0.884 * 0.116 / 100) ** 0.5)
     assert kept(0.8, 0.9, 0.88) == 2
     assert kept(0.8, 0.9, 0.86) == 1
     assert kept(0.8, 0.9, 0.88, rows=1000) == 1
+
+
+def test_a_perfect_score_on_few_texts_is_not_sure() -> None:
+    assert kept(0.9, 1.0, 29 / 30, rows=30) == 2
+    assert kept(0.9, 1.0, 27 / 30, rows=30) == 1
 
 
 def test_auto_keeps_the_best_of_a_metric_of_which_less_is_better() -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.artifacts import Bundle, open_model
+from edgeft.errors import ModelError
 from edgeft.models import MASK, mask_token
 from edgeft.pipeline.search.effort import COPIES, DEEPEST, NEIGHBOURS, adds_copies
 from edgeft.pipeline.search.fitting import too_large
-from edgeft.pipeline.search.naming import described, heads_of, name_of
+from edgeft.pipeline.search.naming import described, name_of
 from edgeft.pipeline.search.shapes import NO_LAYERS, Shape, shape_of
 from edgeft.pipeline.search.smaller import smaller
 from edgeft.recipe import SEARCHED, Recipe, StepSpec
@@ -61,14 +62,16 @@ def candidates(recipe: Recipe, registry: Registry) -> list[Candidate]:
 
     Those that stand in for a student over a budget come after all students. Options beside
     `method: auto` go to every candidate; `keep`, `depth`, `neurons` and `width` leave it less to
-    choose, and those that say what a student of layers is leave out the static one; a `prune` step
-    decides about vocabularies. Raises PluginError for options that no student of layers takes,
-    ModelError for a teacher whose size cannot be told.
+    choose, and so does `attention_heads`; those that say what a student of layers is leave out the
+    static one; a `prune` step decides about vocabularies. Raises PluginError for options that no
+    student of layers takes, ModelError for a teacher whose size cannot be told, and for attention
+    heads that it does not have or cannot lose.
     """
     place = next(number for number, step in enumerate(recipe.steps) if step.searches)
     options = recipe.steps[place].options
     registry.options(*SEARCHED, options)
     teacher = shape_of(starting_point(recipe, options, registry))
+    check_heads(options.get("attention_heads"), teacher)
     before = [*recipe.steps[:place], *copies(recipe, place, registry)]
     after = completed(recipe.steps[place + 1 :], registry)
     found = static(recipe, place, before, after, registry)
@@ -104,6 +107,22 @@ def candidates(recipe: Recipe, registry: Registry) -> list[Candidate]:
         *sorted(instead, key=lambda each: (not each.trained_as, each.shape.weights)),
         *whole(recipe, options, before, after, teacher),
     ]
+
+
+def check_heads(size: int | None, teacher: Shape) -> None:
+    """Raise ModelError where the teacher's layers cannot have `size` attention heads."""
+    if size is None or size == teacher.whole_heads:
+        return
+    if not teacher.loses_heads:
+        raise ModelError(
+            "the attention of this base counts on all of its heads",
+            hint="leave `attention_heads` out; `width: N` takes heads and dimensions together",
+        )
+    if size > teacher.whole_heads:
+        raise ModelError(
+            f"attention_heads: the base has {teacher.whole_heads} in each layer, not {size}",
+            hint=f"take 1 to {teacher.whole_heads}",
+        )
 
 
 def static(
@@ -239,7 +258,8 @@ def shapes(
     budgets = recipe.gates.max_size_mb is not None or recipe.gates.max_p50_ms is not None
     fields = registry.step(*SEARCHED).Options.model_fields
     narrow = "neurons" in fields and "neurons" not in options and (thorough or budgets)
-    of_heads = "attention_heads" in fields and "width" not in options
+    given = options.get("width") or options.get("attention_heads")
+    of_heads = "attention_heads" in fields and not given
     found = []
     for layers in depths(recipe, options, teacher):
         full = replace(
@@ -247,7 +267,7 @@ def shapes(
             layers=layers,
             neurons=options.get("neurons") or teacher.neurons,
             width=options.get("width") or teacher.width,
-            attention=options.get("attention_heads", teacher.heads) / teacher.heads,
+            attention=(options.get("attention_heads") or teacher.whole_heads) / teacher.whole_heads,
             loses_heads=teacher.loses_heads and of_heads,
         )
         found.append(full)
@@ -282,7 +302,7 @@ def chosen(shape: Shape, options: dict[str, Any], teacher: Shape) -> dict[str, A
     if shape.width != teacher.width:
         found["width"] = shape.width
     if shape.attention != teacher.attention:
-        found["attention_heads"] = heads_of(shape)
+        found["attention_heads"] = shape.left_heads
     return found
 
 

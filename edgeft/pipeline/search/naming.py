@@ -6,7 +6,7 @@ from edgeft.pipeline.search.shapes import Shape
 def name_of(shape: Shape, teacher: Shape) -> str:
     """The name of a candidate's directory: layers-2, layers-2-neurons-768-heads-6."""
     narrow = f"-neurons-{shape.neurons}" if shape.neurons != teacher.neurons else ""
-    heads = f"-heads-{heads_of(shape)}" if shape.attention != teacher.attention else ""
+    heads = f"-heads-{shape.left_heads}" if shape.attention != teacher.attention else ""
     width = f"-width-{shape.width}" if shape.width != teacher.width else ""
     tokens = f"-tokens-{shape.vocabulary}" if shape.vocabulary != teacher.vocabulary else ""
     return f"layers-{shape.layers}{narrow}{heads}{width}{tokens}"
@@ -18,14 +18,9 @@ def described(shape: Shape, teacher: Shape) -> str:
     if shape.neurons != teacher.neurons:
         found += f", {shape.neurons} of {teacher.neurons} neurons in each"
     if shape.attention != teacher.attention:
-        found += f", {heads_of(shape)} of {teacher.heads} heads"
+        found += f", {shape.left_heads} of {teacher.whole_heads} heads"
     if shape.width != teacher.width:
         found += f", {shape.width} of {teacher.width} hidden dimensions"
     if shape.vocabulary != teacher.vocabulary:
         found += f", at most {shape.vocabulary:,} of {teacher.vocabulary:,} tokens"
     return found
-
-
-def heads_of(shape: Shape) -> int:
-    """How many attention heads are left in each layer."""
-    return round(shape.attention * shape.heads)

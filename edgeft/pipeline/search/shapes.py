@@ -6,13 +6,12 @@ from typing import Any
 
 from edgeft.errors import ModelError
 from edgeft.models import read_object
+from edgeft.surgery.families import can_be_silenced
 
 LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
 WIDTH = ("hidden_size", "dim", "d_model")
 NEURONS = ("intermediate_size", "hidden_dim", "d_ff")
 HEADS = ("num_attention_heads", "n_heads")
-LOSE_HEADS = ("bert", "camembert", "distilbert", "electra", "modernbert", "roberta")
-"""model types, the last part of their names, of which edgeft.surgery.heads takes heads away"""
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Shape:
     shared: float = 1.0
     """key and value heads as a share of the query heads"""
     heads: int = 1
-    """of the attention in each layer"""
+    """of the attention in each layer, the query heads"""
     attention: float = 1.0
     """the share of these heads that is left"""
     loses_heads: bool = False
@@ -50,9 +49,19 @@ class Shape:
         return 0 if self.heads % 2 or self.width % self.heads else self.width // 2
 
     @property
+    def whole_heads(self) -> int:
+        """The heads that can go one by one: those that share their key and value count as one."""
+        return max(1, round(self.heads * self.shared))
+
+    @property
+    def left_heads(self) -> int:
+        """How many of these are left."""
+        return round(self.attention * self.whole_heads)
+
+    @property
     def narrow(self) -> "Shape":
         """The same with half of the neurons, and half of the heads where these can go."""
-        halved = self.loses_heads and self.attention == 1 and self.heads % 2 == 0
+        halved = self.loses_heads and self.attention == 1 and self.whole_heads % 2 == 0
         return replace(self, neurons=self.neurons // 2, attention=0.5 if halved else self.attention)
 
     def covers(self, other: "Shape") -> bool:
@@ -81,7 +90,7 @@ def shape_of(model: Path) -> Shape:
         )
     heads = first(config, HEADS) or 1
     shared = (config.get("num_key_value_heads") or heads) / heads
-    kind = str(config.get("model_type", "")).rpartition("-")[2]
+    kind = str(config.get("model_type", ""))
     return Shape(
         layers,
         width,
@@ -89,7 +98,7 @@ def shape_of(model: Path) -> Shape:
         config.get("vocab_size") or 0,
         shared,
         heads,
-        loses_heads=kind in LOSE_HEADS,
+        loses_heads=can_be_silenced(kind) or isinstance(config.get("head_dim"), int),
     )
 
 

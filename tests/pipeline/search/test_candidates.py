@@ -84,6 +84,39 @@ def test_heads_that_are_given_stay(make, base, registry):
         assert step.options.items() >= given.items()
 
 
+@pytest.mark.parametrize(("size", "expected"), [(None, "-heads-6"), (12, "")])
+def test_all_heads_stay_where_that_is_asked_for(make, base, registry, size, expected):
+    (base / "config.json").write_text(json.dumps(MINILM | HEADS))
+    steps = [{"finetune": "full"}, {"distill": {"method": "auto", "attention_heads": size}}]
+    recipe = with_effort(make(steps, gates={"max_size_mb": 20}), registry)
+    assert f"layers-2-neurons-768{expected}" in [each.name for each in candidates(recipe, registry)]
+
+
+def test_heads_that_share_a_key_and_value_count_as_one(make, base, registry):
+    shared = {"num_attention_heads": 12, "num_key_value_heads": 6, "head_dim": 32}
+    kind = {"model_type": "eurobert"}
+    (base / "config.json").write_text(json.dumps(MINILM | shared | kind))
+    found = candidates(with_effort(make(gates={"max_size_mb": 20}), registry), registry)
+    (narrow,) = [each for each in found if each.name == "layers-2-neurons-768-heads-3"]
+    assert narrow.what.endswith("3 of 6 heads")
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "said"),
+    [
+        ("bert", 15, "attention_heads: the base has 12 in each layer, not 15"),
+        ("mpnet", 6, "the attention of this base counts on all of its heads"),
+    ],
+)
+def test_heads_that_cannot_be_are_refused_before_anything_runs(
+    make, base, registry, kind, size, said
+):
+    (base / "config.json").write_text(json.dumps(MINILM | HEADS | {"model_type": kind}))
+    steps = [{"finetune": "full"}, {"distill": {"method": "auto", "attention_heads": size}}]
+    with pytest.raises(ModelError, match=said):
+        candidates(make(steps), registry)
+
+
 def test_a_width_that_is_given_keeps_heads_out_of_it(make, base, registry):
     (base / "config.json").write_text(json.dumps(MINILM | HEADS))
     steps = [{"finetune": "full"}, {"distill": {"method": "auto", "width": 192}}]

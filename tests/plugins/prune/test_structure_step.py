@@ -99,6 +99,21 @@ def test_half_of_the_heads_go_and_are_not_exported(
     assert sizes[0] - sizes[1] == pytest.approx(4 * spared, rel=0.05)
 
 
+def test_a_share_is_of_the_heads_that_are_left(
+    registry, make_tiny_checkpoint, tiny_dataset, context
+):
+    cls, model = registry.step("prune", "structure"), make_tiny_checkpoint("bert")
+    for name, heads in (("half", 0.5), ("half-again", 0.5)):
+        options = registry.options(
+            "prune", "structure", {"neurons": 1, "heads": heads, "repair": None}
+        )
+        model = cls(options, context.at(context.out / name)).run(model, tiny_dataset)
+    first, second = (step.figures for step in model.manifest.history[-2:])
+    assert (first["heads"], first["heads_of"]) == (1, 2)
+    assert (second["heads"], second["heads_of"]) == (1, 1)
+    assert second["parameters"] == second["parameters_of"] == first["parameters"]
+
+
 def exported(checkpoint, registry, context, data):
     """The bundle that `export: onnx` makes of a checkpoint."""
     circumstances = context.at(context.out.parent / f"bundle-{checkpoint.digest}", force=True)
