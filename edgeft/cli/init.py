@@ -94,8 +94,9 @@ def init(
             f"init writes recipes for texts with answers, and {task} has none",
             hint=f"take the one in docs/tasks/{task}.md",
         )
+    names = 0
     if labels is not None:
-        refuse_names(labels, train, validation, unlabelled, kind)
+        names = count_names(labels, train, validation, unlabelled, kind)
         train = validation
     if train is None and asking:
         train = ask("Training texts (file, folder, hub id or sample name)")
@@ -109,7 +110,7 @@ def init(
     elif not seen.label and "label" in seen.columns:  # of lists and numbers nothing can be guessed
         seen = replace(seen, label="label")
     if labels is not None and unlabelled is not None:
-        seen = look_at_pool(pool(unlabelled, seen.text), seen, len(labels_in(labels)))
+        seen = look_at_pool(pool(unlabelled, seen.text), seen, names)
     if seen.rows:
         typer.echo(describe(unlabelled if labels and unlabelled else train, seen), err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
@@ -162,10 +163,10 @@ def init(
         typer.echo(f"  edgeft {command} {out} --out {default_out(out)}")
 
 
-def refuse_names(
+def count_names(
     labels: str, train: str | None, validation: str | None, unlabelled: str | None, task: "Task"
-) -> None:
-    """Refuse names of labels where something else is missing, or where they are one too many."""
+) -> int:
+    """How many names of labels there are; refused where something is missing, or one too many."""
     from edgeft.data import DataSource
     from edgeft.data.sources import names
     from edgeft.errors import DataError
@@ -178,7 +179,7 @@ def refuse_names(
             hint="add --unlabelled TEXTS --validation DATA",
         )
     given = list(labels_in(labels))
-    names(DataSource(labels=given, validation=validation), task)
+    return len(names(DataSource(labels=given, validation=validation), task).called)
 
 
 def pool(unlabelled: str, column: str) -> "Iterator[str]":
