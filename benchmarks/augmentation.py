@@ -5,7 +5,7 @@
 For every seed a share of the training file is drawn, and the same finetuner is trained on it as it
 is, and with the copies of an augmenter, or of several with `+` between them. Every training reads
 as many texts: with four copies of each it makes a fifth of the passes; `none` with a third of them
-is there to show that it does not lack any. Writes results/augmentation.json after every run, and
+is there to show that it does not lack any. `names` has no number of copies: a few a label. Writes results/augmentation.json after every run, and
 leaves out what stands there already.
 """
 
@@ -19,9 +19,10 @@ import numpy as np
 from labelled import parser_of_files, read_rows, test_scores, write_rows
 from recording import kept_runs, record, spread
 
-from edgeft.artifacts import Checkpoint
+from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.cli.progress import Lines
 from edgeft.data import DataSource
+from edgeft.data.rows import open_split, originals
 from edgeft.pipeline.alone import run_step
 from edgeft.registry import Registry, load_plugins
 
@@ -60,7 +61,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--share", type=float, default=0.05, help="of the training texts")
     parser.add_argument("--copies", type=int, default=3, help="of each text and augmenter")
     parser.add_argument("--passes", type=float, default=60, help="over texts without copies")
-    parser.add_argument("--methods", nargs="+", default=["typos+delete+neighbours"])
+    parser.add_argument(
+        "--methods", nargs="+", default=["typos+delete+neighbours", "names", "names+join"]
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     return parser.parse_args()
 
@@ -76,13 +79,16 @@ def ran(
     data: Path | DataSource = source
     augmenters = [] if method in (NONE, LESS) else method.split("+")
     for number, name in enumerate(augmenters):
-        settings = {"copies": asked.copies, **SETTINGS.get(name, {})}
+        settings = {} if name == "names" else {"copies": asked.copies, **SETTINGS.get(name, {})}
         if name == "neighbours":
             settings["model"] = asked.base
         out = folder / f"augmented-{number}"
         run_step("augment", name, out, registry, data=data, settings=settings, seed=seed)
         data = out
-    passes = asked.passes / (3 if method == LESS else 1 + asked.copies * len(augmenters))
+    passes = asked.passes / (3 if method == LESS else 1)
+    if isinstance(data, Path):
+        train = open_split(Dataset.open(data), "train")
+        passes *= len(originals(train)) / len(train)
     made = run_step(
         "finetune",
         "full",

@@ -10,9 +10,11 @@ from edgeft_augment.options import (
     CombineOptions,
     FilterOptions,
     HideOptions,
+    JoinOptions,
     MaskOptions,
     MentionOptions,
     MixOptions,
+    NameOptions,
     NeighbourOptions,
     NoiseOptions,
     RewriteOptions,
@@ -118,6 +120,36 @@ class Insert(Augmenter[NoiseOptions]):
         from edgeft_augment.noise import insert
 
         return augment(self, data, insert)
+
+
+class Join(Augmenter[JoinOptions]):
+    """Put another text of the same label before or behind copies of the training texts."""
+
+    name = "join"
+    suits = ("label",)
+    pairs = False
+    Options = JoinOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.joining import join_texts
+
+        return join_texts(self, data)
+
+
+class Names(Augmenter[NameOptions]):
+    """Add texts that say what each label is called."""
+
+    name = "names"
+    suits = ("label",)
+    pairs = False
+    Options = NameOptions
+    needs = ("datasets",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.naming import add_names
+
+        return add_names(self, data)
 
 
 class Neighbours(Augmenter[NeighbourOptions]):
@@ -274,6 +306,6 @@ class Mention(Augmenter[MentionOptions]):
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
     return [
-        Combine, Delete, Filter, Hide, Insert, Mask, Mention, Mix, Neighbours, Rewrite, Swap,
-        Synonyms, Typos,
+        Combine, Delete, Filter, Hide, Insert, Join, Mask, Mention, Mix, Names, Neighbours, Rewrite,
+        Swap, Synonyms, Typos,
     ]  # fmt: skip

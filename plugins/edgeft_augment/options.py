@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from edgeft.data import Columns
+from edgeft.data.names import TEMPLATES, Template
 from edgeft.plugin import Field, Options
 
 
@@ -17,6 +18,12 @@ class HideOptions(Options):
     """How often."""
 
     copies: int = Field(4, ge=1, description="copies of every training text, as far as words last")
+
+
+class JoinOptions(Options):
+    """How often."""
+
+    copies: int = Field(1, ge=1, description="joined copies of every training text")
 
 
 class MaskOptions(NoiseOptions):
@@ -53,6 +60,19 @@ class TypoOptions(NoiseOptions):
         ["keyboard", "ocr", "spelling"],
         min_length=1,
         description="slips of fingers on a keyboard, of character recognition, of spelling",
+    )
+
+
+class NameOptions(Options):
+    """What the labels are called."""
+
+    descriptions: dict[str, str] = Field(
+        {}, description="texts to take for the names of labels, such as {LABEL_0: a complaint}"
+    )
+    templates: list[Template] = Field(
+        list(TEMPLATES),
+        min_length=1,
+        description="phrases around a name, with {} in its place: each makes a text of each label",
     )
 
 

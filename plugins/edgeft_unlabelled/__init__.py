@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from edgeft.data.names import TEMPLATES, Template
 from edgeft.plugin import (
     Checkpoint,
     Cutoff,
@@ -43,8 +44,8 @@ class NamesOptions(Options):
     descriptions: dict[str, str] = Field(
         {}, description="texts to take for the names of labels, such as {LABEL_0: a complaint}"
     )
-    templates: list[str] = Field(
-        ["{}", "this is about {}", "a text about {}", "a message about {}"],
+    templates: list[Template] = Field(
+        list(TEMPLATES),
         min_length=1,
         description="phrases around a name, with {} in its place; a label is the mean of them",
     )
@@ -57,17 +58,6 @@ class NamesOptions(Options):
     max_length: int | None = Field(
         None, ge=4, description="tokens a text; by default what 99.5 % of the training texts need"
     )
-
-    @field_validator("templates")
-    @classmethod
-    def have_a_place(cls, templates: list[str]) -> list[str]:
-        """Refuse a phrase without a place for the name, or with others."""
-        for template in templates:
-            if template.count("{}") != 1 or template.count("{") != 1 or template.count("}") != 1:
-                raise ValueError(
-                    f"the template {template!r} needs one {{}} for the name of a label"
-                )
-        return templates
 
 
 class SelfTrainingOptions(HeadOptions, TrainingOptions):

@@ -115,8 +115,8 @@ def test_unknown_plugin(refused, write_recipe, train_csv):
     path = write_recipe(train_csv, steps="[{augment: shout}, {finetune: full}]")
     assert refused(path) == (
         "unknown augmenter 'shout'",
-        "known: combine, contextual, delete, filter, generate, hide, insert, mask, mention, mix,"
-        " neighbours, paraphrase, rewrite, swap, synonyms, translate, typos",
+        "known: combine, contextual, delete, filter, generate, hide, insert, join, mask, mention,"
+        " mix, names, neighbours, paraphrase, rewrite, swap, synonyms, translate, typos",
     )
 
 

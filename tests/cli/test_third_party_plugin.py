@@ -108,7 +108,7 @@ def test_a_recipe_with_a_broken_plugin_says_that_its_step_is_unknown(
     assert done.err.splitlines() == [
         "warning: plugin 'shout' is set aside: RuntimeError: half written",
         "error: unknown augmenter 'shout'",
-        "hint: known: combine, contextual, delete, filter, generate, hide, insert, mask, mention,"
-        " mix, neighbours, paraphrase, rewrite, swap, synonyms, translate, typos",
+        "hint: known: combine, contextual, delete, filter, generate, hide, insert, join, mask,"
+        " mention, mix, names, neighbours, paraphrase, rewrite, swap, synonyms, translate, typos",
     ]
     assert not (tmp_path / "run").exists()
