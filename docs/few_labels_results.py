@@ -163,9 +163,9 @@ def augmentation() -> str:
     return "\n".join(
         [
             f"Banking77 with {found['share']:.0%} of its training texts, `finetune: full` on"
-            f" MiniLM-L6, {found['copies']} copies of each text by every augmenter and as many"
-            f" texts read by every training ({found['passes']:.0f} passes without copies). Mean and"
-            " range over draws"
+            f" MiniLM-L6, {found['copies']} copies of each text by every augmenter, of names four"
+            " texts a label, and as many texts read by every training"
+            f" ({found['passes']:.0f} passes without copies). Mean and range over draws"
             " (`benchmarks/augmentation.py`):",
             "",
             *lines,

@@ -145,6 +145,7 @@ class Names(Augmenter[NameOptions]):
     pairs = False
     Options = NameOptions
     needs = ("datasets",)
+    adds = False  # a few rows a label: a student wants copies of texts besides
 
     def run(self, data: Dataset) -> Dataset:
         from edgeft_augment.naming import add_names

@@ -19,6 +19,8 @@ from edgeft_augment import Join
 from edgeft_augment.batches import generator
 from edgeft_augment.noise import below
 
+NONE = np.empty(0, np.int64)
+
 
 def join_texts(step: Join, data: Dataset) -> Dataset:
     """Write `data` with copies of the training texts, another text of their label at either end.
@@ -36,9 +38,9 @@ def join_texts(step: Join, data: Dataset) -> Dataset:
             random = generator(step.context.seed, number)
             for row in batch:
                 place += 1
-                others = alike.get(row["label"], ()) if row["parent"] is None else ()
+                others = alike.get(row["label"], NONE) if row["parent"] is None else NONE
                 for _ in range(step.options.copies if len(others) > 1 else 0):
-                    other = texts[int(drawn(others, place, random))].as_py()
+                    other = texts[drawn(others, place, random)].as_py()
                     both = [row["text"], other] if below(2, random) else [other, row["text"]]
                     yield {**row, "text": " ".join(both), "parent": row["id"]}
             bar.advance(len(batch))

@@ -56,8 +56,11 @@ def test_each_name_stands_in_each_template_once(data, augment) -> None:
     found = augment(data("topUp", "card_lost", "topUp", "topUp", "topUp", "topUp"))
     assert Counter(row["label"] for row in found) == {"topUp": 4, "card_lost": 4}
     assert {row["text"] for row in found if row["label"] == "card_lost"} == {
-        "card lost", "this is about card lost", "a text about card lost", "a message about card lost",
-    }  # fmt: skip
+        "card lost",
+        "this is about card lost",
+        "a text about card lost",
+        "a message about card lost",
+    }
     assert [row["parent"] for row in found if row["label"] == "topUp"] == [0, 2, 3, 4]
     assert [row["parent"] for row in found if row["label"] == "card_lost"] == [1] * 4
     assert len({row["id"] for row in found}) == 8
@@ -89,5 +92,5 @@ def test_a_name_that_is_held_out_is_left_out(data, augment) -> None:
 
 @pytest.mark.parametrize("template", ["about", "{} and {}", "{name}", "{} {"])
 def test_a_template_without_one_place_is_refused(template) -> None:
-    with pytest.raises(ValidationError, match="needs one {} for the name of a label"):
+    with pytest.raises(ValidationError, match=r"needs one \{\} for the name of a label"):
         Names.Options(templates=[template])
