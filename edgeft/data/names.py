@@ -2,26 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import AfterValidator
 
 from edgeft.data.records import reading
 from edgeft.errors import DataError, ModelError
-from edgeft.runtime.naming import has_a_place, readable
-
-TEMPLATES = ("{}", "this is about {}", "a text about {}", "a message about {}")
-
-
-def with_a_place(template: str) -> str:
-    """The template; raises ValueError for a phrase without a place for a name, or with others."""
-    if not has_a_place(template):
-        raise ValueError(f"the template {template!r} needs one {{}} for the name of a label")
-    return template
-
-
-Template = Annotated[str, AfterValidator(with_a_place)]
-"""a phrase around a label's name, with {} in its place"""
+from edgeft.runtime.naming import readable
 
 
 def descriptions(labels: list[str], given: Mapping[str, str]) -> list[str]:

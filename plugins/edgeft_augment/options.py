@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from edgeft.data import Columns
-from edgeft.data.names import TEMPLATES, Template
+from edgeft.data.templates import TEMPLATES, Template
 from edgeft.plugin import Field, Options
 
 

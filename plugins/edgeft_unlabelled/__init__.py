@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from edgeft.data.names import TEMPLATES, Template
+from edgeft.data.templates import TEMPLATES, Template
 from edgeft.plugin import (
     Checkpoint,
     Cutoff,
