@@ -1,8 +1,13 @@
-"""Phrases around the name of a label, as options."""
+"""What labels are called, and phrases around it, as options of steps."""
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
+
+Descriptions = Annotated[
+    dict[str, str],
+    Field(description="texts to take for the names of labels, such as {LABEL_0: a complaint}"),
+]
 
 TEMPLATES = ("{}", "this is about {}", "a text about {}", "a message about {}")
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from edgeft.data.templates import Descriptions
 from edgeft.steps import Options
 
 
@@ -24,9 +25,7 @@ class HeadOptions(Options):
         description="whether the name of a label, as words, is one more example of it; auto lets"
         " cross-validation decide",
     )
-    descriptions: dict[str, str] = Field(
-        {}, description="texts to take for the names of labels, such as {LABEL_0: a complaint}"
-    )
+    descriptions: Descriptions = {}
     pooling: Literal["auto", "mean", "first"] = Field(
         "auto",
         description="what the head reads: the `mean` of the token vectors, or the `first` of them;"

@@ -12,7 +12,7 @@ from torch import nn
 from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.architectures import register_architectures
-from edgeft.data.rows import answers_of, inputs_of
+from edgeft.data.rows import answers_of, inputs_of, originals
 from edgeft.errors import ModelError
 from edgeft.progress import Progress, Silence
 from edgeft.tasks import UNLABELLED, Task
@@ -101,8 +101,10 @@ def choose_max_length(
 ) -> int:
     """The tokens that 99.5 % of the texts need: a multiple of 8, at least 32, at most `limit`.
 
-    Where there are many rows, a seeded sample of them tells.
+    Copies do not count. Where there are many rows, a seeded sample of them tells.
     """
+    if "parent" in rows.column_names:
+        rows = originals(rows)
     if len(rows) > SAMPLE:
         chosen = np.random.default_rng(seed).choice(len(rows), SAMPLE, replace=False)
         rows = rows.select(np.sort(chosen))

@@ -19,7 +19,7 @@ from transformers import (
 )
 
 from edgeft.artifacts import Draft
-from edgeft.data.rows import originals, truth_of, weights_of
+from edgeft.data.rows import truth_of, weights_of
 from edgeft.errors import ModelError, TrainingError
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Silence
@@ -127,8 +127,7 @@ def train(
     metric = task.check_metric(options.metric or task.metric)
     if not len(train_rows):
         raise TrainingError("there are no training texts", hint="check the data's train split")
-    read = originals(train_rows) if "parent" in train_rows.column_names else train_rows
-    max_length = pick_max_length(model, tokenizer, read, options.max_length, context.seed)
+    max_length = pick_max_length(model, tokenizer, train_rows, options.max_length, context.seed)
     listener = context.progress if is_main() else Silence()
     encoded = encode_rows(train_rows, tokenizer, max_length, labels, task=task, progress=listener)
     weights = weights_of(train_rows)

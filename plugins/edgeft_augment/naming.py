@@ -43,11 +43,12 @@ def dealt(train: datasets.Dataset, templates: list[str]) -> dict[int, list[str]]
     first: defaultdict[str, list[int]] = defaultdict(list)
     for batch in batches_of(train.select_columns(["id", "label", "parent"])):
         for row in batch:
-            of_label = first[row["label"]] if row["label"] is not None else None
-            if of_label is not None and row["parent"] is None and len(of_label) < len(templates):
-                of_label.append(row["id"])
+            if row["parent"] is not None or row["label"] is None:
+                continue
+            if len(first[row["label"]]) < len(templates):
+                first[row["label"]].append(row["id"])
     found: defaultdict[int, list[str]] = defaultdict(list)
     for rows in first.values():
-        for number, template in enumerate(templates if rows else []):
+        for number, template in enumerate(templates):
             found[rows[number % len(rows)]].append(template)
     return found

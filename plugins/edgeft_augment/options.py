@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from edgeft.data import Columns
-from edgeft.data.templates import TEMPLATES, Template
+from edgeft.data.templates import TEMPLATES, Descriptions, Template
 from edgeft.plugin import Field, Options
 
 
@@ -66,9 +66,7 @@ class TypoOptions(NoiseOptions):
 class NameOptions(Options):
     """What the labels are called."""
 
-    descriptions: dict[str, str] = Field(
-        {}, description="texts to take for the names of labels, such as {LABEL_0: a complaint}"
-    )
+    descriptions: Descriptions = {}
     templates: list[Template] = Field(
         list(TEMPLATES),
         min_length=1,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from edgeft.data.templates import TEMPLATES, Template
+from edgeft.data.templates import TEMPLATES, Descriptions, Template
 from edgeft.plugin import (
     Checkpoint,
     Cutoff,
@@ -41,9 +41,7 @@ class AdaptOptions(OptimizerOptions):
 class NamesOptions(Options):
     """What the labels are called."""
 
-    descriptions: dict[str, str] = Field(
-        {}, description="texts to take for the names of labels, such as {LABEL_0: a complaint}"
-    )
+    descriptions: Descriptions = {}
     templates: list[Template] = Field(
         list(TEMPLATES),
         min_length=1,

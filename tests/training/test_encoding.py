@@ -110,6 +110,14 @@ def test_max_length_leaves_half_a_percent_of_the_texts_to_be_cut(tiny_tokenizer_
     assert choose_max_length(rows, tokenizer, 64) == 40
 
 
+def test_copies_do_not_make_texts_longer(tiny_tokenizer_dir: Path) -> None:
+    tokenizer = load_tokenizer(tiny_tokenizer_dir)
+    rows = rows_of(["card " * 36, "card " * 60], ["x"] * 2)
+    rows = rows.add_column("parent", [None, 0])
+
+    assert choose_max_length(rows, tokenizer, 64) == 40
+
+
 def test_position_limit_is_the_longest_text_that_the_model_reads(
     each_tiny_base: Path, family: str
 ) -> None:
