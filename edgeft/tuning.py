@@ -66,7 +66,7 @@ def tune(
     Candidates take turns on single `texts`, by default the bundle's golden ones. One is kept where
     it is faster beyond doubt (95 %) and gives the golden answers. Up to `threads` threads are
     tried, by default as many as this process may use. A call that is interrupted leaves what it
-    measured of each variant to the next one with the same texts. Raises BundleError for a bundle
+    measured of each candidate to the next one with the same texts. Raises BundleError for a bundle
     that is damaged, or of which no variant gives its golden answers here.
     """
     bundle = Path(path)
@@ -113,7 +113,7 @@ class Bench:
         self.feeds = [self.tokenizer.feed([row]) for row in chosen]
         self.duels: list[Duel] = []
         self.unfinished = Unfinished(bundle, self.feeds)
-        self.refused = dict(self.unfinished.refused)
+        self.refused: dict[str, str] = {}
         self.built = Candidate(
             AS_BUILT, manifest.chosen, dict(manifest.variants[manifest.chosen].session)
         )
@@ -161,11 +161,12 @@ class Bench:
         return finalists[winner][0]
 
     def session_of(self, variant: str) -> BestSession:
-        """The best session options of a variant, of an interrupted call or measured now."""
-        if variant not in self.unfinished.sessions:
-            found = best_session(partial(self.with_options, variant), self.feeds)
-            self.unfinished.keep(variant, found, self.refused)
-        return self.unfinished.sessions[variant]
+        """The best session options of a variant."""
+
+        def judge(challenger: str, fight: Callable[[], Duel]) -> Duel:
+            return self.unfinished.duel(f"{variant}: {challenger}", fight)
+
+        return best_session(partial(self.with_options, variant), self.feeds, judge=judge)
 
     def with_options(self, variant: str, options: dict[str, Any]) -> Runner | None:
         """A variant with session options, on one thread."""
@@ -184,8 +185,11 @@ class Bench:
         ready = {name: runner for name, runner in runners.items() if runner is not None}
         if len(ready) < len(runners):
             return best
-        timings = interleaved(ready, self.feeds, seconds=3.0)
-        self.duels.append(duel(more.name, best.name, timings))
+
+        def fight() -> Duel:
+            return duel(more.name, best.name, interleaved(ready, self.feeds, seconds=3.0))
+
+        self.duels.append(self.unfinished.duel(more.name, fight))
         return more if self.duels[-1].is_faster else best
 
     def result(self, winner: Candidate) -> Tuned:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgeft import tuning
 from edgeft.artifacts import UNFINISHED, Bundle, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import BundleError
-from edgeft.gates.sessions import CHANGES, BestSession, best_session
+from edgeft.gates import sessions
+from edgeft.gates.sessions import CHANGES
+from edgeft.gates.speed import Duel, Timing, interleaved
 from edgeft.runtime import load
 from edgeft.runtime.tuning import TUNING
 from edgeft.tuning import AS_BUILT, thread_counts, tune
@@ -90,41 +91,53 @@ def forge(bundle: Path, golden: object) -> None:
     path.write_text(json.dumps(manifest))
 
 
-def test_an_interrupted_call_leaves_what_it_measured_to_the_next(
+def test_an_interrupted_call_loses_one_candidate(
     bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    searches = count(1)
+    fights, last = count(1), len(CHANGES) + 2  # the second variant's second change
 
-    def interrupted(*given: Any) -> BestSession:
-        if next(searches) == 2:
+    def interrupted(*given: Any, **named: Any) -> dict[str, Timing]:
+        if next(fights) == last:
             raise KeyboardInterrupt
-        return best_session(*given)
+        return interleaved(*given, **named)
 
-    monkeypatch.setattr(tuning, "best_session", interrupted)
+    monkeypatch.setattr(sessions, "interleaved", interrupted)
     with pytest.raises(KeyboardInterrupt):
         tune(bundle, threads=1)
-    assert (bundle / UNFINISHED).is_file()
+    kept = json.loads((bundle / UNFINISHED).read_text())["duels"]
+    assert len(kept) == last - 1
     assert not (bundle / TUNING).exists()
     Bundle.open(bundle).verify()
     variants = Bundle.open(bundle).manifest.variants
     tuned = tune(bundle, threads=1)
-    assert next(searches) - 1 == len(variants) + 1  # only the interrupted one was begun twice
+    assert next(fights) - 1 == len(CHANGES) * len(variants) + 1  # one was fought twice
     assert len(tuned.duels) == len(CHANGES) * len(variants) + len(variants)
+    found = {each.ratio for each in tuned.duels}
+    assert {each["ratio"] for each in kept.values()} <= found
     assert not (bundle / UNFINISHED).exists()
 
 
-@pytest.mark.parametrize("said", ["{}", "[]", "not JSON", '{"sessions": 1}'])
+@pytest.mark.parametrize("said", ["{}", "[]", "not JSON"])
 def test_a_record_that_does_not_fit_is_measured_again(bundle: Path, said: str) -> None:
     (bundle / UNFINISHED).write_text(said)
-    assert Unfinished(bundle, []).sessions == {}
+    assert Unfinished(bundle, []).duels == {}
+
+
+@pytest.mark.parametrize("duels", [1, [1], {"a": 1}, {"a": {"challenger": "b"}}])
+def test_a_record_of_no_duels_is_measured_again(bundle: Path, duels: object) -> None:
+    said = Unfinished(bundle, []).of | {"duels": duels}
+    (bundle / UNFINISHED).write_text(json.dumps(said))
+    assert Unfinished(bundle, []).duels == {}
 
 
 def test_a_record_counts_for_the_same_texts(bundle: Path) -> None:
-    feeds, found = [{"input_ids": np.array([[1, 2]])}], BestSession({}, "as it is", [])
-    Unfinished(bundle, feeds).keep("fp32", found, {"int8": "other answers"})
-    again = Unfinished(bundle, feeds)
-    assert (again.sessions, again.refused) == ({"fp32": found}, {"int8": "other answers"})
-    assert Unfinished(bundle, feeds * 2).sessions == {}
+    feeds, found = (
+        [{"input_ids": np.array([[1, 2]])}],
+        Duel("b", "a", (1.0, 2.0), 0.5, (0.4, 0.6), 9),
+    )
+    assert Unfinished(bundle, feeds).duel("int8: b", lambda: found) == found
+    assert Unfinished(bundle, feeds).duels == {"int8: b": found}
+    assert Unfinished(bundle, feeds * 2).duels == {}
 
 
 def test_no_texts_are_an_error(bundle: Path) -> None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from edgeft.errors import GateError
 from edgeft.gates.speed import Duel, duel, interleaved
 
 T = TypeVar("T")
+Judge = Callable[[str, Callable[[], Duel]], Duel]
+"""gives the duel of a challenger of this name: a remembered one, or what the call finds"""
 
 AS_IT_IS = "as it is"
 WITHOUT_FUSION = "without SkipLayerNormFusion"
@@ -38,6 +41,11 @@ class BestSession:
         }
 
 
+def fought(challenger: str, fight: Callable[[], Duel]) -> Duel:
+    """A duel that nobody remembers: it is fought."""
+    return fight()
+
+
 def best_session(
     open_runner: Callable[[dict[str, Any]], Callable[[T], object] | None],
     inputs: Sequence[T],
@@ -45,12 +53,14 @@ def best_session(
     changes: Mapping[str, dict[str, Any]] = CHANGES,
     rounds: int = 200,
     seconds: float = 3.0,
+    judge: Judge = fought,
 ) -> BestSession:
     """Find the session options that run a graph fastest, starting from none.
 
     `open_runner` opens the graph with options and returns what computes an input, or None where
     it refuses these. Each change is timed on top of the best so far, interleaved with it, and kept
-    where it is faster beyond doubt. Raises GateError where the graph is refused as it is.
+    where it is faster beyond doubt. `judge` may know a duel from before. Raises GateError where the
+    graph is refused as it is.
     """
     options: dict[str, Any] = {}
     name = AS_IT_IS
@@ -63,13 +73,19 @@ def best_session(
         challenger = open_runner(options | added)
         if challenger is None:
             continue
-        timings = interleaved(
-            {name: runner, tried: challenger}, inputs, rounds=rounds, seconds=seconds
-        )
-        duels.append(duel(tried, name, timings))
+        pair = {name: runner, tried: challenger}
+        duels.append(judge(tried, partial(between, pair, inputs, rounds, seconds)))
         if duels[-1].is_faster:
             name, runner, options = tried, challenger, options | added
     return BestSession(options, name, duels)
+
+
+def between(
+    pair: Mapping[str, Callable[[T], object]], inputs: Sequence[T], rounds: int, seconds: float
+) -> Duel:
+    """How the second of two does against the first."""
+    champion, challenger = pair
+    return duel(challenger, champion, interleaved(pair, inputs, rounds=rounds, seconds=seconds))
 
 
 def name_of(before: str, change: str) -> str:

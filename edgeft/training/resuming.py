@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from edgeft.artifacts import write_text
-from edgeft.processes import is_main
+from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress
 from edgeft.steps import Context
 
@@ -32,7 +32,12 @@ def prepare_scratch(context: Context) -> None:
 
 
 def remembered(file: Path, find: Callable[[], Found]) -> Found:
-    """What was found before an interruption and stands in a file as JSON, or else is found now."""
+    """What was found before an interruption and stands in a file as JSON, or else is found now.
+
+    Several processes that find it together remember nothing: all of them have to do the same.
+    """
+    if world_size() > 1:
+        return find()
     if not file.is_file():
         write_text(file, json.dumps(find()))
     found: Found = json.loads(file.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """Chooses the layers that a student starts from: each candidate learns for a moment."""
 
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from edgeft.plugin import Bundle, Checkpoint, Context, Dataset
 from edgeft.processes import is_main
 from edgeft.surgery.layers import evenly_spaced
 from edgeft.training.loop import train
-from edgeft.training.resuming import prepare_scratch
+from edgeft.training.resuming import prepare_scratch, remembered
 from edgeft_distill.shaping import Shape
 
 if TYPE_CHECKING:
@@ -59,19 +60,21 @@ def measured_layers(
     """The layers whose student has the lowest loss on validation after a moment, and all figures.
 
     Each candidate learns once from at most TRIAL_TEXTS texts, as the student will. The loss tells
-    starts apart that the accuracy of a few hundred texts does not.
+    starts apart that the accuracy of a few hundred texts does not. What was found before an
+    interruption is not found again.
     """
     rows = transfer_rows(data, options)
     chosen = np.random.default_rng(context.seed).permutation(len(rows))[:TRIAL_TEXTS]
     rows = rows.select(np.sort(chosen))
     loss, says = None, None
-    tried: list[dict[str, Any]] = []
     with logits_folder(context) as folder:
         if options.soft > 0:
             loss = loss_of(options, context.task)
             says = ensemble_outputs(teachers, rows, folder, context)
         prepare_scratch(context)  # the candidates' own lie inside, and go with it
-        for name, layers in candidates(keep, depth).items():
+
+        def learnt(name: str, layers: list[int]) -> dict[str, Any]:
+            """What a student that starts from these layers makes of a moment."""
             set_seed(context.seed)
             trial = context.at(context.scratch / name)
             student, _ = shape.student(start, layers)
@@ -97,5 +100,10 @@ def measured_layers(
             metrics = {
                 metric: trained.metrics[metric] for metric in ("loss", *context.task.metrics)
             }
-            tried.append({"name": name, "layers": layers, **metrics, "seconds": trained.seconds})
+            return {"name": name, "layers": layers, **metrics, "seconds": trained.seconds}
+
+        tried = [
+            remembered(context.scratch / f"{name}.json", partial(learnt, name, layers))
+            for name, layers in candidates(keep, depth).items()
+        ]
     return min(tried, key=lambda each: each["loss"])["layers"], tried

@@ -144,3 +144,32 @@ def test_a_gate_that_fails_ends_in_two_lines_and_keeps_the_report(
     assert hint.startswith(f"hint: see {out / 'report.md'}")
     assert (out / "report.json").is_file()
     assert not (out / "bundle").exists()
+
+
+@pytest.mark.slow
+def test_budgets_that_no_student_met_end_with_1_in_a_table_and_keep_all(
+    edgeft, tiny_checkpoint, tiny_dataset, write_csv, write_recipe, tmp_path
+):
+    """A billionth of a second cannot be foreseen: the students are made, and then fail."""
+    train, validation = split_files(tiny_dataset, write_csv, "train", "validation")
+    steps = """
+  - distill: {method: auto, keep: 1, neurons: 64, epochs: 0.1, learning_rate: 1e-8}
+  - export: {method: onnx, strategies: [trace], rewrites: []}
+"""
+    data = f"{{train: '{train}', validation: '{validation}'}}"
+    recipe = write_recipe(
+        "", teacher=tiny_checkpoint.path, steps=steps, data=data,
+        gates="{max_drop: 1, max_p50_ms: 1e-6}", bench="{seconds: 0.1}",
+    )  # fmt: skip
+    out = tmp_path / "run"
+    done = edgeft("run", recipe, "--out", out)
+
+    assert done.code == 1
+    assert "error: no student meets the budgets; nearest: " in done.err
+    lines = [line.split() for line in done.err.splitlines()]
+    header = next(words for words in lines if words[:1] == ["student"])
+    assert {"accuracy", "loss", "size", "p50"} <= set(header)
+    assert " ms (allowed 1e-06 ms" in done.err
+    assert done.last_two[1].startswith(f"hint: see {out / 'report.md'}")
+    assert len(list(out.glob("candidates/*/quantize-dynamic/edgeft.json"))) >= 2
+    assert not (out / "bundle").exists()

@@ -8,6 +8,7 @@ from trainings import EPOCH, Interrupted, Recorder, counting, equal, run, weight
 
 from edgeft.artifacts import Dataset
 from edgeft.steps import Context
+from edgeft.training.resuming import remembered
 
 
 def test_interrupted_training_goes_on_and_ends_as_if_nothing_had_happened(
@@ -76,3 +77,17 @@ def test_checkpoint_that_was_being_written_is_passed_over(
     run(tiny_base, tiny_dataset, context, loss=counting(calls))
 
     assert len(calls) in (2 * EPOCH, 3 * EPOCH)  # from epoch 1, if that was the best until then
+
+
+def test_what_was_found_is_remembered_by_one_process_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = iter(range(9))
+
+    def find() -> int:
+        return next(found)
+
+    file = tmp_path / "found.json"
+    assert [remembered(file, find), remembered(file, find)] == [0, 0]
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert [remembered(file, find), remembered(file, find)] == [1, 2]

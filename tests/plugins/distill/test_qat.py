@@ -29,6 +29,7 @@ from edgeft_distill.fake_quantization import (
     rounded_rows,
 )
 from edgeft_distill.qat import Qat, QatOptions
+from edgeft_onnx import Onnx, OnnxOptions
 from edgeft_quantize import Dynamic, QuantizeOptions
 
 STEPS = 90
@@ -163,6 +164,21 @@ def test_student_loses_less_by_rounding_than_before(
     after = divergence(wanted, answers(student, rounded=True))
     assert before > 0.01
     assert after < 0.5 * before
+
+    def in_int8(checkpoint: Checkpoint, name: str) -> np.ndarray:
+        """What the int8 graph of a checkpoint answers."""
+        lenient = context.at(context.out.with_name(name), gates=Gates(max_drop=1.0))
+        exported = Onnx(OnnxOptions(strategies=["trace"], rewrites=[]), lenient).run(
+            checkpoint, tiny_dataset
+        )
+        unreduced = lenient.at(context.out.with_name(f"{name}-int8"))
+        profile = QuantizeOptions(profile="x86-vnni")
+        quantized = Dynamic(profile, unreduced).run(exported, tiny_dataset)
+        with load(quantized.path, variant="int8") as bundle:
+            return bundle.logits(texts, batch_size=1)
+
+    shipped_before = divergence(wanted, in_int8(brittle, "before"))
+    assert divergence(wanted, in_int8(student, "after")) < 0.5 * shipped_before
 
 
 def test_bundle_has_no_weights_to_train(

@@ -1,6 +1,7 @@
 """Students of another shape: chosen layers, fewer neurons or heads, another activation."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from edgeft.surgery.neurons import feed_forwards
 from edgeft.surgery.silent import heard
 from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.encoding import load_tokenizer
-from edgeft_distill import LayersOptions
+from edgeft.training.loop import train
+from edgeft_distill import LayersOptions, choosing
 from edgeft_distill.choosing import candidates
 from edgeft_distill.shaping import shape_of, with_activation
 
@@ -44,6 +46,25 @@ def test_the_chosen_layers_learn_as_if_they_had_been_named(teacher, topics, make
     chosen = distil(teacher, topics, make_context(), keep="auto", epochs=1)
     named = distil(teacher, topics, make_context(), keep=figures(chosen)["layers"], epochs=1)
     assert chosen.digest == named.digest
+
+
+def test_an_interruption_costs_one_candidate(teacher, topics, make_context, monkeypatch):
+    context, trainings = replace(make_context(), fingerprint="the same step"), []
+
+    def interrupted(*given, context, **named):
+        trainings.append(context.out.name)
+        if len(trainings) == 3:
+            raise KeyboardInterrupt
+        return train(*given, context=context, **named)
+
+    monkeypatch.setattr(choosing, "train", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        distil(teacher, topics, context, keep="auto", depth=2, epochs=1)
+    student = distil(teacher, topics, context, keep="auto", depth=2, epochs=1)
+    assert trainings == ["even", "first", "last", "last", "alternating"]
+    assert [each["name"] for each in figures(student)["tried"]] == sorted(
+        set(trainings), key=trainings.index
+    )
 
 
 def test_candidates_are_tried_once_each():

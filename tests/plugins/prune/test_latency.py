@@ -7,7 +7,9 @@ import pytest
 
 from edgeft.artifacts import Checkpoint
 from edgeft.errors import ModelError, PluginError
+from edgeft.surgery.heads import heads_of
 from edgeft.surgery.neurons import neurons_of
+from edgeft.surgery.silent import heard
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
 from edgeft_prune.latency import search, within
@@ -84,6 +86,15 @@ def test_model_that_is_quick_enough_keeps_its_neurons(
     low, high = width["interval"]
     assert 0 < low <= width["p50_ms"] == figures["p50_ms"] <= high
     assert not context.scratch.exists()
+
+
+def test_a_share_of_heads_goes_beside_a_target_for_neurons(
+    prune, tiny_checkpoint, tiny_dataset, context
+):
+    made = prune(tiny_checkpoint, tiny_dataset, heads=0.5, p50_ms=1000)
+    model = context.task.load_model(made.path)
+    assert {len(each) for each in heard(model)} == {heads_of(model) // 2}
+    assert neurons_of(model) == 64
 
 
 def test_time_that_the_fewest_neurons_do_not_reach_is_refused(
