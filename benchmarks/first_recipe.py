@@ -49,6 +49,8 @@ def main() -> None:
         places = [place(asked.out / name, seed, asked.effort) for seed in seeds]
         times = [speed(each, asked.seconds) for each in places if (each / "bundle").exists()]
         found[name] = {"summary": summary(runs, times), "speed": times, "runs": runs}
+        if name == NAMES:
+            found[name]["given"] = counts(asked.out / NAMES)
         print(name, found[name]["summary"])
         record(result, {"effort": asked.effort, "data": found})
 
@@ -83,6 +85,15 @@ def names_alone(train: Path, test: Path, out: Path) -> list[str]:
         csv.writer(file).writerows([header, *rows[:HELD_OUT]])
     given = {"--labels": labels, "--unlabelled": texts, "--validation": some, "--test": test}
     return [word for flag, path in given.items() for word in (flag, str(path))]
+
+
+def counts(out: Path) -> dict[str, int]:
+    """How many names, texts, and texts with labels `names_alone` wrote."""
+    found = {}
+    for name, header in (("labels.txt", 0), ("texts.csv", 1), ("some.csv", 1)):
+        with (out / name).open(encoding="utf-8", newline="") as file:
+            found[Path(name).stem] = sum(1 for _ in csv.reader(file)) - header
+    return found
 
 
 def written(source: list[str], out: Path) -> Path:

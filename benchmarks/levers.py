@@ -1,149 +1,135 @@
-"""What each lever gives: the Banking77 student with one of them left out at a time.
+"""What each lever gives: students of one Banking77 teacher with one of them left out at a time.
 
-    python benchmarks/levers.py --run runs/banking77/seed-0
+    python benchmarks/levers.py --run runs/first-recipe/banking77/default-0
 
-Takes the teacher, the students and the transfer set of a run that benchmarks/banking77.py made.
-Each lever is left out once, all that follows it is made anew with default options, and all bundles
-are timed against the one with every lever, text by text, one thread, taking turns. Writes
-results/levers.json.
+Takes the teacher and the copies of texts of a run that benchmarks/first_recipe.py made, and makes
+the static student of the recipe that `edgeft init` writes, and one of two layers. Each lever is
+left out once and all that follows it is made anew; what nobody pulls by default is added to the
+student of two layers in the same way, and heads and neurons are taken from the teacher. All bundles
+are timed against the one with every lever, text by text, one thread, taking turns. Adds the
+students to results/levers.json.
 """
 
 import os
 
-os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 import argparse
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from recording import record
+from recording import kept, record, spread
+from students import LAYERS, MADE, RUN, STATIC, Maker, Way, right, size_of
 
-from edgeft.artifacts import Bundle, Checkpoint, Dataset
-from edgeft.cli.progress import Lines
+from edgeft.artifacts import Bundle, Dataset
+from edgeft.benchmark.machine import describe_machine
 from edgeft.data.rows import open_split
-from edgeft.evaluation import evaluate
 from edgeft.gates.speed import interleaved
 from edgeft.intervals import interval
-from edgeft.registry import load_plugins
 from edgeft.runtime import load
-from edgeft.steps import Context
-from edgeft.tasks.text_classification import TextClassification
 
-TASK = TextClassification()
 WHOLE = "every lever"
-Options = dict[str, Any]
+ALL_BUT_ONE = ["plain", "attention", "projections", "unpadded"]
+GELU = ["first-token", "plain", "attention", "projections", "gelu", "unpadded"]
 
 
-@dataclass(frozen=True)
-class Without:
-    """One way of making the student's bundle; None leaves a step out."""
-
-    student: str = "distill-layers"
-    """directory in the run of the checkpoint that it starts from, or the data of a new one"""
-    distill: Options | None = None
-    """options of a student that is trained for this"""
-    prune: Options | None = field(default_factory=dict)
-    export: Options = field(default_factory=dict)
-    quantize: Options | None = field(default_factory=dict)
+def of_training(whole: Way) -> dict[str, Way]:
+    """The student, and what its training can do without."""
+    return {
+        WHOLE: whole,
+        "the teacher: labels alone": replace(whole, taught=False),
+        "all copies": replace(whole, data="clean-review"),
+    }
 
 
-LEVERS = {
-    WHOLE: Without(),
-    "the teacher: labels alone": Without(student="student-plain"),
-    "masked copies": Without(student="data", distill={"keep": 2}),
-    "a smaller vocabulary": Without(prune=None),
-    "leaving out other scripts": Without(prune={"characters": "all"}),
-    "int8": Without(quantize=None),
-    "int8 tables": Without(quantize={"embeddings": "float32"}),
-    "a scale for each output": Without(quantize={"per_channel": False}),
-    "the last layer for one token only": Without(
-        export={"rewrites": ["plain", "attention", "projections", "unpadded"]}
-    ),
-    "every rewrite of the graph": Without(export={"rewrites": []}),
+STUDENTS = {
+    "static": {
+        **of_training(STATIC),
+        "copies with like words": replace(STATIC, data="masked"),
+        "masked copies": replace(STATIC, data="augment-neighbours"),
+        "pairs of tokens": replace(STATIC, options={"ngrams": 1}),
+        "int8": replace(STATIC, quantize=None),
+    },
+    "layers-2": {
+        **of_training(LAYERS),
+        "a smaller vocabulary": replace(LAYERS, vocabulary=None),
+        "leaving out other scripts": replace(LAYERS, vocabulary={"characters": "all"}),
+        "int8": replace(LAYERS, quantize=None),
+        "int8 tables": replace(LAYERS, quantize={"embeddings": "float32"}),
+        "a scale for each output": replace(LAYERS, quantize={"per_channel": False}),
+        "the last layer for one token only": replace(LAYERS, export={"rewrites": ALL_BUT_ONE}),
+        "every rewrite of the graph": replace(LAYERS, export={"rewrites": []}),
+    },
+    "more": {
+        WHOLE: LAYERS,
+        "`embeddings: int4`": replace(LAYERS, quantize={"embeddings": "int4"}),
+        "`gelu` among the rewrites": replace(LAYERS, export={"rewrites": GELU}),
+    },
+    "structure": {
+        WHOLE: Way(""),
+        "half of the heads": Way("", structure={"neurons": 1, "heads": 0.5}),
+        "half of the neurons": Way("", structure={"neurons": 0.5}),
+        "half of both": Way("", structure={"neurons": 0.5, "heads": 0.5}),
+    },
 }
+"""what a student is made without; of `more`, what it is given beyond what it has by default; and of
+`structure`, what `prune` takes away from the teacher itself"""
 
 
 def main() -> None:
     asked = arguments()
-    data = Dataset.open(asked.run / "data")
-    bundles = {name: make(name, way, asked, data) for name, way in LEVERS.items()}
+    students = kept("levers").get("students", {})
+    makers = [Maker(asked.run, asked.out, seed) for seed in asked.seeds]
+    for name in asked.students:
+        made = {
+            change: [maker.bundle(way) for maker in makers]
+            for change, way in STUDENTS[name].items()
+        }
+        students[name] = compared(made, Dataset.open(asked.run / "data"), asked.rounds)
+        record("levers", {"students": students})
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, default=RUN)
+    parser.add_argument("--out", type=Path, default=MADE)
+    parser.add_argument("--students", nargs="+", choices=list(STUDENTS), default=list(STUDENTS))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the students")
+    parser.add_argument("--rounds", type=int, default=1500)
+    return parser.parse_args()
+
+
+def compared(made: dict[str, list[Bundle]], data: Dataset, rounds: int) -> dict[str, Any]:
+    """Every way's accuracy, mean over the seeds, and the size and time of its first bundle."""
     texts = list(open_split(data, "test")["text"])
-    times = timed(bundles, texts, asked.rounds)
+    times = timed({change: bundles[0] for change, bundles in made.items()}, texts, rounds)
+    correct = {
+        change: np.stack([right(bundle, data) for bundle in bundles])
+        for change, bundles in made.items()
+    }
     whole = np.asarray(times[WHOLE])
     rows = []
-    for name, bundle in bundles.items():
-        scores = evaluate(bundle, data, "test", task=TASK, threads=1).scores
-        ratios = np.asarray(times[name]) / whole
+    for change, bundles in made.items():
+        drops = correct[WHOLE].mean(axis=0) - correct[change].mean(axis=0)
+        ratios = np.asarray(times[change]) / whole
         rows.append(
             {
-                "without": name,
-                "accuracy": scores.metrics["accuracy"],
-                "accuracy_interval": scores.intervals["accuracy"],
-                "bytes": bundle.variant_file(bundle.manifest.chosen).stat().st_size,
-                "p50_ms": float(np.median(times[name])),
+                "change": change,
+                "accuracy": spread([float(each.mean()) for each in correct[change]]),
+                "drop": float(drops.mean()),
+                "drop_interval": interval(drops),
+                "bytes": size_of(bundles[0]),
+                "p50_ms": float(np.median(times[change])),
                 "times_the_whole": float(np.median(ratios)),
                 "times_interval": interval(ratios, "median"),
             }
         )
         print(rows[-1])
-    record("levers", {"n": len(texts), "rounds": len(whole), "threads": 1, "rows": rows})
-
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, default=Path("runs/banking77/seed-0"))
-    parser.add_argument("--out", type=Path, default=Path("runs/levers"))
-    parser.add_argument("--rounds", type=int, default=1500)
-    return parser.parse_args()
-
-
-def make(name: str, way: Without, asked: argparse.Namespace, data: Dataset) -> Bundle:
-    """The bundle without one lever; what is there already is taken."""
-    out = asked.out / name.replace(" ", "-").replace(":", "")
-    made: Any
-    if way.distill is None:
-        made = Checkpoint.open(asked.run / way.student)
-    else:
-        teacher = Checkpoint.open(asked.run / "finetune-full")
-        transfer = Dataset.open(asked.run / way.student)
-        made = step("distill", "layers", way.distill, out, asked, (teacher, transfer))
-    if way.prune is not None:
-        made = step("prune", "vocabulary", way.prune, out, asked, (made, data))
-    made = step("export", "onnx", way.export, out, asked, (made, data))
-    if way.quantize is not None:
-        made = step("quantize", "dynamic", way.quantize, out, asked, (made, data))
-    bundle: Bundle = made
-    return bundle
-
-
-def step(
-    kind: str,
-    method: str,
-    options: Options,
-    out: Path,
-    asked: argparse.Namespace,
-    inputs: tuple[Any, Dataset],
-) -> Any:
-    """Take a step into its directory below `out`, or open what it made there before."""
-    registry = load_plugins()
-    cls: Any = registry.step(kind, method)
-    if (out / kind).exists():
-        kinds = {"distill": Checkpoint, "prune": Checkpoint}
-        return kinds.get(kind, Bundle).open(out / kind)
-    print(f"{out.name}: {kind}", flush=True)
-    context = Context(
-        out=out / kind,
-        task=TASK,
-        device="cpu",
-        threads=1,
-        cache=asked.run / ".cache",
-        progress=Lines(),
-    )
-    return cls(registry.options(kind, method, options), context).run(*inputs)
+    measured = {"machine": describe_machine().model_dump(mode="json"), "n": len(texts)}
+    return measured | {"rounds": len(whole), "threads": 1, "rows": rows}
 
 
 def timed(bundles: dict[str, Bundle], texts: list[str], rounds: int) -> dict[str, list[float]]:

@@ -1,6 +1,6 @@
 """Proves that a bundle gives the same labels wherever it is read.
 
-    python benchmarks/other_runtimes.py runs/banking77/seed-0/bundle --texts test.csv
+    python benchmarks/other_runtimes.py runs/banking77/bundle --texts test.csv
 
 The labels of `edgeft.runtime` here are compared, for every graph of the bundle and text by text,
 with those of

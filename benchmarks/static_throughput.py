@@ -1,11 +1,10 @@
 """How good, how small and how fast a static student is, beside TF-IDF and logistic regression.
 
-    python benchmarks/static_throughput.py --run runs/banking77/seed-0
+    python benchmarks/static_throughput.py --run runs/first-recipe/banking77/default-0
 
-Takes the teacher, the training texts with their masked copies, and the teacher's logits of a run
-that benchmarks/banking77.py made; distils, exports and quantizes a static student for each seed
-with the default options; and times the first one's bundle and the baseline on the test texts, one
-thread, tokenization and labels included, taking turns. Writes results/static.json.
+Takes the teacher and the copies of texts of a run that benchmarks/first_recipe.py made, makes a
+static student for each seed, and times the first one's bundle and the baseline on the test texts,
+one thread, tokenization and labels included, taking turns. Writes results/static.json.
 """
 
 import os
@@ -24,21 +23,16 @@ from typing import Any
 import numpy as np
 from recording import record, spread
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
+from students import MADE, RUN, STATIC, TASK, Maker
 
-from edgeft.artifacts import Bundle, Checkpoint, Dataset
-from edgeft.baseline import STRENGTH, decisions, fitting_rows, size_bytes, tf_idf
+from edgeft.artifacts import Bundle, Dataset
+from edgeft.baseline import decisions, fitted, fitting_rows, size_bytes, tf_idf
 from edgeft.benchmark.quantiles import median, ratio, timing
-from edgeft.cli.progress import Lines
 from edgeft.data.rows import label_indices, open_split
 from edgeft.evaluation import evaluate
-from edgeft.registry import load_plugins
 from edgeft.runtime import load
-from edgeft.steps import Context
-from edgeft.tasks.text_classification import TextClassification
 
 WANTED = {"accuracy": 0.916, "texts_per_second": 50_000, "megabytes": 3.0}
-TASK = TextClassification()
 PASSES = 4
 """times that a timed call goes over the test texts"""
 
@@ -48,8 +42,9 @@ Call = Callable[[list[str]], object]
 def main() -> None:
     asked = arguments()
     data = Dataset.open(asked.run / "augment-mask")
-    teacher = Checkpoint.open(asked.run / "finetune-full")
-    bundles = [make(seed, teacher, data, asked) for seed in asked.seeds]
+    makers = [Maker(asked.run, asked.out, seed) for seed in asked.seeds]
+    teacher = makers[0].teacher
+    bundles = [maker.bundle(STATIC) for maker in makers]
     students = [student_figures(bundle, data) for bundle in bundles]
     truth = label_indices(open_split(data, "test"), data.labels)
     texts = list(open_split(data, "test")["text"])
@@ -91,35 +86,13 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", type=Path, default=Path("runs/banking77/seed-0"))
-    parser.add_argument("--out", type=Path, default=Path("runs/static"))
+    parser.add_argument("--run", type=Path, default=RUN)
+    parser.add_argument("--out", type=Path, default=MADE)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--alone", type=int, default=300, help="texts timed one by one a round")
     return parser.parse_args()
-
-
-def make(seed: int, teacher: Checkpoint, data: Dataset, asked: argparse.Namespace) -> Bundle:
-    """Distil, export and quantize with default options; what is there already is taken."""
-    out = asked.out / f"seed-{seed}"
-    if (out / "quantize").exists():
-        return Bundle.open(out / "quantize")
-    registry = load_plugins()
-    made: Any = teacher
-    for kind, method in (("distill", "static"), ("export", "onnx"), ("quantize", "dynamic")):
-        context = Context(
-            out=out / kind,
-            task=TASK,
-            seed=seed,
-            device="cpu",
-            threads=1,
-            cache=asked.run / ".cache",
-            progress=Lines(),
-        )
-        step: Any = registry.step(kind, method)(registry.options(kind, method, {}), context)
-        made = step.run(made, data)
-    return made
 
 
 def student_figures(bundle: Bundle, data: Dataset) -> dict[str, Any]:
@@ -143,16 +116,14 @@ def fitted_baseline(
     """The baseline of edgeft's reports as a call, and what it gets."""
     train = fitting_rows(open_split(data, "train"), seed=0, limit=100_000)
     vectorizers = tf_idf()
-    for each in vectorizers:
-        each.fit(train["text"])
-    model = LogisticRegression(C=STRENGTH, max_iter=500, random_state=0)
-    features = sparse.hstack([each.transform(train["text"]) for each in vectorizers], format="csr")
-    model.fit(features, label_indices(train, data.labels))
+    features = sparse.hstack([each.fit_transform(train["text"]) for each in vectorizers])
+    model = fitted(features.tocsr(), label_indices(train, data.labels), None, TASK, seed=0)
+    assert model is not None, "the training texts have one label only"
 
     def answer(some: list[str]) -> np.ndarray:
         return np.asarray(decisions(vectorizers, model, some).argmax(axis=1))
 
-    accuracy = float((model.classes_[answer(texts)] == truth).mean())
+    accuracy = float((model.columns[answer(texts)] == truth).mean())
     return answer, {"accuracy": accuracy, "megabytes": size_bytes(vectorizers, model) / 1e6}
 
 

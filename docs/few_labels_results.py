@@ -73,14 +73,16 @@ def names_alone() -> str:
         return ""
     of = found["summary"]
     shipped = (
-        f" Nothing shipped: no student lost as little as the gate allows ({of['students'][0]})."
+        " Nothing shipped: no student lost as little as the gate allows."
         if not of["shipped"]
         else f" The bundle that ships has {ranged(of['bundle'])}, in"
         f" {size(of['size_bytes']['mean'])}."
     )
+    given = found["given"]
     return (
-        "Banking77's 77 names, 9,703 texts without labels and 300 with labels for validation, with"
-        " the recipe that `edgeft init` writes: test accuracy of the teacher"
+        f"Banking77's {given['labels']} names, {given['texts']:,} texts without labels and"
+        f" {given['some']} with labels for validation, with the recipe that `edgeft init` writes:"
+        " test accuracy of the teacher"
         f" {ranged(of['teacher'])}.{shipped} {minutes(of['seconds']['mean'])} in all on"
         " 2 cores (`benchmarks/first_recipe.py --data banking77-names`)."
     )

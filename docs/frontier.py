@@ -11,56 +11,73 @@ from edgeft.report.wording import figure, milliseconds, minutes, size
 
 
 def students() -> str:
-    """The students of one Banking77 teacher, each timed against its teacher's pipeline."""
-    found = read("banking77")
+    """Students of every size of one Banking77 teacher, timed against its pipeline."""
+    found = read("frontier")
     if found is None:
-        return ""
-    rows = timed_rows(
-        found,
-        ("teacher", "teacher-pipeline", "teacher, transformers pipeline, fp32"),
-        ("", "teacher-pipeline-bf16", "the same in bf16"),
-        ("", "bundle-fp32", "two-layer student, fp32 bundle"),
-        ("bundle", "bundle", "two-layer student, int8 bundle"),
-    )
-    columns = ["model", "accuracy", "spread", "size", "p50 of one text", "faster than the pipeline"]
-    return "\n".join(table(columns, rows))
-
-
-def timed_rows(found: dict[str, Any], *wanted: tuple[str, str, str]) -> list[list[str]]:
-    """Rows of a benchmark: the report's row, where it has one, the subject timed, and its name."""
-    accuracy = found["summary"]["accuracy"]
-    timed = {row["subject"]: row for row in found["benchmark"]["rows"] if row["batch_size"] == 1}
+        return "Not measured yet."
+    timed = {
+        each["subject"]: each for each in found["benchmark"]["rows"] if each["batch_size"] == 1
+    }
     sizes = {each["name"]: each["size_bytes"] for each in found["benchmark"]["subjects"]}
-    pipeline = timed["teacher-pipeline"]["total"]["p50_ms"]
-    return [
-        [
-            shown,
-            figure(accuracy[row]["mean"]) if row else "",
-            seeds(accuracy[row]) if row else "",
-            size(sizes[subject]),
-            milliseconds(timed[subject]["total"]["p50_ms"]),
-            f"{pipeline / timed[subject]['total']['p50_ms']:.1f} times",
-        ]
-        for row, subject, shown in wanted
+    whole = [figure(found["teacher"]), "", size(sizes["pipeline"]), *pace(timed, "pipeline")]
+    rows = [
+        ["teacher, transformers pipeline, fp32", *whole],
+        ["the same in bf16", "", "", "", *pace(timed, "pipeline-bf16")],
     ]
+    for each in found["rows"]:
+        name, accuracy = each["name"], each["accuracy"]
+        rows.append(
+            [
+                "the teacher itself, int8" if name == "teacher" else name,
+                f"{figure(accuracy['mean'])} ({seeds(accuracy)})",
+                lost(each),
+                size(each["bytes"]),
+                *pace(timed, name),
+            ]
+        )
+    columns = ["model", "accuracy", "lost points", "size", "p50 of one text", "faster"]
+    measured = machine_line(Benchmark.model_validate(found["benchmark"]))
+    return "\n".join([*table(columns, rows), "", measured])
 
 
-def levers() -> str:
-    """The shipped student with one lever left out at a time."""
+def pace(timed: dict[str, Any], name: str) -> list[str]:
+    """The median time of a text, and how many times faster than the pipeline that is."""
+    ours, pipeline = timed[name]["total"]["p50_ms"], timed["pipeline"]["total"]["p50_ms"]
+    return [milliseconds(ours), f"{pipeline / ours:.1f} times"]
+
+
+def levers(student: str) -> str:
+    """A student with one lever left out at a time."""
     found = read("levers")
-    if found is None:
+    if found is None or student not in found.get("students", {}):
         return "Not measured yet."
     rows = [
         [
-            each["without"],
-            figure(each["accuracy"]),
+            each["change"],
+            f"{figure(each['accuracy']['mean'])} ({seeds(each['accuracy'])})",
+            lost(each),
             size(each["bytes"]),
             milliseconds(each["p50_ms"]),
-            f"{each['times_the_whole']:.2f}",
+            between(each["times_the_whole"], each["times_interval"]),
         ]
-        for each in found["rows"]
+        for each in found["students"][student]["rows"]
     ]
-    return "\n".join(table(["left out", "accuracy", "size", "p50 of one text", "times"], rows))
+    change = {"more": "added", "structure": "removed"}.get(student, "left out")
+    rows[0][0], rows[0][2], rows[0][-1] = "nothing", "", "1"
+    columns = [change, "accuracy", "lost points", "size", "p50 of one text", "times"]
+    machine = found["students"][student]["machine"]["cpu"]
+    return "\n".join([*table(columns, rows), "", f"{machine}, one thread, taking turns."])
+
+
+def lost(row: dict[str, Any]) -> str:
+    """The points that were lost, with their interval over the texts."""
+    drop, low, high = (round(100 * each, 1) + 0 for each in (row["drop"], *row["drop_interval"]))
+    return f"{drop:.1f} ({low:.1f} to {high:.1f})"
+
+
+def between(ratio: float, interval: list[float]) -> str:
+    """A ratio with its interval."""
+    return f"{ratio:.2f} ({interval[0]:.2f} to {interval[1]:.2f})"
 
 
 def first_recipe() -> str:

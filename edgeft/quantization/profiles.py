@@ -2,7 +2,7 @@
 
 Weights are signed in every profile: onnxruntime multiplies unsigned ones at little more than half
 the speed. They have a scale for each output: measured on a two-layer MiniLM that divides the
-divergence from float32 by ten and costs a hundredth of the time.
+divergence from float32 by ten and costs a tenth of the time at most.
 """
 
 import platform
