@@ -1,5 +1,7 @@
 """The structure pruner on every family: narrower layers that learn from the whole model."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -90,12 +92,12 @@ def test_half_of_the_heads_go_and_are_not_exported(
     assert figures["parameters"] < figures["parameters_of"]
     assert [len(each) for each in heard(context.task.load_model(made.path))] == [1] * 4
     texts = list(open_split(tiny_dataset, "test")["text"])
-    small, whole = (exported(each, registry, context, tiny_dataset) for each in (made, checkpoint))
-    with load(small.path) as model:
+    with load(exported(made, registry, context, tiny_dataset).path) as model:
         wanted = logits_of(made, texts, task=context.task)
         np.testing.assert_allclose(model.logits(texts), wanted, atol=1e-4)
     spared = figures["parameters_of"] - figures["parameters"]
-    sizes = [(each.path / "onnx/model.onnx").stat().st_size for each in (whole, small)]
+    plain = partial(exported, registry=registry, context=context, data=tiny_dataset, rewrites=[])
+    sizes = [plain(each).variant_file("fp32").stat().st_size for each in (checkpoint, made)]
     assert sizes[0] - sizes[1] == pytest.approx(4 * spared, rel=0.05)
 
 
@@ -114,10 +116,10 @@ def test_a_share_is_of_the_heads_that_are_left(
     assert second["parameters"] == second["parameters_of"] == first["parameters"]
 
 
-def exported(checkpoint, registry, context, data):
-    """The bundle that `export: onnx` makes of a checkpoint."""
+def exported(checkpoint, registry, context, data, **options):
+    """A bundle of a checkpoint; which of the rewrites stay, their speed decides."""
     circumstances = context.at(context.out.parent / f"bundle-{checkpoint.digest}", force=True)
-    options = registry.options("export", "onnx", {"strategies": ["trace"]})
+    options = registry.options("export", "onnx", {"strategies": ["trace"], **options})
     return registry.step("export", "onnx")(options, circumstances).run(checkpoint, data)
 
 
