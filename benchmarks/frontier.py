@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from recording import check_idle, record, spread
-from students import LAYERS, MADE, RUN, STATIC, Maker, Way, right, size_of
+from recording import check_idle, record
+from students import LAYERS, MADE, RUN, STATIC, Maker, Way, judged, right, size_of
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.benchmark import measure, subject
@@ -24,7 +24,6 @@ from edgeft.benchmark.markdown import to_markdown
 from edgeft.benchmark.records import Benchmark
 from edgeft.cli.progress import Lines
 from edgeft.data.rows import open_split
-from edgeft.intervals import interval
 
 NARROW = {"keep": 2, "neurons": 768, "attention_heads": 6}
 STUDENTS = {
@@ -67,14 +66,7 @@ def arguments() -> argparse.Namespace:
 def figures(name: str, bundles: list[Bundle], teacher: np.ndarray, data: Dataset) -> dict[str, Any]:
     """A student's accuracy over its seeds, what it loses to its teacher, and its size."""
     correct = np.stack([right(bundle, data) for bundle in bundles])
-    drops = teacher - correct.mean(axis=0)
-    return {
-        "name": name,
-        "accuracy": spread([float(each.mean()) for each in correct]),
-        "drop": float(drops.mean()),
-        "drop_interval": interval(drops),
-        "bytes": size_of(bundles[0]),
-    }
+    return {"name": name, **judged(correct, teacher), "bytes": size_of(bundles[0])}
 
 
 def speed(bundles: dict[str, Bundle], teacher: Path, data: Dataset, seconds: float) -> Benchmark:

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from recording import kept, record, spread
-from students import LAYERS, MADE, RUN, STATIC, Maker, Way, right, size_of
+from recording import kept, record
+from students import LAYERS, MADE, RUN, STATIC, Maker, Way, judged, right, size_of
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.benchmark.machine import describe_machine
@@ -113,14 +113,11 @@ def compared(made: dict[str, list[Bundle]], data: Dataset, rounds: int) -> dict[
     whole = np.asarray(times[WHOLE])
     rows = []
     for change, bundles in made.items():
-        drops = correct[WHOLE].mean(axis=0) - correct[change].mean(axis=0)
         ratios = np.asarray(times[change]) / whole
         rows.append(
             {
                 "change": change,
-                "accuracy": spread([float(each.mean()) for each in correct[change]]),
-                "drop": float(drops.mean()),
-                "drop_interval": interval(drops),
+                **judged(correct[change], correct[WHOLE].mean(axis=0)),
                 "bytes": size_of(bundles[0]),
                 "p50_ms": float(np.median(times[change])),
                 "times_the_whole": float(np.median(ratios)),

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from recording import spread
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.cli.progress import Lines
 from edgeft.evaluation import evaluate
+from edgeft.intervals import interval
 from edgeft.pipeline.search.effort import MOST, PASSES
 from edgeft.registry import load_plugins
 from edgeft.steps import Context
@@ -132,6 +134,19 @@ def key(options: Options) -> str:
 def right(subject: Bundle | Checkpoint, data: Dataset) -> np.ndarray:
     """Which test texts a subject answers rightly: bool (n,)."""
     return evaluate(subject, data, "test", task=TASK, threads=1).correct
+
+
+def judged(correct: np.ndarray, reference: np.ndarray) -> dict[str, Any]:
+    """Accuracy over the seeds, and what is lost to a reference, by right answers.
+
+    `correct` is (seeds, n), `reference` the share of its seeds that were right, (n,).
+    """
+    drops = reference - correct.mean(axis=0)
+    return {
+        "accuracy": spread([float(each.mean()) for each in correct]),
+        "drop": float(drops.mean()),
+        "drop_interval": interval(drops),
+    }
 
 
 def size_of(bundle: Bundle) -> int:

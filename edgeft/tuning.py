@@ -16,7 +16,7 @@ from typing import Any
 from edgeft.artifacts import write_text
 from edgeft.benchmark.texts import golden_texts
 from edgeft.errors import BundleError
-from edgeft.gates.sessions import AS_IT_IS, CHANGES, BestSession, best_session
+from edgeft.gates.sessions import AS_IT_IS, CHANGES, BestSession, best_session, between
 from edgeft.gates.speed import Duel, duel, interleaved
 from edgeft.progress import Progress, Silence
 from edgeft.runtime.golden import replay
@@ -185,10 +185,7 @@ class Bench:
         ready = {name: runner for name, runner in runners.items() if runner is not None}
         if len(ready) < len(runners):
             return best
-
-        def fight() -> Duel:
-            return duel(more.name, best.name, interleaved(ready, self.feeds, seconds=3.0))
-
+        fight = partial(between, ready, self.feeds)
         self.duels.append(self.unfinished.duel(more.name, fight))
         return more if self.duels[-1].is_faster else best
 

@@ -81,7 +81,10 @@ def best_session(
 
 
 def between(
-    pair: Mapping[str, Callable[[T], object]], inputs: Sequence[T], rounds: int, seconds: float
+    pair: Mapping[str, Callable[[T], object]],
+    inputs: Sequence[T],
+    rounds: int = 200,
+    seconds: float = 3.0,
 ) -> Duel:
     """How the second of two does against the first."""
     champion, challenger = pair

@@ -17,7 +17,7 @@ from edgeft.runtime.batching import windows
 from edgeft.runtime.classifier import Classifier
 from edgeft.runtime.embedder import Embedder
 from edgeft.runtime.model import Model
-from edgeft.runtime.naming import readable
+from edgeft.runtime.naming import has_a_place, readable
 
 NEAREST = "{}"
 """the template for a sentence encoder where none is given: the name alone"""
@@ -226,7 +226,7 @@ def templates(given: str | Sequence[str] | None, usual: str) -> list[str]:
     """Templates as a list; raises DataError for one without a place for a label, or with others."""
     found = [usual] if given is None else [given] if isinstance(given, str) else list(given)
     for each in found:
-        if each.count("{}") != 1 or each.count("{") != 1 or each.count("}") != 1:
+        if not has_a_place(each):
             raise DataError(
                 f"the template {each!r} needs one {{}} for what a label is called",
                 hint=f"such as {ENTAILED!r}",
