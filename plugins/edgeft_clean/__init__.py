@@ -53,11 +53,11 @@ class ReviewOptions(Options):
         5, ge=2, description="parts of the texts, and so trainings, where there is a `teacher`"
     )
     confidence: float = Field(
-        0.5,
+        0.9,
         ge=0,
         le=1,
-        description="least out-of-fold probability of another label that makes the proposal to"
-        " relabel; below it a probable label error is proposed to be what `unsure` says",
+        description="least probability that another label is the true one that makes the proposal"
+        " to relabel; below it a probable label error is proposed to be what `unsure` says",
     )
     unsure: Literal["drop", "down-weight", "keep"] = Field(
         "drop",

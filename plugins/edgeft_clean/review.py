@@ -93,7 +93,7 @@ def found(rows: Rows, data: Dataset, options: ReviewOptions, context: Context) -
     def asked() -> np.ndarray:
         if options.teacher:
             return by_teachers(rows, data, options, context, seed)
-        return by_heads(rows, of_texts[np.isin(places, rows.training)], seed=seed)
+        return by_heads(rows.given, of_texts[np.isin(places, rows.training)], seed=seed)
 
     with context.progress.bar("reviewing", len(wanted), "checks") as bar:
         for check in wanted:

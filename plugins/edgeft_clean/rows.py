@@ -50,6 +50,11 @@ class Rows:
         counts = np.asarray([bool(label) or not self.labelled for label in self.labels], bool)
         return np.flatnonzero((self.splits == "train") & counts)
 
+    @property
+    def given(self) -> list[str]:
+        """The labels of the training rows."""
+        return [self.labels[place] for place in self.training]
+
     def text(self, place: int) -> str:
         """The text at a place."""
         return str(self.texts[int(place)].as_py())

@@ -1,15 +1,14 @@
 """Rows unlike the others by what their texts mean: probable label errors, and outliers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from cleanlab.filter import find_label_issues
-from cleanlab.rank import get_label_quality_scores
 from scipy.special import softmax
 
 from edgeft.probing.heads import Examples, best_strength, out_of_fold
 from edgeft_clean.findings import Action, Finding
 from edgeft_clean.rows import Rows
+from edgeft_clean.truth import believed
 
 NEIGHBOURS = 10
 REFERENCE = 20_000
@@ -19,13 +18,13 @@ FAR = 5.0
 """of an outlier: its distance from its neighbours lies so many quartile ranges above the third"""
 
 
-def by_heads(rows: Rows, vectors: np.ndarray, *, seed: int) -> np.ndarray:
-    """Probabilities (training rows, labels) of each by a head that had not seen it.
+def by_heads(given: Sequence[str], vectors: np.ndarray, *, seed: int) -> np.ndarray:
+    """Probabilities (rows, labels) of each row by a head that had not seen it.
 
-    Logistic regression on the vectors of training rows, (training rows, hidden); labels are those
-    that these have, sorted.
+    Logistic regression on the vectors (rows, hidden) for the labels given, (rows,); labels are
+    sorted.
     """
-    names, y = np.unique([rows.labels[place] for place in rows.training], return_inverse=True)
+    names, y = np.unique(given, return_inverse=True)
     examples = Examples(vectors, y, labels=len(names))
     strength, _ = best_strength(examples, seed=seed)
     return np.asarray(softmax(out_of_fold(examples, strength, seed).astype(float), axis=1))
@@ -40,36 +39,30 @@ def label_errors(
 ) -> Iterator[Finding]:
     """Training rows whose label their text hardly fits, by models that had not seen them.
 
-    `asked` gives what these say, (training rows, labels), labels sorted. Rows are to be
-    relabelled where another label is likely enough, else to be what `unsure` says.
-
-    Confident learning (Northcutt et al. 2021, https://arxiv.org/abs/1911.00068); a row is named
-    where both of its rules for pruning say so. Of Banking77 with a fifth of its labels flipped,
-    90 % of the rows that logistic regression named were flipped ones, and 81 % of those were named;
-    by the rule that is cleanlab's default, 84 % and 83 %.
+    `asked` gives what these say, (training rows, labels), labels sorted. A row is named where
+    another label is likelier to be the true one than its own. It is to be relabelled where that one
+    is likely enough, else to be what `unsure` says.
     """
-    places = rows.training
-    given = np.asarray([rows.labels[place] for place in places])
+    places, given = rows.training, rows.given
     names, y = np.unique(given, return_inverse=True)
     if len(names) < 2:
         return
-    probabilities = asked()
-    suspicious = find_label_issues(y, probabilities, filter_by="both", n_jobs=1)
-    quality = get_label_quality_scores(y, probabilities)
-    for number in np.flatnonzero(suspicious):
-        likely = int(probabilities[number].argmax())
-        probability = float(probabilities[number, likely])
-        name = str(names[likely])
-        relabel = probability >= confidence and likely != y[number]
+    probabilities = believed(y, asked())
+    likely = probabilities.argmax(axis=1)
+    for number in np.flatnonzero(likely != y):
+        probability = float(probabilities[number, likely[number]])
+        own = float(probabilities[number, y[number]])
+        name = str(names[likely[number]])
+        relabel = probability >= confidence
         yield Finding(
             rows.ids[places[number]],
             "label",
             "high" if relabel else "medium",
-            f"the others say {name} with probability {probability:.2f},"
-            f" and {given[number]} with {probabilities[number, y[number]]:.2f}",
+            f"by the others it is {name} with probability {probability:.2f},"
+            f" and {given[number]} with {own:.2f}",
             action="relabel" if relabel else unsure,
             new_label=name if relabel else "",
-            score=1 - float(quality[number]),
+            score=1 - own,
         )
 
 
