@@ -25,7 +25,7 @@ CHECKED = pa.schema(
 )
 """number: where the source says the row stands"""
 LISTED = 20
-"""bad rows that are named one by one"""
+"""bad or empty rows that are named one by one"""
 
 Row = tuple[int, str, str | None, str | None, float | None]
 
@@ -39,6 +39,8 @@ class Checked:
     """columns of CHECKED: pair, label and weight are null where the source has none"""
     dropped: int
     """rows left out because their text is empty"""
+    empty: list[str] = field(default_factory=list)
+    """where the first of these stand"""
     skipped: int = 0
     """rows left out because they cannot be used, where that was asked for"""
     complaints: list[str] = field(default_factory=list)
@@ -64,14 +66,15 @@ def check(source: Source, task: Task, spool: Path, bar: Bar, *, skip: bool = Fal
         if reader.first is not None:
             raise reader.first
         raise DataError(f"{source} has no row with a text", hint="check its text column")
-    return Checked(source, table, reader.dropped, reader.bad, reader.complaints)
+    return Checked(source, table, reader.dropped, reader.empty, reader.bad, reader.complaints)
 
 
 def left_out(checked: Mapping[str, Checked]) -> dict[str, Any]:
     """What of each source is not used, for a summary.
 
-    `dropped`: how many rows have an empty text. `skipped`, where there are some: how many cannot be
-    used, and what is wrong with the first ones.
+    `dropped`: how many rows have an empty text; `empty`, where there are some: where the first ones
+    stand. `skipped`, where there are some: how many cannot be used, and what is wrong with the
+    first ones.
     """
     skipped = {
         role: {"rows": each.skipped, "first": each.complaints}
@@ -79,7 +82,9 @@ def left_out(checked: Mapping[str, Checked]) -> dict[str, Any]:
         if each.skipped
     }
     dropped = {role: each.dropped for role, each in checked.items()}
-    return {"dropped": dropped} | ({"skipped": skipped} if skipped else {})
+    empty = {role: each.empty for role, each in checked.items() if each.dropped}
+    found = {"dropped": dropped, "empty": empty, "skipped": skipped}
+    return {name: each for name, each in found.items() if each or name == "dropped"}
 
 
 class Reader:
@@ -89,6 +94,7 @@ class Reader:
         self.source = source
         self.task = task
         self.dropped = 0
+        self.empty: list[str] = []
         self.bad = 0
         self.first: DataError | None = None
         self.complaints: list[str] = []
@@ -102,7 +108,8 @@ class Reader:
             except DataError as error:
                 self.complain(number, error)
                 continue
-            self.dropped += not found
+            if not found:
+                self.leave_out(number)
             rows += found
             if len(rows) >= BATCH:
                 yield pa.record_batch(list(zip(*rows, strict=True)), schema=CHECKED)
@@ -119,6 +126,12 @@ class Reader:
             refuse_half_characters(*each)
         weight = weight_of(values.get("weight")) if found else None
         return [(number, *each, weight) for each in found]
+
+    def leave_out(self, number: int) -> None:
+        """Count a row with an empty text, and keep where the first ones stand."""
+        self.dropped += 1
+        if len(self.empty) < LISTED:
+            self.empty.append(self.source.place(number))
 
     def complain(self, number: int, error: DataError) -> None:
         """Count a row that cannot be used, and keep what is wrong with the first ones."""

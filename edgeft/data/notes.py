@@ -47,8 +47,10 @@ def odd_rows(summary: dict[str, Any]) -> list[str]:
 
 def unused(summary: dict[str, Any]) -> list[str]:
     """Rows that were left out because they are empty, or because they cannot be used."""
+    empty = summary.get("empty", {})
     found = [
         f"{dropped:,} rows of {role} have an empty text and are left out"
+        + (f", the first: {empty[role][0]}" if role in empty else "")
         for role, dropped in summary["dropped"].items()
         if dropped
     ]

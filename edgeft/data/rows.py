@@ -19,7 +19,7 @@ from edgeft.errors import DataError
 from edgeft.progress import Bar, Silence
 from edgeft.runtime.tokenization import Given
 from edgeft.tasks import Task
-from edgeft.tasks.text_classification.labels import indices
+from edgeft.tasks.labels import indices
 
 SCHEMA = pa.schema(
     [

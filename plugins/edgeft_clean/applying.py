@@ -17,7 +17,7 @@ def apply(data: Dataset, folder: Path, decisions: list[Decision], task: Task) ->
     """Write every split into `folder` with the decisions followed; returns its rows by name.
 
     An augmented copy goes the way of the row it was made of. Raises DataError where nothing would
-    be left of a label in train, or of a split.
+    be left of a label in train, or of a split, naming the last line that took a row of it.
     """
     dropped = pa.array([each.row for each in decisions if each.action == "drop"], pa.int64())
     renamed = {each.row: each.new_label for each in decisions if each.action == "relabel"}
@@ -33,9 +33,10 @@ def apply(data: Dataset, folder: Path, decisions: list[Decision], task: Task) ->
         table, origin = table.filter(keep), origin.filter(keep)
         table = with_weights(with_labels(table, origin, renamed), origin, lighter)
         if not len(table):
-            raise DataError(f"the decisions leave no row of {split}", hint="keep some of its rows")
+            gone = [each for each in decisions if (each.split, each.action) == (split, "drop")]
+            raise DataError(f"{last(gone)}leave no row of {split}", hint="keep some of its rows")
         if split == "train":
-            refuse_lost_labels(data, table, task)
+            refuse_lost_labels(data, table, decisions, task)
         rows[split] = write_split(folder, split, table)
     return rows
 
@@ -67,16 +68,31 @@ def with_weights(table: pa.Table, origin: pa.ChunkedArray, lighter: dict[int, fl
     return table.set_column(column, "weight", pc.coalesce(weights, table["weight"]))
 
 
-def refuse_lost_labels(data: Dataset, table: pa.Table, task: Task) -> None:
+def refuse_lost_labels(
+    data: Dataset, table: pa.Table, decisions: list[Decision], task: Task
+) -> None:
     """Raise DataError where what is left of train has no row of a label any more."""
     left = task.counts(table["label"].to_pylist(), data.labels)
     before = class_balance(data, task)
     lost = sorted(label for label, count in before.items() if count and not left.get(label))
     if lost:
+        gone = [
+            each
+            for each in decisions
+            if each.split == "train"
+            and each.action in ("drop", "relabel")
+            and task.counts([each.label or None], data.labels).get(lost[0])
+        ]
         raise DataError(
-            f"the decisions leave no training row with the label {lost[0]!r}",
+            f"{last(gone)}leave no training row with the label {lost[0]!r}",
             hint="keep some of its rows, or take the label out of the data",
         )
+
+
+def last(decisions: list[Decision]) -> str:
+    """What an error says of decisions, with the last one's place in the file."""
+    where = decisions[-1].where if decisions else ""
+    return f"{where}: the decisions " if where else "the decisions "
 
 
 def before_and_after(data: Dataset, decisions: list[Decision]) -> dict[str, Any]:

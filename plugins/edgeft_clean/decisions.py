@@ -100,6 +100,7 @@ def read(path: Path, rows: Rows) -> list[Decision]:
             action=action,  # type: ignore[arg-type]  # one of ACTIONS
             new_label=new_label if action == "relabel" else "",
             weight=share(weight, where) if action == "down-weight" else LESS,
+            where=where,
         )
     return list(found.values())
 

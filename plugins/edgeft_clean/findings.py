@@ -49,6 +49,8 @@ class Decision:
     score: float = 0.0
     doubt: float = 0.0
     """how sure the check of labels is, whatever others say of the row"""
+    where: str = ""
+    """the file and line that it was read from; empty for a proposal"""
     checks: list[str] = field(default_factory=list)
     why: list[str] = field(default_factory=list)
 

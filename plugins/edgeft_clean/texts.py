@@ -10,9 +10,15 @@ import numpy as np
 import pyarrow.compute as pc
 
 from edgeft_clean.findings import Finding
+from edgeft_clean.mash import mash
 from edgeft_clean.mojibake import is_mojibake
 from edgeft_clean.rows import Rows
 
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+"""signs that a font gives a meaning to"""
+EMOJI = range(0x1F000, 0x1FFFE)
+"""whose newest ones the Unicode version of an older Python does not have"""
 MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|&(?:[a-z]{2,8}|#\d{2,5});")
 TAGS = 2
 """of these, for a text to count as markup"""
@@ -31,13 +37,13 @@ MANY = 0.01
 
 
 def texts(rows: Rows) -> Iterator[Finding]:
-    """Texts with broken characters, without a word, or made of markup."""
+    """Texts with broken or odd characters, without a word, or made of markup."""
     for place in range(len(rows)):
         text = rows.text(place)
         if why := broken(text):
             yield Finding(rows.ids[place], "text", "medium", why, score=0.7)
-        elif len(MARKUP.findall(text)) >= TAGS:
-            yield Finding(rows.ids[place], "text", "low", "markup such as HTML", score=0.5)
+        elif why := odd(text):
+            yield Finding(rows.ids[place], "text", "low", why, score=0.5)
 
 
 def broken(text: str) -> str:
@@ -46,15 +52,23 @@ def broken(text: str) -> str:
         return "a character that could not be decoded (U+FFFD)"
     if is_mojibake(text):
         return "characters of a wrong encoding, such as Ã©"
-    if any(
-        unicodedata.category(character) == "Cc"
-        for character in text.strip()
-        if character < " " and character not in "\t\r\n"
-    ):
-        return "a control character"
+    if found := CONTROL.search(text.strip()):
+        return f"a control character (U+{ord(found[0]):04X})"
     if not any(character.isalnum() for character in text):
         return "no letter and no digit"
     return ""
+
+
+def odd(text: str) -> str:
+    """What is odd about a text that may yet be as it should, in a few words; empty for others."""
+    if found := PRIVATE.search(text):
+        return f"a character for private use (U+{ord(found[0]):04X}), such as an icon"
+    for character in sorted(set(text)):
+        if unicodedata.category(character) == "Cn" and ord(character) not in EMOJI:
+            return f"a character that Unicode does not have (U+{ord(character):04X})"
+    if len(MARKUP.findall(text)) >= TAGS:
+        return "markup such as HTML"
+    return mash(text)
 
 
 def lengths(rows: Rows) -> Iterator[Finding]:

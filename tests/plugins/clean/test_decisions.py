@@ -117,6 +117,10 @@ def test_copies_go_the_way_of_their_parent(tmp_path: Path, review: Reviewed) -> 
     ("line", "message"),
     [
         ("remove,,{key},{row}", "line 2: unknown action 'remove'"),
+        (",,{key},{row}", "line 2: unknown action ''"),
+        ("drop,{key},{row}", "line 2: fields: 3, columns: 4"),
+        ('keep,,{key},{row}\ndrop,,"{key},{row}', "line 3: unexpected end of data"),
+        ('keep,,{key},{row}\ndrop,,"{key}"s,{row}', "line 3: ',' expected after"),
         ("relabel,birds,{key},{row}", "line 2: relabel to 'birds', which is not among"),
         ("drop,,{other},{row}", "line 2: row 0 of these data is another text"),
         ("drop,,{key},9999", "line 2: row 9999 of these data is another text"),
@@ -155,11 +159,34 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path, review: Reviewed) -
 
 def test_the_last_row_of_a_label_cannot_be_dropped(tmp_path: Path, review: Reviewed) -> None:
     texts = [pair for pair in clean_texts() if pair[1] != "cars"]
-    data = dataset(tmp_path / "data", train=[*texts, ("the only wheel", "cars")])
+    wheels = [("the first wheel", "cars"), ("the second wheel", "cars")]
+    data = dataset(tmp_path / "data", train=[*texts, *wheels], validation=HELD_OUT)
     file = tmp_path / "mine.csv"
-    file.write_text(f"action,new_label,key,row\ndrop,,{key_of('the only wheel')},{len(texts)}\n")
-    with pytest.raises(DataError, match="no training row with the label 'cars'"):
+    lines = [
+        f"drop,,{key_of(wheels[0][0])},{len(texts)}",
+        f"relabel,food,{key_of(wheels[1][0])},{len(texts) + 1}",
+        f"drop,,{key_of(texts[0][0])},0",
+        f"drop,,{key_of(HELD_OUT[0][0])},{len(texts) + 2}",
+    ]
+    file.write_text("\n".join(["action,new_label,key,row", *lines]))
+    with pytest.raises(DataError) as caught:
         review(data, decisions=str(file))
+    assert caught.value.message == (
+        f"{file}, line 3: the decisions leave no training row with the label 'cars'"
+    )
+
+
+def test_the_last_row_of_a_split_cannot_be_dropped(tmp_path: Path, review: Reviewed) -> None:
+    data = dataset(tmp_path / "data", train=clean_texts(), validation=HELD_OUT)
+    file = tmp_path / "mine.csv"
+    lines = [
+        f"drop,,{key_of(text)},{len(clean_texts()) + row}" for row, (text, _) in enumerate(HELD_OUT)
+    ]
+    lines.append(f"drop,,{key_of(clean_texts()[0][0])},0")
+    file.write_text("\n".join(["action,new_label,key,row", *lines]))
+    with pytest.raises(DataError) as caught:
+        review(data, decisions=str(file))
+    assert caught.value.message == f"{file}, line 3: the decisions leave no row of validation"
 
 
 def test_a_row_without_a_label_cannot_be_given_one_here(tmp_path: Path, review: Reviewed) -> None:

@@ -1,4 +1,4 @@
-"""Bytes of UTF-8 that were read one by one are told from marks that stand behind letters."""
+"""Texts that were read in a wrong encoding are told from what people write."""
 
 import pytest
 
@@ -53,6 +53,65 @@ HONEST = [
     "\u201eþa\u00f0\u201d\u2026, cos\u00ec\u2026», perch\u00e9»\u2026",
     "При чём тут \u201cЁлка\u201d\u2026 你好\u201c吗\u201d\u2026 😂",
     "plain ASCII",
+    "NEM\u00d4\u017dEM TO, PROHL\u00cd\u017dEČ, \u201cZT\u00cd\u017d\u00cd\u201d",
+    "řekl mi m\u00e1\u2026\u201eahoj\u201c",
+    "PÄŤ MŮŽE, RŮŽE, DĹŽKA, ÚŽASNÝ, KŘÍŽ, ŁÓŻKO, MÓŻDŻEK, PÓŹNO",
+    "ORĂŞENI, GĂŞTE, CĂŞTIGĂ, ROMÂNIA",
+    "HYVÄ\u2026, NALEŻY ZAWIADOMIĆ\u00a0ADMINISTRATORA",
+    "DAĞ\u2026 ŞİŞ, \u201cBAĞ\u201d, ÇAĞ»",
+    "CƠM PHỞ ĂN ĐI, mùa hè ở Đà Nẵng",
+    "Её, Ёлка, её\u2026 моё, «Я», «А и В», В\u00a02020 году, Ну и\u2026",
+    "Ні, Її дії, Ці ТІНІ, НІМІ, СІРІ ДІТИ, Єва",
+    "КОЈЕ \u201cЈЕ\u201d, JЕ\u201d Њ\u2026, њ\u2026",
+    "рад, сад, там, шанхай, фанфик, щенчик",
+    "Όχι, ΓΈΛΙΟ, Ο\u2026, Γ», η «Αθήνα»",
+    "طپش، رگ؟ دکھ، شرط،",
+    "\u2014 à la carte, \u2014été, d\u2019à côté, «été», n\u00ba 5",
+    "r√π, 2√π, √π, 2a√πr, x≈π, N≈∞, Γ(½) = √π, ∑ƒ, ∆x ≤ √2, 5 kΩ, ±Σ",
+    "├── été\n│   └── naïve\n┌┴┐ ├┤ ║╗ ┬┐ ╠╣ ╔═╦═╗",
+    "äöüß ÄÖÜ, áéíóúñ, àâçéèêëîïôùûü, åäö ÆØÅ, þú óð æði, ÃÕÇ",
+    "°º¤ø,¸¸,ø¤º°`°º¤ø ·.¸¸.·´¯`·. ¯\\_(ツ)_/¯",
+    "ㅋㅋㅋ ㅠㅠ, 🇫🇷 👍🏽 ❤️, ✓ ★ →, ½ ¼ ² ³, № 5, €€€ ££",
+]
+CODE_PAGES = [
+    "cp1250", "cp1251", "cp1253", "cp1254", "cp1256", "cp1257", "cp437", "cp850", "cp866",
+    "iso8859_2", "koi8_r", "mac_roman",
+]  # fmt: skip
+IN_UTF_8 = [
+    "où",
+    "mañana",
+    "Fuß",
+    "Hélène",
+    "cảm ơn",
+    "żółć",
+    "kůň",
+    "Привет",
+    "Ελλάδα",
+    "שלום",
+    "مرحبا",
+    "สวัสดี",
+    "नमस्ते",
+    "你好",
+    "こんにちは",
+    "한국어",
+    "don\u2019t",
+    "5 \u20ac",
+    "haha 😂",
+]
+ELSEWHERE = [
+    ("Привет, как дела", "cp1251"),
+    ("Привет", "cp1251"),
+    ("НЕТ", "cp1251"),
+    ("Привет", "koi8_r"),
+    ("Привет", "iso8859_5"),
+    ("Καλημέρα", "cp1253"),
+    ("שלום", "cp1255"),
+    ("مرحبا", "cp1256"),
+    ("สวัสดี", "cp874"),
+    ("你好", "gbk"),
+    ("안녕하세요", "euc_kr"),
+    ("こんにちは", "euc_jp"),
+    ("the reply was «Привет»", "cp1251"),
 ]
 
 
@@ -73,8 +132,36 @@ def test_signs_by_themselves_are_found(text: str) -> None:
     assert is_mojibake(text)
 
 
-def read_as(text: str, encoding: str) -> str:
-    """The text's UTF-8 as that encoding, bytes that it has no sign for as control characters."""
+@pytest.mark.parametrize("text", IN_UTF_8)
+@pytest.mark.parametrize("encoding", CODE_PAGES)
+def test_utf_8_that_was_read_in_a_code_page_is_found(text: str, encoding: str) -> None:
+    assert not is_mojibake(text)
+    assert is_mojibake(read_as(text, encoding))
+
+
+@pytest.mark.parametrize(
+    "text", ["РџСЂРёРІРµС‚", "o├╣", "o√π", "maĂ±ana", "├á la carte", "m√∫sica"]
+)
+def test_a_word_of_a_code_page_is_found_alone(text: str) -> None:
+    assert is_mojibake(text)
+
+
+@pytest.mark.parametrize(("text", "encoding"), ELSEWHERE)
+@pytest.mark.parametrize("read", ["cp1252", "latin-1"])
+def test_a_text_of_another_script_that_was_read_as_accented_letters_is_found(
+    text: str, encoding: str, read: str
+) -> None:
+    assert not is_mojibake(text)
+    assert is_mojibake(read_as(text, read, of=encoding))
+
+
+@pytest.mark.parametrize("text", ["Ïðèâåò, êàê äåëà", "ÄãºÃ"])
+def test_accented_letters_of_no_one_language_are_found(text: str) -> None:
+    assert is_mojibake(text)
+
+
+def read_as(text: str, encoding: str, of: str = "utf-8") -> str:
+    """The text's bytes as that encoding, those that it has no sign for as control characters."""
     return "".join(
-        bytes([byte]).decode(encoding, errors="ignore") or chr(byte) for byte in text.encode()
+        bytes([byte]).decode(encoding, errors="ignore") or chr(byte) for byte in text.encode(of)
     )

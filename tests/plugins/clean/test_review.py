@@ -134,8 +134,7 @@ def test_wrong_labels_are_found_by_what_the_other_texts_say(
         ("text", "my cat \ufffd is here"),
         ("text", "mein Haus gehÃ¶rt mir"),
         ("text", "a null \x00 byte"),
-        ("text", "?! ..."),
-        ("text", "<p>my <b>cat</b></p>"),
+        ("text", "aaaaaaaaaaaa"),
         ("length", "a very long text about a cat " * 40),
         ("script", "моя кошка снова здесь"),
         ("language", "wo ist denn meine Katze schon wieder"),
@@ -279,6 +278,18 @@ def test_a_proposal_never_takes_the_last_row_of_a_label(tmp_path: Path, review: 
     ((text, action, _),) = said(found, "overlap")
     assert (text, action) == ("the only wheel", "keep")
     assert found.manifest.rows["train"] == len(texts) + 1
+
+
+@pytest.mark.parametrize(("rare", "said"), [(2, True), (4, False)])
+def test_an_uneven_balance_of_labels_is_told(rare: int, said: bool, tmp_path: Path) -> None:
+    texts = [(f"text number {row}", "pets" if row < 30 else "food") for row in range(30 + rare)]
+    notes = Notes()
+    context = Context(out=tmp_path / "out", task=TextClassification(), progress=notes)
+    options = ReviewOptions(checks=["duplicate"])
+    found = Review(options, context).run(dataset(tmp_path / "data", train=texts))
+    assert found.manifest.history[-1].figures["imbalance"] == 30 / rare
+    note = f"the most frequent label has {30 / rare:.0f} times the rows of the rarest"
+    assert notes.said == ([note] if said else [])
 
 
 def test_an_encoder_looks_at_what_texts_mean(
