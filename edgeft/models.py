@@ -3,16 +3,19 @@
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgeft.errors import MissingPackage, ModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm"]
 GGUF = ".gguf"
 STRANGE = 0.05
 """share of unknown tokens above which texts are not what a base was made for"""
 MASK = "[MASK]"
-"""what the augmenter `mask` writes where a recipe does not say"""
+"""what a masked word is called by a tokenizer that does not say"""
 
 
 def find_model(source: str, find: Callable[[str], Path | None]) -> Path:
@@ -106,24 +109,35 @@ def mask_token(base: Path) -> str:
     return next((content for content in special if "mask" in content.lower()), MASK)
 
 
+def tokenizer_in(base: Path) -> "Tokenizer | None":
+    """What a directory's tokenizer.json holds, that cuts and pads nothing; None if there is none.
+
+    One that cannot be read counts as none.
+    """
+    from tokenizers import Tokenizer
+
+    file = base / "tokenizer.json"
+    if not file.is_file():
+        return None
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception:  # the library raises nothing narrower; a run names what is wrong with it
+        return None
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
 def unknown_share(base: Path, texts: Iterable[str]) -> float:
     """The share of tokens of texts for which a model directory's tokenizer has none of its own.
 
     0 where the tokenizer spells everything, in bytes if need be, or where there is none to read.
     """
-    from tokenizers import Tokenizer
-
     from edgeft.runtime.counts import unknown_id
 
-    file = base / "tokenizer.json"
-    if not file.is_file():
+    tokenizer = tokenizer_in(base)
+    if tokenizer is None:
         return 0.0
-    try:
-        tokenizer = Tokenizer.from_file(str(file))
-    except Exception:  # the library raises nothing narrower; a run names what is wrong with it
-        return 0.0
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
     unknown = unknown_id(tokenizer)
     found = tokenizer.encode_batch(list(texts), add_special_tokens=False)
     tokens = sum(len(each.ids) for each in found)

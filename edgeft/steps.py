@@ -43,6 +43,10 @@ class Options(BaseModel):
         value = getattr(self, option)
         return value if isinstance(value, list) else [value] if value else []
 
+    def moot(self) -> frozenset[str]:
+        """Options that change nothing beside what the others are."""
+        return frozenset()
+
 
 class Gates(Options):
     """What a lossy step may lose before it is undone or fails, and budgets for what ships."""
@@ -152,8 +156,9 @@ class Step(Generic[O]):
     """whether it works with texts in which two parts are marked; see `Task.marks`"""
     answered: ClassVar[bool] = False
     """whether it learns from the rows' answers, and so not from texts alone: see `Task.labelled`"""
-    levers: ClassVar[tuple[str, ...]] = ()
-    """options that make more of the same labels: an ablation runs without each that is set"""
+    levers: ClassVar[Mapping[str, Any] | Sequence[str]] = ()
+    """options that make more of the same labels, each with the value at which it is off, or their
+    names where that is the default: an ablation runs without each that is on"""
     retains: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """options that name a dataset which the model is not to forget, each with the option that names
     the model which knew it: the report says what became of it"""
@@ -175,6 +180,13 @@ class Step(Generic[O]):
 
         Called before a recipe starts, so that nobody trains for an hour to be told then.
         `find_model` turns the name of a model into its directory.
+        """
+
+    @classmethod
+    def check_reach(cls, options: O) -> None:
+        """Raise EdgeftError where whoever it asks, such as a server, cannot be reached now.
+
+        Called before a run in which other steps come first, for a step that is not cached.
         """
 
     @classmethod
@@ -286,12 +298,15 @@ class Finetuner(Step[O]):
     distributed = True
     answers: ClassVar[bool] = True
     """whether what it makes knows labels, or is only what another finetuner starts from"""
+    checks_head: ClassVar[bool] = False
+    """whether `check_base` is about a base's head, which one that teaches no labels may replace"""
 
     @classmethod
     def check_base(cls, options: O, base: Path) -> None:
         """Raise EdgeftError where it cannot start from a pretrained model.
 
-        Called before a recipe starts, for a `base` that is there already.
+        Called before a recipe starts, for a `base` that is there already; for that of a recipe
+        also behind finetuners that teach no labels, unless it `checks_head`.
         """
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:

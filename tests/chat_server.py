@@ -1,6 +1,7 @@
 """A real local server that speaks OpenAI's chat completions as badly as a test asks it to."""
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +42,13 @@ def reworded(text: str) -> str:
 def rewording(body: dict[str, Any], before: int) -> tuple[int, str]:
     """Says the text that it is shown in other words."""
     return 200, completion(reworded(body["messages"][0]["content"].rpartition("Text: ")[2]))
+
+
+def nobodys_url() -> str:
+    """An address of this machine at which nobody listens."""
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{place.getsockname()[1]}/v1"
 
 
 class ChatServer:

@@ -26,13 +26,15 @@ WORDS = {
 }
 
 
-def rows_of(count: int, seed: int, first: int) -> list[dict[str, Any]]:
+def rows_of(
+    count: int, seed: int, first: int, words: dict[str, list[str]] = WORDS
+) -> list[dict[str, Any]]:
     """Texts of four words that tell their label, between two that do not."""
     random = np.random.default_rng(seed)
     rows = []
     for number in range(count):
-        label = sorted(WORDS)[number % len(WORDS)]
-        text = " ".join(["the", *random.choice(WORDS[label], 4), "today"])
+        label = sorted(words)[number % len(words)]
+        text = " ".join(["the", *random.choice(words[label], 4), "today"])
         rows.append({"id": first + number, "text": text, "label": label, "parent": None})
     return rows
 

@@ -1,13 +1,15 @@
 """The data levers of a recipe: what in it is about texts and labels, and can be left out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edgeft.errors import RecipeError
+from edgeft.ablation.transfer import as_another, prepares
+from edgeft.errors import PluginError, RecipeError
 from edgeft.pipeline.search.effort import with_effort
 from edgeft.recipe import Recipe, StepSpec, parse_recipe
 from edgeft.registry import Registry, suggestion
-from edgeft.steps import KINDS, Finetuner
+from edgeft.steps import KINDS, Options, Step
 
 DATA_KINDS = ("clean", "augment")
 """kinds of steps that are levers as a whole"""
@@ -26,12 +28,12 @@ def levers(recipe: Recipe, registry: Registry) -> list[Lever]:
     """Every lever of a recipe that can be left out, in the recipe's order.
 
     Steps that clean, augment, and get an encoder used to the texts; texts without labels; and
-    options that a step calls its levers, where they are not at their defaults. A clean step that
+    options that a step calls its levers, where they are on, be it by default. A clean step that
     only looks changes nothing, and the last augment step before `distill: auto` cannot go: the
-    search would augment itself.
+    search would augment itself. Raises PluginError for a step or an option that is wrong.
     """
     found = []
-    if recipe.data.unlabelled:
+    if recipe.data.unlabelled and recipe.data.train:  # else there would be no text at all
         found.append(Lever("unlabelled", "the texts without labels", labelled(recipe, registry)))
     for number, step in enumerate(recipe.steps):
         name = f"{step.kind}.{step.method}"
@@ -57,47 +59,58 @@ def labelled(recipe: Recipe, registry: Registry) -> Recipe:
     return changed(recipe, data=data, steps=steps)
 
 
-def prepares(step: StepSpec, registry: Registry) -> bool:
-    """Whether a step only gets a model ready for the finetune step behind it."""
-    if step.kind != Finetuner.kind:
-        return False
-    cls = registry.step(step.kind, step.method)
-    return issubclass(cls, Finetuner) and not cls.answers
-
-
 def can_go(recipe: Recipe, step: StepSpec, registry: Registry) -> bool:
     """Whether a run without this step would be another one."""
     if step.kind not in DATA_KINDS:
         return True
     if step.kind == "clean":
-        acts = registry.step(step.kind, step.method).levers
-        return not acts or any(step.options.get(each) for each in acts)
+        cls = registry.step(step.kind, step.method)
+        options = registry.options(step.kind, step.method, step.options)
+        return not cls.levers or bool(switched_on(cls, options))
     others = [each for each in recipe.steps if each.kind == "augment" and each is not step]
     return bool(others) or not recipe.searches
 
 
 def of_options(recipe: Recipe, number: int, registry: Registry) -> list[Lever]:
-    """The options of one training that are set to other than their defaults, each left out."""
+    """The options of one training that are on, each off in its turn, if the others bear that."""
     step = recipe.steps[number]
     cls = registry.step(step.kind, step.method)
     decided = with_effort(recipe, registry).steps[number].options  # in place of what is left to it
+    options = registry.options(step.kind, step.method, decided)
     found = []
-    for option in step.options:
-        value = decided[option]
-        default = cls.Options.model_fields[option].default if option in cls.levers else value
-        if value == default:
+    for option, off in switched_on(cls, options).items():
+        if as_another(option, recipe, number, registry):
             continue
-        kept = {key: each for key, each in step.options.items() if key != option}
+        try:
+            registry.options(step.kind, step.method, {**decided, option: off})
+        except PluginError:
+            continue
+        value = getattr(options, option)
+        on = option if value is None else f"{option}: {value}"
         steps = list(recipe.steps)
-        steps[number] = step.model_copy(update={"options": kept})
+        steps[number] = step.model_copy(update={"options": {**step.options, option: off}})
         found.append(
             Lever(
                 f"{step.kind}.{option}",
-                f"{option}: {value} of {step.kind}, for {option}: {default}",
+                f"{on} of {step.kind}, for {option}: {off}",
                 changed(recipe, steps=steps),
             )
         )
     return found
+
+
+def switched_on(cls: type[Step[Any]], options: Options) -> dict[str, Any]:
+    """The levers of a step that do something, each with the value at which it is off."""
+    off = cls.levers
+    if not isinstance(off, Mapping):
+        fields = cls.Options.model_fields
+        off = {name: fields[name].get_default(call_default_factory=True) for name in off}
+    moot = options.moot()
+    return {
+        name: value
+        for name, value in off.items()
+        if name not in moot and getattr(options, name) != value
+    }
 
 
 def numbered(found: list[Lever]) -> list[Lever]:

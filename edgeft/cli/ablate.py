@@ -44,8 +44,9 @@ def ablate(
 ) -> None:
     """Show what each data lever of a recipe gives, by leaving it out.
 
-    Levers are clean and augment steps, texts without labels, and options of trainings that are not
-    at their defaults. An ablation that was interrupted goes on where it stopped.
+    Levers are clean and augment steps, texts without labels, and options of trainings that make
+    more of the same labels and are on, by default or by the recipe. Each takes a run a seed. An
+    ablation that was interrupted goes on where it stopped.
     """
     from edgeft.ablation.ablating import ablate as measure
     from edgeft.ablation.levers import chosen, levers, until

@@ -7,6 +7,7 @@ from typing import Any
 
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, RecipeError
+from edgeft.models import mask_token
 from edgeft.pipeline.claiming import refuse_foreign
 from edgeft.pipeline.disk import disk_use
 from edgeft.pipeline.fingerprints import (
@@ -165,10 +166,12 @@ def laid_out(
         cls.check(options, registry.find_model)
         check_splits(cls, recipe)
     base = registry.find_model(recipe.base)
+    checked = [with_mask(options, Path(recipe.teacher or base)) for options in checked]
     data = data or data_node(recipe, out, registry)
     seen, given = [data], data
     model, model_print = base, model_content(base)
     teacher = student = plain = bundle = None
+    untaught = not recipe.teacher
     if recipe.teacher:
         model = teacher = Path(recipe.teacher)
         check_teacher(teacher, checked, recipe, task)
@@ -187,7 +190,7 @@ def laid_out(
             whose = candidate.trained_as if is_student else ""
             folder = f"{CANDIDATES}/{whose or candidate.name}/"
         name = free_name(f"{folder}{spec.kind}-{spec.method}", seen)
-        if issubclass(cls, Finetuner) and model == base:
+        if issubclass(cls, Finetuner) and (model == base or (untaught and not cls.checks_head)):
             cls.check_base(options, base)
         if role and role != "base":
             refuse_headless(spec, seen)
@@ -208,6 +211,7 @@ def laid_out(
             given = node if spec.kind == "clean" else given
         else:
             model, model_print = node.path, node.fingerprint
+            untaught = untaught and issubclass(cls, Finetuner) and not cls.answers
         bundle = node if spec.kind in ("export", "quantize") else bundle
     nodes = [*seen, plain] if plain else seen
     needed, left = disk_use(base, [nodes])
@@ -226,6 +230,13 @@ def laid_out(
         unchecked=[] if data.cached else unchecked(recipe, task, registry),
         candidate=candidate,
     )
+
+
+def with_mask(options: Options, model: Path) -> Options:
+    """The options, with what the tokenizer of a model calls a masked word where that is open."""
+    if getattr(options, "mask_token", "") is not None:
+        return options
+    return options.model_copy(update={"mask_token": mask_token(model)})
 
 
 def distilled(nodes: list[Node]) -> bool:

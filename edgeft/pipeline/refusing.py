@@ -5,7 +5,7 @@ from typing import Any
 
 from edgeft.artifacts import Bundle, knowing_labels, open_model
 from edgeft.errors import PluginError, RecipeError
-from edgeft.pipeline.nodes import OF_DATA, Node
+from edgeft.pipeline.nodes import OF_DATA, Node, Plan
 from edgeft.recipe import Recipe, StepSpec
 from edgeft.registry import Registry
 from edgeft.steps import Finetuner, Options, Step
@@ -94,3 +94,17 @@ def unchecked(recipe: Recipe, task: Task, registry: Registry) -> list[str]:
         if (source := getattr(recipe.data, role))
         and isinstance(locate(source, role, recipe.data, task, registry.dataset_source), HubSource)
     ]
+
+
+def refuse_unreachable(plan: Plan) -> None:
+    """Raise EdgeftError where a step could not reach whom it asks once others are done.
+
+    Cached steps ask nobody. The first step to run finds out itself: nothing is lost by then, and
+    what it was answered before may be all that it needs.
+    """
+    nodes = [*plan.nodes]
+    for each in plan.candidates:
+        nodes += each.own_nodes(nodes)
+    for node in [node for node in nodes if not node.cached][1:]:
+        if node.cls is not None and node.options is not None:
+            node.cls.check_reach(node.options)

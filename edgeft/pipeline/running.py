@@ -21,6 +21,7 @@ from edgeft.models import strange_texts
 from edgeft.pipeline.claiming import claim
 from edgeft.pipeline.nodes import Node, Plan
 from edgeft.pipeline.planning import plan
+from edgeft.pipeline.refusing import refuse_unreachable
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import Recipe
@@ -82,6 +83,7 @@ class Run:
                 hint="run it in one, or name a student: distill: {method: layers, keep: 2}",
             )
         if is_main():
+            refuse_unreachable(self.plan)
             claim(out, recipe)
         self.context = Context(
             out=out,

@@ -31,3 +31,7 @@ class HeadOptions(Options):
         description="what the head reads: the `mean` of the token vectors, or the `first` of them;"
         " auto is the pooling that a sentence encoder was trained with, and the mean for others",
     )
+
+    def moot(self) -> frozenset[str]:
+        """What names mean, where none is read."""
+        return frozenset({"descriptions"} if self.label_names == "no" else ())

@@ -20,9 +20,12 @@ def ends(values: list[float], *, share: float = 0.1, least: float = 0.01) -> tup
     return start, end
 
 
-def marks(low: float, high: float) -> list[tuple[float, str]]:
-    """At most seven round figures from `low` to `high`, and how each is written."""
-    power = 10.0 ** math.floor(math.log10((high - low) / MOST_MARKS))
+def marks(low: float, high: float, *, least: float = 0.0) -> list[tuple[float, str]]:
+    """At most seven round figures from `low` to `high`, and how each is written.
+
+    They lie no closer to each other than `least`.
+    """
+    power = 10.0 ** math.floor(math.log10(max((high - low) / MOST_MARKS, least)))
     for step in (power * each for each in ROUND):
         first, last = math.ceil(low / step - SLACK), math.floor(high / step + SLACK)
         if last - first < MOST_MARKS:

@@ -49,8 +49,11 @@ def interval_svg(rows: list[Row]) -> str:
     return svg(width, height, parts)
 
 
-def curves_svg(lines: dict[str, list[tuple[float, float]]]) -> str:
-    """A line for each name through its points (x, y), with the last value beside it."""
+def curves_svg(lines: dict[str, list[tuple[float, float]]], *, least: float = 0.0) -> str:
+    """A line for each name through its points (x, y), with the last value beside it.
+
+    Marks of x lie no closer than `least`: 1 where nothing lies between whole numbers.
+    """
     width, height, left, right, low_edge = 640, 260, 50, 210, 30
     points = [point for line in lines.values() for point in line]
     most = max(x for x, _ in points)
@@ -70,7 +73,7 @@ def curves_svg(lines: dict[str, list[tuple[float, float]]]) -> str:
     parts += [
         f'<text x="{place(value, low)[0]:.1f}" y="{height - 8}" text-anchor="middle">{written}'
         "</text>"
-        for value, written in marks(0, most)
+        for value, written in marks(0, most, least=least)
     ]
     names = sorted(lines, key=lambda name: -lines[name][-1][1])
     for number, name in enumerate(names):

@@ -4,7 +4,7 @@ A label of one text, the labels that hold, labelled parts, or the part that answ
 Numbers and vectors decide nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -56,6 +56,27 @@ class Decisions:
         """What is decided, as JSON can say it; nothing of numbers and vectors."""
         kind = KINDS.get(self.decoding.function)
         return {} if kind is None else kind.decided(self, logits, np.asarray(spans))
+
+    def told(
+        self,
+        said: Mapping[str, Any],
+        logits: np.ndarray,
+        allowed: float,
+        spans: Sequence[Any] | np.ndarray = (),
+    ) -> bool:
+        """Whether these logits decide what is `said` of a text, in the form of `of`.
+
+        Of labels of the whole text also where the call is closer than `allowed`. What is not said,
+        as by bundles of earlier versions, may be anything.
+        """
+        decided = self.of(logits, spans)
+        if all(said.get(key, value) == value for key, value in decided.items()):
+            return True
+        names = said.get("labels", [said.get("label")])
+        if not isinstance(names, list) or not all(each in self.labels for each in names):
+            return False
+        held = np.where([each in names for each in self.labels], np.inf, -np.inf)
+        return logits.ndim == 1 and self.alike(logits, held, allowed)
 
     @property
     def other(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from edgeft.plugin import Augmenter, Bundle, Checkpoint, Dataset, PluginError, hookimpl
 from edgeft_augment.options import (
+    MASK,
     CombineOptions,
     FilterOptions,
     HideOptions,
@@ -162,16 +163,24 @@ class Neighbours(Augmenter[NeighbourOptions]):
     needs = ("datasets", "torch", "transformers")
     models = ("model",)
 
-    def run(self, data: Dataset) -> Dataset:
-        from edgeft_augment.copying import augment
-        from edgeft_augment.neighbours import replacing
+    @classmethod
+    def check(cls, options: NeighbourOptions, find_model: Callable[[str], Path]) -> None:
+        """Raise where no model is named, or one whose tokenizer knows no whole words."""
+        from edgeft.training.words import require_words
 
-        if self.options.model is None:
+        if options.model is None:
             raise PluginError(
                 "augment neighbours needs a model whose embedding table it can read",
                 hint="set `model`, such as --set model=sentence-transformers/all-MiniLM-L6-v2",
             )
-        model = self.context.find_model(self.options.model)
+        require_words(find_model(options.model))
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.copying import augment
+        from edgeft_augment.neighbours import replacing
+
+        self.check(self.options, self.context.find_model)
+        model = self.context.find_model(str(self.options.model))
         noise = replacing(model, data, self.options.candidates, self.context.task)
         return augment(self, data, noise, spared=True)
 
@@ -272,7 +281,7 @@ class Mask(Augmenter[MaskOptions]):
         from edgeft_augment.copying import augment
         from edgeft_augment.noise import masking
 
-        return augment(self, data, masking(self.options.mask_token))
+        return augment(self, data, masking(self.options.mask_token or MASK))
 
 
 class Mix(Augmenter[MixOptions]):

@@ -8,6 +8,7 @@ the copies that stay.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 import datasets
 import numpy as np
@@ -28,6 +29,7 @@ from edgeft.plugin import Augmenter, Bundle, Checkpoint, Dataset
 from edgeft.probing.embeddings import read_by
 from edgeft.probing.heads import Examples, best_strength, folds
 from edgeft.tasks.text_classification.calibration import temperature
+from edgeft_augment.makers import by_step, told
 from edgeft_augment.options import FilterOptions
 
 
@@ -37,8 +39,8 @@ class Said:
 
     doubted: np.ndarray
     """whether each is answered neither by its label nor as its original, bool (copies,)"""
-    shares: np.ndarray
-    """how probable each label is, float32 (copies, labels)"""
+    shares: np.ndarray | None
+    """how probable each label is, float32 (copies, labels), where that is asked for"""
 
 
 def without_doubtful(
@@ -51,23 +53,26 @@ def without_doubtful(
     train = open_split(data, "train")
     copies = np.flatnonzero(is_copy(train) & has_value(train, "label"))
     with step.writing(Dataset, data=data) as draft:
-        doubted = np.zeros(len(train), dtype=bool)
-        soft: dict[int, np.ndarray] = {}
+        judged, doubted = np.zeros((2, len(train)), dtype=bool)
+        shares = None
         if len(copies):
             said = said_of(train, copies, data, model, step)
-            doubted[copies] = said.doubted
-            if step.options.soft:
-                soft = dict(zip(copies.tolist(), said.shares, strict=True))
+            judged[copies], doubted[copies], shares = True, said.doubted, said.shares
         for split in data.splits:
             if split != "train":
                 draft.manifest.rows[split] = copy_split(data, draft.path, split)
-        draft.manifest.rows["train"] = write_split(draft.path, "train", kept(train, ~doubted, soft))
+        draft.manifest.rows["train"] = write_split(
+            draft.path, "train", kept(train, judged, doubted, shares)
+        )
         draft.manifest.summary = data.manifest.summary
         draft.figures = {"copies": len(copies), "left_out": int(doubted.sum())}
         if step.options.soft:
-            draft.figures["soft"] = len(soft) - int(doubted.sum())
+            draft.figures["soft"] = len(copies) - int(doubted.sum())
+        if counts := by_step(data, train, judged, doubted):
+            draft.figures["by_step"] = counts
     step.context.progress.note(
         f"filter leaves out {doubted.sum():,} of {len(copies):,} copies: their label is doubtful"
+        f"{told(counts)}"
     )
     return draft.artifact
 
@@ -110,7 +115,9 @@ def said_of(
     of_copies = answers[len(firsts) :]
     as_parent = (parents >= 0) & (of_copies == answers[parents])
     as_labelled = of_copies == targets[len(firsts) :]
-    shares = softmax(logits[len(firsts) :].astype(float) / divisor, axis=1).astype(np.float32)
+    shares = None
+    if step.options.soft:
+        shares = softmax(logits[len(firsts) :] / np.float32(divisor), axis=1)
     return Said(~(as_parent | as_labelled), shares)
 
 
@@ -134,11 +141,15 @@ def logits_of_heads(
     return found
 
 
-def kept(train: datasets.Dataset, keep: np.ndarray, soft: dict[int, np.ndarray]) -> Iterator[Row]:
-    """The rows that stay, those at the places of `soft` with these soft labels."""
+def kept(
+    train: datasets.Dataset, judged: np.ndarray, doubted: np.ndarray, shares: np.ndarray | None
+) -> Iterator[Row]:
+    """The rows that stay: without the doubted ones, the judged ones with their shares, if any."""
+    said = repeat(None) if shares is None else iter(shares)
     place = 0
     for batch in batches_of(train):
         for row in batch:
-            if keep[place]:
-                yield {**row, "soft": soft[place].tolist()} if place in soft else row
+            own = next(said) if judged[place] else None
+            if not doubted[place]:
+                yield row if own is None else {**row, "soft": own.tolist()}
             place += 1

@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from transformers import PreTrainedTokenizerFast
+from tokenizers import Tokenizer
 
 from edgeft.data.rows import open_split, originals
 from edgeft.data.units import units_of, word_in
-from edgeft.plugin import Dataset, ModelError, Task
+from edgeft.plugin import Dataset, Task
 from edgeft.surgery.scripts import script_of
 from edgeft.training.encoding import load_tokenizer
-from edgeft.training.words import encode, words_of
+from edgeft.training.words import encode, wordless, words_of
 from edgeft_augment.noise import Noise, substitute
 
 BLOCK = 256
@@ -28,13 +28,10 @@ def replacing(model: Path, data: Dataset, candidates: int, task: Task) -> Noise:
     A word is one that the model's tokenizer has a token for; others stay as they are, and so does
     punctuation around it. Raises ModelError for a tokenizer that has no words.
     """
-    tokenizer = load_tokenizer(model)
+    tokenizer = load_tokenizer(model).backend_tokenizer
     words, known = words_of(tokenizer), spelled(tokenizer, data)
     if len(words) < 2:
-        raise ModelError(
-            f"the tokenizer of {model} has no tokens that are words",
-            hint="take another model, or another augmenter",
-        )
+        raise wordless(model)
     wanted = sorted(words.keys() & known.values())
     near = neighbours(vectors_of(model, task), words, wanted, candidates)
 
@@ -49,7 +46,7 @@ def vectors_of(model: Path, task: Task) -> np.ndarray:
     return vectors
 
 
-def spelled(tokenizer: PreTrainedTokenizerFast, data: Dataset) -> dict[str, int]:
+def spelled(tokenizer: Tokenizer, data: Dataset) -> dict[str, int]:
     """The words of the training texts that are one token, and which."""
     texts = originals(open_split(data, "train"))["text"]
     words = sorted({word_in(unit) for text in texts for unit in units_of(text)} - {""})

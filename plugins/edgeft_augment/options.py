@@ -6,6 +6,9 @@ from edgeft.data import Columns
 from edgeft.data.templates import TEMPLATES, Descriptions, Template
 from edgeft.plugin import Field, Options
 
+MASK = "[MASK]"
+"""what stands for a masked word where nobody says which model will read it"""
+
 
 class NoiseOptions(Options):
     """How often, and how much."""
@@ -30,10 +33,11 @@ class MaskOptions(NoiseOptions):
     """How often, how much, and with what."""
 
     rate: float = Field(0.15, gt=0, le=1, description="share of a text's words that is masked")
-    mask_token: str = Field(
-        "[MASK]",
+    mask_token: str | None = Field(
+        None,
         min_length=1,
-        description="what stands for a masked word: the mask token of the teacher's tokenizer",
+        description="what stands for a masked word; in a recipe by default the mask token of its"
+        " teacher or base, else [MASK]",
     )
 
 

@@ -4,6 +4,7 @@ Mention replacement (Dai and Adel 2020, https://aclanthology.org/2020.coling-mai
 around a name says its type, whichever name it is.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from random import Random
 
@@ -17,7 +18,7 @@ from edgeft.progress import Bar
 from edgeft.tasks.spans import Span, read, written
 from edgeft_augment import Mention
 from edgeft_augment.batches import generator
-from edgeft_augment.noise import one_of, places
+from edgeft_augment.noise import below, places
 
 
 def replace_mentions(step: Mention, data: Dataset) -> Dataset:
@@ -63,8 +64,7 @@ def replaced(
     end = length = 0
     for place, span in enumerate(sorted(spans)):
         own = text[span.start : span.end]
-        others = [each for each in known.get(span.type, []) if each != own] or [own]
-        new = one_of(others, random) if place in chosen else own
+        new = other_than(own, known[span.type], random) if place in chosen else own
         before = text[end : span.start]
         start = length + len(before)
         parts += [before, new]
@@ -72,3 +72,10 @@ def replaced(
         moved.append(Span(start, length, span.type))
         end = span.end
     return "".join([*parts, text[end:]]), moved
+
+
+def other_than(own: str, known: list[str], random: Random) -> str:
+    """One of the known texts, sorted and different, that is not its own; its own if it is alone."""
+    number = below(len(known) - 1, random)
+    place = number + (number >= bisect_left(known, own))
+    return known[place] if len(known) > 1 else own

@@ -6,15 +6,20 @@ programs, there and back. What they wrote is kept, for they may be slow or cost 
 
 import hashlib
 import subprocess
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import datasets
 
 from edgeft.data.copies import Row, add, batches_of
 from edgeft.data.kept import kept_by
+from edgeft.data.rows import open_split, originals
+from edgeft.data.workers import AHEAD
 from edgeft.plugin import Context, DataError, Dataset, OutputError
 from edgeft.progress import Bar
+from edgeft.runtime.threads import available_threads
 from edgeft_augment import Rewrite
 
 LINES = 100
@@ -27,17 +32,20 @@ def rewrite(step: Rewrite, data: Dataset) -> Dataset:
     written = Written(programs, step.options.timeout, step.context)
 
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
-        for batch in batches_of(train):
-            originals = [row for row in batch if row["parent"] is None]
-            for start in range(0, len(originals), LINES):
-                some = originals[start : start + LINES]
-                lines = [" ".join(row["text"].split()) for row in some]
-                for row, new in zip(some, written.of(lines), strict=True):
-                    yield {**row, "text": new, "parent": row["id"]}
-                bar.advance(len(some))
-            bar.advance(len(batch) - len(originals))
+        for rows, texts in written.of(some_at_a_time(train)):
+            for row, text in zip(rows, texts, strict=True):
+                yield {**row, "text": text, "parent": row["id"]}
+            bar.advance(len(rows))
 
-    return add(step, data, copies)
+    return add(step, data, copies, total=len(originals(open_split(data, "train"))))
+
+
+def some_at_a_time(train: datasets.Dataset) -> Iterator[list[Row]]:
+    """The rows that are no copies, as many as the programs are given at a time."""
+    for batch in batches_of(train):
+        firsts = [row for row in batch if row["parent"] is None]
+        for start in range(0, len(firsts), LINES):
+            yield firsts[start : start + LINES]
 
 
 class Written:
@@ -46,15 +54,47 @@ class Written:
     def __init__(self, programs: list[tuple[str, ...]], timeout: float, context: Context) -> None:
         self.programs = programs
         self.timeout = timeout
+        self.threads = context.threads or available_threads()
         self.kept = kept_by(context, "rewritten", programs=programs, scripts=scripts(programs))
 
-    def of(self, lines: list[str]) -> list[str]:
-        """What the programs write for these lines, in their order."""
-        new = [line for line in dict.fromkeys(lines) if line not in self.kept]
-        if new:
-            found = through(self.programs, new, self.timeout)
-            self.kept.keep(dict(zip(new, found, strict=True)))
-        return [self.kept[line] for line in lines]
+    def of(self, parts: Iterable[list[Row]]) -> Iterator[tuple[list[Row], list[str]]]:
+        """Each part of the rows with what the programs write for its texts, in their order.
+
+        As many parts as there are threads are with the programs at once, and a line is with them
+        once. Whatever ends this, what is with them is waited for, and kept where they end well.
+        """
+        waiting: deque[tuple[list[Row], list[str], list[str], Future[None]]] = deque()
+        asked: set[str] = set()
+        pool = ThreadPoolExecutor(self.threads)
+
+        def first() -> tuple[list[Row], list[str]]:
+            rows, lines, new, future = waiting.popleft()
+            future.result()
+            asked.difference_update(new)
+            return rows, [self.kept[line] for line in lines]
+
+        try:
+            for rows in parts:
+                lines = [" ".join(row["text"].split()) for row in rows]
+                new = [
+                    line
+                    for line in dict.fromkeys(lines)
+                    if line not in asked and line not in self.kept
+                ]
+                asked.update(new)
+                waiting.append((rows, lines, new, pool.submit(self.ask, new)))
+                if len(waiting) >= AHEAD * self.threads:
+                    yield first()
+            while waiting:
+                yield first()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def ask(self, lines: list[str]) -> None:
+        """Let the programs write lines, and keep what they wrote."""
+        if lines:
+            found = through(self.programs, lines, self.timeout)
+            self.kept.keep(dict(zip(lines, found, strict=True)))
 
 
 def scripts(programs: list[tuple[str, ...]]) -> list[str]:

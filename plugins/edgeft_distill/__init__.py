@@ -1,6 +1,7 @@
 """Distillation: a small student learns to answer as its teacher does."""
 
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
 from edgeft.distillation import (
@@ -169,6 +170,7 @@ class OfLayers(Distiller[S]):
 
     needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")
     models = ("student", "teachers")
+    levers = MappingProxyType({"use_copies": False, "use_unlabelled": False})
     unmatched: ClassVar[dict[str, Any]]
     """options that leave out the pass before the one over logits"""
 

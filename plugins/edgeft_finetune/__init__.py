@@ -6,8 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from edgeft.plugin import Checkpoint, Dataset, Finetuner, PluginError, Step, Task, hookimpl
+from edgeft_finetune.earlier import opened
 from edgeft_finetune.options import (
     OF_LABELS,
+    OF_NAMES,
     AutoOptions,
     ContrastiveOptions,
     EmbedOptions,
@@ -33,13 +35,15 @@ class Full(Finetuner[FullOptions]):
     files = ("old_data",)
     retains = MappingProxyType({"old_data": "continue_from"})
     needs = ("torch", "transformers", "datasets", "accelerate")
-    levers = OF_LABELS
+    levers = MappingProxyType(OF_LABELS | {"remember": 0.0, "replay": 0})
 
     @classmethod
     def check_task(cls, options: FullOptions, task: Task) -> None:
-        """Raise an error for options that are of one label a text, for another task."""
+        """Raise an error for options of another task, and where `continue_from` cannot go on."""
         super().check_task(options, task)
         refuse_options(options, task)
+        if options.continue_from:
+            opened(options, task)
 
     @classmethod
     def check_place(cls, options: FullOptions, earlier: Sequence[type[Step[Any]]]) -> None:
@@ -116,7 +120,7 @@ class Probe(Finetuner[ProbeOptions]):
     pairs = False
     Options = ProbeOptions
     needs = ("torch", "transformers", "datasets", "sklearn")
-    levers = ("descriptions", "label_names", "logit_adjustment")
+    levers = MappingProxyType(OF_NAMES | {"logit_adjustment": 0.0})
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
@@ -138,7 +142,7 @@ class Auto(Finetuner[AutoOptions]):
     Options = AutoOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
     finetuners = ("among",)
-    levers = ("descriptions", "label_names")
+    levers = OF_NAMES
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
@@ -159,7 +163,7 @@ class Contrastive(Finetuner[ContrastiveOptions]):
     pairs = False
     Options = ContrastiveOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
-    levers = ("descriptions", "label_names")
+    levers = MappingProxyType(OF_NAMES | {"blend": 1.0, "contrast": 0.0, "cutoff": 0.0, "soup": 1})
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:

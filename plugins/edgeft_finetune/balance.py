@@ -7,7 +7,7 @@ import numpy as np
 
 from edgeft.data.rows import answers_of
 from edgeft.tasks import UNLABELLED
-from edgeft.tasks.text_classification.labels import indices
+from edgeft.tasks.labels import indices
 
 Resample = Literal["none", "root", "balanced"]
 POWERS = {"root": 0.5, "balanced": 1.0}

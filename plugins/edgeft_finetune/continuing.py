@@ -9,7 +9,6 @@ https://arxiv.org/abs/1606.09282).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import datasets
@@ -20,12 +19,12 @@ from transformers import PreTrainedModel, set_seed
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.distillation.teacher_logits import teacher_outputs
 from edgeft.evaluation import evaluate
-from edgeft.plugin import Checkpoint, Context, DataError, Dataset, ModelError
+from edgeft.plugin import Checkpoint, Context, Dataset, Task
 from edgeft.surgery.heights import freeze_lowest
-from edgeft.tasks.text_classification.losses import soft_cross_entropy
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import Extras, Loss, save_checkpoint
 from edgeft_finetune.balance import counted, log_frequencies
+from edgeft_finetune.earlier import opened
 from edgeft_finetune.full import fit
 from edgeft_finetune.labels_loss import adjusted
 from edgeft_finetune.options import FullOptions
@@ -72,7 +71,7 @@ class Old:
 
 def finetune(draft: Any, data: Dataset, options: FullOptions, context: Context) -> None:
     """Train the checkpoint that the options name on `data`, and write it with all labels."""
-    old = opened(options)
+    old = Old(*opened(options, context.task))
     before = old.checkpoint
     labels = [*before.labels, *(each for each in data.labels if each not in before.labels)]
     set_seed(context.seed)
@@ -104,7 +103,10 @@ def finetune(draft: Any, data: Dataset, options: FullOptions, context: Context) 
         labels=labels,
         extras=extras,
         around=lambda loss: remembering(
-            loss if rarer is None else adjusted(loss, rarer), len(before.labels), options.remember
+            loss if rarer is None else adjusted(loss, rarer),
+            context.task,
+            len(before.labels),
+            options.remember,
         ),
     )
     save_checkpoint(draft, trained.model, tokenizer, trained.max_length, labels)
@@ -116,29 +118,6 @@ def finetune(draft: Any, data: Dataset, options: FullOptions, context: Context) 
         draft.seal()
         after = Checkpoint(draft.path, draft.manifest)
         draft.figures["old_texts"] = compared(old.data, before, after, context)
-
-
-def opened(options: FullOptions) -> Old:
-    """The checkpoint and the data that the options name.
-
-    Raises ModelError where the checkpoint has no labels, DataError where the data has one that the
-    checkpoint never had.
-    """
-    checkpoint = Checkpoint.open(Path(str(options.continue_from)))
-    if not checkpoint.labels:
-        raise ModelError(
-            f"{checkpoint.path} has no labels to remember", hint="train it without continue_from"
-        )
-    if options.old_data is None:
-        return Old(checkpoint, None)
-    data = Dataset.open(Path(options.old_data))
-    unknown = [label for label in data.labels if label not in checkpoint.labels]
-    if unknown:
-        raise DataError(
-            f"old_data has a label that {checkpoint.path} never had: {unknown[0]!r}",
-            hint="name the dataset that it was trained on, such as the data/ of its run",
-        )
-    return Old(checkpoint, data)
 
 
 def take_over_head(old: PreTrainedModel, model: PreTrainedModel, labels: int) -> None:
@@ -177,13 +156,13 @@ def as_extras(logits: np.ndarray) -> Extras:
     return lambda rows: {"before": torch.from_numpy(np.array(logits[rows]))}
 
 
-def remembering(loss: Loss, labels: int, weight: float) -> Loss:
+def remembering(loss: Loss, task: Task, labels: int, weight: float) -> Loss:
     """The loss, and weight * how far the first `labels` answers lie from those of before."""
     if not weight:
         return loss
 
     def both(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        forgotten = soft_cross_entropy(logits[:, :labels], batch["before"], TEMPERATURE)
+        forgotten = task.soft_loss(logits[:, :labels], batch["before"], TEMPERATURE)
         return loss(logits, batch) + weight * forgotten
 
     return both

@@ -24,7 +24,7 @@ from edgeft.plugin import Context, Dataset
 from edgeft.probing.heads import mean_of
 from edgeft.probing.probe import Reader, examples_of, head_of, probe, put
 from edgeft.runtime.outputs import Outputs
-from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
+from edgeft.tasks.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import (
     Objective,

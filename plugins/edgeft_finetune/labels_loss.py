@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from edgeft.data.rows import answers_of
 from edgeft.tasks import UNLABELLED, Task
-from edgeft.tasks.text_classification.labels import indices
+from edgeft.tasks.labels import indices
 from edgeft.training.loop import Loss, plain_loss
 from edgeft.training.shares import with_shares
 from edgeft_finetune.balance import counted, log_frequencies

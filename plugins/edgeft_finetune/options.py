@@ -1,6 +1,6 @@
 """What can be asked of the finetuners. A part of their door: nothing heavy."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from edgeft.plugin import (
     Cutoff,
@@ -15,22 +15,25 @@ from edgeft.plugin import (
 )
 from edgeft_finetune.privacy import PrivateOptions, refusal
 
-OF_LABELS = (
-    "adversarial",
-    "class_weights",
-    "cutoff",
-    "freeze",
-    "head",
-    "label_smoothing",
-    "layer_decay",
-    "logit_adjustment",
-    "loss",
-    "mixup",
-    "r_drop",
-    "resample",
-)
-"""options of `full` and `lora` that make more of the same labels"""
-
+OF_LABELS: dict[str, Any] = {
+    "adversarial": "none",
+    "class_weights": "none",
+    "cutoff": 0.0,
+    "freeze": 0,
+    "head": "random",
+    "label_smoothing": 0.0,
+    "layer_decay": 1.0,
+    "logit_adjustment": 0.0,
+    "loss": "cross-entropy",
+    "mixup": 0.0,
+    "r_drop": 0.0,
+    "resample": "none",
+}
+"""options of `full` and `lora` that make more of the same labels, each with what it is when off"""
+OF_NAMES: dict[str, Any] = {"descriptions": {}, "label_names": "no"}
+"""the same of finetuners that read what labels are called"""
+READ_NO_NAMES = {"full", "lora"}
+"""finetuners to which `auto` passes nothing of the kind on"""
 
 OF_ONE_LABEL = (
     "class_weights", "continue_from", "head", "label_smoothing", "logit_adjustment", "loss",
@@ -164,6 +167,11 @@ class FullOptions(FinetuneOptions):
         description="train with differential privacy (DP-SGD), such as {epsilon: 8}: what the model"
         " learns from any one training text is bounded; needs edgeft[private]",
     )
+
+    def moot(self) -> frozenset[str]:
+        """What keeps the knowledge of an earlier checkpoint, where there is none."""
+        needs = {"remember": self.continue_from, "replay": self.old_data}
+        return frozenset(option for option, needed in needs.items() if not needed)
 
     @model_validator(mode="after")
     def keeps_the_budget(self) -> Self:
@@ -300,6 +308,10 @@ class AutoOptions(HeadOptions):
     max_length: int | None = Field(
         None, ge=4, description="tokens a text; by default what 99.5 % of the training texts need"
     )
+
+    def moot(self) -> frozenset[str]:
+        """What is about names, where none of the finetuners reads them."""
+        return frozenset(OF_NAMES) if READ_NO_NAMES.issuperset(self.among) else super().moot()
 
     @field_validator("among")
     @classmethod

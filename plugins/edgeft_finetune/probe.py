@@ -11,6 +11,7 @@ from edgeft.runtime.outputs import Outputs
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import pick_max_length, save_checkpoint
 from edgeft_finetune.balance import counted, log_frequencies
+from edgeft_finetune.fewer import by_labels
 from edgeft_finetune.options import ProbeOptions
 
 
@@ -40,5 +41,6 @@ def finetune(
         "cross_validated": round(found.cross_validated, 4),
         "strength": found.strength,
         "label_names": found.names,
+        "by_labels": by_labels(found, context.seed),
         "max_length": max_length,
     }

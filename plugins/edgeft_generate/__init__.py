@@ -24,7 +24,8 @@ class Contextual(Augmenter[ContextualOptions]):
 
     @classmethod
     def check(cls, options: ContextualOptions, find_model: Callable[[str], Path]) -> None:
-        """Raise where no model is named, or one without a masked-language head."""
+        """Raise where no model is named, or one without a masked-language head or whole words."""
+        from edgeft.training.words import require_words
         from edgeft_generate.heads import require_masked_head
 
         if options.model is None:
@@ -32,7 +33,9 @@ class Contextual(Augmenter[ContextualOptions]):
                 "augment contextual needs a masked language model",
                 hint="set `model`, such as --set model=distilbert-base-uncased",
             )
-        require_masked_head(find_model(options.model))
+        model = find_model(options.model)
+        require_masked_head(model)
+        require_words(model)
 
     def run(self, data: Dataset) -> Dataset:
         from edgeft_generate.masked import contextual
@@ -52,7 +55,7 @@ class Translate(Augmenter[TranslateOptions]):
 
     @classmethod
     def check(cls, options: TranslateOptions, find_model: Callable[[str], Path]) -> None:
-        """Raise where a translator is missing, or cannot be read with what is installed."""
+        """Raise where a translator is missing, cannot be read here, or knows no such language."""
         from edgeft_generate.heads import require_translator
 
         languages = options.source_language, options.pivot_language
@@ -68,9 +71,14 @@ class Translate(Augmenter[TranslateOptions]):
                 "augment translate is told one language of two",
                 hint="set both `source_language` and `pivot_language`, or none",
             )
-        for name in (options.there, options.back):
-            if name is not None:
-                require_translator(find_model(name))
+        folders = [find_model(name) for name in (options.there, options.back) if name is not None]
+        for folder in folders:
+            require_translator(folder)
+        if None not in languages:
+            from edgeft_generate.languages import require_languages
+
+            for folder in folders:
+                require_languages(folder, languages)
 
     def run(self, data: Dataset) -> Dataset:
         from edgeft_generate.translating import translate
@@ -98,6 +106,13 @@ class Paraphrase(Augmenter[ParaphraseOptions]):
         require_writer(cls.name, options, find_model)
         require_fields(cls.name, options.prompt, {"text", "label", "copies"}, needed="text")
 
+    @classmethod
+    def check_reach(cls, options: ParaphraseOptions) -> None:
+        """Raise where the server that writes takes no connection."""
+        from edgeft_generate.requirements import require_reach
+
+        require_reach(cls.name, options)
+
     def run(self, data: Dataset) -> Dataset:
         from edgeft_generate.writing import paraphrase
 
@@ -122,6 +137,13 @@ class Generate(Augmenter[GenerateOptions]):
 
         require_writer(cls.name, options, find_model)
         require_fields(cls.name, options.prompt, {"label", "texts", "count"}, needed="label")
+
+    @classmethod
+    def check_reach(cls, options: GenerateOptions) -> None:
+        """Raise where the server that writes takes no connection."""
+        from edgeft_generate.requirements import require_reach
+
+        require_reach(cls.name, options)
 
     def run(self, data: Dataset) -> Dataset:
         from edgeft_generate.writing import generate

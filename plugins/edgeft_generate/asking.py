@@ -1,19 +1,21 @@
 """Asks a language model, keeps each answer the moment it is there, and asks nothing twice.
 
-Caps count what was answered in earlier runs as well: the same step with the same caps never costs
-more because it was interrupted or run again.
+Caps count what was answered in earlier runs as well, and answers that could not be used: the same
+step with the same caps never costs more because it was interrupted or run again.
 """
 
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from itertools import islice
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 from edgeft.data.kept import Kept
 from edgeft.progress import Bar
+from edgeft_generate.body import most_tokens
 from edgeft_generate.options import WriterOptions
 
 BLOCK = 256
@@ -36,6 +38,11 @@ class Question:
     def key(self) -> str:
         """What its answer is kept by."""
         return json.dumps([self.prompt, self.number], ensure_ascii=False)
+
+    @property
+    def lost(self) -> str:
+        """What the tokens of its answers that could not be used are kept by."""
+        return json.dumps([self.prompt, self.number, "lost"], ensure_ascii=False)
 
     @property
     def tokens(self) -> int:
@@ -65,36 +72,75 @@ class Writer(Protocol):
 
 @dataclass
 class Purse:
-    """What answers cost, and whether there is enough for another."""
+    """The tokens that answers took or that are put aside for them, and whether more can be paid.
+
+    A writer's threads may be at it together.
+    """
 
     options: WriterOptions
-    spent: float = 0.0
-    reserved: float = 0.0
+    kept: Kept
+    """where answers that could not be used are written down"""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    lock: Lock = field(default_factory=Lock)
 
-    def cost(self, tokens_in: int, tokens_out: int) -> float:
-        """The price of so many tokens."""
+    @cached_property
+    def longest(self) -> int:
+        """Most tokens of an answer; 0 where nothing limits it, and then there is no cap either."""
+        return most_tokens(self.options) or 0
+
+    @property
+    def cost(self) -> float:
+        """The price of all these tokens."""
         options = self.options
-        return (tokens_in * options.price_in + tokens_out * options.price_out) / MILLION
+        paid = self.tokens_in * options.price_in + self.tokens_out * options.price_out
+        return paid / MILLION
 
-    def most(self, question: Question) -> float:
-        """What an answer costs at most."""
-        return self.cost(question.tokens, self.options.max_tokens)
+    @property
+    def overdrawn(self) -> bool:
+        """Whether that is more than the cap allows."""
+        return self.options.most_cost is not None and self.cost > self.options.most_cost
 
     def reserve(self, question: Question) -> bool:
-        """Put the price of a question aside; False where there is not enough for it."""
-        cap = self.options.most_cost
-        if cap is not None and self.spent + self.reserved + self.most(question) > cap:
-            return False
-        self.reserved += self.most(question)
-        return True
+        """Put aside what an answer takes at most; False where there is not enough for it."""
+        with self.lock:
+            self.count(question.tokens, self.longest)
+            if self.overdrawn:
+                self.count(-question.tokens, -self.longest)
+                return False
+            return True
 
-    def release(self, question: Question) -> None:
-        """Take back what was put aside: the question is answered, or never will be."""
-        self.reserved -= self.most(question)
+    def pay(self, question: Question, answer: Answer) -> None:
+        """Pay for an answer with what was put aside for it."""
+        with self.lock:
+            self.count(answer.tokens_in - question.tokens, answer.tokens_out - self.longest)
 
-    def pay(self, answer: Answer) -> None:
-        """Count an answer that was given."""
-        self.spent += self.cost(answer.tokens_in, answer.tokens_out)
+    def lose(self, question: Question, tokens_in: int, tokens_out: int) -> bool:
+        """Pay for an answer that cannot be used; False where there is not enough to ask again.
+
+        Then nothing is put aside for the question any more.
+        """
+        with self.lock:
+            self.count(tokens_in, tokens_out)
+            if tokens_in or tokens_out:
+                before = self.lost(question)
+                self.kept.keep({question.lost: [before[0] + tokens_in, before[1] + tokens_out]})
+            if self.overdrawn:
+                self.count(-question.tokens, -self.longest)
+                return False
+            return True
+
+    def lost(self, question: Question) -> tuple[int, int]:
+        """The tokens of the answers to a question that could not be used, of earlier runs too."""
+        if question.lost not in self.kept:
+            return 0, 0
+        tokens_in, tokens_out = self.kept[question.lost]
+        return tokens_in, tokens_out
+
+    def count(self, tokens_in: int, tokens_out: int) -> None:
+        """Count tokens in, or out again."""
+        self.tokens_in += tokens_in
+        self.tokens_out += tokens_out
 
 
 @dataclass
@@ -107,18 +153,16 @@ class Asking:
     """opens the writer when it is needed first"""
     purse: Purse = field(init=False)
     opened: Writer | None = None
-    counted: dict[str, Any] = field(
-        default_factory=lambda: {"requests": 0, "kept": 0, "tokens_in": 0, "tokens_out": 0}
-    )
-    """requests answered now, and before; tokens of both"""
+    counted: dict[str, int] = field(default_factory=lambda: {"requests": 0, "kept": 0})
+    """requests answered now, and before"""
     ended: str = ""
     """which cap ended it"""
     seen: set[str] = field(default_factory=set)
-    """questions whose answers are counted"""
+    """questions whose answers of earlier runs are counted"""
     lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self.purse = Purse(self.options)
+        self.purse = Purse(self.options, self.kept)
 
     def answered(
         self, questions: Iterable[tuple[Question, T]], bar: Bar
@@ -131,8 +175,7 @@ class Asking:
         while block := list(islice(capped, BLOCK)):
             new = {each.key: each for each, _ in block if each.key not in self.kept}
             for question, _ in block:
-                if question.key not in new:
-                    self.count(question, Answer(**self.kept[question.key]), "kept")
+                self.recall(question)
             if self.options.dry_run:
                 self.estimate(list(new.values()))
                 continue
@@ -163,36 +206,38 @@ class Asking:
 
         def keep(question: Question, answer: Answer) -> None:
             self.kept.keep({question.key: asdict(answer)})
-            self.count(question, answer, "requests")
+            self.purse.pay(question, answer)
+            with self.lock:  # a writer's threads may be at it together
+                self.counted["requests"] += 1
             bar.advance(1)
 
         self.opened.write(questions, keep, self.purse)
 
-    def count(self, question: Question, answer: Answer, when: str) -> None:
-        """Count an answer, and what it cost, once; a writer's threads may be at it together."""
-        with self.lock:
-            if question.key not in self.seen:
-                self.seen.add(question.key)
-                self.counted[when] += 1
-                self.counted["tokens_in"] += answer.tokens_in
-                self.counted["tokens_out"] += answer.tokens_out
-                self.purse.pay(answer)
+    def recall(self, question: Question) -> None:
+        """Count what a question took in earlier runs, once."""
+        if question.key in self.seen:
+            return
+        self.seen.add(question.key)
+        self.purse.count(*self.purse.lost(question))
+        if question.key in self.kept:
+            answer = Answer(**self.kept[question.key])
+            self.purse.count(answer.tokens_in, answer.tokens_out)
+            self.counted["kept"] += 1
 
     def estimate(self, questions: list[Question]) -> None:
-        """Count what questions would cost at most that are not asked."""
+        """Count what questions would take at most that are not asked."""
         for question in questions:
             if not self.purse.reserve(question):
                 self.ended = "most_cost"
                 return
             self.counted["requests"] += 1
-            self.counted["tokens_in"] += question.tokens
-            self.counted["tokens_out"] += self.options.max_tokens
 
     def figures(self) -> dict[str, Any]:
         """What was counted, for the history."""
-        found = dict(self.counted)
+        tokens = {"tokens_in": self.purse.tokens_in, "tokens_out": self.purse.tokens_out}
+        found: dict[str, Any] = {**self.counted, **tokens}
         if self.options.price_in or self.options.price_out:
-            found["cost"] = round(self.purse.spent + self.purse.reserved, 6)
+            found["cost"] = round(self.purse.cost, 6)
         if self.ended:
             found["ended_by"] = self.ended
         return found

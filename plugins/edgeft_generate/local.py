@@ -45,7 +45,6 @@ class Local:
             for question, ids in some:
                 fits = len(ids) < self.limit
                 keep(question, next(answers) if fits else Answer("", True, len(ids)))
-                purse.release(question)
 
     def ids(self, prompt: str) -> list[int]:
         """The tokens of what is asked, framed as the model was taught to be asked."""

@@ -16,12 +16,12 @@ from transformers import AutoModelForMaskedLM, PreTrainedModel
 
 from edgeft.data.copies import Row, add, batches_of
 from edgeft.data.units import amount, text_of, units_of, word_in
-from edgeft.plugin import Context, Dataset, ModelError
+from edgeft.plugin import Context, Dataset
 from edgeft.progress import Bar
 from edgeft.training.encoding import load_tokenizer, position_limit
 from edgeft.training.machine import pick_device, set_threads
 from edgeft.training.pretrained import load_pretrained
-from edgeft.training.words import words_of
+from edgeft.training.words import wordless, words_of
 from edgeft_generate import Contextual
 from edgeft_generate.heads import headless
 
@@ -83,15 +83,12 @@ class Filler:
             raise headless(folder)
         self.model = masked_model(folder).to(self.device)
         self.limit = min(position_limit(self.model), self.tokenizer.model_max_length)
-        words = words_of(self.tokenizer)
+        words = words_of(self.tokenizer.backend_tokenizer)
         table = self.model.get_output_embeddings()
         outputs = len(self.tokenizer) if table is None else table.weight.shape[0]
         self.ids = np.array([each for each in sorted(words) if each < outputs], dtype=np.int64)
         if len(self.ids) < 2:
-            raise ModelError(
-                f"the tokenizer of {folder} has no tokens that are words",
-                hint="take another model, or another augmenter",
-            )
+            raise wordless(folder)
         self.words = [words[each] for each in self.ids.tolist()]
         self.lower = np.array([word.lower() for word in self.words])
         self.candidates = min(candidates, len(self.words) - 1)

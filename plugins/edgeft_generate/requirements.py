@@ -1,17 +1,23 @@
 """What has to be there before a language model can be asked, looked at before a recipe starts."""
 
 import os
+import socket
 import string
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from edgeft.plugin import ModelError, PluginError, require
+from edgeft_generate.body import LIMITS, most_tokens
 from edgeft_generate.heads import config_of
 from edgeft_generate.options import WriterOptions
 
 CAUSAL = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 """how architectures end that write on from a text"""
+PORTS = {"http": 80, "https": 443}
+PATIENCE = 3.0
+"""seconds that a server has to take a connection"""
 
 
 def require_writer(name: str, options: WriterOptions, find_model: Callable[[str], Path]) -> None:
@@ -25,6 +31,12 @@ def require_writer(name: str, options: WriterOptions, find_model: Callable[[str]
         raise PluginError(
             f"augment {name} cannot tell what its answers cost",
             hint="set price_in and price_out, per million tokens, beside most_cost",
+        )
+    if (options.most_cost is not None or options.dry_run) and most_tokens(options) is None:
+        raise PluginError(
+            f"augment {name}: `body` leaves answers no limit, so nobody can tell what they cost at"
+            " most",
+            hint=f"set {' or '.join(LIMITS)} to a number there, or leave most_cost and dry_run out",
         )
     if options.url:
         require_server(name, options)
@@ -40,8 +52,7 @@ def require_writer(name: str, options: WriterOptions, find_model: Callable[[str]
 
 def require_server(name: str, options: WriterOptions) -> None:
     """Raise PluginError where a server cannot be asked."""
-    parts = urlsplit(options.url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if address_of(options.url) is None:
         raise PluginError(
             f"augment {name}: {options.url!r} is no address of a server",
             hint="write it with http:// or https://, such as http://localhost:8080/v1",
@@ -65,6 +76,46 @@ def require_server(name: str, options: WriterOptions) -> None:
             hint=f"export {options.key_variable}=..., or leave `key_variable` out for a server that"
             " needs no key",
         )
+
+
+def require_reach(name: str, options: WriterOptions) -> None:
+    """Raise PluginError where no server takes a connection at the address that is asked.
+
+    Nobody looks for one that is asked through a proxy.
+    """
+    address = address_of(options.url)
+    if options.dry_run or address is None or is_proxied(options.url):
+        return
+    try:
+        socket.create_connection(address, PATIENCE).close()
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that no host can have
+        raise PluginError(
+            f"augment {name}: {options.url} cannot be reached: {reason(error)}",
+            hint="start the server or correct `url`; with `dry_run: true` nobody is asked",
+        ) from error
+
+
+def address_of(url: str) -> tuple[str, int] | None:
+    """The host and the port of a server; None for what is no address of one."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        return None
+    return (parts.hostname, port) if parts.hostname and parts.scheme in PORTS else None
+
+
+def is_proxied(url: str) -> bool:
+    """Whether a server is asked through a proxy, as the environment says."""
+    parts = urlsplit(url)
+    proxies = getproxies()
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    return bool(named) and not proxy_bypass(parts.netloc.rpartition("@")[2])
+
+
+def reason(error: Exception) -> str:
+    """Why a connection failed, without its number."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 def require_model(name: str, options: WriterOptions, find_model: Callable[[str], Path]) -> None:

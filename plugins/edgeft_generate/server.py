@@ -15,6 +15,7 @@ import openai
 
 from edgeft.plugin import EdgeftError, ModelError
 from edgeft_generate.asking import Answer, Keep, Purse, Question
+from edgeft_generate.body import body_of
 from edgeft_generate.options import WriterOptions
 
 LONGEST_PAUSE = 8.0
@@ -25,7 +26,12 @@ NO_KEY = "no key"
 
 
 class Garbled(ValueError):
-    """What came is no chat completion."""
+    """What came is no chat completion; the server may say all the same what it took."""
+
+    def __init__(self, said: str, usage: dict[str, Any]) -> None:
+        super().__init__(said)
+        self.tokens_in = whole(usage.get("prompt_tokens"), 0)
+        self.tokens_out = whole(usage.get("completion_tokens"), 0)
 
 
 class Server:
@@ -50,7 +56,7 @@ class Server:
         ModelError for what the server refuses, or cannot answer after all retries.
         """
         waiting = list(reversed(questions))
-        flying: dict[Future[None], Question] = {}
+        flying: set[Future[None]] = set()
         with ThreadPoolExecutor(self.options.parallel) as pool:
             try:
                 while True:
@@ -58,51 +64,52 @@ class Server:
                         if not purse.reserve(waiting[-1]):
                             break
                         question = waiting.pop()
-                        flying[pool.submit(self.ask, question, keep)] = question
+                        flying.add(pool.submit(self.ask, question, keep, purse))
                     if not flying:
                         return
-                    for done in wait(flying, return_when=FIRST_COMPLETED).done:
-                        purse.release(flying.pop(done))
+                    finished, flying = wait(flying, return_when=FIRST_COMPLETED)
+                    for done in finished:
                         done.result()
             finally:
                 self.stopped.set()
                 wait(flying)
                 self.stopped.clear()
 
-    def ask(self, question: Question, keep: Keep) -> None:
-        """Ask one question and keep its answer."""
+    def ask(self, question: Question, keep: Keep, purse: Purse) -> None:
+        """Ask one question, for which the purse has put something aside, and keep its answer."""
         try:
-            keep(question, self.answer(question))
+            answer = self.answer(question, purse)
         except (openai.APIError, Garbled) as error:
             raise self.explained(error) from error
+        if answer is not None:
+            keep(question, answer)
 
-    def answer(self, question: Question) -> Answer:
-        """What the server answers; garbage is asked for again as often as silence."""
+    def answer(self, question: Question, purse: Purse) -> Answer | None:
+        """What the server answers; garbage is asked for again as often as silence.
+
+        None where garbage was paid for, and there is not enough to ask again.
+        """
         for tried in range(self.options.retries + 1):
             raw = self.client.chat.completions.with_raw_response.create(
                 model=self.options.server_model,
                 messages=[{"role": "user", "content": question.prompt}],
-                extra_body=self.body(question),
+                extra_body=body_of(self.options, self.seed_of(question)),
             )
             try:
                 return read(raw.http_response.text, question)
-            except Garbled:
+            except Garbled as garbled:
+                enough = purse.lose(question, garbled.tokens_in, garbled.tokens_out)
                 if tried == self.options.retries or self.stopped.is_set():
                     raise
+                if not enough:
+                    return None
                 self.stopped.wait(min(LONGEST_PAUSE, 0.1 * 2**tried))
-        raise Garbled("nothing was asked")
+        return None
 
-    def body(self, question: Question) -> dict[str, Any]:
-        """What a request says beside model and messages."""
+    def seed_of(self, question: Question) -> int:
+        """What a server draws the answer to a question by: the step's seed and the question."""
         digest = hashlib.sha256(f"{self.seed} {question.key}".encode()).digest()
-        fields = {
-            "temperature": self.options.temperature,
-            "top_p": self.options.top_p,
-            "max_tokens": self.options.max_tokens,
-            "seed": int.from_bytes(digest[:4], "little") >> 1,
-            **self.options.body,
-        }
-        return {name: value for name, value in fields.items() if value is not None}
+        return int.from_bytes(digest[:4], "little") >> 1
 
     def explained(self, error: Exception) -> EdgeftError:
         """What went wrong in one sentence, and what to do."""
@@ -152,20 +159,29 @@ def read(text: str, question: Question) -> Answer:
     """
     try:
         found = json.loads(text)
-        choice = found["choices"][0]
-        message = choice["message"]
-        content = message.get("content") or ""
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise Garbled(one_line(text) or "nothing") from error
-    if not isinstance(content, str):
-        raise Garbled(one_line(text))
-    usage = found.get("usage") if isinstance(found.get("usage"), dict) else {}
+    except ValueError as error:
+        raise Garbled(one_line(text) or "nothing", {}) from error
+    usage = usage_of(found)
+    try:
+        versions = [each["message"].get("content") or "" for each in found["choices"]]
+        cut = found["choices"][0].get("finish_reason") == "length"
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise Garbled(one_line(text), usage) from error
+    if not all(isinstance(each, str) for each in versions):
+        raise Garbled(one_line(text), usage)
+    written = sum(Question(each).tokens for each in versions)
     return Answer(
-        content,
-        choice.get("finish_reason") == "length",
+        versions[0],
+        cut,
         whole(usage.get("prompt_tokens"), question.tokens),
-        whole(usage.get("completion_tokens"), Question(content).tokens),
+        whole(usage.get("completion_tokens"), written),
     )
+
+
+def usage_of(found: Any) -> dict[str, Any]:
+    """The tokens that a server says it read and wrote, if it says so."""
+    usage = found.get("usage") if isinstance(found, dict) else None
+    return usage if isinstance(usage, dict) else {}
 
 
 def whole(value: Any, otherwise: int) -> int:

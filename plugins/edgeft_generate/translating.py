@@ -5,24 +5,24 @@ from Edunov et al. 2018 (https://arxiv.org/abs/1808.09381). Several copies of a 
 translations there, each brought home once.
 """
 
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import datasets
 import torch
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoModelForSeq2SeqLM
 
 from edgeft.data.copies import Row, add, batches_of, in_one_line, keys_of
 from edgeft.data.kept import Kept, kept_by
-from edgeft.plugin import Context, Dataset, ModelError
+from edgeft.plugin import Context, Dataset
 from edgeft.progress import Bar
 from edgeft.training.machine import pick_device, set_threads
 from edgeft.training.pretrained import load_pretrained
 from edgeft_generate import Translate
 from edgeft_generate.drawing import seeded
 from edgeft_generate.identity import content
+from edgeft_generate.languages import language_id, translating_tokenizer
 from edgeft_generate.options import TranslateOptions
 
 ROWS = 256
@@ -230,29 +230,3 @@ class Translator:
             return {"do_sample": False, "num_beams": max(self.options.beams, copies), **first}
         heat = self.options.temperature
         return {"do_sample": True, "num_beams": 1, "top_k": 0, "temperature": heat, **first}
-
-
-def translating_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """A translator's tokenizer, fast or not; raises ModelError where it has none."""
-    try:
-        with warnings.catch_warnings():  # Marian's works without sacremoses, which tidies marks
-            warnings.filterwarnings("ignore", "Recommended: pip install sacremoses")
-            return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    except (OSError, ValueError, ImportError, TypeError) as error:
-        raise ModelError(
-            f"{folder} has no tokenizer that can be loaded: {str(error).partition(chr(10))[0]}",
-            hint="put the tokenizer's files of the model beside its config.json",
-        ) from error
-
-
-def language_id(tokenizer: PreTrainedTokenizerBase, code: str, folder: Path) -> int:
-    """The token that says which language is meant; raises ModelError for one that is not known."""
-    for token in (code, f"__{code}__", f">>{code}<<"):
-        found = tokenizer.convert_tokens_to_ids(token)
-        if found is not None and found != tokenizer.unk_token_id:
-            return int(found)
-    raise ModelError(
-        f"the tokenizer of {folder} knows no language {code!r}",
-        hint="take a code that the model's page names, such as eng_Latn (NLLB), en_XX (mBART) or"
-        " en (M2M100)",
-    )

@@ -175,6 +175,7 @@ class Cloze(Finetuner[ClozeOptions]):
     pairs = False
     Options = ClozeOptions
     needs = NEEDS
+    checks_head = True
 
     @classmethod
     def check_base(cls, options: ClozeOptions, base: Path) -> None:

@@ -71,6 +71,26 @@ def quantize_graph(source: Path, target: Path, rung: Rung, *, feeds: Sequence[Fe
             extra_options=options,
         )
     model = onnx.load(target)
+    feed_products_alone(model.graph, set(products))
     put_in_order(model.graph)
     onnx.save(model, target)
     return KIND
+
+
+def feed_products_alone(graph: onnx.GraphProto, products: set[str]) -> None:
+    """Let what reads an activation beside the products of these names read it unrounded.
+
+    onnxruntime's quantizer hands the rounded one to all that read it, residual adds among them.
+    """
+    rounded = {
+        node.output[0]: node.input[0] for node in graph.node if node.op_type == "QuantizeLinear"
+    }
+    floats = {
+        node.output[0]: rounded[node.input[0]]
+        for node in graph.node
+        if node.op_type == "DequantizeLinear" and node.input[0] in rounded
+    }
+    for node in graph.node:
+        if node.name not in products:
+            for place, name in enumerate(node.input):
+                node.input[place] = floats.get(name, name)

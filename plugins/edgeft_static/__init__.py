@@ -1,6 +1,7 @@
 """The distiller `static`: a student that is a table of vectors and a small head."""
 
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import Any, Literal
 
 from edgeft.distillation import Teachers
@@ -72,6 +73,7 @@ class Static(Distiller[StaticOptions]):
     Options = StaticOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")
     models = ("teachers",)
+    levers = MappingProxyType({"use_copies": False, "use_unlabelled": False})
 
     def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
         """Train a student of `teacher` on the training texts, their copies and the pool."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from edgeft.data.templates import TEMPLATES, Descriptions, Template
@@ -115,6 +116,17 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
         """Rounds that make sense: an encoder that stays as it is would say the same again."""
         return 1 if self.soft and self.trains == "head" else self.rounds
 
+    def moot(self) -> frozenset[str]:
+        """What is of an encoder that learns, of further rounds and of names, without them."""
+        found = set(super().moot())
+        if self.trains == "head" or not self.soft:
+            found.add("cutoff")
+        if self.turns < self.rounds:
+            found.add("rounds")
+        if self.finetuner == "names":  # no head is fitted on labelled texts
+            found |= {"descriptions", "label_names"}
+        return frozenset(found)
+
     @model_validator(mode="after")
     def trains_what_it_hides_from(self) -> Self:
         """Refuse to hide tokens where no encoder learns under it."""
@@ -175,6 +187,7 @@ class Names(Finetuner[NamesOptions]):
     pairs = False
     Options = NamesOptions
     needs = ("torch", "transformers", "datasets", "sklearn")
+    levers = MappingProxyType({"descriptions": {}, "templates": ["{}"]})
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:
@@ -197,7 +210,18 @@ class SelfTraining(Finetuner[SelfTrainingOptions]):
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
     splits = ("unlabelled",)
     stand_in = "auto"
-    levers = ("cutoff", "descriptions", "label_names", "neighbours")
+    levers = MappingProxyType(
+        {
+            "balance": 0.0,
+            "confidence": 0.0,
+            "cutoff": 0.0,
+            "descriptions": {},
+            "label_names": "no",
+            "neighbours": 0,
+            "rounds": 1,
+            "soft": False,
+        }
+    )
     finetuners = ("finetuner",)
     distributed = False
 

@@ -20,7 +20,7 @@ from edgeft.architectures import trained_pooling
 from edgeft.architectures.pooled import pool
 from edgeft.data.rows import every_text, has_value, open_split, originals
 from edgeft.plugin import Context, Dataset, TrainingError
-from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
+from edgeft.tasks.contrast import contrastive_loss
 from edgeft.training.batches import Batches, Encoded
 from edgeft.training.encoders import load_encoder, load_masked, save_encoder
 from edgeft.training.encoding import encode_rows, load_tokenizer

@@ -39,9 +39,9 @@ def test_a_model_that_is_not_there_is_named_before_the_run(make_recipe, registry
         plan(recipe, Path("run"), registry)
 
 
-def test_what_the_run_writes_over_is_no_input(make_recipe, registry, tiny_base, tmp_path):
+def test_what_the_run_writes_over_is_no_input(make_recipe, registry, tiny_checkpoint, tmp_path):
     model = tmp_path / "run" / "finetune-full"
-    shutil.copytree(tiny_base, model)
+    shutil.copytree(tiny_checkpoint.path, model)
     recipe = make_recipe(steps=[{"finetune": "full"}])
     recipe.steps[0].options["continue_from"] = str(model)
     with pytest.raises(RecipeError, match=r"finetune\.continue_from: .* lies in"):

@@ -16,6 +16,7 @@ from edgeft.pipeline.plain import as_long
 from edgeft.pipeline.planning import with_base
 from edgeft.pipeline.running import Run
 from edgeft.progress import Silence
+from edgeft_augment import Mask
 
 NAMES = [
     "data",
@@ -58,6 +59,35 @@ def test_an_augmenter_that_looks_words_up_takes_the_base_unless_it_names_a_model
         {"model": "other"},
         {},
     ]
+
+
+def test_words_are_masked_as_the_base_or_the_teacher_calls_it_unless_the_recipe_says(
+    make_recipe, make_tiny_base, make_tiny_checkpoint, registry
+):
+    mine = {"augment": {"method": "mask", "mask_token": "[HIDDEN]"}}
+    steps = [{"augment": "mask"}, mine, {"distill": {"method": "layers", "keep": 1}}]
+    base, teacher = str(make_tiny_base("roberta")), str(make_tiny_checkpoint("roberta").path)
+    recipes = [
+        make_recipe(base=base, steps=[{"finetune": "full"}, *steps]),
+        make_recipe(teacher=teacher, steps=steps),
+        make_recipe(steps=[{"finetune": "full"}, *steps]),
+    ]
+    for recipe, wanted in zip(recipes, ["<mask>", "<mask>", "[MASK]"], strict=True):
+        nodes = [each for each in plan(recipe, Path("run"), registry).nodes if each.cls is Mask]
+        assert [each.options.mask_token for each in nodes] == [wanted, "[HIDDEN]"]
+
+
+def test_words_are_masked_as_the_base_calls_it_for_a_student_that_is_looked_for(
+    make_recipe, make_tiny_base, registry
+):
+    base = str(make_tiny_base("roberta"))
+    found = plan(
+        make_recipe(base=base, steps=[{"finetune": "full"}, {"distill": "auto"}]),
+        Path("r"),
+        registry,
+    )
+    for each in [found, *found.candidates]:
+        assert [node.options.mask_token for node in each.nodes if node.cls is Mask] == ["<mask>"]
 
 
 def test_a_recipe_becomes_a_node_a_step_and_the_plain_student(make_recipe, registry, tmp_path):

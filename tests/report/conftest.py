@@ -6,9 +6,10 @@ from edgeft.report import Attempt, Report, Row, StepRun
 from edgeft.tasks import Scores
 
 
-def scores(accuracy: float, confusion: list[list[int]]) -> Scores:
+def scores(accuracy: float, confusion: list[list[int]], error: float) -> Scores:
     return Scores(
         n=20,
+        calibration_error=error,
         metrics={"accuracy": accuracy, "macro_f1": accuracy},
         per_class=[
             {"label": "a|b", "precision": 0.9, "recall": 0.8, "f1": 0.847, "support": 10},
@@ -126,13 +127,13 @@ def report(benchmark: dict[str, object]) -> Report:
         },
         rows=[
             row("baseline", 0.7, size_bytes=1_500_000, p50_ms=0.0412),
-            row("teacher", 0.9, scores=scores(0.9, [[9, 1], [1, 9]])),
+            row("teacher", 0.9, scores=scores(0.9, [[9, 1], [1, 9]], 0.1234)),
             row(
                 "bundle",
                 0.85,
                 size_bytes=15_800_000,
                 p50_ms=0.334,
-                scores=scores(0.85, [[8, 2], [1, 9]]),
+                scores=scores(0.85, [[8, 2], [1, 9]], 0.056),
                 note="int8",
             ),
         ],

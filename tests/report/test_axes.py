@@ -35,3 +35,10 @@ def test_marks_are_round_figures(low: float, high: float, written: list[str]) ->
     found = marks(low, high)
     assert [text for _, text in found] == written
     assert [value for value, _ in found] == pytest.approx([float(text) for text in written])
+
+
+@pytest.mark.parametrize(
+    ("high", "written"), [(1.0, "0 1"), (3.0, "0 1 2 3"), (12.0, "0 2 4 6 8 10 12")]
+)
+def test_marks_are_no_closer_than_they_may_be(high: float, written: str) -> None:
+    assert [text for _, text in marks(0.0, high, least=1.0)] == written.split()

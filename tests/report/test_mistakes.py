@@ -1,13 +1,12 @@
-"""The surest and the longest mistakes, found by hand and shown; and how trainings went."""
+"""The surest and the longest mistakes, found by hand and shown."""
 
 import numpy as np
 import pytest
 
 from edgeft.pipeline.judging import CUT, found_mistakes
-from edgeft.report import Report, StepRun
-from edgeft.report.blocks import Details, Figure, Table
+from edgeft.report import Report
+from edgeft.report.blocks import Details, Table
 from edgeft.report.html import to_html
-from edgeft.report.learning import learning
 from edgeft.report.markdown import to_markdown
 from edgeft.report.mistakes import mistakes
 
@@ -42,28 +41,3 @@ def test_a_page_shows_them(report: Report) -> None:
     assert folded.title == "The 12 surest mistakes"
     assert "gets 12 wrong" in to_markdown(report)
     assert "&lt;b&gt;text&lt;/b&gt; 3" in to_html(report)
-
-
-def test_a_training_with_evaluations_is_drawn(report: Report) -> None:
-    assert learning(report) == []
-    log = [{"epoch": 1, "accuracy": 0.5}, {"epoch": 2, "accuracy": 0.8}]
-    found = {
-        "finetune-full": log,
-        "short": log[:1],
-        "other": [{"epoch": 1}],
-        "candidates/static/distill-static": log,
-        "candidates/static/student-plain": log,
-    }
-    for name, entries in found.items():
-        report.steps.append(
-            StepRun(
-                name=name, kind="finetune", method="full", seconds=1, cached=False,
-                figures={"log": entries},
-            )
-        )  # fmt: skip
-    (figure,) = learning(report)
-    assert isinstance(figure, Figure)
-    assert figure.svg.count("<polyline") == 3
-    for line in ("finetune-full", "static", "static, without teacher"):
-        assert f"{line} 0.800" in figure.svg
-    assert "Learning" in to_html(report)

@@ -11,6 +11,8 @@ import pytest
 
 from edgeft.artifacts import Bundle
 from edgeft.manifests import BundleManifest, Decoding, Pad, Variant
+from edgeft.runtime.golden import GOLDEN, ODD, given_of
+from edgeft.runtime.tokenization import Given
 
 MAX_LENGTH = 16
 LABELS = ["cash", "card", "transfer"]
@@ -139,6 +141,17 @@ def trace(model: Any, out: Path, inputs: list[str] = INPUTS) -> None:
             opset_version=17,
             dynamo=False,
         )
+
+
+@pytest.fixture
+def asked() -> Callable[[Path], list[Given]]:
+    """Eight texts of a bundle's own data, as its golden file has them."""
+
+    def read(bundle: Path) -> list[Given]:
+        texts = json.loads((bundle / GOLDEN).read_text(encoding="utf-8"))["texts"]
+        return [given_of(each["text"]) for each in texts[len(ODD) : len(ODD) + 8]]
+
+    return read
 
 
 @pytest.fixture

@@ -65,6 +65,33 @@ def test_parts_are_the_same_where_their_tags_are_others():
     assert PARTS.alike(one, other, 0.0, UNITS)
 
 
+ONE = Decisions(Decoding(), ["one", "other"])
+
+
+@pytest.mark.parametrize(
+    ("decisions", "said", "logits", "spans", "told"),
+    [
+        (ONE, {"label": "other"}, [1, 2], (), True),
+        (ONE, {"label": "one"}, [1, 2], (), False),
+        (ONE, {"label": "one"}, [1.99, 2], (), True),  # as close as the tolerance
+        (ONE, {"label": "third"}, [1, 2], (), False),
+        (ONE, {"labels": 3}, [1, 2], (), True),  # nothing that this kind of answer says
+        (LABELS, {"labels": ["other"]}, [-1, 3], (), True),
+        (LABELS, {"labels": []}, [-1, 3], (), False),
+        (LABELS, {"labels": ["one", "other"]}, [-0.01, 3], (), True),
+        (LABELS, {"labels": 3}, [-1, 3], (), False),
+        (PARTS, {"spans": [[0, 7, "person"]]}, [[0, 1, 0], [0, 0, 1]], UNITS, True),
+        (PARTS, {"spans": [[0, 3, "person"]]}, [[0, 1, 0], [0, 0, 1]], UNITS, False),
+        (READER, {"answer": [0, 7]}, [[0, 0], [1, 0], [0, 1]], ANSWERS, True),
+        (READER, {"answer": None}, [[0, 0], [1, 0], [0, 1]], ANSWERS, False),
+        (READER, {}, [[0, 0], [1, 0], [0, 1]], ANSWERS, True),
+        (READER, {"answer": [0, 7], "later": 1}, [[0, 0], [1, 0], [0, 1]], ANSWERS, True),
+    ],
+)
+def test_what_is_said_is_told_from_logits(decisions, said, logits, spans, told):
+    assert decisions.told(said, np.float32(logits), 0.02, spans) is told
+
+
 def test_parity_compares_the_labels_that_hold():
     case = Case("a batch", {}, np.float32([[3, 0.5], [2, 0.0005]]))
     decisions = Decisions(Decoding(function="sigmoid", thresholds=[0.5, 0.5]), ["one", "other"])

@@ -128,6 +128,7 @@ def compared(wanted: list[float], found: list[float], allowed: float) -> SelfTes
         allowed,
         Decisions(Decoding(), ["one", "other"]),
         [()],
+        [True],
     )
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from edgeft.artifacts import Bundle, open_model
 from edgeft.errors import ModelError
-from edgeft.models import MASK, mask_token
 from edgeft.pipeline.search.effort import COPIES, DEEPEST, NEIGHBOURS, adds_copies
 from edgeft.pipeline.search.fitting import too_large
 from edgeft.pipeline.search.naming import described, name_of
@@ -222,10 +221,7 @@ def copies(recipe: Recipe, place: int, registry: Registry) -> list[StepSpec]:
     if any(adds_copies(step, registry) for step in recipe.steps[:place]):
         return []
     task = registry.task(recipe.task)
-    masked: dict[str, Any] = {"copies": COPIES[recipe.effort]}
-    mask = mask_token(registry.find_model(recipe.base))
-    if mask != MASK:
-        masked["mask_token"] = mask
+    masked = {"copies": COPIES[recipe.effort]}
     near = {"model": recipe.base, "copies": NEIGHBOURS[recipe.effort]}
     return [
         StepSpec(kind=step[0], method=step[1], options=options)

@@ -52,7 +52,7 @@ class FillMask(TextClassification):
         return known_words(texts, names)
 
     def check_answers(self, answers: Sequence[str], names: list[str]) -> None:
-        from edgeft.tasks.text_classification.labels import check_names
+        from edgeft.tasks.labels import check_names
 
         check_names(names)
 
@@ -69,7 +69,7 @@ class FillMask(TextClassification):
 
     def truth(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
         """The place in `names` of each word; UNLABELLED for one that is not among them."""
-        from edgeft.tasks.text_classification.labels import indices
+        from edgeft.tasks.labels import indices
 
         known = set(names)
         return indices([each if each in known else None for each in answers], names)

@@ -53,7 +53,7 @@ def made_of(source: Path, words: list[str], **config: Any) -> PreTrainedModel:
     mask = mask_of(tokenizer.backend_tokenizer)
     model, _ = load_masked(source)
     token = tokenizer.convert_tokens_to_ids(mask)
-    pieces = [[ids or [token]] for ids in encode(tokenizer, words)]
+    pieces = [[ids or [token]] for ids in encode(tokenizer.backend_tokenizer, words)]
     texts = [each.format(mask=mask) for each in EXAMPLES]
     batch = tokenizer(texts, padding=True, return_tensors="pt", return_token_type_ids=False)
     return taken_over(

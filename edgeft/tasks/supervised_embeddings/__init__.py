@@ -134,12 +134,12 @@ class EmbeddingsFromLabels(Learnt):
     temperature = 0.1
 
     def write_answer(self, value: Any, text: Any) -> str:
-        from edgeft.tasks.text_classification.labels import name_of
+        from edgeft.tasks.labels import name_of
 
         return name_of(value)
 
     def check_answers(self, answers: Sequence[str], names: list[str]) -> None:
-        from edgeft.tasks.text_classification.labels import check_names
+        from edgeft.tasks.labels import check_names
 
         check_names(list(answers))
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
+from edgeft.tasks.contrast import contrastive_loss
 from edgeft.tasks.supervised_embeddings.relations import PAIR, TEXT
 
 FAR = -1e9

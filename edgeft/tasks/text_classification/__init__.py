@@ -25,7 +25,7 @@ class TextClassification(Task):
     metric = "accuracy"
 
     def write_answer(self, value: Any, text: Any) -> str:
-        from edgeft.tasks.text_classification.labels import name_of
+        from edgeft.tasks.labels import name_of
 
         return name_of(value)
 
@@ -33,7 +33,7 @@ class TextClassification(Task):
         return sorted(answers)
 
     def check_answers(self, answers: Sequence[str], names: list[str]) -> None:
-        from edgeft.tasks.text_classification.labels import check_names
+        from edgeft.tasks.labels import check_names
 
         check_names(names)
 
@@ -44,12 +44,12 @@ class TextClassification(Task):
         return self.truth(answers, names)
 
     def counts(self, answers: Sequence[str | None], names: list[str]) -> dict[str, int]:
-        from edgeft.tasks.text_classification.labels import counts
+        from edgeft.tasks.labels import counts
 
         return counts(answers, names)
 
     def truth(self, answers: Sequence[str | None], names: list[str]) -> "np.ndarray":
-        from edgeft.tasks.text_classification.labels import indices
+        from edgeft.tasks.labels import indices
 
         return indices(answers, names)
 

@@ -32,9 +32,10 @@ def test_every_lever_is_found_and_left_out_alone(registry) -> None:
         "clean.review.1",
         "clean.review.2",
         "augment.mask.1",
-        "finetune.r_drop",
         "finetune.class_weights",
+        "finetune.r_drop",
         "augment.mask.2",
+        "distill.use_copies",
     ]
     by_name = {each.name: each.recipe for each in found}
     assert by_name["unlabelled"].data.unlabelled is None
@@ -43,7 +44,7 @@ def test_every_lever_is_found_and_left_out_alone(registry) -> None:
     assert by_name["augment.mask.2"].steps == [*whole.steps[:5], whole.steps[6]]
     options = by_name["finetune.r_drop"].steps[4].options
     assert options == {
-        "epochs": 3, "mixup": 0.0, "class_weights": "balanced", "pooling": "mean",
+        "epochs": 3, "mixup": 0.0, "r_drop": 0.0, "class_weights": "balanced", "pooling": "mean",
     }  # fmt: skip
     assert {each.what for each in found} >= {
         "the texts without labels",
@@ -79,7 +80,7 @@ def test_adapting_is_a_lever_and_what_needs_more_texts_has_a_stand_in(
         {"finetune": {"method": "self-training", "rounds": 1}},
     )
     found = {each.name: each.recipe for each in levers(whole, registry)}
-    assert sorted(found) == ["finetune.adapt", "unlabelled"]
+    assert {"finetune.adapt", "unlabelled"} <= found.keys()
     assert found["finetune.adapt"].steps == whole.steps[1:]
     assert [step.method for step in found["unlabelled"].steps] == ["adapt", "auto"]
     assert found["unlabelled"].steps[1].options == {}

@@ -77,6 +77,13 @@ def test_dataset_tells_its_history(data: Dataset, augment: Augment) -> None:
     assert found.manifest.rows["train"] == 4 * data.manifest.rows["train"]
 
 
+def test_where_nobody_says_who_reads_the_copies_words_are_masked_as_by_most(
+    data: Dataset, augment: Augment
+) -> None:
+    train = list(open_split(augment(Mask, data), "train"))
+    assert all(("[MASK]" in row["text"]) == (row["parent"] is not None) for row in train)
+
+
 def test_copies_of_copies_are_not_made(data: Dataset, augment: Augment) -> None:
     once = augment(Mask, data, "once")
     twice = augment(Delete, once, "twice", rate=0.2)

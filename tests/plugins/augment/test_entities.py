@@ -1,5 +1,8 @@
 """Augmenters of texts whose parts have a type keep these parts where they belong."""
 
+from collections import Counter
+from random import Random
+
 import pytest
 from entities import PEOPLE, PLACES, spans
 
@@ -7,6 +10,7 @@ from edgeft.data.rows import open_split
 from edgeft.errors import PluginError
 from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
+from edgeft_augment.replacing import other_than
 
 
 @pytest.fixture
@@ -50,6 +54,13 @@ def test_names_are_replaced_by_names_of_their_type(copies):
         assert [kind for kind, _ in own] == [kind for kind, _ in theirs]
         assert all(name in KNOWN[kind] for kind, name in own)
         assert all(one != other for one, other in zip(own, theirs, strict=True))
+
+
+def test_a_name_gives_way_to_every_other_one_as_often_and_never_to_itself():
+    random = Random(0)
+    drawn = Counter(other_than("boris", PEOPLE, random) for _ in range(2000))
+    assert drawn == {name: pytest.approx(500, abs=75) for name in PEOPLE if name != "boris"}
+    assert other_than("boris", ["boris"], random) == "boris"
 
 
 def test_masked_and_mistyped_names_keep_their_type(copies):

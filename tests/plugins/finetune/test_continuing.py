@@ -9,6 +9,8 @@ import pytest
 import torch
 from notes import Notes
 from pydantic import ValidationError
+from tiny_models import save_base
+from topics import WORDS, rows_of, write_dataset
 
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split, write_split
@@ -16,6 +18,7 @@ from edgeft.errors import DataError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.steps import Context
+from edgeft.tasks.text_classification import TextClassification
 from edgeft_finetune import continuing
 from edgeft_finetune.continuing import balances, remembering, seldom
 from edgeft_finetune.full import fit
@@ -24,6 +27,11 @@ from edgeft_finetune.options import FullOptions
 
 QUICK = {"batch_size": 8, "precision": "fp32", "learning_rate": 3e-3, "epochs": 8}
 OLD, NEW = ["card", "cash"], ["transfer"]
+OTHER_WORDS = {
+    "health": ["doctor", "pill", "fever", "nurse", "blood", "clinic"],
+    "money": ["bank", "loan", "coin", "credit", "price", "bill"],
+    "travel": ["train", "hotel", "flight", "beach", "ticket", "map"],
+}
 
 
 @pytest.fixture
@@ -45,17 +53,17 @@ def part(tiny_dataset: Dataset, tmp_path: Path) -> Callable[[list[str]], Dataset
 
 @pytest.fixture
 def run(registry: Registry, context: Context, tiny_base: Path) -> Callable[..., Checkpoint]:
-    def trained(name: str, data: Dataset, **options: Any) -> Checkpoint:
+    def trained(name: str, data: Dataset, base: Path = tiny_base, **options: Any) -> Checkpoint:
         step = registry.step("finetune", "full")
         given = registry.options("finetune", "full", {**QUICK, **options})
-        made: Checkpoint = step(given, context.at(context.out.with_name(name))).run(tiny_base, data)
+        made: Checkpoint = step(given, context.at(context.out.with_name(name))).run(base, data)
         return made
 
     return trained
 
 
 def accuracy(checkpoint: Checkpoint, data: Dataset, context: Context) -> float:
-    found = evaluate(checkpoint, data, "test", task=context.task, threads=1)
+    found = evaluate(checkpoint, data, data.held_out, task=context.task, threads=1)
     return found.scores.metrics["accuracy"]
 
 
@@ -79,6 +87,27 @@ def test_old_labels_are_kept_and_new_ones_learnt(part, run, context: Context) ->
     kept.verify()
 
 
+def test_without_old_texts_more_is_kept_by_remembering_than_without(
+    topics: Dataset, run, context: Context, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    every_word = [" ".join(some) for some in (WORDS | OTHER_WORDS).values()]
+    save_base("bert", base, [*every_word, "the today"])
+    new = write_dataset(
+        tmp_path / "new",
+        sorted(OTHER_WORDS),
+        train=rows_of(120, seed=2, first=0, words=OTHER_WORDS),
+        validation=rows_of(60, seed=3, first=1000, words=OTHER_WORDS),
+    )
+    first = run("first", topics, base)
+    going_on = {"continue_from": str(first.path), "learning_rate": 1e-3, "epochs": 12}
+    naive = run("naive", new, remember=0, **going_on)
+    remembered = run("remembered", new, **going_on)
+    assert accuracy(first, topics, context) > 0.9
+    assert accuracy(remembered, topics, context) > accuracy(naive, topics, context) + 0.2
+    assert accuracy(remembered, new, context) > 0.5
+
+
 def test_a_head_with_more_labels_answers_the_old_ones_as_before(
     part, run, each_tiny_checkpoint: Checkpoint, context: Context
 ) -> None:
@@ -100,9 +129,10 @@ def test_remembering_looks_at_the_old_labels_alone() -> None:
     plain = labels_loss(0.0, None)
     logits = torch.tensor([[2.0, 0.0, 5.0]])
     batch = {"labels": torch.tensor([2]), "before": torch.tensor([[2.0, 0.0]])}
-    same = remembering(plain, 2, 1.0)(logits, batch)
+    same = remembering(plain, TextClassification(), 2, 1.0)(logits, batch)
     assert torch.allclose(same, plain(logits, batch))
-    other = remembering(plain, 2, 3.0)(logits, batch | {"before": torch.tensor([[0.0, 2.0]])})
+    moved = batch | {"before": torch.tensor([[0.0, 2.0]])}
+    other = remembering(plain, TextClassification(), 2, 3.0)(logits, moved)
     # p = softmax([1, -1] halves): KL(q || p) of two mirrored distributions, T^2 = 4
     p = torch.tensor([1.0, 0.0]).softmax(0)
     divergence = (p.flip(0) * (p.flip(0) / p).log()).sum() * 4

@@ -1,6 +1,5 @@
 """Learning from few labels: a head on a frozen encoder, and pairs of texts."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from edgeft.errors import ModelError, PluginError
 from edgeft.evaluation import evaluate
 from edgeft.probing.heads import Head, mean_of
 from edgeft.runtime.naming import readable
-from edgeft.tasks.supervised_embeddings.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
 from edgeft_finetune.full import fit
 from edgeft_finetune.options import FullOptions
@@ -185,22 +183,6 @@ def test_a_description_of_no_label_is_refused(finetuned) -> None:
 )
 def test_label_names_are_read_as_words(label: str, words: str) -> None:
     assert readable(label) == words
-
-
-def test_the_contrastive_loss_by_hand() -> None:
-    vectors = torch.tensor([[1.0, 0.0], [2.0, 0.0], [0.0, 3.0]])
-    labels = torch.tensor([0, 0, 1])
-    # cosines: 1 between the first two, 0 with the third, which has no positive; temperature 0.5
-    each = -math.log(math.exp(2) / (math.exp(2) + math.exp(0)))
-    assert contrastive_loss(vectors, labels, 0.5).item() == pytest.approx(each, rel=1e-5)
-
-
-def test_a_batch_without_a_pair_teaches_nothing() -> None:
-    vectors = torch.eye(3, requires_grad=True)
-    loss = contrastive_loss(vectors, torch.tensor([0, 1, 2]), 0.1)
-    loss.backward()
-    assert loss.item() == 0
-    assert vectors.grad is not None and not vectors.grad.any()
 
 
 def test_training_starts_from_the_probe(finetuned, context) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tiny_writers import save_causal
 
 from edgeft.artifacts import Dataset
+from edgeft.data.kept import Kept
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import MissingPackage, ModelError
 from edgeft.models import find_model
@@ -57,7 +58,7 @@ def asked(local: Local, *prompts: str) -> dict[str, Answer]:
     local.write(
         [Question(prompt) for prompt in prompts],
         lambda question, answer: found.update({question.prompt: answer}),
-        Purse(local.options),
+        Purse(local.options, Kept(None)),
     )
     return found
 
@@ -192,4 +193,6 @@ def test_smollm2_says_a_text_in_other_words(few, context, registry: Registry) ->
     Paraphrase.check(options, registry.find_model)
     made = Paraphrase(options, replace(context, find_model=registry.find_model)).run(few)
     assert made.manifest.history[-1].figures["tokens_out"] > 0
-    assert all(any(each.isalpha() for each in copy["text"]) for copy in copies(made))
+    written = [copy["text"] for copy in copies(made)]
+    assert written
+    assert all(any(each.isalpha() for each in text) for text in written)

@@ -5,47 +5,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import ChatServer, chat_server, completion, reworded, rewording
-from notes import Notes
+from chat_server import reworded, rewording
 
 from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split
-from edgeft.errors import EdgeftError, MissingPackage, ModelError, PluginError
-from edgeft.registry import Registry
-from edgeft.steps import Context
-from edgeft_generate import Generate, Paraphrase
-from edgeft_generate.options import GenerateOptions, ParaphraseOptions
+from edgeft.errors import ModelError
 
 ROWS = 96
-SERVED = {"url": "http://x/v1", "server_model": "m"}
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "OPENAI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def server() -> Iterator[ChatServer]:
-    with chat_server() as chat:
-        yield chat
-
-
-@pytest.fixture
-def paraphrased(context: Context, tiny_dataset: Dataset, server: ChatServer) -> Callable[..., Any]:
-    def run(circumstances: Context = context, **options: Any) -> Dataset:
-        asked = {"url": server.url, "server_model": "tiny", "retries": 2, "timeout": 5, **options}
-        chosen = ParaphraseOptions(**asked)
-        return Paraphrase(chosen, replace(circumstances, force=True)).run(tiny_dataset)
-
-    return run
 
 
 def copies(data: Dataset) -> list[dict[str, Any]]:
@@ -202,166 +172,6 @@ def test_a_server_that_is_not_there_is_named(paraphrased) -> None:
         paraphrased(url="http://127.0.0.1:9/v1", retries=0)
 
 
-def test_useless_answers_are_counted_and_said(paraphrased, server, context) -> None:
-    def useless(body: dict[str, Any], before: int) -> tuple[int, str]:
-        text = body["messages"][0]["content"].rpartition("Text: ")[2]
-        said = ["", None, "...", text.upper(), "always the same", "always the same", "Honestly I"]
-        if before < len(said):
-            return 200, completion(said[before], "length" if before == 6 else "stop")
-        return 200, completion(reworded(text))
-
-    server.reply = useless
-    notes = Notes()
-    made = paraphrased(replace(context, progress=notes), parallel=1)
-    counted = {
-        name: figures(made)[name]
-        for name in ("empty", "unparseable", "identical", "duplicate", "truncated")
-    }
-    assert counted == {
-        "empty": 2, "unparseable": 1, "identical": 1, "duplicate": 1, "truncated": 1
-    }  # fmt: skip
-    assert len(copies(made)) == figures(made)["added"] == ROWS - 6
-    assert notes.said == [
-        "paraphrase: 96 requests and 0 answers kept from before gave 90 copies; left out: 2 empty,"
-        " 1 unparseable, 1 identical, 1 duplicate, 1 truncated (max_tokens is 256)"
-    ]
-
-
-def test_an_answer_that_said_enough_before_it_was_cut_off_is_whole(paraphrased, server) -> None:
-    def talks(body: dict[str, Any], before: int) -> tuple[int, str]:
-        text = body["messages"][0]["content"].rpartition("Text: ")[2]
-        return 200, completion(f"{reworded(text)}\nOr else: Hon", "length")
-
-    server.reply = talks
-    made = paraphrased()
-    assert (figures(made)["added"], figures(made)["truncated"]) == (ROWS, 0)
-    assert not any(copy["text"].startswith("Or else") for copy in copies(made))
-
-
-def test_a_cap_on_requests_ends_the_step_with_what_was_written(paraphrased, server) -> None:
-    made = paraphrased(most_requests=7)
-    assert len(server.asked) == len(copies(made)) == 7
-    assert figures(made)["ended_by"] == "most_requests"
-    paraphrased(most_requests=7)
-    assert len(server.asked) == 7
-    assert len(copies(paraphrased(most_requests=9))) == len(server.asked) == 9
-
-
-@pytest.mark.parametrize("parallel", [1, 4])
-def test_a_cap_on_cost_is_never_exceeded(parallel, paraphrased, server) -> None:
-    server.reply = lambda body, before: (
-        200,
-        completion(f"new {before}x{'y' * before}", tokens=(50, 20)),
-    )
-    priced = {"price_in": 1.0, "price_out": 10.0, "max_tokens": 40, "parallel": parallel}
-    made = paraphrased(**priced, most_cost=0.003)
-    assert 5 <= len(server.asked) < 20
-    assert figures(made)["cost"] == pytest.approx(len(server.asked) * 250e-6)
-    assert figures(made)["cost"] <= 0.003
-    assert figures(made)["ended_by"] == "most_cost"
-    asked = len(server.asked)
-    assert figures(paraphrased(**priced, most_cost=0.003))["kept"] == asked
-    assert len(server.asked) == asked
-
-
-def test_a_dry_run_asks_nothing_and_says_what_it_would(
-    paraphrased, server, context, tiny_dataset
-) -> None:
-    paraphrased(most_requests=6, max_tokens=100)
-    server.asked.clear()
-    notes = Notes()
-    made = paraphrased(
-        replace(context, progress=notes), dry_run=True, max_tokens=100, price_in=1, price_out=10
-    )
-    assert server.asked == []
-    assert copies(made) == []
-    found = figures(made)
-    assert (found["added"], found["requests"], found["kept"]) == (0, ROWS - 6, 6)
-    assert found["tokens_out"] == 100 * (ROWS - 6) + 6 * 5
-    assert found["cost"] == pytest.approx((found["tokens_in"] + 10 * found["tokens_out"]) / 1e6)
-    assert notes.said[0].startswith(
-        "paraphrase: a dry run; 90 requests would be sent, 6 are answered"
-    )
-    assert len(copies(paraphrased(max_tokens=100))) == ROWS
-
-
-def test_new_texts_of_every_label_name_one_that_was_shown(
-    context, server, tiny_dataset, tmp_path
-) -> None:
-    def inventing(body: dict[str, Any], before: int) -> tuple[int, str]:
-        lines = [f"{place + 1}. idea {'a' * before}{'b' * place}" for place in range(12)]
-        return 200, completion("Sure, here you go:\n" + "\n".join(lines))
-
-    server.reply = inventing
-    options = GenerateOptions(
-        url=server.url, server_model="tiny", per_label=14, per_request=10, shown=3, parallel=1
-    )
-    made = Generate(options, context).run(tiny_dataset)
-    found, originals = copies(made), {row["id"]: row for row in open_split(tiny_dataset, "train")}
-    assert [sum(copy["label"] == label for copy in found) for label in made.labels] == [14, 14, 14]
-    assert len(server.asked) == 6
-    prompts = [each["messages"][0]["content"] for each in server.asked]
-    for copy in found:
-        parent = originals[copy["parent"]]
-        assert parent["label"] == copy["label"]
-        assert any(
-            f"- {parent['text']}\n" in prompt and copy["label"] in prompt for prompt in prompts
-        )
-    assert ["Write 10 new" in prompt for prompt in prompts] == [True, False] * 3
-    assert all(prompt.count("\n- ") == 3 for prompt in prompts)
-
-
-def test_texts_that_were_shown_are_not_new(context, server, tiny_dataset) -> None:
-    def parrot(body: dict[str, Any], before: int) -> tuple[int, str]:
-        shown = [line for line in body["messages"][0]["content"].splitlines() if line[:2] == "- "]
-        return 200, completion("\n".join([*shown, "- a new one"]))
-
-    server.reply = parrot
-    options = GenerateOptions(url=server.url, server_model="tiny", per_label=6, shown=2, parallel=1)
-    made = Generate(options, context).run(tiny_dataset)
-    assert figures(made)["identical"] == 3 * 2
-    assert figures(made)["duplicate"] == 2
-    assert [copy["text"] for copy in copies(made)] == ["a new one"]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({}, "needs a language model that writes"),
-        ({"model": "m", "url": "http://x/v1"}, "is given a model and a url"),
-        ({"url": "localhost:80"}, "is no address of a server"),
-        ({"url": "http://x/v1"}, "is not told which model"),
-        ({**SERVED, "gguf_file": "f.gguf"}, "a url and a gguf_file"),
-        ({**SERVED, "most_cost": 1}, "cannot tell what its answers cost"),
-        ({**SERVED, "key_variable": "NOT_SET_HERE"}, "NOT_SET_HERE is not set"),
-        ({**SERVED, "prompt": "{texts} {text}"}, "no field {texts}"),
-        ({**SERVED, "prompt": "{text"}, "prompt: expected '}'"),
-        ({**SERVED, "prompt": "say it again"}, "prompt has no {text}"),
-        ({"model": "./not/there"}, "no model directory"),
-    ],
-)  # fmt: skip
-def test_what_cannot_work_is_said_before_anything_starts(options, message, registry) -> None:
-    with pytest.raises(EdgeftError) as caught:
-        Paraphrase.check(ParaphraseOptions(**options), registry.find_model)
-    assert message in caught.value.message
-    assert caught.value.hint
-
-
-def test_an_encoder_cannot_write(tiny_base: Path, registry: Registry) -> None:
-    with pytest.raises(ModelError, match="is BertModel, which writes no texts"):
-        Paraphrase.check(ParaphraseOptions(model=str(tiny_base)), registry.find_model)
-
-
-def test_a_missing_client_names_its_extra(registry: Registry, monkeypatch) -> None:
-    monkeypatch.setattr("edgeft.extras.importlib.util.find_spec", lambda name: None)
-    options = ParaphraseOptions(url="http://x/v1", server_model="m")
-    with pytest.raises(MissingPackage) as caught:
-        Paraphrase.check(options, registry.find_model)
-    assert caught.value.message == "augmenter 'paraphrase', for a url, needs openai"
-    assert caught.value.hint == "pip install 'edgeft[generate]'"
-    Paraphrase.check(options.model_copy(update={"dry_run": True}), registry.find_model)
-
-
 INTERRUPTED = """
 import sys
 from pathlib import Path
@@ -402,14 +212,3 @@ def test_an_interruption_loses_no_answer(
     made = paraphrased()
     assert figures(made)["kept"] == asked
     assert len(server.asked) == ROWS
-
-
-def test_a_url_and_a_recipes_base_do_not_meet(registry: Registry) -> None:
-    from edgeft.pipeline.planning import asks_for_a_model
-
-    assert not asks_for_a_model(registry.step("augment", "paraphrase"))
-    assert asks_for_a_model(registry.step("augment", "contextual"))
-    with pytest.raises(PluginError, match="is given a model and a url"):
-        Generate.check(
-            GenerateOptions(url="http://x/v1", server_model="m", model="m"), registry.find_model
-        )

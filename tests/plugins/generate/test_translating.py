@@ -184,7 +184,7 @@ def test_what_is_missing_is_named_before_anything_starts(
         Translate.check(TranslateOptions(**options), registry.find_model)
 
     check(there=there, back=back)
-    check(there=there, **NLLB)
+    check(there=pairs("m2m_100")[0], **NLLB)
     with pytest.raises(EdgeftError, match="needs a translator there and one back"):
         check(there=there)
     with pytest.raises(EdgeftError, match="is told one language of two"):

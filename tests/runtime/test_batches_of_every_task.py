@@ -1,0 +1,66 @@
+"""A text gets the same answer alone and among others, whatever kind of answer it is."""
+
+from collections.abc import Callable
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from every_task import TASKS, Made
+
+from edgeft.runtime import Model, load
+from edgeft.runtime.tokenization import Given
+
+TOLERANCE = 1e-5
+"""float32 kernels sum in another order where there are other numbers of rows and tokens; by 1e-7
+here, and processors differ"""
+WORDS = ["is", "there", "a", "fee", "for", "the", "cash"] * 30
+MORE = (0, 1, 2, 7, 8, 9, 12, len(WORDS))
+"""words by which texts are longer: some share a batch and are padded in it, one is cut or read in
+windows"""
+
+
+def longer(given: Given, words: int) -> Given:
+    """A text, or the second of two, with so many words behind it."""
+    if isinstance(given, str):
+        return " ".join([given, *WORDS[:words]])
+    return given[0], " ".join([given[1], *WORDS[:words]])
+
+
+def parts(answer: Any) -> tuple[list[Any], list[float]]:
+    """What an answer names, and its numbers."""
+    if isinstance(answer, np.ndarray):
+        return [], answer.tolist()
+    if isinstance(answer, list):
+        each = [parts(one) for one in answer]
+        return [names for names, _ in each], [value for _, values in each for value in values]
+    told = [answer] if isinstance(answer, float) else astuple(answer)
+    numbers = [each for each in told if isinstance(each, float)]
+    return [each for each in told if not isinstance(each, float)], numbers
+
+
+def assert_same(found: Any, wanted: Any) -> None:
+    names, numbers = parts(list(found))
+    wanted_names, wanted_numbers = parts(list(wanted))
+    assert names == wanted_names
+    np.testing.assert_allclose(numbers, wanted_numbers, rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_text_is_answered_alike_alone_and_among_others(
+    task: str,
+    make_every_task: Callable[[str], Made],
+    asked: Callable[[Path], list[Given]],
+) -> None:
+    bundle = make_every_task(task).bundle
+    texts = [longer(*each) for each in zip(asked(bundle), MORE, strict=True)]
+    with load(bundle, Model, variant="fp32", threads=1) as model:
+        alone = [model(each) for each in texts]
+        assert_same(model(texts), alone)
+        assert_same(model(texts, batch_size=3), alone)
+        assert_same(model.stream(texts), alone)
+        outputs = [model.outputs([each]).values for each in texts]
+        together = model.outputs(texts).values
+        np.testing.assert_allclose(together, np.concatenate(outputs), rtol=0, atol=TOLERANCE)
+        assert len(np.unique(together.round(4), axis=0)) > len(texts) // 2
