@@ -1,4 +1,4 @@
-"""Bundles of tasks that answer with other things than the label of a text, on a tiny model."""
+"""Bundles of every task, on a tiny model."""
 
 import json
 import random
@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from families import bundles, checkpoints
+from families import MakeBase, MakeCheckpoint, bundles, checkpoints
 from tiny_models import save_base
 
-from edgeft.artifacts import Dataset
+from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
-from edgeft.registry import Registry
+from edgeft.registry import Registry, load_plugins
 from edgeft.steps import Context
 from edgeft.tasks import Task
 
@@ -30,6 +30,7 @@ class Made:
     """What the tests of commands take."""
 
     task: str
+    checkpoint: Path
     bundle: Path
     texts: Path
     """a file of rows to ask about"""
@@ -73,7 +74,7 @@ def row_of(task: str, number: int) -> dict[str, Any]:
     }[task]
 
 
-TASKS = ["relation-extraction", "question-answering", "embeddings-from-pairs", "fill-mask"]
+TASKS = sorted(load_plugins().tasks)
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +107,23 @@ def dataset_of(task: Task, texts: Path, out: Path) -> Dataset:
     return prepare(source, task, context, find=lambda _: None)
 
 
+def encoders(
+    name: str, task: Task, base: MakeBase, data: Dataset, registry: Registry, made_once: Any
+) -> MakeCheckpoint:
+    """Takes a family's base as it is, where rows have no answers to learn."""
+    step: Any = registry.step("finetune", "embed")
+    options = registry.options("finetune", "embed", {})
+
+    def make(family: str) -> Checkpoint:
+        def embed(out: Path) -> None:
+            context = Context(out=out, task=task, device="cpu", threads=1)
+            step(options, context).run(base(family), data)
+
+        return Checkpoint.open(made_once(f"{name}-checkpoint/{family}", embed))
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def make_every_task(
     made_once: Any,
@@ -119,8 +137,12 @@ def make_every_task(
         task = registry.task(name)
         data, texts = prepared(task, tmp_path_factory.mktemp(name), 24)
         called = f"every-{name}"
-        checkpoint = checkpoints(called, task, make_every_base, data, registry, made_once, TRAINING)
+        checkpoint = (
+            checkpoints(called, task, make_every_base, data, registry, made_once, TRAINING)
+            if task.labelled
+            else encoders(called, task, make_every_base, data, registry, made_once)
+        )
         bundle = bundles(called, task, checkpoint, data, registry, made_once)
-        return Made(name, bundle("bert").path, texts)
+        return Made(name, checkpoint("bert").path, bundle("bert").path, texts)
 
     return make

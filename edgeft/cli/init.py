@@ -77,8 +77,8 @@ def init(
     from edgeft.artifacts import refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.cli.plan import default_out
-    from edgeft.errors import DataError, RecipeError
-    from edgeft.models import mask_token, strange_texts
+    from edgeft.errors import DataError
+    from edgeft.models import strange_texts
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
     from edgeft.starter.looking import look_at_pool
@@ -89,11 +89,6 @@ def init(
     check_directory(out)
     registry = load_plugins()
     kind = registry.task(task)
-    if not kind.labelled:
-        raise RecipeError(
-            f"init writes recipes for texts with answers, and {task} has none",
-            hint=f"take the one in docs/tasks/{task}.md",
-        )
     names = 0
     if labels is not None:
         names = count_names(labels, train, validation, unlabelled, kind)
@@ -145,6 +140,7 @@ def init(
         vectors=kind.answer == "vector",
         one_label=kind.answer == "label" and not (kind.pairs or kind.marks),
         names=kind.answer == "spans",
+        taught=kind.labelled,
         augments=all(
             step.fits(kind)
             for step in (registry.step("augment", name) for name in ("neighbours", "mask"))
@@ -156,7 +152,7 @@ def init(
     if strange := strange_texts(model, base, seen.texts):
         typer.echo(f"note: {strange}, with --base", err=True)
     size = sum(file.stat().st_size for file in model.glob("*.safetensors")) / 1e6
-    write_text(out, write_recipe(answers, seen, mask_token(model), size))
+    write_text(out, write_recipe(answers, seen, size))
     load_recipe(out)
     typer.echo(f"wrote {out}; next:")
     for command in ("plan", "run"):
@@ -205,13 +201,17 @@ def look_at(
     pair: str = "",
 ) -> "Look":
     """A first look at a source; an empty one where it lies on the hub."""
+    from edgeft.data.texts import read_texts
     from edgeft.errors import DataError
-    from edgeft.starter.looking import Look, look, look_at_parts, look_at_usual
+    from edgeft.starter.looking import Look, look, look_at_parts, look_at_pool, look_at_usual
 
     path = Path(train).expanduser()
     found = path if path.exists() else registry.dataset_source(train)
-    if found is not None and "label" in task.optional:
+    bare = found is not None and not task.labelled
+    if found is not None and ("label" in task.optional or (bare and found.is_dir())):
         return Look()
+    if found is not None and bare and found.suffix.lower() == ".txt":
+        return look_at_pool(read_texts(found), Look(), 0)
     if found is not None:
         reader = None if found.is_dir() or text or label else task.reader_of(found.suffix.lower())
         refusal = None

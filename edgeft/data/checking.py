@@ -45,6 +45,8 @@ class Checked:
     """rows left out because they cannot be used, where that was asked for"""
     complaints: list[str] = field(default_factory=list)
     """what is wrong with the first of these"""
+    remark: str = ""
+    """what was read, though not as it stands: the first one with its place, and how many follow"""
 
     def place(self, row: int) -> str:
         """Where a row of the table stands in its source, for a person."""
@@ -66,15 +68,23 @@ def check(source: Source, task: Task, spool: Path, bar: Bar, *, skip: bool = Fal
         if reader.first is not None:
             raise reader.first
         raise DataError(f"{source} has no row with a text", hint="check its text column")
-    return Checked(source, table, reader.dropped, reader.empty, reader.bad, reader.complaints)
+    return Checked(
+        source,
+        table,
+        reader.dropped,
+        reader.empty,
+        reader.bad,
+        reader.complaints,
+        reader.remark(),
+    )
 
 
 def left_out(checked: Mapping[str, Checked]) -> dict[str, Any]:
-    """What of each source is not used, for a summary.
+    """What of each source is not used, or not as it stands, for a summary.
 
     `dropped`: how many rows have an empty text; `empty`, where there are some: where the first ones
     stand. `skipped`, where there are some: how many cannot be used, and what is wrong with the
-    first ones.
+    first ones. `remarks`, where there are some: what is read otherwise than it stands.
     """
     skipped = {
         role: {"rows": each.skipped, "first": each.complaints}
@@ -83,7 +93,8 @@ def left_out(checked: Mapping[str, Checked]) -> dict[str, Any]:
     }
     dropped = {role: each.dropped for role, each in checked.items()}
     empty = {role: each.empty for role, each in checked.items() if each.dropped}
-    found = {"dropped": dropped, "empty": empty, "skipped": skipped}
+    remarks = {role: each.remark for role, each in checked.items() if each.remark}
+    found = {"dropped": dropped, "empty": empty, "skipped": skipped, "remarks": remarks}
     return {name: each for name, each in found.items() if each or name == "dropped"}
 
 
@@ -98,6 +109,7 @@ class Reader:
         self.bad = 0
         self.first: DataError | None = None
         self.complaints: list[str] = []
+        self.watch = task.watch()
 
     def batches(self, bar: Bar) -> Iterator[pa.RecordBatch]:
         """Yield batches of checked rows."""
@@ -125,6 +137,8 @@ class Reader:
         for each in found:
             refuse_half_characters(*each)
         weight = weight_of(values.get("weight")) if found else None
+        if found and self.watch is not None:
+            self.watch.look(number, values)
         return [(number, *each, weight) for each in found]
 
     def leave_out(self, number: int) -> None:
@@ -141,6 +155,15 @@ class Reader:
             self.complaints.append(message)
         if self.first is None:
             self.first = DataError(message, hint=error.hint)
+
+    def remark(self) -> str:
+        """What its watch has to say of the rows, with the place of the first and their count."""
+        told = self.watch.told() if self.watch else None
+        if told is None:
+            return ""
+        rows, number, what = told
+        others = f" (and {rows - 1:,} further row{'' if rows == 2 else 's'})" if rows > 1 else ""
+        return f"{self.source.place(number)}: {what}{others}"
 
     def refusal(self) -> DataError:
         """The error that names the first bad row and counts the others."""

@@ -6,7 +6,7 @@ What is labelled stays in one unit, so that it is moved, repeated or left out as
 import re
 from collections.abc import Sequence
 
-from edgeft.data.units import NO_SPACES, is_mark, joins, word_in
+from edgeft.data.units import NO_SPACES, belongs, joins, word_in
 from edgeft.tasks.spans import Span
 
 UNIT = re.compile(rf"(\s*)([{NO_SPACES}]|[^\s{NO_SPACES}]+)")
@@ -30,7 +30,7 @@ def marked(text: str, spans: Sequence[Span]) -> list[str]:
     places: list[tuple[int, int]] = []
     for match in UNIT.finditer(text):
         blank, body = match.groups()
-        if found and not blank and is_mark(body):
+        if found and not blank and belongs(body, found[-1]):
             found[-1] += body
             places[-1] = (places[-1][0], match.end(2))
         else:

@@ -46,7 +46,7 @@ def odd_rows(summary: dict[str, Any]) -> list[str]:
 
 
 def unused(summary: dict[str, Any]) -> list[str]:
-    """Rows that were left out because they are empty, or because they cannot be used."""
+    """Rows that are left out, empty or of no use; and what is read, though not as it stands."""
     empty = summary.get("empty", {})
     found = [
         f"{dropped:,} rows of {role} have an empty text and are left out"
@@ -59,7 +59,7 @@ def unused(summary: dict[str, Any]) -> list[str]:
         f" {each['first'][0]}"
         for role, each in summary.get("skipped", {}).items()
     ]
-    return found
+    return [*found, *summary.get("remarks", {}).values()]
 
 
 def odd_labels(summary: dict[str, Any]) -> list[str]:

@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgeft.models import MASK
 from edgeft.starter.looking import Look
 
 YAML_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
@@ -52,6 +51,8 @@ class Answers:
     """whether copies with other words answer as their originals"""
     names: bool = False
     """whether the task looks for names, in whose place others can stand"""
+    taught: bool = True
+    """whether texts have answers, and not a teacher's vectors alone"""
 
 
 def default_base() -> str:
@@ -60,20 +61,11 @@ def default_base() -> str:
     return MINILM if installed else MINILM_ON_HUB
 
 
-def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float = 0.0) -> str:
+def write_recipe(answers: Answers, found: Look, size_mb: float = 0.0) -> str:
     """A recipe as YAML, with a comment at every choice; it depends on how many texts there are.
 
-    `mask` is the base's own mask token, `size_mb` the size of its weights, 0 if it is not known.
+    `size_mb` is the size of the base's weights, 0 if it is not known.
     """
-    cut = f", max_length: {LONGEST}" if found.words > LONG else ""
-    masked = f", mask_token: {quoted(mask)}" if mask != MASK else ""
-    teacher, student, near, copies = amounts(found.rows)
-    names = answers.names and found.rows < MANY
-    rate = LOW_RATE if answers.vectors or names else RATE
-    if names:
-        teacher = ", epochs: 2, r_drop: auto"
-    elif not answers.one_label:
-        teacher = teacher.replace(", r_drop: auto", "")
     lines = [
         "# Run it with: edgeft run RECIPE --out DIR",
         *described(found),
@@ -84,6 +76,23 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         "data:",
         *data(answers),
         "",
+        *(learning(answers, found, size_mb) if answers.taught else same_vectors(answers, found)),
+        "seed: 0",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def learning(answers: Answers, found: Look, size_mb: float) -> list[str]:
+    """Steps and gates where texts have answers, which a teacher learns and a student is to keep."""
+    cut = f", max_length: {LONGEST}" if found.words > LONG else ""
+    teacher, student, near, copies = amounts(found.rows)
+    names = answers.names and found.rows < MANY
+    rate = LOW_RATE if answers.vectors or names else RATE
+    if names:
+        teacher = ", epochs: 2, r_drop: auto"
+    elif not answers.one_label:
+        teacher = teacher.replace(", r_drop: auto", "")
+    return [
         "# how long to train and how many students to try: quick, default or thorough",
         "effort: default",
         "steps:",
@@ -103,7 +112,7 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
                 "  # copies with words replaced by like ones, and with masked words: more texts",
                 "  # for the student to ask its teacher about",
                 f"  - augment: {{method: neighbours{near}}}",
-                f"  - augment: {{method: mask{copies}{masked}}}",
+                f"  - augment: {{method: mask{copies}}}",
             ]
             if answers.augments and not answers.labels
             else []
@@ -119,9 +128,35 @@ def write_recipe(answers: Answers, found: Look, mask: str = MASK, size_mb: float
         "  max_drop: 0.01   # the most that may be lost of the metric, on validation",
         f"  metric: {answers.metric}",
         *budgets(found.words, size_mb),
-        "seed: 0",
     ]
-    return "\n".join(lines) + "\n"
+
+
+def same_vectors(answers: Answers, found: Look) -> list[str]:
+    """Steps and gates where texts are all there is: a smaller encoder learns another's vectors."""
+    cut = f", max_length: {LONGEST}" if found.words > LONG else ""
+    return [
+        "steps:",
+        "  # nothing is trained: the encoder with its pooling, for texts as long as these",
+        f"  - finetune: {{method: embed{cut}}}",
+        "  # the student: three of its layers, which learn hidden states first, then vectors",
+        "  - distill:",
+        "      method: layers",
+        "      keep: 3",
+        "      epochs: 4",
+        "      learning_rate: 3e-4",
+        "      batch_size: 64",
+        *[f"      max_length: {LONGEST}"] * bool(cut),
+        "      matching: {method: hidden, epochs: 2, attention: 0}",
+        "  - prune: {method: vocabulary}   # tokens that no text of these needs",
+        "  - export: {method: onnx}",
+        "  - quantize: {method: dynamic}   # int8, unless that loses more than the gate allows",
+        "",
+        "gates:",
+        "  # the most that a step may lose, on validation, of finding the same texts alike as the",
+        "  # model before it. To ask an index that the large model made, take `metric: cosine`",
+        "  max_drop: 0.05",
+        f"  metric: {answers.metric}",
+    ]
 
 
 def data(answers: Answers) -> list[str]:
@@ -145,9 +180,12 @@ def data(answers: Answers) -> list[str]:
         else "  validation_size: 0.1   # split off, near-identical texts kept together",
         f"  test: {quoted(answers.test)}" if answers.test else no_test,
         f"  columns: {columns(answers)}",
-        f"  unlabelled: {quoted(answers.unlabelled)}"
-        if answers.unlabelled
-        else "  # unlabelled: more.csv   # texts without labels make a better student",
+        *(
+            [f"  unlabelled: {quoted(answers.unlabelled)}"]
+            if answers.unlabelled
+            else ["  # unlabelled: more.csv   # texts without labels make a better student"]
+            * answers.taught
+        ),
     ]
 
 

@@ -53,6 +53,18 @@ class Scores(BaseModel):
     )
 
 
+class Watch:
+    """Looks at the rows of a source that can be used, for what its reader has to know of them."""
+
+    def look(self, number: int, values: Mapping[str, Any]) -> None:
+        """Look at a row: its number in the source, and its values by role."""
+        raise NotImplementedError
+
+    def told(self) -> tuple[int, int, str] | None:
+        """Of how many rows there is something to say, the first one's number, and what; or None."""
+        raise NotImplementedError
+
+
 class Task:
     """What a task is: its data, its head, its loss, its metrics, and how a device decodes it.
 
@@ -115,6 +127,10 @@ class Task:
         `suffix` is in lower case. What is named here comes before what all tasks read. Where rows
         are not to be `labelled`, a `.txt` file is one text a line, unless this says otherwise.
         """
+        return None
+
+    def watch(self) -> Watch | None:
+        """What looks for answers of a source that are read, though not as they stand."""
         return None
 
     def write_rows(self, number: int, values: Mapping[str, Any]) -> list[Written]:

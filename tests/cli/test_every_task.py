@@ -1,4 +1,4 @@
-"""Commands that are given a bundle take one whose answers are no label of a text."""
+"""Commands that are given a bundle take one of any task."""
 
 import json
 import re
@@ -9,9 +9,11 @@ import pytest
 from every_task import TASKS, dataset_of, row_of
 
 ANSWERED = {
-    "question-answering": "a part of the second text, or none",
-    "embeddings-from-pairs": "a vector of length 1",
+    "number": "a number",
+    "span": "a part of the second text, or none",
+    "vector": "a vector of length 1",
 }
+"""kinds of answer that are no labels"""
 
 
 @pytest.fixture(params=TASKS)
@@ -19,12 +21,13 @@ def made(request, make_every_task):
     return make_every_task(request.param)
 
 
-def test_inspect_says_what_a_bundle_answers_with(edgeft, made):
+def test_inspect_says_what_a_bundle_answers_with(edgeft, made, registry):
     done = edgeft("inspect", made.bundle)
     assert (done.code, done.err) == (0, "")
     (line,) = [each for each in done.out.splitlines() if each.startswith(("  answers", "  labels"))]
-    if made.task in ANSWERED:
-        assert line.split(maxsplit=1) == ["answers", ANSWERED[made.task]]
+    answer = registry.task(made.task).answer
+    if answer in ANSWERED:
+        assert line.split(maxsplit=1) == ["answers", ANSWERED[answer]]
     else:
         assert int(line.split()[1].rstrip(":")) >= 2
 
@@ -52,6 +55,21 @@ def test_predict_answers_with_labels_that_it_is_given(edgeft, make_every_task):
     done = edgeft("predict", made.bundle, "--file", made.texts, "--labels", "card,cash")
     assert done.code == 0, done.err
     assert {line.split("\t")[0] for line in done.out.splitlines()} <= {"card", "cash"}
+
+
+def test_evaluate_scores_a_bundle_as_the_model_that_it_was_made_of(edgeft, made, registry):
+    task, rows = registry.task(made.task), len(made.texts.read_text().splitlines())
+    of_checkpoint, of_bundle = (
+        json.loads(edgeft("evaluate", model, "--data", made.texts, "--json").out)
+        for model in (made.checkpoint, made.bundle)
+    )
+    assert of_bundle["n"] >= rows
+    assert set(of_bundle["metrics"]) == set(task.metrics)
+    if task.decides:  # by thresholds that a bundle has from validation, which are these rows
+        metric = task.metric
+        assert of_bundle["metrics"][metric] >= of_checkpoint["metrics"][metric] - 0.05
+    else:
+        assert of_bundle["metrics"] == pytest.approx(of_checkpoint["metrics"], rel=0.01, abs=0.05)
 
 
 def test_bench_times_a_bundle_on_its_own_texts(edgeft, made):

@@ -135,33 +135,6 @@ def test_init_tells_of_texts_that_the_base_cannot_read(
     assert "unknown" not in edgeft("init", "--train", mails, *arguments, tmp_path / "two.yaml").err
 
 
-@pytest.mark.parametrize(
-    ("name", "written"),
-    [
-        ("tokenizer_config.json", {"mask_token": "<mask>"}),
-        ("special_tokens_map.json", {"mask_token": {"content": "<mask>", "lstrip": True}}),
-        ("tokenizer.json", {"added_tokens": [{"content": "<mask>", "special": True}]}),
-    ],
-)
-def test_init_writes_the_mask_token_of_the_base(edgeft, mails, tmp_path, name, written):
-    base, out = tmp_path / "base", tmp_path / "recipe.yaml"
-    base.mkdir()
-    (base / name).write_text(json.dumps(written))
-    assert edgeft("init", "--train", mails, "--base", base, "--out", out, "--yes").code == 0
-
-    (masking,) = [step for step in load_recipe(out).steps if step.method == "mask"]
-    assert masking.options["mask_token"] == "<mask>"
-
-
-@pytest.mark.parametrize("written", ["", "[]", '{"mask_token": null}', '{"mask_token": "[MASK]"}'])
-def test_init_leaves_the_usual_mask_token_out(edgeft, mails, tmp_path, written):
-    base, out = tmp_path / "base", tmp_path / "recipe.yaml"
-    base.mkdir()
-    (base / "tokenizer_config.json").write_text(written)
-    assert edgeft("init", "--train", mails, "--base", base, "--out", out, "--yes").code == 0
-    assert "mask_token" not in out.read_text()
-
-
 def test_init_without_a_terminal_says_what_it_chose(edgeft, mails, tmp_path):
     done = edgeft("init", "--train", mails, "--label", "topic", "--out", tmp_path / "recipe.yaml")
 

@@ -1,12 +1,15 @@
 """`edgeft init` for tasks beside text classification."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from questions import COLUMNS, asked
+from ruamel.yaml import YAML
 
 from edgeft.pipeline.planning import plan
-from edgeft.recipe import load_recipe
+from edgeft.recipe import load_recipe, parse_recipe
 
 
 def test_a_recipe_for_another_task_has_what_suits_it(edgeft, registry, tmp_path):
@@ -27,13 +30,34 @@ def test_a_recipe_for_another_task_has_what_suits_it(edgeft, registry, tmp_path)
     assert not any(name.startswith("static") for name in tried)
 
 
-def test_a_task_without_answers_has_a_recipe_of_its_own(edgeft, tmp_path):
-    made = edgeft("init", "--task", "sentence-embeddings", "--train", "texts.csv", "--yes")
-    assert made.code == 1
-    assert made.last_two == [
-        "error: init writes recipes for texts with answers, and sentence-embeddings has none",
-        "hint: take the one in docs/tasks/sentence-embeddings.md",
-    ]
+@pytest.mark.parametrize(
+    ("name", "line", "column"),
+    [
+        ("texts.jsonl", '{{"topic": "a", "said": "where is my card {}"}}', "said"),
+        ("texts.txt", "where is my card {}", "text"),
+    ],
+)
+def test_texts_without_answers_have_the_recipe_of_their_page(
+    edgeft, name, line, column, make_tiny_base, tmp_path
+):
+    texts, out = tmp_path / name, tmp_path / "recipe.yaml"
+    texts.write_text("\n".join(line.format(number) for number in range(40)))
+    asked = ("init", "--task", "sentence-embeddings", "--train", texts, "--yes", "--out", out)
+    made = edgeft(*asked, "--base", make_tiny_base("bert"))
+    assert made.code == 0, made.err
+    assert f"{texts}: 40 texts, a long text has 5 words" in made.err
+    recipe, (page, *_) = load_recipe(out), recipes_of("sentence-embeddings")
+    assert (recipe.steps, recipe.gates.max_drop) == (page.steps, page.gates.max_drop)
+    assert recipe.data.columns.text == column
+    planned = edgeft("plan", out, "--out", tmp_path / "run")
+    assert planned.code == 0, planned.err
+
+
+def recipes_of(task):
+    """The recipes on a task's page, in their order."""
+    page = Path(__file__).parents[2] / "docs" / "tasks" / f"{task}.md"
+    found = re.findall(r"^```yaml\n(task: .*?)^```", page.read_text("utf-8"), re.M | re.S)
+    return [parse_recipe(YAML(typ="safe").load(each)) for each in found]
 
 
 @pytest.mark.parametrize("form", ["squad", "lines"])
@@ -73,6 +97,8 @@ ROWS_OF = {
     "fill-mask": {"text": "the sky is [MASK]", "label": "blue"},
     "embeddings-from-pairs": {"text": "where?", "pair": "there"},
     "embeddings-from-labels": {"text": "a text", "label": "a"},
+    "embeddings-from-scores": {"text": "a text", "pair": "another", "label": 0.5},
+    "text-similarity": {"text": "a text", "pair": "another", "label": 4},
 }
 
 

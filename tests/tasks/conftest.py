@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from edgeft.artifacts import Bundle, Dataset
+from edgeft.data.rows import open_split
+from edgeft.evaluation import evaluate
 from edgeft.pipeline import run
 from edgeft.recipe import parse_recipe
 from edgeft.registry import Registry
@@ -23,6 +26,7 @@ ASKING = ["where is my", "why was the", "please help with a", "is there a fee fo
 
 CLEAN = {"clean": {"method": "review", "apply": True, "checks": ["duplicate", "contradiction"]}}
 """a first step of every chain"""
+BENCH = {"seconds": 0.2}
 
 Row = dict[str, Any]
 Chain = Callable[..., tuple[Path, Report]]
@@ -65,13 +69,14 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
                 else [
                     CLEAN,
                     {"finetune": {"method": "full", "epochs": 8, **TRAINING}},
-                    {"distill": {"method": "layers", "keep": 2, "epochs": 6, **TRAINING}},
+                    {"augment": {"method": "delete"}},
+                    {"distill": {"method": "layers", "keep": 2, "epochs": 3, **TRAINING}},
                     {"prune": {"method": "vocabulary"}},
                     {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
                     {"quantize": {"method": "dynamic"}},
                 ],
                 "gates": {"max_drop": 0.5},
-                "bench": {"seconds": 0.2},
+                "bench": BENCH,
                 **changes,
             }
         )
@@ -83,18 +88,48 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
 
 @pytest.fixture
 def over_files(tmp_path: Path, registry: Registry) -> Callable[..., Callable[..., Report]]:
-    """What runs any steps over files that are there, untimed, into tmp_path/run."""
+    """What runs any steps over files that are there into tmp_path/run."""
 
     def prepared(task: str, base: Path, data: dict[str, Any]) -> Callable[..., Report]:
-        def start(*steps: Row) -> Report:
+        def start(*steps: Row, timed: bool = False) -> Report:
             recipe = {"task": task, "base": str(base), "data": data, "steps": [CLEAN, *steps]}
-            judged = {"gates": {"max_drop": 0.5, "metric": "f1"}, "effort": "quick"}
+            judged = {"gates": {"max_drop": 0.5, "metric": "f1"}, "effort": "quick", "bench": BENCH}
             where = tmp_path / "run", registry
-            return run(parse_recipe(recipe | judged), *where, threads=1, device="cpu", timed=False)
+            return run(parse_recipe(recipe | judged), *where, threads=1, device="cpu", timed=timed)
 
         return start
 
     return prepared
+
+
+@pytest.fixture
+def copies(tmp_path: Path) -> Callable[[str], list[tuple[Row, Row]]]:
+    """The copies that an augmenter of tmp_path/run made, each with the row it is a copy of."""
+
+    def made_by(method: str) -> list[tuple[Row, Row]]:
+        made = open_split(Dataset.open(tmp_path / "run" / f"augment-{method}"), "train")
+        rows = {row["id"]: row for row in made}
+        found = [(row, rows[row["parent"]]) for row in made if row["parent"] is not None]
+        assert len(found) > len(rows) / 4
+        return found
+
+    return made_by
+
+
+@pytest.fixture
+def cost_of_int8(tmp_path: Path, registry: Registry) -> Callable[[], float]:
+    """What the int8 graph of tmp_path/run answers worse than its fp32 one, of all training rows."""
+
+    def cost() -> float:
+        bundle = Bundle.open(tmp_path / "run" / "bundle")
+        data, task = Dataset.open(tmp_path / "run" / "data"), registry.task(bundle.task)
+        of_float, of_int8 = (
+            evaluate(bundle, data, "train", task=task, threads=1, variant=variant).scores.metrics
+            for variant in ("fp32", "int8")
+        )
+        return of_float[task.metric] - of_int8[task.metric]
+
+    return cost
 
 
 @pytest.fixture
@@ -109,7 +144,15 @@ def static_steps() -> list[dict[str, Any]]:
         "hidden": 32,
     }
     return [
-        {"finetune": {"method": "full", "epochs": 16, **TRAINING}},
+        {
+            "finetune": {
+                "method": "lora",
+                "epochs": 12,
+                **TRAINING,
+                "learning_rate": 1e-2,
+                "alpha": 8,
+            }
+        },
         {"distill": {"method": "static", **sizes}},
         {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
         {"quantize": {"method": "dynamic"}},

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeft.hookspecs import hookimpl
 from edgeft.manifests import Decoding
-from edgeft.tasks import FileReader, Scores, Task
+from edgeft.tasks import FileReader, Scores, Task, Watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +37,11 @@ class TokenClassification(Task):
 
         known = suffix in SUFFIXES and (labelled or suffix != ".txt")
         return read_conll if known else None
+
+    def watch(self) -> Watch:
+        from edgeft.tasks.token_classification.watching import TagWatch
+
+        return TagWatch()
 
     def write_text(self, value: Any) -> str:
         from edgeft.tasks.tokens import text_of

@@ -40,6 +40,13 @@ def spans_of(value: Any, text: Any) -> list[Span]:
     return tagged(value, text, [each.span() for each in WORD.finditer(text)])
 
 
+def tags_in(value: Any) -> list[Any]:
+    """The tags that an answer, which can be used, is made of; none where it is made of spans."""
+    if isinstance(value, str):
+        value = parsed(value)
+    return list(value) if value and isinstance(value[0], str) else []
+
+
 def parsed(value: str) -> Any:
     """What a cell holds: JSON, or tags with blanks between them."""
     if not value.lstrip().startswith("["):

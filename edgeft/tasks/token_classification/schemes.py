@@ -85,6 +85,24 @@ def chunks(tags: Sequence[object]) -> list[tuple[int, int, str]]:
     return found
 
 
+def unbegun(tags: Sequence[object]) -> tuple[bool, int | None]:
+    """Whether a B- begins an entity, and the place of the first I- that has none to go on with.
+
+    A B- behind an entity of its type begins the next one in IOB1, too, in which other entities
+    begin with an I-. Types alone have no beginnings.
+    """
+    begins, first = False, None
+    says = parsed(tags) if any(is_prefixed(str(tag).strip()) for tag in tags) else []
+    before = Tag("", "")
+    for place, tag in enumerate(says):
+        goes_on = tag.type == before.type
+        begins = begins or (tag.part == "B" and not goes_on)
+        if tag.part == "I" and not goes_on and first is None:
+            first = place
+        before = tag
+    return begins, first
+
+
 def broken(tags: Sequence[object], place: int) -> DataError:
     """The error for a tag that cannot follow the one before it."""
     before = repr(tags[place - 1]) if place else "the beginning"

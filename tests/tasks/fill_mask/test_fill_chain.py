@@ -42,7 +42,7 @@ def make_masking_base(made_once):
 
 
 def test_hidden_words_go_through_every_kind_of_step(
-    chain, make_masking_base, tmp_path, monkeypatch, capsys
+    chain, copies, cost_of_int8, make_masking_base, tmp_path, monkeypatch, capsys
 ) -> None:
     bundle, report = chain(
         "fill-mask",
@@ -51,6 +51,7 @@ def test_hidden_words_go_through_every_kind_of_step(
         base=str(make_masking_base("bert")),
         steps=[
             {"finetune": {"method": "full", "epochs": 8, **TRAINING}},
+            {"augment": {"method": "delete"}},
             {"distill": {"method": "layers", "keep": 2, "epochs": 3, **TRAINING}},
             {"prune": "vocabulary"},
             EXPORT,
@@ -61,6 +62,11 @@ def test_hidden_words_go_through_every_kind_of_step(
     assert report.row("teacher").metric == "top_1"
     assert report.row("teacher").value > 0.9
     assert report.row("bundle").value > 0.9
+    assert cost_of_int8() <= 0.05
+    assert all(
+        made["label"] == of["label"] and made["text"].count("[MASK]") == 1
+        for made, of in copies("delete")
+    )
     assert "baseline" not in {row.name for row in report.rows}
     perplexities = [row.scores.metrics["perplexity"] for row in report.rows]
     assert all(1 <= each < 3 for each in perplexities)
@@ -96,3 +102,22 @@ def test_hidden_words_go_through_every_kind_of_step(
     plain.write_text("the sky is blue today 5\nthe grass is green today 7\nan unheard zebra\n")
     assert main(["evaluate", "bundle", "--data", str(plain)]) == 0
     assert "perplexity" in capsys.readouterr().out
+
+
+def test_adapters_learn_words_that_int8_keeps_in_less_time(
+    chain, cost_of_int8, make_masking_base
+) -> None:
+    _, report = chain(
+        "fill-mask",
+        coloured,
+        base=str(make_masking_base("bert")),
+        steps=[
+            {"finetune": {"method": "lora", "epochs": 12, **TRAINING}},
+            EXPORT,
+            {"quantize": "dynamic"},
+        ],
+        timed=True,
+    )
+    assert report.row("teacher").value > 0.8
+    assert 0 < report.row("bundle").p50_ms < report.row("teacher").p50_ms
+    assert cost_of_int8() <= 0.05

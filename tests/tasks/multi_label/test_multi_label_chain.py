@@ -19,13 +19,20 @@ def row(chooser: random.Random, number: int) -> dict[str, Any]:
     return {"text": f"please help with {' '.join(words)} {number}", "label": labels}
 
 
-def test_the_chain_ends_in_a_bundle_that_says_which_labels_hold(chain) -> None:
-    bundle, report = chain("multi-label-classification", row)
+def test_the_chain_ends_in_a_bundle_that_says_which_labels_hold(
+    chain, copies, cost_of_int8
+) -> None:
+    bundle, report = chain("multi-label-classification", row, timed=True)
     rows = {each.name: each for each in report.rows}
     assert list(rows) == ["baseline", "teacher", "student-plain", "student", "bundle"]
     assert rows["teacher"].metric == "micro_f1"
     assert rows["teacher"].value > 0.8
     assert rows["bundle"].value > rows["teacher"].value - 0.1
+    assert 0 < rows["bundle"].p50_ms < rows["teacher"].p50_ms
+    assert cost_of_int8() <= 0.05
+    assert all(
+        made["label"] == of["label"] and made["text"] != of["text"] for made, of in copies("delete")
+    )
     assert [each["label"] for each in rows["bundle"].scores.per_class] == list(WORDS)
     decoding = Bundle.open(bundle).manifest.decoding
     assert decoding.function == "sigmoid"
@@ -47,6 +54,7 @@ def test_a_table_of_vectors_learns_several_labels(chain, static_steps) -> None:
         "multi-label-classification", row, steps=static_steps, rows=(192, 60, 60)
     )
     rows = {each.name: each for each in report.rows}
+    assert rows["teacher"].value > 0.6
     assert rows["bundle"].value > rows["teacher"].value - 0.1
     with load(bundle, Labeller) as model:
         assert model.selftest().passed

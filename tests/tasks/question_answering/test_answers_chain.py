@@ -15,7 +15,7 @@ def run_it(over_files, question_files, make_question_base):
     return over_files("question-answering", make_question_base("bert"), question_files)
 
 
-def test_a_recipe_takes_answers_through_every_kind_of_step(run_it, tmp_path):
+def test_a_recipe_takes_answers_through_every_kind_of_step(run_it, copies, cost_of_int8, tmp_path):
     report = run_it(
         FULL,
         {"augment": {"method": "delete"}},
@@ -28,6 +28,10 @@ def test_a_recipe_takes_answers_through_every_kind_of_step(run_it, tmp_path):
     assert [row.name for row in report.rows] == ["teacher", "student", "bundle"]
     assert report.row("teacher").value > 0.7
     assert report.row("bundle").value > 0.7
+    assert cost_of_int8() <= 0.05
+    for made, of in copies("delete"):
+        assert made["text"] != of["text"]
+        assert (made["pair"], made["label"]) == (of["pair"], of["label"])
     assert [gate.step for gate in report.gates] == [
         "distill-layers", "prune-vocabulary", "prune-structure", "export-onnx", "quantize-dynamic",
     ]  # fmt: skip
@@ -52,3 +56,13 @@ def test_a_recipe_takes_answers_through_every_kind_of_step(run_it, tmp_path):
         assert (found.answer, found.start, found.end) == ("new york", 25, 33)
         assert found.answer == context[found.start : found.end]
         assert not model("when was anna born?", context)
+
+
+def test_adapters_learn_answers_that_int8_keeps_in_less_time(run_it, cost_of_int8):
+    lora = {
+        "finetune": {"method": "lora", "epochs": 6, **TRAINING, "learning_rate": 1e-2, "alpha": 8}
+    }
+    report = run_it(lora, EXPORT, {"quantize": "dynamic"}, timed=True)
+    assert report.row("teacher").value > 0.5
+    assert 0 < report.row("bundle").p50_ms < report.row("teacher").p50_ms
+    assert cost_of_int8() <= 0.05

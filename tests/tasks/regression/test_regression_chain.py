@@ -28,13 +28,18 @@ def likeness(chooser: random.Random, number: int) -> dict[str, Any]:
     }
 
 
-def test_numbers_of_any_scale_are_learnt_and_answered(chain) -> None:
-    bundle, report = chain("regression", price)
+def test_numbers_of_any_scale_are_learnt_and_answered(chain, copies, cost_of_int8) -> None:
+    bundle, report = chain("regression", price, timed=True)
     rows = {each.name: each for each in report.rows}
     assert rows["teacher"].metric == "r2"
     assert rows["teacher"].value > 0.8
     assert rows["bundle"].value > rows["teacher"].value - 0.1
     assert rows["teacher"].scores.metrics["spearman"] > 0.8
+    assert 0 < rows["bundle"].p50_ms < rows["teacher"].p50_ms
+    assert cost_of_int8() <= 0.05
+    assert all(
+        made["label"] == of["label"] and made["text"] != of["text"] for made, of in copies("delete")
+    )
     with load(bundle, Scorer) as model:
         assert model.selftest().passed
         cheap, dear = model(["is there a fee for", "is there a fee for cash coins notes machine"])
@@ -42,10 +47,14 @@ def test_numbers_of_any_scale_are_learnt_and_answered(chain) -> None:
         assert model("is there a fee for") == pytest.approx(cheap, abs=300)
 
 
-def test_a_number_of_two_texts_is_asked_for_by_a_tuple(chain) -> None:
+def test_a_number_of_two_texts_is_asked_for_by_a_tuple(chain, copies, cost_of_int8) -> None:
     bundle, report = chain("text-similarity", likeness)
     rows = {each.name: each for each in report.rows}
     assert rows["teacher"].value > 0.6
+    assert cost_of_int8() <= 0.05
+    assert all(
+        made["label"] == of["label"] and made["text"] != of["text"] for made, of in copies("delete")
+    )
     with load(bundle, Scorer) as model:
         assert model.selftest().passed
         pair = ("my coins notes machine cash", "the coins notes machine cash")
@@ -55,6 +64,7 @@ def test_a_number_of_two_texts_is_asked_for_by_a_tuple(chain) -> None:
 def test_a_table_of_vectors_learns_numbers(chain, static_steps) -> None:
     bundle, report = chain("regression", price, steps=static_steps)
     rows = {each.name: each for each in report.rows}
+    assert rows["teacher"].value > 0.4
     assert rows["bundle"].value > rows["teacher"].value - 0.1
     with load(bundle, Scorer) as model:
         assert model.selftest().passed

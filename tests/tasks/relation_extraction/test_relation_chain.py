@@ -17,7 +17,7 @@ EXPORT = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
 
 
 def test_relations_go_through_every_kind_of_step(
-    chain, make_marked_base, make_related, tmp_path, monkeypatch, capsys
+    chain, cost_of_int8, make_marked_base, make_related, tmp_path, monkeypatch, capsys
 ) -> None:
     bundle, report = chain(
         "relation-extraction",
@@ -37,6 +37,7 @@ def test_relations_go_through_every_kind_of_step(
     assert report.row("teacher").metric == "macro_f1"
     assert report.row("teacher").value > 0.9
     assert report.row("bundle").value > 0.9
+    assert cost_of_int8() <= 0.05
     assert Bundle.open(bundle).manifest.decoding.function == "relation"
     text = "in year 3 anna founded acme"
     asked = [Mentions(text, (10, 14), (23, 27)), Mentions(text, (23, 27), (10, 14))]

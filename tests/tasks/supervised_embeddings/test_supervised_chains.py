@@ -10,9 +10,11 @@ from edgeft.runtime import Embedder, load
 
 WORDS = ["card", "chip", "pin", "cash", "machine", "notes", "coins", "transfer", "iban", "account"]
 LEARNING = {"learning_rate": 3e-3, "batch_size": 16, "precision": "fp32"}
+FULL = {"finetune": {"method": "full", "epochs": 4, **LEARNING}}
+LORA = {"finetune": {"method": "lora", "epochs": 6, **LEARNING}}
 STEPS: list[dict[str, Any]] = [
-    {"finetune": {"method": "full", "epochs": 4, **LEARNING}},
-    {"distill": {"method": "layers", "keep": 2, "epochs": 4, **LEARNING}},
+    {"augment": {"method": "delete"}},
+    {"distill": {"method": "layers", "keep": 2, "epochs": 2, **LEARNING}},
     {"prune": {"method": "vocabulary"}},
     {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
     {"quantize": {"method": "dynamic"}},
@@ -47,21 +49,25 @@ def scored(chooser: random.Random, number: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("task", "make", "further", "least"),
+    ("task", "make", "finetune", "further", "least"),
     [
-        ("embeddings-from-pairs", pair, {"data": {"columns": {"negative": "negative"}}}, 0.3),
-        ("embeddings-from-labels", labelled, {}, 0.8),
-        ("embeddings-from-scores", scored, {}, 0.3),
+        ("embeddings-from-pairs", pair, FULL, {"data": {"columns": {"negative": "negative"}}}, 0.3),
+        ("embeddings-from-labels", labelled, LORA, {}, 0.8),
+        ("embeddings-from-scores", scored, FULL, {}, 0.3),
     ],
 )
 def test_what_data_says_of_texts_becomes_vectors_of_a_bundle(
-    chain, task, make, further, least
+    chain, copies, cost_of_int8, task, make, finetune, further, least
 ) -> None:
-    bundle, report = chain(task, make, steps=STEPS, **further)
+    bundle, report = chain(task, make, steps=[finetune, *STEPS], **further)
     rows = {each.name: each for each in report.rows}
     assert list(rows) == ["teacher", "student-plain", "student", "bundle"]
     assert rows["teacher"].value > least
     assert rows["bundle"].value > least / 2
+    assert cost_of_int8() <= 0.05
+    assert all(
+        made["label"] == of["label"] and made["text"] != of["text"] for made, of in copies("delete")
+    )
     low, high = rows["bundle"].interval
     assert low <= rows["bundle"].value <= high
     with load(bundle, Embedder) as model:

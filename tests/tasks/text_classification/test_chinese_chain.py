@@ -15,7 +15,7 @@ GOOD = ["很干净", "很安静", "非常满意", "物超所值"]
 BAD = ["很脏乱", "太吵了", "非常失望", "太差劲了"]
 THINGS = ["房间", "大堂", "早餐", "前台", "ＷｉＦｉ"]
 STEPS: list[dict[str, Any]] = [
-    {"finetune": {"method": "full", "epochs": 8, "learning_rate": 3e-3, "batch_size": 8}},
+    {"finetune": {"method": "lora", "epochs": 8, "learning_rate": 3e-3, "batch_size": 8}},
     {"augment": {"method": "delete"}},
     {"augment": {"method": "mask"}},
     {"augment": {"method": "neighbours"}},
@@ -43,12 +43,16 @@ def tiny_base(tmp_path: Path) -> Path:
     return base
 
 
-def test_chinese_reviews_become_a_bundle_that_answers_in_chinese(chain, tmp_path) -> None:
+def test_chinese_reviews_become_a_bundle_that_answers_in_chinese(
+    chain, cost_of_int8, tmp_path
+) -> None:
     bundle, report = chain("text-classification", review, steps=STEPS)
 
     rows = {row.name: row for row in report.rows}
     assert rows["baseline"].value == 1
+    assert rows["teacher"].value > 0.9
     assert rows["bundle"].value > 0.9
+    assert cost_of_int8() <= 0.05
     assert "unknown to" not in (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
     for page in ("report.md", "report.html", "bundle/README.md"):
         assert "差评" in (tmp_path / "run" / page).read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ def run_it(over_files, entity_files, make_entity_base):
     return over_files("token-classification", make_entity_base("bert"), entity_files)
 
 
-def test_a_recipe_takes_entities_through_every_kind_of_step(run_it, tmp_path):
+def test_a_recipe_takes_entities_through_every_kind_of_step(run_it, cost_of_int8, tmp_path):
     report = run_it(
         FULL,
         {"augment": {"method": "mention"}},
@@ -30,6 +30,7 @@ def test_a_recipe_takes_entities_through_every_kind_of_step(run_it, tmp_path):
     assert [row.name for row in report.rows] == ["teacher", "student", "bundle"]
     assert report.row("teacher").value > 0.8
     assert report.row("bundle").value > 0.7
+    assert cost_of_int8() <= 0.05
     assert [gate.step for gate in report.gates] == [
         "distill-layers", "prune-vocabulary", "prune-structure", "export-onnx", "quantize-dynamic",
     ]  # fmt: skip
@@ -49,6 +50,16 @@ def test_a_recipe_takes_entities_through_every_kind_of_step(run_it, tmp_path):
         person, place = model("anna lives in new york train3")
     assert (person.label, person.text) == ("person", "anna")
     assert (place.label, place.text) == ("place", "new york")
+
+
+def test_adapters_learn_entities_that_int8_keeps_in_less_time(run_it, cost_of_int8):
+    lora = {
+        "finetune": {"method": "lora", "epochs": 6, **TRAINING, "learning_rate": 1e-2, "alpha": 8}
+    }
+    report = run_it(lora, EXPORT, {"quantize": "dynamic"}, timed=True)
+    assert report.row("teacher").value > 0.6
+    assert 0 < report.row("bundle").p50_ms < report.row("teacher").p50_ms
+    assert cost_of_int8() <= 0.05
 
 
 @pytest.mark.parametrize("student", ["roberta", "deberta-v2"])
