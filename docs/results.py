@@ -218,7 +218,12 @@ def suspicious() -> str:
     if found is None:
         return ""
     rows = [
-        [plain(each["text"]), each["label"], each["new_label"], f"{float(each['score']):.3f}"]
+        [
+            plain(each["text"]),
+            each["label"],
+            each["new_label"] or "none: drop",
+            f"{float(each['score']):.3f}",
+        ]
         for each in found["surest"]
     ]
     return "\n".join(
