@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from families import MakeBase, MakeCheckpoint, bundles, checkpoints
+from families import bundles, checkpoints
 from tiny_models import save_base
 
-from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.artifacts import Dataset
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.registry import Registry, load_plugins
@@ -107,23 +107,6 @@ def dataset_of(task: Task, texts: Path, out: Path) -> Dataset:
     return prepare(source, task, context, find=lambda _: None)
 
 
-def encoders(
-    name: str, task: Task, base: MakeBase, data: Dataset, registry: Registry, made_once: Any
-) -> MakeCheckpoint:
-    """Takes a family's base as it is, where rows have no answers to learn."""
-    step: Any = registry.step("finetune", "embed")
-    options = registry.options("finetune", "embed", {})
-
-    def make(family: str) -> Checkpoint:
-        def embed(out: Path) -> None:
-            context = Context(out=out, task=task, device="cpu", threads=1)
-            step(options, context).run(base(family), data)
-
-        return Checkpoint.open(made_once(f"{name}-checkpoint/{family}", embed))
-
-    return make
-
-
 @pytest.fixture(scope="session")
 def make_every_task(
     made_once: Any,
@@ -137,11 +120,8 @@ def make_every_task(
         task = registry.task(name)
         data, texts = prepared(task, tmp_path_factory.mktemp(name), 24)
         called = f"every-{name}"
-        checkpoint = (
-            checkpoints(called, task, make_every_base, data, registry, made_once, TRAINING)
-            if task.labelled
-            else encoders(called, task, make_every_base, data, registry, made_once)
-        )
+        training = TRAINING if task.labelled else None  # rows may have no answers to learn
+        checkpoint = checkpoints(called, task, make_every_base, data, registry, made_once, training)
         bundle = bundles(called, task, checkpoint, data, registry, made_once)
         return Made(name, checkpoint("bert").path, bundle("bert").path, texts)
 

@@ -20,11 +20,13 @@ def checkpoints(
     data: Dataset,
     registry: Registry,
     made_once: Any,
-    training: dict[str, Any],
+    training: dict[str, Any] | None,
 ) -> MakeCheckpoint:
-    """Finetunes a family's base on the data."""
-    step: Any = registry.step("finetune", "full")
-    options = registry.options("finetune", "full", {"epochs": 6, **training})
+    """Finetunes a family's base on the data, or without `training` takes it as it is."""
+    method = "embed" if training is None else "full"
+    step: Any = registry.step("finetune", method)
+    told = {} if training is None else {"epochs": 6, **training}
+    options = registry.options("finetune", method, told)
 
     def make(family: str) -> Checkpoint:
         def train(out: Path) -> None:

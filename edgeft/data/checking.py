@@ -162,7 +162,7 @@ class Reader:
         if told is None:
             return ""
         rows, number, what = told
-        others = f" (and {rows - 1:,} further row{'' if rows == 2 else 's'})" if rows > 1 else ""
+        others = f" (and {further(rows)})" if rows > 1 else ""
         return f"{self.source.place(number)}: {what}{others}"
 
     def refusal(self) -> DataError:
@@ -171,11 +171,15 @@ class Reader:
             raise ValueError("no row was bad")
         if self.bad == 1:
             return self.first
-        others = f"{self.bad - 1:,} further row{'' if self.bad == 2 else 's'}"
         return DataError(
-            f"{self.first.message} (and {others} cannot be used)",
+            f"{self.first.message} (and {further(self.bad)} cannot be used)",
             hint=f"{self.first.hint}; to leave such rows out: --skip-bad-rows",
         )
+
+
+def further(rows: int) -> str:
+    """How many rows there are beside the one that is named."""
+    return f"{rows - 1:,} further row{'' if rows == 2 else 's'}"
 
 
 def weight_of(value: Any) -> float | None:
