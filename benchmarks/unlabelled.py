@@ -33,12 +33,16 @@ from edgeft.tasks import Task
 NAME = "unlabelled"
 NO_LABELS = {"finetuner": "names"}
 CONTRASTIVE = {"finetuner": "contrastive"}
+VOICES = CONTRASTIVE | {"voices": 3, "finetuner_options": {"epochs": 10.0}}
 METHODS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "probe": [("probe", {})],
     "contrastive": [("contrastive", {})],
     "self-training": [("self-training", {})],
     "contrastive+self-training": [("self-training", CONTRASTIVE)],
     "contrastive+self-training, rounds: 2": [("self-training", CONTRASTIVE | {"rounds": 2})],
+    "contrastive+self-training, rounds: 2, voices: 3, epochs: 10": [
+        ("self-training", VOICES | {"rounds": 2})
+    ],
     "contrastive+self-training, cutoff: 0": [("self-training", CONTRASTIVE | {"cutoff": 0.0})],
     "self-training-head": [("self-training", {"trains": "head"})],
     "adapt+probe": [("adapt", {}), ("probe", {})],

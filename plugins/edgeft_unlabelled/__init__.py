@@ -22,6 +22,9 @@ from edgeft.plugin import (
     model_validator,
 )
 
+FROZEN = ("names", "probe")
+"""finetuners that leave the encoder as it is: another seed gives the same model"""
+
 
 class AdaptOptions(OptimizerOptions):
     """How an encoder gets used to the texts."""
@@ -69,6 +72,12 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
     )
     finetuner_options: dict[str, Any] = Field(
         {}, description="options of that finetuner, such as {epochs: 10}"
+    )
+    voices: int = Field(
+        1,
+        ge=1,
+        description="first models, each trained by another seed, whose word for the texts is"
+        " averaged; one where `probe` or `names` begins, which say the same by any seed",
     )
     rounds: int = Field(1, ge=1, description="models that are trained after the first one")
     soft: bool = Field(
@@ -125,6 +134,8 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
             found.add("rounds")
         if self.finetuner == "names":  # no head is fitted on labelled texts
             found |= {"descriptions", "label_names"}
+        if self.finetuner in FROZEN:
+            found.add("voices")
         return frozenset(found)
 
     @model_validator(mode="after")
@@ -220,6 +231,7 @@ class SelfTraining(Finetuner[SelfTrainingOptions]):
             "neighbours": 0,
             "rounds": 1,
             "soft": False,
+            "voices": 1,
         }
     )
     finetuners = ("finetuner",)

@@ -1,5 +1,6 @@
-"""What one model has to say of texts that nobody labelled, for the next one to learn."""
+"""What models have to say of texts that nobody labelled, for the next one to learn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from edgeft.training.encoding import load_tokenizer
 from edgeft_unlabelled import SelfTrainingOptions
 from edgeft_unlabelled.balance import balanced, surest
 from edgeft_unlabelled.soft_heads import soft_head
-from edgeft_unlabelled.spreading import guessed, guessed_blind
+from edgeft_unlabelled.spreading import Guess, guessed, guessed_blind
 
 STRENGTH = 10.0
 """of a head's penalty, where no labelled text can tell"""
@@ -48,7 +49,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What one model says of the pool, for the next one to learn."""
+    """What models say of the pool, for the next one to learn."""
 
     pool: datasets.Dataset
     """the texts that are believed"""
@@ -60,32 +61,30 @@ class Lesson:
     """what the history says of it"""
 
 
-def lesson_of(before: Checkpoint, work: Work, context: Context) -> Lesson:
-    """What a model, the likeness of the texts and their balance say of the pool.
+@dataclass(frozen=True)
+class Opinion:
+    """What one model alone takes the pool to be, beside the vectors that it took it from."""
 
-    After the first round models know the labelled texts by heart: its temperature stays.
+    guess: Guess
+    head: Head
+    strength: float
+    vectors: np.ndarray
+    """of the pool, (texts, hidden)"""
+    known: np.ndarray
+    """of the labelled texts, (texts, hidden); none where only names of labels are known"""
+
+
+def lesson_of(models: Sequence[Checkpoint], work: Work, context: Context) -> Lesson:
+    """What models, the likeness of the texts and their balance say of the pool.
+
+    What several models say is averaged: they err about other texts (Lakshminarayanan et al. 2017,
+    https://arxiv.org/abs/1612.01474). The first of them is the one that goes on from it.
     """
     options, labels = work.options, work.data.labels
-    reader = reader_of(before, context)
-    vectors = np.asarray(reader.vectors(work.pool))
-    rows = originals(work.rows)
-    if len(rows):
-        found = probe(reader, rows, labels, options)
-        head, strength = found.head, found.strength
-        guess = guessed(
-            found.examples,
-            strength,
-            vectors,
-            neighbours=options.neighbours,
-            temperature=figures(before).get("temperature"),
-            seed=context.seed,
-        )
-        known, seen = found.examples.vectors, one_hot(rows, labels)
-    else:
-        head, strength = head_of(reader.model), options.strength or STRENGTH
-        guess = guessed_blind(head.logits(vectors), vectors, neighbours=options.neighbours)
-        known, seen = vectors[:0], guess.shares[:0]
-    shares = balanced(guess.shares, work.prior, options.balance)
+    opinions = [opinion_of(model, work, context) for model in models]
+    own, rows = opinions[0], originals(work.rows)
+    guesses = np.mean([opinion.guess.shares for opinion in opinions], axis=0)
+    shares = balanced(guesses, work.prior, options.balance)
     taken = np.flatnonzero(shares.max(axis=1) >= options.confidence)
     if not options.soft:
         taken = surest(shares, work.prior, options.confidence, options.balance)
@@ -93,12 +92,46 @@ def lesson_of(before: Checkpoint, work: Work, context: Context) -> Lesson:
     told = {
         "taken": len(taken),
         "by_label": {"least": int(counts.min()), "most": int(counts.max())},
-        "temperature": round(guess.temperature, 4),
-        "right_when_left_out": round(guess.right, 4),
+        "temperature": round(own.guess.temperature, 4),
+        "right_when_left_out": round(own.guess.right, 4),
     }
-    everything = np.concatenate([known, vectors[taken]])
-    head = soft_head(everything, np.concatenate([seen, shares[taken]]), strength, head)
+    if len(opinions) > 1:
+        told["agree"] = round(agreement([opinion.guess.shares for opinion in opinions]), 4)
+    seen = one_hot(rows, labels) if len(rows) else own.guess.shares[:0]
+    everything = np.concatenate([own.known, own.vectors[taken]])
+    targets = np.concatenate([seen, shares[taken]])
+    head = soft_head(everything, targets, own.strength, own.head)
     return Lesson(work.pool.select(taken), shares[taken], head, told)
+
+
+def opinion_of(model: Checkpoint, work: Work, context: Context) -> Opinion:
+    """What a model and the likeness of the texts to it say of the pool.
+
+    After the first round models know the labelled texts by heart: its temperature stays.
+    """
+    options, rows = work.options, originals(work.rows)
+    reader = reader_of(model, context)
+    vectors = np.asarray(reader.vectors(work.pool))
+    if not len(rows):
+        head = head_of(reader.model)
+        guess = guessed_blind(head.logits(vectors), vectors, neighbours=options.neighbours)
+        return Opinion(guess, head, options.strength or STRENGTH, vectors, vectors[:0])
+    found = probe(reader, rows, work.data.labels, options)
+    guess = guessed(
+        found.examples,
+        found.strength,
+        vectors,
+        neighbours=options.neighbours,
+        temperature=figures(model).get("temperature"),
+        seed=context.seed,
+    )
+    return Opinion(guess, found.head, found.strength, vectors, found.examples.vectors)
+
+
+def agreement(shares: Sequence[np.ndarray]) -> float:
+    """Of which share of the texts all models find the same label likeliest."""
+    answers = np.stack([each.argmax(axis=1) for each in shares])
+    return float((answers == answers[0]).all(axis=0).mean()) if answers.size else 1.0
 
 
 def one_hot(rows: datasets.Dataset, labels: list[str]) -> np.ndarray:

@@ -7,7 +7,7 @@ under dropout, as a noisy student does (Xie et al. 2020, https://arxiv.org/abs/1
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from edgeft.training.left_out import named_finetuner
 from edgeft.training.loop import Tricks, save_checkpoint, train
 from edgeft.training.resuming import prepare_scratch
 from edgeft.training.shares import shares_of, soft_cross_entropy
-from edgeft_unlabelled import SelfTrainingOptions
+from edgeft_unlabelled import FROZEN, SelfTrainingOptions
 from edgeft_unlabelled.lessons import Lesson, Work, figures, lesson_of, reader_of
 
 CUTOFF = 0.15
@@ -40,7 +40,9 @@ NAMES = "names"
 MANIFEST = "edgeft.json"
 SEEN = 0.1
 """share of the validation texts that may have been trained on, if they are to choose a round"""
-SHOWN = ("validation", "taken", "by_label", "temperature", "right_when_left_out")
+APART = 1000
+"""between the seeds of first models: those of a user's further runs stay their own"""
+SHOWN = ("validation", "taken", "by_label", "temperature", "right_when_left_out", "agree")
 """figures of a round that the step's history has"""
 
 
@@ -50,9 +52,12 @@ def self_train(
     """Train a first model and as many more as there are rounds, and write the one to keep."""
     work = prepared(data, options, context)
     first_step(work, context)
-    models = [made(0, context, partial(finetuned, base, data, work))]
+    firsts = [made(place, context, make) for place, make in first_models(base, data, work)]
+    models = firsts[:1]
     for number in range(1, options.turns + 1):
-        models.append(made(number, context, partial(one_round, models[-1], base, work, number)))
+        before = firsts if number == 1 else models[-1:]
+        make = partial(one_round, before, base, work, number)
+        models.append(made(f"round-{number}", context, make))
     kept = kept_round(models, work)
     chosen = models[kept]
     for file in sorted(chosen.path.iterdir()):
@@ -87,9 +92,28 @@ def prepared(data: Dataset, options: SelfTrainingOptions, context: Context) -> W
     return Work(data, rows, pool, options, context, finetuner)
 
 
-def made(number: int, context: Context, make: Callable[[Context], None]) -> Checkpoint:
-    """The model of a round: that of an interrupted run, or a new one."""
-    place = context.scratch / f"round-{number}"
+def first_models(
+    base: Path, data: Dataset, work: Work
+) -> Iterator[tuple[str, Callable[[Context], None]]]:
+    """Where each model that knows the labels alone is kept, and what makes it, by its own seed."""
+    make = partial(finetuned, base, data, work)
+    yield "round-0", make
+    voices = 1 if work.finetuner in FROZEN else work.options.voices
+    if voices < work.options.voices:
+        work.context.progress.note(f"{work.finetuner} says the same by any seed: one first model")
+    for number in range(1, voices):
+        yield f"round-0-{number}", partial(seeded, make, number)
+
+
+def seeded(make: Callable[[Context], None], number: int, context: Context) -> None:
+    """Make another model, by another seed."""
+    context.progress.note(f"first model {number + 1}")
+    make(context.at(context.out, seed=context.seed + number * APART))
+
+
+def made(name: str, context: Context, make: Callable[[Context], None]) -> Checkpoint:
+    """A model of a round: that of an interrupted run, or a new one."""
+    place = context.scratch / name
     if not (place / MANIFEST).is_file():
         fingerprint = f"{context.fingerprint}/{place.name}" if context.fingerprint else ""
         make(context.at(place, fingerprint=fingerprint, force=True))
@@ -109,10 +133,12 @@ def first_step(work: Work, context: Context) -> tuple[Any, Any]:
     )
 
 
-def one_round(before: Checkpoint, base: Path, work: Work, number: int, context: Context) -> None:
-    """Ask a model what the pool is, and train the next one on that and on the labels."""
-    options = work.options
-    lesson = lesson_of(before, work, context)
+def one_round(
+    models: Sequence[Checkpoint], base: Path, work: Work, number: int, context: Context
+) -> None:
+    """Ask models what the pool is, and train the next one on that and on the labels."""
+    options, before = work.options, models[0]
+    lesson = lesson_of(models, work, context)
     told = lesson.told
     context.progress.note(
         f"round {number}: {told['taken']:,} of {len(work.pool):,} texts,"

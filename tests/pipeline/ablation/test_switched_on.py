@@ -76,7 +76,8 @@ def test_what_is_on_by_default_is_left_out_too(registry, method, options, found)
         ("full", {"continue_from": "before"}, {"replay"}),
         ("self-training", {"soft": False}, {"cutoff"}),
         ("self-training", {"trains": "head", "rounds": 3}, {"cutoff", "rounds"}),
-        ("self-training", {"finetuner": "names"}, {"descriptions", "label_names"}),
+        ("self-training", {"finetuner": "names"}, {"descriptions", "label_names", "voices"}),
+        ("self-training", {"finetuner": "probe", "voices": 3}, {"voices"}),
     ],
 )
 def test_what_changes_nothing_beside_the_other_options_is_no_lever(

@@ -22,6 +22,7 @@ from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft_unlabelled import rounds
 from edgeft_unlabelled.balance import balanced, surest
+from edgeft_unlabelled.lessons import agreement
 from edgeft_unlabelled.soft_heads import soft_head
 from edgeft_unlabelled.spreading import fitted_temperature, guessed, likeness, spread
 
@@ -89,6 +90,47 @@ def test_the_likeliest_labels_are_learnt_by_a_finetuner(finetuned, few, context)
     assert 0 < taken["taken"] <= 90
     assert taken["by_label"]["most"] <= 30
     assert accuracy(found, few, context) > 0.5
+
+
+SEVERAL = LEARNING | {
+    "finetuner": "full",
+    "finetuner_options": QUICK | {"epochs": 2, "pooling": "mean", "head": "probe"},
+    "epochs": 1,
+}
+
+
+def test_several_first_models_are_heard(finetuned, few, context, monkeypatch) -> None:
+    alone = finetuned("self-training", **SEVERAL)
+    of_one = load_file(alone.path / "model.safetensors")
+    assert "agree" not in figures(alone)["rounds"][1]
+    monkeypatch.setattr(rounds.shutil, "copyfile", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        finetuned("self-training", voices=2, **SEVERAL)
+    places = [context.scratch / name for name in ("round-0", "round-0-1")]
+    first, other = (load_file(place / "model.safetensors") for place in places)
+    assert any((first[name] != other[name]).any() for name in first)
+    monkeypatch.undo()
+    found = finetuned("self-training", voices=2, **SEVERAL)
+    said = figures(found)["rounds"]
+    assert len(said) == 2
+    assert 0 < said[1]["agree"] < 1
+    ours = load_file(found.path / "model.safetensors")
+    assert any((ours[name] != of_one[name]).any() for name in ours)
+    assert accuracy(found, few, context) > 0.5
+
+
+def test_a_frozen_encoder_has_one_voice(finetuned, context, monkeypatch) -> None:
+    monkeypatch.setattr(rounds.shutil, "copyfile", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        finetuned("self-training", voices=3, **LEARNING)
+    assert [place.name for place in sorted(context.scratch.glob("round-0*"))] == ["round-0"]
+
+
+def test_models_agree_where_all_find_the_same_label() -> None:
+    shares = np.array([[0.6, 0.4], [0.2, 0.8], [0.9, 0.1], [0.3, 0.7]])
+    assert agreement([shares, shares]) == 1.0
+    assert agreement([shares, shares[::-1], shares]) == 0.0
+    assert agreement([shares, np.array([[1, 0], [1, 0], [1, 0], [0, 1]])]) == 0.75
 
 
 def test_a_round_that_was_finished_is_not_run_again(finetuned, context, monkeypatch) -> None:
