@@ -145,6 +145,7 @@ def delimited(
     first = file.readline()
     file.seek(0)
     reader = csv.reader(file, delimiter=delimiter_of(path, first), strict=True)
+    start = 1
     try:
         header = [name.strip() for name in next(reader, [])]
         indices = [
@@ -165,9 +166,10 @@ def delimited(
                 )
             yield number, tuple(None if index is None else fields[index] for index in indices)
     except csv.Error as error:
+        rows = f"line {start}" if reader.line_num <= start else f"lines {start}-{reader.line_num}"
         raise DataError(
-            f"{path}, line {reader.line_num}: {error}",
-            hint='inside a quoted field, write each quote twice: ""',
+            f"{path}, {rows}: {error}",
+            hint='close the field that a quote opens; inside one, write each quote twice: ""',
         ) from error
 
 

@@ -289,10 +289,15 @@ class AutoOptions(HeadOptions):
     among: list[str] = Field(
         ["probe", "contrastive", "full", "lora"],
         min_length=1,
-        description="finetuners to choose from, in the order in which they are tried, plugins' own"
-        " included; of equals the first is taken",
+        description="finetuners to choose from, in the order in which they are tried on each fold,"
+        " plugins' own included; of equals the first is taken",
     )
-    folds: int = Field(3, ge=2, description="parts of the training texts that are left out in turn")
+    folds: int = Field(
+        3,
+        ge=2,
+        description="parts of the training texts that are left out in turn, as long as more than"
+        " one finetuner may win",
+    )
     most: int = Field(
         1000,
         ge=0,

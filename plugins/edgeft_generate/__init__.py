@@ -24,9 +24,9 @@ class Contextual(Augmenter[ContextualOptions]):
 
     @classmethod
     def check(cls, options: ContextualOptions, find_model: Callable[[str], Path]) -> None:
-        """Raise where no model is named, or one without a masked-language head or whole words."""
+        """Raise where no model is named, or one without masked-language head, mask or words."""
         from edgeft.training.words import require_words
-        from edgeft_generate.heads import require_masked_head
+        from edgeft_generate.heads import require_mask, require_masked_head
 
         if options.model is None:
             raise PluginError(
@@ -35,6 +35,7 @@ class Contextual(Augmenter[ContextualOptions]):
             )
         model = find_model(options.model)
         require_masked_head(model)
+        require_mask(model)
         require_words(model)
 
     def run(self, data: Dataset) -> Dataset:

@@ -1,4 +1,4 @@
-"""What a model directory can do, from its config.json and the headers of its weights alone."""
+"""What a model directory can do, without its weights being read: what the plan asks."""
 
 import json
 from pathlib import Path
@@ -13,6 +13,18 @@ def require_masked_head(folder: Path) -> None:
     config_of(folder)
     if not has_masked_head(folder):
         raise headless(folder)
+
+
+def require_mask(folder: Path) -> None:
+    """Raise ModelError where a tokenizer has nothing to write in the place of a hidden word."""
+    from edgeft.training.encoding import load_tokenizer
+
+    if load_tokenizer(folder).mask_token_id is None:
+        raise ModelError(
+            f"augment contextual: the tokenizer of {folder} has no mask token",
+            hint="set `model` to one that was trained with hidden words, such as"
+            " distilbert-base-uncased",
+        )
 
 
 def headless(folder: Path) -> ModelError:

@@ -79,8 +79,6 @@ class Filler:
         set_threads(context.threads)
         self.device = pick_device(context.device)
         self.tokenizer = load_tokenizer(folder)
-        if self.tokenizer.mask_token_id is None:
-            raise headless(folder)
         self.model = masked_model(folder).to(self.device)
         self.limit = min(position_limit(self.model), self.tokenizer.model_max_length)
         words = words_of(self.tokenizer.backend_tokenizer)

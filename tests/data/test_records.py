@@ -122,7 +122,15 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             'text\tlabel\na\tx\n"b\ty\n',
             (
                 "r.tsv, line 3: unexpected end of data",
-                'inside a quoted field, write each quote twice: ""',
+                'close the field that a quote opens; inside one, write each quote twice: ""',
+            ),
+        ),
+        (
+            "r.csv",
+            'text,label\na,x\n"b,y\nc,x\nd,y\n',
+            (
+                "r.csv, lines 3-5: unexpected end of data",
+                'close the field that a quote opens; inside one, write each quote twice: ""',
             ),
         ),
         (

@@ -11,7 +11,7 @@ from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.errors import ModelError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
 from edgeft_finetune import Full
-from edgeft_finetune.choosing import Trial, finetuner
+from edgeft_finetune.choosing import finetuner
 from edgeft_finetune.options import AutoOptions
 
 
@@ -56,19 +56,70 @@ def test_a_description_of_no_label_is_said_before_anything_is_tried(finetuned) -
         finetuned("auto", among=["probe", "full"], descriptions={"drink": "beer"})
 
 
-def test_auto_gives_up_what_is_far_behind(finetuned) -> None:
-    tried = figures(finetuned("auto", epochs=0.1, among=["probe", "prompt"]))["tried"]
-    assert len(tried["probe"]["folds"]) == 3
-    assert tried["probe"]["mean"] > 0.9
-    assert len(tried["prompt"]["folds"]) == 1
+def test_what_is_hopeless_on_the_first_fold_gets_no_second(finetuned) -> None:
+    found = figures(finetuned("auto", epochs=0.1, among=["probe", "prompt", "full"]))
+    assert {method: len(each["folds"]) for method, each in found["tried"].items()} == {
+        "probe": 3,
+        "prompt": 1,
+        "full": 3,
+    }
+    assert found["chosen"] == "probe"
 
 
-def test_who_is_compared_has_seen_the_same_folds() -> None:
-    best = Trial("best", [0.8, 0.7, 0.9])
-    assert Trial("near", [0.78]).lost_to(best) is False
-    assert Trial("far", [0.76]).lost_to(best) is True
-    assert Trial("far at first", [0.76, 0.74]).lost_to(best) is False
-    assert best.lost_to(Trial("one fold", [0.99])) is False
+def test_where_one_method_is_left_no_further_fold_is_trained(
+    base, topics, registry, context
+) -> None:
+    notes = Notes()
+    circumstances = context.at(context.out, find_step=registry.usable_step, progress=notes)
+    options = registry.options("finetune", "auto", {"among": ["prompt", "probe"], "epochs": 0.1})
+    checkpoint = registry.step("finetune", "auto")(options, circumstances).run(base, topics)
+    tried = figures(checkpoint)["tried"]
+    assert {method: len(each["folds"]) for method, each in tried.items()} == {
+        "prompt": 1,
+        "probe": 1,
+    }
+    assert figures(checkpoint)["chosen"] == "probe"
+    distance = tried["probe"]["mean"] - tried["prompt"]["mean"]
+    assert notes.said[:4] == [
+        "trying prompt, fold 1 of 3",
+        "trying probe, fold 1 of 3",
+        f"prompt lies {distance:.4f} behind probe on the first fold: its others are left out",
+        "only probe is left: its other folds are left out",
+    ]
+
+
+class Forgetful(Full):
+    """Starts from a random head, and hardly moves it."""
+
+    def run(self, base: Path, data: Dataset) -> Checkpoint:
+        self.options = self.options.model_copy(update={"head": "random", "learning_rate": 1e-9})
+        return super().run(base, data)
+
+
+@pytest.mark.parametrize(
+    ("among", "trained"), [(["probe", "full", "lora"], False), (["probe", "lora", "full"], True)]
+)
+def test_lora_is_left_out_where_full_was_far_behind_before_it(
+    among, trained, base, topics, registry, context
+) -> None:
+    def find(kind: str, name: str) -> Any:
+        return Forgetful if name == "full" else registry.usable_step(kind, name)
+
+    notes = Notes()
+    circumstances = context.at(context.out, find_step=find, progress=notes)
+    options = registry.options("finetune", "auto", {"among": among, "epochs": 0.1})
+    checkpoint = registry.step("finetune", "auto")(options, circumstances).run(base, topics)
+    tried = figures(checkpoint)["tried"]
+    assert len(tried["full"]["folds"]) == 1
+    assert ("trying lora, fold 1 of 3" in notes.said) is trained
+    if not trained:
+        distance = tried["probe"]["mean"] - tried["full"]["mean"]
+        reason = "it trains as full does, under a constraint, and full lies"
+        reason = f"{reason} {distance:.4f} behind probe"
+        assert tried["lora"] == {"problem": f"left out: {reason}"}
+        assert f"lora is left out: {reason}" in notes.said
+    else:
+        assert tried["lora"]["folds"]
 
 
 def test_auto_trains_the_whole_encoder_where_there_are_many_texts(finetuned) -> None:
@@ -93,6 +144,32 @@ def test_what_cannot_be_tried_is_said_and_another_is_taken(base, topics, registr
     checkpoint = registry.step("finetune", "auto")(options, circumstances).run(base, topics)
     assert figures(checkpoint)["chosen"] == "probe"
     assert figures(checkpoint)["tried"]["full"] == {"problem": "the loss is nan"}
+    assert len(figures(checkpoint)["tried"]["probe"]["folds"]) == 1  # nothing to compare it with
+
+
+def test_what_fails_on_a_later_fold_is_not_taken(base, topics, registry, context) -> None:
+    begun = []
+
+    class Failing(Full):
+        """Cannot be trained a second time."""
+
+        def run(self, base: Path, data: Dataset) -> Checkpoint:
+            begun.append(self.context.out)
+            if len(begun) > 1:
+                raise TrainingError("the disk is full", hint="free some space")
+            return super().run(base, data)
+
+    def find(kind: str, name: str) -> Any:
+        return Failing if name == "full" else registry.usable_step(kind, name)
+
+    circumstances = context.at(context.out, find_step=find)
+    options = registry.options("finetune", "auto", {"among": ["full", "probe"], "epochs": 0.1})
+    checkpoint = registry.step("finetune", "auto")(options, circumstances).run(base, topics)
+    tried = figures(checkpoint)["tried"]
+    assert figures(checkpoint)["chosen"] == "probe"
+    assert tried["full"] == {"problem": "the disk is full"}
+    assert len(tried["probe"]["folds"]) == 2
+    assert len(begun) == 2
 
 
 def test_auto_keeps_what_it_tried_when_it_is_interrupted(base, topics, registry, context) -> None:

@@ -132,6 +132,18 @@ def test_a_model_that_only_claims_the_head_is_refused(
         Contextual.check(ContextualOptions(model=str(liar)), registry.find_model)
 
 
+def test_a_tokenizer_without_a_mask_is_refused(
+    speaker: Path, registry: Registry, tmp_path: Path
+) -> None:
+    maskless = tmp_path / "maskless"
+    shutil.copytree(speaker, maskless)
+    config = json.loads((maskless / "tokenizer_config.json").read_text())
+    config["mask_token"] = None
+    (maskless / "tokenizer_config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="maskless has no mask token"):
+        Contextual.check(ContextualOptions(model=str(maskless)), registry.find_model)
+
+
 def test_a_model_with_the_head_passes(speaker: Path, registry: Registry) -> None:
     Contextual.check(ContextualOptions(model=str(speaker)), registry.find_model)
 
