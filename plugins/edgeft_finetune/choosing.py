@@ -70,6 +70,7 @@ def cross_validated(
 ) -> list[Trial]:
     """Train each method on all folds but one, and judge it on that one, as long as it may win.
 
+    With the options that it is to have in the end, so that fewer texts take less time as well.
     What a fold said outlasts an interruption; one that failed is tried again by the next run.
     """
     parts = folds(label_indices(rows, data.labels), context.seed, options.folds)
@@ -77,7 +78,7 @@ def cross_validated(
     def ask(method: str, number: int) -> dict[str, float]:
         part = parts[number - 1]
         name = f"{method}-{number}"
-        make = partial(finetuner, method, len(part[0]), options, soup=1)
+        make = partial(finetuner, method, len(rows), options, soup=1)
         trained = trained_without(part, make, base, data, rows, context, name=name)
         find = partial(judged, trained, f"trying {method}, fold {number} of {len(parts)}", context)
         return remembered(context.scratch / f"{name}.json", find)

@@ -6,6 +6,7 @@ race (Maron and Moore 1993), with fixed margins. Where one is left, nothing more
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 from statistics import fmean
 from typing import Any
 
@@ -13,7 +14,8 @@ from edgeft.plugin import EdgeftError
 from edgeft.progress import Progress
 
 HOPELESS = 0.03
-"""of the metric that a method may lie behind the best one on the folds seen, or it is given up"""
+"""of the metric that a method may lie behind the best one on the first fold, or it is given up; of
+more folds, by the square root of their number less, as their mean varies less"""
 FAR = 0.06
 """of the metric that a method may lie behind, or its constrained version is left out as well"""
 LUCK = 2
@@ -130,7 +132,7 @@ def give_up(trials: Sequence[Trial], number: int, texts: int, progress: Progress
     folds = "the first fold" if number == 1 else f"the first {number} folds"
     for trial in left:
         distance = trial.behind_by(best)
-        if distance > margin(HOPELESS, texts):
+        if distance > margin(HOPELESS / sqrt(number), texts):
             trial.behind = True
             progress.note(
                 f"{trial.method} lies {distance:.4f} behind {best.method} on {folds}:"

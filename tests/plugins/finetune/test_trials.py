@@ -39,6 +39,11 @@ def test_the_order_in_which_methods_come_does_not_save_the_first() -> None:
     assert [trial.behind for trial in trials] == [True, False, False]
 
 
+def test_what_is_near_on_one_fold_is_behind_on_two() -> None:
+    trials = raced({"a": [0.9, 0.9], "b": [0.875, 0.875]})
+    assert seen(trials) == {"a": 2, "b": 2}
+
+
 def test_the_last_fold_gives_nobody_up() -> None:
     trials = raced({"a": [0.9, 0.9], "b": [0.9, 0.1]}, MANY[:2])
     assert [trial.behind for trial in trials] == [False, False]
