@@ -32,13 +32,34 @@ def int8() -> str:
         for name, each in found.items()
     ]
     columns = ["task", "rows", "n", "metric", "float32", "int8", "lost", "allowed", "file"]
-    return "\n".join([*table(columns, rows), "", alone(found)])
+    return "\n".join([*table(columns, rows), "", shipped(found), "", alone(found)])
 
 
 def int8_of(each: dict[str, Any]) -> dict[str, Any]:
     """What was measured of a task's int8 graph."""
     found: dict[str, Any] = each["variants"]["int8"]
     return found
+
+
+def shipped(found: dict[str, Any]) -> str:
+    """What the graphs lose that ship, where these have their table of tokens in int4."""
+    first = sum(each["gates"][0]["passed"] for each in found.values())
+    said = (
+        f"The gate passed {first} of the {len(found)} int8 graphs at the first try, with nothing"
+        " left in float32."
+    )
+    losses = {
+        name: each["variants"]["int8-int4"]["drop"]
+        for name, each in found.items()
+        if each["chosen"] == "int8-int4"
+    }
+    if not losses:
+        return said
+    most = max(losses, key=losses.__getitem__)
+    return (
+        f"{said} For {len(losses)} of them a smaller one ships, with the table of tokens in int4:"
+        f" it loses {losses[most]:.3f} at most (`{most}`)."
+    )
 
 
 def dropped(variant: dict[str, Any]) -> str:
