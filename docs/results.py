@@ -183,8 +183,8 @@ def student_of_vectors() -> str:
     return (
         f"A student of {found['layers']} of the 6 layers of all-MiniLM-L6-v2 that had"
         f" {found['learnt_from']:,} sentences to learn from, with `augment: {{mask: {{copies:"
-        f" {found['copies']}}}}}` before, a first pass over hidden states and {found['epochs']:g}"
-        " over vectors: rank correlation"
+        f" {found['copies']}}}}}` before, passes over hidden states"
+        f" {found['matching_epochs']:g} and over vectors {found['epochs']:g}: rank correlation"
         f" {found['spearman']['mean']:.3f} with its teacher's similarities of 1,000 held-out pairs,"
         f" mean cosine {found['mean_cosine']['mean']:.3f} ({seeds}"
         f" {'seed' if seeds == 1 else 'seeds'}; `benchmarks/embeddings.py --student`)."

@@ -121,13 +121,20 @@ def test_an_encoder_without_the_head_is_refused_before_anything_starts(
     assert "finetune: {method: adapt}" in caught.value.hint
 
 
+def copied_with(model: Path, out: Path, file: str, **changes: Any) -> Path:
+    """A copy of a model that says something else in one of its JSON files."""
+    shutil.copytree(model, out)
+    said = json.loads((out / file).read_text())
+    (out / file).write_text(json.dumps(said | changes))
+    return out
+
+
 def test_a_model_that_only_claims_the_head_is_refused(
     tiny_base: Path, registry: Registry, tmp_path: Path
 ) -> None:
-    liar = tmp_path / "liar"
-    shutil.copytree(tiny_base, liar)
-    config = json.loads((liar / "config.json").read_text())
-    (liar / "config.json").write_text(json.dumps(config | {"architectures": ["BertForMaskedLM"]}))
+    liar = copied_with(
+        tiny_base, tmp_path / "liar", "config.json", architectures=["BertForMaskedLM"]
+    )
     with pytest.raises(ModelError, match="has no masked-language head"):
         Contextual.check(ContextualOptions(model=str(liar)), registry.find_model)
 
@@ -135,11 +142,7 @@ def test_a_model_that_only_claims_the_head_is_refused(
 def test_a_tokenizer_without_a_mask_is_refused(
     speaker: Path, registry: Registry, tmp_path: Path
 ) -> None:
-    maskless = tmp_path / "maskless"
-    shutil.copytree(speaker, maskless)
-    config = json.loads((maskless / "tokenizer_config.json").read_text())
-    config["mask_token"] = None
-    (maskless / "tokenizer_config.json").write_text(json.dumps(config))
+    maskless = copied_with(speaker, tmp_path / "maskless", "tokenizer_config.json", mask_token=None)
     with pytest.raises(ModelError, match="maskless has no mask token"):
         Contextual.check(ContextualOptions(model=str(maskless)), registry.find_model)
 
