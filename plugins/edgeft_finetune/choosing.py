@@ -29,6 +29,10 @@ STEPS = 200
 has 64, and so on, for there each text is compared with more others"""
 FEWEST, MOST = 5, 20
 """epochs, between which the steps decide"""
+FAVOURITE = "contrastive"
+"""what does best where labels have few texts (Tunstall et al. 2022; benchmarks/few_labels.py)"""
+FEW = 16
+"""texts a label, on average, up to which it is the favourite"""
 
 
 def finetune(draft: Any, base: Path, data: Dataset, options: AutoOptions, context: Context) -> None:
@@ -84,7 +88,8 @@ def cross_validated(
         return remembered(context.scratch / f"{name}.json", find)
 
     texts = [len(held_out) for _, held_out in parts]
-    return tried(options.among, ask, texts, context.progress)
+    favourite = FAVOURITE if len(rows) <= FEW * len(data.labels) else None
+    return tried(options.among, ask, texts, context.progress, favourite)
 
 
 def judged(

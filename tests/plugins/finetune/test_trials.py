@@ -11,7 +11,10 @@ MANY = [1000, 1000, 1000]
 
 
 def raced(
-    scores: dict[str, list[float]], texts: list[int] = MANY, notes: Notes | None = None
+    scores: dict[str, list[float]],
+    texts: list[int] = MANY,
+    notes: Notes | None = None,
+    favourite: str | None = None,
 ) -> list[Trial]:
     """Trials of methods whose scores on the folds are these; where there is none, it fails."""
 
@@ -20,7 +23,7 @@ def raced(
             raise TrainingError(f"{method} has no fold {number}", hint="none")
         return {"score": scores[method][number - 1], "seconds": 1.0}
 
-    return tried(list(scores), ask, texts, notes or Notes())
+    return tried(list(scores), ask, texts, notes or Notes(), favourite)
 
 
 def seen(trials: list[Trial]) -> dict[str, int]:
@@ -53,6 +56,21 @@ def test_the_last_fold_gives_nobody_up() -> None:
 def test_two_texts_of_a_small_fold_are_luck(right: int, goes_on: bool) -> None:
     trials = raced({"a": [12 / 13] * 2, "b": [right / 13] * 2}, [13, 13])
     assert seen(trials)["b"] == (2 if goes_on else 1)
+
+
+def test_a_favourite_that_leads_ends_the_race_and_one_that_does_not_is_like_any_other() -> None:
+    scores = {"best": [0.95] * 3, "full": [0.94] * 3, "lora": [0.96] * 3, "near": [0.949] * 3}
+    assert seen(raced(scores)) == {"best": 3, "full": 3, "lora": 3, "near": 3}
+    trials = raced(scores, favourite="best")
+    assert seen(trials) == {"best": 3, "full": 1, "lora": 0, "near": 3}
+    assert "full lies 0.0100 behind best" in trials[2].problem
+    assert seen(raced(scores, favourite="full")) == {"best": 3, "full": 3, "lora": 3, "near": 3}
+
+
+@pytest.mark.parametrize(("right", "folds"), [(10, 2), (9, 1)])
+def test_what_a_favourite_leads_by_is_no_luck(right: int, folds: int) -> None:
+    trials = raced({"a": [12 / 100] * 2, "b": [right / 100] * 2}, [100, 100], favourite="a")
+    assert seen(trials)["b"] == folds
 
 
 def test_of_equals_the_first_is_taken() -> None:

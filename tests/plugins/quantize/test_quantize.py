@@ -253,6 +253,16 @@ def test_effect_of_the_batch_is_recorded(
     assert all(each["agreement"] >= 1 - 1 / each["texts"] for each in found)
 
 
+def test_a_batch_of_one_has_the_same_answer_in_any_list(
+    make_quantized: MakeQuantized, tiny_dataset: Dataset
+) -> None:
+    texts = list(open_split(tiny_dataset, "test")["text"])
+    with load(make_quantized("dynamic").path, variant="int8") as model:
+        alone = np.concatenate([model.logits([text]) for text in texts])
+        np.testing.assert_array_equal(model.logits(texts, batch_size=1), alone)
+        np.testing.assert_array_equal(model.logits(texts[::-1], batch_size=1), alone[::-1])
+
+
 @pytest.mark.parametrize("method", [Dynamic, Static])
 def test_nothing_quantized_is_an_error_and_leaves_nothing(
     method: Any, bert: Bundle, tiny_dataset: Dataset, lenient: Context
