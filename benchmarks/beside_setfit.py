@@ -33,7 +33,7 @@ def main() -> None:
     registry = load_plugins()
     runs = kept_runs(NAME)
     for seed in asked.seeds:
-        for method in [*asked.methods, SETFIT]:
+        for method in asked.methods:
             known = {(each["method"], each["seed"], each["texts_a_label"]) for each in runs}
             if (method, seed, asked.texts) in known:
                 continue
@@ -50,7 +50,7 @@ def arguments() -> argparse.Namespace:
     parser = parser_of_files(__doc__)
     parser.add_argument("--environments", type=Path, required=True, help="kept between runs")
     parser.add_argument("--texts", type=int, default=8, help="labelled texts a label")
-    parser.add_argument("--methods", nargs="+", default=["auto"])
+    parser.add_argument("--methods", nargs="+", default=["auto", SETFIT])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     return parser.parse_args()
 

@@ -108,6 +108,7 @@ def train(
     batch_extras: Extras | None = None,
     teacher: Outputs | None = None,
     views: int = 1,
+    mates: tuple[np.ndarray, int] | None = None,
     tricks: Tricks | None = None,
     held_out_truth: np.ndarray | None = None,
 ) -> Trained:
@@ -118,7 +119,8 @@ def train(
     it finds `teacher_logits`. An Objective sees the model's other outputs as well. A row without an
     answer is left out of the task's own loss; where rows have weights, `loss` finds those of a
     batch in it, as `weights` (batch,). A batch holds its rows `views` times, for a loss that
-    compares what dropout makes of them; `tricks` change how a step is taken. `held_out_truth`
+    compares what dropout makes of them; `mates`, the group of each row and how many of one a batch
+    is to hold, stand in for the task's. `tricks` change how a step is taken. `held_out_truth`
     (validation rows, ...) is what these are scored against, where they have no answers. Under
     torchrun every process calls this with the same arguments. An interrupted training goes on from
     `context.scratch`. Raises TrainingError for a loss that is no number, naming the step.
@@ -133,7 +135,7 @@ def train(
     weights = weights_of(train_rows)
     if weights is not None:
         encoded = replace(encoded, weights=np.repeat(weights, encoded.parts))
-    encoded = replace(encoded, mates=mates_of(encoded, task))
+    encoded = replace(encoded, mates=mates or mates_of(encoded, task))
     if teacher is not None:
         batch_extras = teaching(encoded, values_for(encoded, teacher, task))
     held_out, truth = None, np.empty(0)

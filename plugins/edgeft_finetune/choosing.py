@@ -24,11 +24,10 @@ from edgeft.training.resuming import prepare_scratch, remembered
 from edgeft_finetune.options import AutoOptions
 from edgeft_finetune.trials import Trial, tried, winner
 
-STEPS = 200
-"""of 32 texts that a training has at least: with few texts, more epochs; half as many where a step
-has 64, and so on, for there each text is compared with more others"""
+TEXTS = 6400
+"""that a training reads at least, some of them again: with few texts, more epochs"""
 FEWEST, MOST = 5, 20
-"""epochs, between which the steps decide"""
+"""epochs, between which these decide"""
 FAVOURITE = "contrastive"
 """what does best where labels have few texts (Tunstall et al. 2022; benchmarks/few_labels.py)"""
 FEW = 16
@@ -135,9 +134,7 @@ def finetuner(
     """
     cls: Any = context.find_step("finetune", method)
     fields = cls.Options.model_fields
-    batch = fields["batch_size"].default if "batch_size" in fields else 32
-    steps = STEPS * 32 / max(32, batch)
-    epochs = options.epochs or min(MOST, max(FEWEST, steps * 32 / rows))
+    epochs = options.epochs or min(MOST, max(FEWEST, TEXTS / rows))
     wanted = {
         "epochs": round(epochs, 1),
         "max_length": options.max_length,

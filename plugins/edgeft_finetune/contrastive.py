@@ -3,7 +3,9 @@
 Supervised contrastive learning (Khosla et al. 2020, https://arxiv.org/abs/2004.11362) joined with
 cross-entropy (Gunel et al. 2021, https://arxiv.org/abs/2011.01403), for few labels as in SetFit
 (Tunstall et al. 2022, https://arxiv.org/abs/2209.11055): every pair of a batch teaches something,
-so that eight texts a label go a long way. The head starts as the frozen encoder's and learns along.
+so that eight texts a label go a long way. A batch holds some texts each of some labels, or chance
+would seldom bring two of one label together (Hermans et al. 2017, https://arxiv.org/abs/1703.07737).
+The head starts as the frozen encoder's and learns along.
 What answers in the end is the mean of that head and of one fitted anew on the vectors of the
 encoder that comes out: an ensemble of two linear maps is one linear map.
 """
@@ -69,7 +71,8 @@ def finetune(
             context=context.at(context.scratch / f"{number}", seed=context.seed + number),
             batch_extras=soft_extras(pairs, data.labels),
             loss=Contrast(model.pooling, options.temperature, options.contrast),
-            views=2,
+            views=options.views,
+            mates=(label_indices(pairs, data.labels), options.together),
             tricks=Tricks(cutoff=options.cutoff, pieces=True),
         )
 

@@ -254,13 +254,26 @@ class EmbedOptions(Options):
 class ContrastiveOptions(HeadOptions, TrainingOptions):
     """How an encoder learns from pairs, and a head from its vectors."""
 
-    epochs: float = Field(5, gt=0, description="passes over the training texts")
+    epochs: float = Field(10, gt=0, description="passes over the training texts")
     learning_rate: float = Field(1e-4, gt=0, description="peak learning rate of AdamW")
     batch_size: int = Field(
         64, ge=2, description="texts a step and process; each is paired with all others"
     )
     weights: Literal["auto", "best", "last"] = Field(
         "last", description="keep the weights of the best evaluation or the last ones, as of `full`"
+    )
+    together: int = Field(
+        4,
+        ge=1,
+        description="texts of a label that a batch holds together, so that each has others of its"
+        " own; 1 leaves that to chance",
+    )
+    views: int = Field(
+        1,
+        ge=1,
+        le=4,
+        description="times that a text stands in a batch, each time under another dropout and with"
+        " other tokens hidden; 2 take twice the time",
     )
     contrast: float = Field(
         1.0, ge=0, description="weight of the contrastive loss beside the labels' cross-entropy"
@@ -307,7 +320,7 @@ class AutoOptions(HeadOptions):
     epochs: float | None = Field(
         None,
         gt=0,
-        description="passes over the training texts; by default as many as 200 steps take, and 5 to"
+        description="passes over the training texts; by default as many as read 6,400 texts, and 5"
         " 20",
     )
     max_length: int | None = Field(

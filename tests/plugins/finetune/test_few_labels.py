@@ -1,7 +1,7 @@
 """Learning from few labels: a head on a frozen encoder, and pairs of texts."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from edgeft.evaluation import evaluate
 from edgeft.probing.heads import Head, mean_of
 from edgeft.runtime.naming import readable
 from edgeft.training.encoding import load_tokenizer
+from edgeft_finetune.contrastive import Contrast
 from edgeft_finetune.full import fit
 from edgeft_finetune.options import FullOptions
 from edgeft_finetune.soup import averaged
@@ -66,6 +67,27 @@ def test_contrast_moves_the_encoder(finetuned, base, context) -> None:
     after = context.task.load_model(checkpoint.path).base_model.state_dict()
     assert any(not torch.equal(before[name], after[name]) for name in before)
     assert not context.scratch.exists()
+
+
+def test_a_batch_holds_texts_of_a_label_together(finetuned, monkeypatch) -> None:
+    class Watched(Contrast):
+        batches: ClassVar[list[torch.Tensor]] = []
+
+        def forward(self, outputs: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+            labels, again = batch["labels"].chunk(2)
+            assert torch.equal(labels, again)
+            self.batches.append(labels)
+            return super().forward(outputs, batch)
+
+    def beside_their_own(together: int) -> float:
+        """The share of texts that follow one of their own label."""
+        Watched.batches.clear()
+        finetuned("contrastive", epochs=1, batch_size=8, together=together)
+        pairs = [each[1:] == each[:-1] for each in Watched.batches]
+        return float(torch.cat(pairs).float().mean())
+
+    monkeypatch.setattr("edgeft_finetune.contrastive.Contrast", Watched)
+    assert beside_their_own(1) < 0.5 < beside_their_own(4)
 
 
 def test_what_a_training_made_is_blended_with_what_was_before(finetuned, base, context) -> None:
