@@ -91,19 +91,26 @@ def trained_by_setfit(
 
 
 def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Accuracy and seconds by method, over the draws that every method had."""
+    """Accuracy and seconds by method: of all its draws, and of those that every method had."""
     methods = sorted({each["method"] for each in runs})
     seeds = [{each["seed"] for each in runs if each["method"] == method} for method in methods]
     shared = set.intersection(*seeds)
-    found = {}
-    for method in methods:
-        own = [each for each in runs if each["method"] == method and each["seed"] in shared]
-        if own:
-            found[method] = {
-                "accuracy": spread([each["accuracy"] for each in own]),
-                "seconds": spread([each["seconds"] for each in own], digits=0),
-            }
-    return found
+    own = {method: [each for each in runs if each["method"] == method] for method in methods}
+    both = {
+        method: [each for each in of_it if each["seed"] in shared] for method, of_it in own.items()
+    }
+    return {
+        "all": {method: spreads(of_it) for method, of_it in own.items()},
+        "shared": {method: spreads(of_it) for method, of_it in both.items()} if shared else {},
+    }
+
+
+def spreads(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracy and seconds of runs."""
+    return {
+        "accuracy": spread([each["accuracy"] for each in runs]),
+        "seconds": spread([each["seconds"] for each in runs], digits=0),
+    }
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """What benchmarks/ measured of few labels, in tables for docs/few-labels.md."""
 
+from typing import Any
+
 from results import ranged, read
 
 from edgeft.report.markdown import table
-from edgeft.report.wording import minutes, size
+from edgeft.report.wording import figure, minutes, size
 
 
 def few_labels() -> str:
@@ -36,34 +38,63 @@ def few_labels() -> str:
 def beside_setfit() -> str:
     """A table of what finetuners for few labels and SetFit do with the same texts."""
     found = read("beside_setfit")
-    if found is None or not found["summary"]:
+    if found is None:
         return ""
+    of_all = found["summary"]["all"]
     rows = [
         [
-            "SetFit" if method == "setfit" else named(method),
+            called(method),
             ranged(each["accuracy"]),
-            f"{each['seconds']['mean']:.0f} s ({each['seconds']['lowest']:.0f} to"
-            f" {each['seconds']['highest']:.0f})",
+            timed(each["seconds"]),
             str(each["accuracy"]["seeds"]),
         ]
-        for method, each in found["summary"].items()
+        for method, each in of_all.items()
     ]
     machine = found["machine"]
+    cores = "1 core" if machine["usable_cores"] == 1 else f"{machine['usable_cores']} cores"
     return "\n".join(
         [
             f"The same {found['texts_a_label']} texts a label and the same base,"
-            f" {found['n']:,} test texts, {machine['cpu']}, {machine['usable_cores']} cores"
+            f" {found['n']:,} test texts, {machine['cpu']}, {cores}"
             " (`benchmarks/beside_setfit.py`):",
             "",
             *table(["method", "test accuracy", "time", "draws"], rows),
+            *in_common(found["summary"]),
         ]
     )
+
+
+def in_common(summary: dict[str, Any]) -> list[str]:
+    """What the methods did on the draws that all of them had, where these are not all there are."""
+    shared = summary["shared"]
+    counts = {each["accuracy"]["seeds"] for each in summary["all"].values()}
+    if not shared or len(counts) == 1:
+        return []
+    told = [
+        f"{called(method)} {figure(each['accuracy']['mean'])} in {each['seconds']['mean']:.0f} s"
+        for method, each in shared.items()
+    ]
+    draws = min(counts)
+    return ["", f"On the {'draw' if draws == 1 else f'{draws} draws'} of all: {', '.join(told)}."]
+
+
+def timed(seconds: dict[str, float]) -> str:
+    """Seconds as a mean, with their range where there are several."""
+    mean, low, high = (f"{seconds[key]:.0f}" for key in ("mean", "lowest", "highest"))
+    return f"{mean} s" + ("" if seconds["seeds"] == 1 else f" ({low} to {high})")
+
+
+def called(method: str) -> str:
+    """A method of the comparison as readers know it."""
+    return "SetFit" if method == "setfit" else named(method)
 
 
 def named(method: str) -> str:
     """A method as it is written in a recipe, with what it was asked for besides."""
     finetuner, _, options = method.partition(",")
-    return f"`{finetuner}`" + (f" with `{options.replace('=', ': ')}`" if options else "")
+    return f"`{finetuner}`" + (
+        f" with `{options.replace('=', ': ').replace(',', ', ')}`" if options else ""
+    )
 
 
 def names_alone() -> str:

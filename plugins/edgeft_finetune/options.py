@@ -320,7 +320,7 @@ class AutoOptions(HeadOptions):
     epochs: float | None = Field(
         None,
         gt=0,
-        description="passes over the training texts; by default as many as read 6,400 texts, and 5"
+        description="passes over the training texts; by default as many as read 6,400 texts, 5 to"
         " 20",
     )
     max_length: int | None = Field(
