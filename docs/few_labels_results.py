@@ -75,7 +75,7 @@ def in_common(summary: dict[str, Any]) -> list[str]:
         for method, each in shared.items()
     ]
     draws = min(counts)
-    return ["", f"On the {'draw' if draws == 1 else f'{draws} draws'} of all: {', '.join(told)}."]
+    return ["", f"On the {'draw' if draws == 1 else f'{draws} draws'} that all had: {', '.join(told)}."]
 
 
 def timed(seconds: dict[str, float]) -> str:
