@@ -74,8 +74,8 @@ def in_common(summary: dict[str, Any]) -> list[str]:
         f"{called(method)} {figure(each['accuracy']['mean'])} in {each['seconds']['mean']:.0f} s"
         for method, each in shared.items()
     ]
-    draws = min(counts)
-    return ["", f"On the {'draw' if draws == 1 else f'{draws} draws'} that all had: {', '.join(told)}."]
+    draws = "draw" if min(counts) == 1 else f"{min(counts)} draws"
+    return ["", f"On the {draws} that all had: {', '.join(told)}."]
 
 
 def timed(seconds: dict[str, float]) -> str:
