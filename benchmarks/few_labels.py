@@ -24,6 +24,7 @@ from edgeft.data.records import read_columns
 from edgeft.data.rows import write_split
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry, load_plugins
+from edgeft.runtime.threads import available_threads
 from edgeft.steps import Context
 
 NAME = "few_labels"
@@ -88,6 +89,7 @@ def ran(
         "n": found.scores.n,
         "accuracy": round(found.scores.metrics["accuracy"], 4),
         "seconds": round(seconds, 1),
+        "cores": available_threads(),
         "figures": {
             key: value
             for key, value in checkpoint.manifest.history[-1].figures.items()
@@ -146,6 +148,7 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
             "accuracy": spread([run["accuracy"] for run in of_these]),
             "seconds": spread([run["seconds"] for run in of_these], digits=0),
             "seeds": len(of_these),
+            "cores": sorted({run["cores"] for run in of_these}),
         }
     return found
 
