@@ -82,7 +82,7 @@ def test_a_batch_holds_texts_of_a_label_together(finetuned, monkeypatch) -> None
     def beside_their_own(together: int) -> float:
         """The share of texts that follow one of their own label."""
         Watched.batches.clear()
-        finetuned("contrastive", epochs=1, batch_size=8, together=together)
+        finetuned("contrastive", epochs=1, batch_size=8, views=2, together=together)
         pairs = [each[1:] == each[:-1] for each in Watched.batches]
         return float(torch.cat(pairs).float().mean())
 
