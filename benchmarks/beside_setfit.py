@@ -86,6 +86,7 @@ def trained_by_setfit(
         "n": len(right),
         "accuracy": round(sum(right) / len(right), 4),
         "seconds": round(found["seconds"], 1),
+        "cores": available_threads(),
         "figures": {},
     }
 
@@ -93,15 +94,15 @@ def trained_by_setfit(
 def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """Accuracy and seconds by method: of all its draws, and of those that every method had."""
     methods = sorted({each["method"] for each in runs})
-    seeds = [{each["seed"] for each in runs if each["method"] == method} for method in methods]
-    shared = set.intersection(*seeds)
     own = {method: [each for each in runs if each["method"] == method] for method in methods}
-    both = {
-        method: [each for each in of_it if each["seed"] in shared] for method, of_it in own.items()
-    }
+    shared = set.intersection(*({each["seed"] for each in of_it} for of_it in own.values()))
     return {
         "all": {method: spreads(of_it) for method, of_it in own.items()},
-        "shared": {method: spreads(of_it) for method, of_it in both.items()} if shared else {},
+        "shared": {
+            method: spreads([each for each in of_it if each["seed"] in shared])
+            for method, of_it in own.items()
+            if shared
+        },
     }
 
 

@@ -67,14 +67,14 @@ def beside_setfit() -> str:
 def in_common(summary: dict[str, Any]) -> list[str]:
     """What the methods did on the draws that all of them had, where these are not all there are."""
     shared = summary["shared"]
-    counts = {each["accuracy"]["seeds"] for each in summary["all"].values()}
-    if not shared or len(counts) == 1:
+    if not shared or shared == summary["all"]:
         return []
     told = [
         f"{called(method)} {figure(each['accuracy']['mean'])} in {each['seconds']['mean']:.0f} s"
         for method, each in shared.items()
     ]
-    draws = "draw" if min(counts) == 1 else f"{min(counts)} draws"
+    count = next(iter(shared.values()))["accuracy"]["seeds"]
+    draws = "draw" if count == 1 else f"{count} draws"
     return ["", f"On the {draws} that all had: {', '.join(told)}."]
 
 

@@ -58,6 +58,16 @@ def test_with_other_draws_those_of_all_are_told_apart(told: Told) -> None:
     assert text.endswith("On the draw that all had: `auto` 0.850 in 500 s, SetFit 0.780 in 2000 s.")
 
 
+def test_as_many_draws_that_are_not_the_same_are_told_apart_as_well(told: Told) -> None:
+    text = told(
+        {
+            "all": {"auto": of(0.86, 600, 3), "setfit": of(0.79, 2100, 3)},
+            "shared": {"auto": of(0.85, 500, 2), "setfit": of(0.78, 2000, 2)},
+        }
+    )
+    assert "On the 2 draws that all had: `auto` 0.850 in 500 s" in text
+
+
 def test_without_a_draw_of_all_nothing_is_compared(told: Told) -> None:
     text = told({"all": {"auto": of(0.86, 600, 5), "setfit": of(0.78, 2000, 1)}, "shared": {}})
     assert text.splitlines()[-1].startswith("| SetFit")
