@@ -2,7 +2,8 @@
 
 The first fold of every method comes first, then the second of those that are left, and so on: a
 race (Maron and Moore 1993), with fixed margins. Where one is left, nothing more needs to be known.
-A favourite, of which it is known before that it does best on such data, needs only to lead.
+A favourite, of which it is known before that it does best on such data, is given up only for one
+that leads it by more than luck.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,8 +21,8 @@ more folds, by the square root of their number less, as their mean varies less""
 FAR = 0.06
 """of the metric that a method may lie behind, or its constrained version is left out as well"""
 LUCK = 2
-"""texts by which a method may lie behind on any fold: where texts are few, these are more than the
-limits above, and say no more than luck does"""
+"""texts by which a method may lie behind on any fold, or lead a favourite: where texts are few,
+these are more than the limits above, and say no more than luck does"""
 CONSTRAINED = {"lora": "full"}
 """a method, and the one that trains the same network without its constraint"""
 
@@ -79,8 +80,8 @@ def tried(
 ) -> list[Trial]:
     """Ask about every method, fold by fold, until all folds are seen or one method is left.
 
-    `texts` says how many each fold is judged on. Where the `favourite` leads, a method is given up
-    that lies behind it by more than luck.
+    `texts` says how many each fold is judged on. As long as the `favourite` is left, only what leads
+    it by more than luck goes on beside it.
     """
     trials = [Trial(method) for method in methods]
     for number in range(1, len(texts) + 1):
@@ -113,50 +114,46 @@ def look(trial: Trial, number: int, ask: Ask, progress: Progress) -> None:
 
 
 def leave_out(
-    trial: Trial,
-    trials: Sequence[Trial],
-    texts: int,
-    progress: Progress,
-    favourite: str | None,
+    trial: Trial, trials: Sequence[Trial], texts: int, progress: Progress, favourite: str | None
 ) -> None:
     """Leave out the constrained version of a method that was far behind on the first fold."""
     seen = [each for each in trials if each.scores]
     free = next((each for each in seen if each.method == CONSTRAINED.get(trial.method)), None)
     if free is None:
         return
-    best = leader(seen)
-    distance = free.behind_by(best)
-    if distance > margin(0 if best.method == favourite else FAR, texts):
-        reason = (
-            f"it trains as {free.method} does, under a constraint, and {free.method} lies"
-            f" {distance:.4f} behind {best.method}"
-        )
+    reason = shortfall(free, seen, FAR, texts, favourite)
+    if reason:
+        reason = f"it trains as {free.method} does, under a constraint, and {free.method} {reason}"
         trial.problem = f"left out: {reason}"
         progress.note(f"{trial.method} is left out: {reason}")
 
 
 def give_up(
-    trials: Sequence[Trial],
-    number: int,
-    texts: int,
-    progress: Progress,
-    favourite: str | None,
+    trials: Sequence[Trial], number: int, texts: int, progress: Progress, favourite: str | None
 ) -> None:
-    """Give up what lies behind the best of those left, after so many folds and their `texts`."""
+    """Give up what cannot win any more, after so many folds and their `texts`."""
     left = [trial for trial in trials if trial.going_on]
-    if not left:
-        return
-    best = leader(left)
-    limit = 0 if best.method == favourite else HOPELESS / sqrt(number)
     folds = "the first fold" if number == 1 else f"the first {number} folds"
     for trial in left:
-        distance = trial.behind_by(best)
-        if distance > margin(limit, texts):
+        reason = shortfall(trial, left, HOPELESS / sqrt(number), texts, favourite)
+        if reason:
             trial.behind = True
-            progress.note(
-                f"{trial.method} lies {distance:.4f} behind {best.method} on {folds}:"
-                " its others are left out"
-            )
+            progress.note(f"{trial.method} {reason} on {folds}: its others are left out")
+
+
+def shortfall(
+    trial: Trial, others: Sequence[Trial], limit: float, texts: int, favourite: str | None
+) -> str:
+    """What a method lacks to win, after so many texts; empty where it lacks nothing."""
+    favoured = next((each for each in others if each.method == favourite), trial)
+    behind = trial.behind_by(favoured)
+    if trial is not favoured and behind >= 0:
+        return f"lies {behind:.4f} behind {favourite}"
+    if trial is not favoured and -behind <= margin(0, texts):
+        return f"leads {favourite} by {-behind:.4f}, which may be luck,"
+    best = leader(others)
+    distance = trial.behind_by(best)
+    return f"lies {distance:.4f} behind {best.method}" if distance > margin(limit, texts) else ""
 
 
 def margin(limit: float, texts: int) -> float:
