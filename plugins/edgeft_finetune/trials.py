@@ -80,8 +80,8 @@ def tried(
 ) -> list[Trial]:
     """Ask about every method, fold by fold, until all folds are seen or one method is left.
 
-    `texts` says how many each fold is judged on. As long as the `favourite` is left, only what leads
-    it by more than luck goes on beside it.
+    `texts` says how many each fold is judged on. As long as the `favourite` is left, only what
+    leads it by more than luck goes on beside it.
     """
     trials = [Trial(method) for method in methods]
     for number in range(1, len(texts) + 1):
