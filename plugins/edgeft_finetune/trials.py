@@ -2,8 +2,8 @@
 
 The first fold of every method comes first, then the second of those that are left, and so on: a
 race (Maron and Moore 1993), with fixed margins. Where one is left, nothing more needs to be known.
-A favourite, of which it is known before that it does best on such data, is given up only for one
-that leads it by more than luck.
+A favourite, of which it is known before that it does best on such data, is taken unless another
+leads it by such a margin.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,8 +21,8 @@ more folds, by the square root of their number less, as their mean varies less""
 FAR = 0.06
 """of the metric that a method may lie behind, or its constrained version is left out as well"""
 LUCK = 2
-"""texts by which a method may lie behind on any fold, or lead a favourite: where texts are few,
-these are more than the limits above, and say no more than luck does"""
+"""texts by which a method may lie behind on any fold: where texts are few, these are more than the
+limits above, and say no more than luck does"""
 CONSTRAINED = {"lora": "full"}
 """a method, and the one that trains the same network without its constraint"""
 
@@ -80,8 +80,8 @@ def tried(
 ) -> list[Trial]:
     """Ask about every method, fold by fold, until all folds are seen or one method is left.
 
-    `texts` says how many each fold is judged on. As long as the `favourite` is left, only what
-    leads it by more than luck goes on beside it.
+    `texts` says how many each fold is judged on. The `favourite` wins after the first fold, unless
+    it is given up there.
     """
     trials = [Trial(method) for method in methods]
     for number in range(1, len(texts) + 1):
@@ -121,7 +121,7 @@ def leave_out(
     free = next((each for each in seen if each.method == CONSTRAINED.get(trial.method)), None)
     if free is None:
         return
-    reason = shortfall(free, seen, FAR, texts, favourite)
+    reason = shortfall(free, seen, unbeaten(seen, HOPELESS, texts, favourite), FAR, texts)
     if reason:
         reason = f"it trains as {free.method} does, under a constraint, and {free.method} {reason}"
         trial.problem = f"left out: {reason}"
@@ -134,26 +134,41 @@ def give_up(
     """Give up what cannot win any more, after so many folds and their `texts`."""
     left = [trial for trial in trials if trial.going_on]
     folds = "the first fold" if number == 1 else f"the first {number} folds"
+    limit = HOPELESS / sqrt(number)
+    taken = unbeaten(left, limit, texts, favourite)
     for trial in left:
-        reason = shortfall(trial, left, HOPELESS / sqrt(number), texts, favourite)
+        reason = shortfall(trial, left, taken, limit, texts)
         if reason:
             trial.behind = True
             progress.note(f"{trial.method} {reason} on {folds}: its others are left out")
 
 
+def unbeaten(
+    trials: Sequence[Trial], limit: float, texts: int, favourite: str | None
+) -> Trial | None:
+    """The favourite, if it is among these and lies behind none of them by more than the limit."""
+    found = next((trial for trial in trials if trial.method == favourite), None)
+    if found is None or found.behind_by(leader(trials)) > margin(limit, texts):
+        return None
+    return found
+
+
 def shortfall(
-    trial: Trial, others: Sequence[Trial], limit: float, texts: int, favourite: str | None
+    trial: Trial, others: Sequence[Trial], taken: Trial | None, limit: float, texts: int
 ) -> str:
-    """What a method lacks to win, after so many texts; empty where it lacks nothing."""
-    favoured = next((each for each in others if each.method == favourite), trial)
-    behind = trial.behind_by(favoured)
-    if trial is not favoured and behind >= 0:
-        return f"lies {behind:.4f} behind {favourite}"
-    if trial is not favoured and -behind <= margin(0, texts):
-        return f"leads {favourite} by {-behind:.4f}, which may be luck,"
-    best = leader(others)
-    distance = trial.behind_by(best)
-    return f"lies {distance:.4f} behind {best.method}" if distance > margin(limit, texts) else ""
+    """What a method lacks to win, after so many texts; empty where it lacks nothing.
+
+    Where a favourite is `taken`, nothing else can win.
+    """
+    if trial is taken:
+        return ""
+    best = taken or leader(others)
+    behind = trial.behind_by(best)
+    if behind < 0:
+        return f"leads {best.method} by {-behind:.4f}, which may be luck,"
+    if taken or behind > margin(limit, texts):
+        return f"lies {behind:.4f} behind {best.method}"
+    return ""
 
 
 def margin(limit: float, texts: int) -> float:
