@@ -31,11 +31,8 @@ NAME = "few_labels"
 SETTINGS: dict[str, dict[str, Any]] = {
     "full": {"epochs": 10.0, "head": "probe", "weights": "last"},
     "contrastive,blend=0.7": {"blend": 0.7},
-    'contrastive,templates=["{}"]': {"templates": ["{}"]},
-    'contrastive,views=2,together=1,epochs=5,templates=["{}"]': {
-        "views": 2, "together": 1, "epochs": 5.0, "templates": ["{}"],
-    },
-}  # fmt: skip
+    "contrastive,views=2,together=1,epochs=5": {"views": 2, "together": 1, "epochs": 5.0},
+}
 """options of a finetuner, where they are not its defaults; what follows a comma tells them apart"""
 
 

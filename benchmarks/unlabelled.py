@@ -32,7 +32,7 @@ from edgeft.tasks import Task
 
 NAME = "unlabelled"
 NO_LABELS = {"finetuner": "names"}
-VIEWS = {"views": 2, "together": 1, "epochs": 5.0, "templates": ["{}"]}
+VIEWS = {"views": 2, "together": 1, "epochs": 5.0}
 """of `contrastive`, which had these as its defaults when the first runs were made"""
 CONTRASTIVE = {"finetuner": "contrastive", "finetuner_options": VIEWS}
 VOICES = CONTRASTIVE | {"voices": 3, "finetuner_options": VIEWS | {"epochs": 10.0}}

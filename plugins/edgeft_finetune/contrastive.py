@@ -98,18 +98,18 @@ def finetune(
 def with_names(
     rows: datasets.Dataset, labels: list[str], options: ContrastiveOptions
 ) -> datasets.Dataset:
-    """The rows, and what each label is called, in every template, as more texts of it."""
-    called = descriptions(labels, options.descriptions)
-    texts = [template.format(name) for template in options.templates for name in called]
+    """The rows, and what each label is called as one more text of it."""
     names = {
-        "text": texts,
-        "label": labels * len(options.templates),
-        "weight": [None] * len(texts),
-        "soft": [None] * len(texts),
+        "text": descriptions(labels, options.descriptions),
+        "label": labels,
+        "weight": [None] * len(labels),
+        "soft": [None] * len(labels),
     }
-    rows = rows.select_columns(list(names))
     return datasets.concatenate_datasets(
-        [rows, datasets.Dataset.from_dict(names, features=rows.features)]
+        [
+            rows.select_columns(list(names)),
+            datasets.Dataset.from_dict(names, features=rows.select_columns(list(names)).features),
+        ]
     )
 
 

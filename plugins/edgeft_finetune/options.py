@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from edgeft.data.templates import TEMPLATES, Template
 from edgeft.plugin import (
     Cutoff,
     Field,
@@ -276,13 +275,6 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
         description="times that a text stands in a batch, each time under another dropout and with"
         " other tokens hidden; 2 take twice the time",
     )
-    templates: list[Template] = Field(
-        list(TEMPLATES),
-        min_length=1,
-        description="phrases around the name of a label, with {} in its place: where names are"
-        " read, each makes a text of the label to train on, and a phrase that stands here twice"
-        " makes two",
-    )
     contrast: float = Field(
         1.0, ge=0, description="weight of the contrastive loss beside the labels' cross-entropy"
     )
@@ -302,10 +294,6 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
         description="share of the trained weights in the model; below 1, such as 0.7, the rest is"
         " what they were before, so that it keeps what few texts cannot teach it (WiSE-FT)",
     )
-
-    def moot(self) -> frozenset[str]:
-        """What is about names, where none is read."""
-        return super().moot() | ({"templates"} if self.label_names == "no" else frozenset())
 
 
 class AutoOptions(HeadOptions):
