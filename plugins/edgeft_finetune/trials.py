@@ -165,7 +165,7 @@ def shortfall(
     best = taken or leader(others)
     behind = trial.behind_by(best)
     if behind < 0:
-        return f"leads {best.method} by {-behind:.4f}, which may be luck,"
+        return f"leads {best.method} by only {-behind:.4f}"
     if taken or behind > margin(limit, texts):
         return f"lies {behind:.4f} behind {best.method}"
     return ""

@@ -78,7 +78,7 @@ def test_a_favourite_that_is_far_behind_is_given_up_like_any_other() -> None:
     ("right", "taken", "said"),
     [
         (16, "b", "a lies 0.0400 behind b on the first fold"),
-        (15, "a", "b leads a by 0.0300, which may be luck, on the first fold"),
+        (15, "a", "b leads a by only 0.0300 on the first fold"),
         (11, "a", "b lies 0.0100 behind a on the first fold"),
     ],
 )
