@@ -9,6 +9,9 @@ from edgeft.benchmark.records import Benchmark
 from edgeft.report.markdown import table
 from edgeft.report.wording import figure, milliseconds, minutes, size
 
+CALLED = {"banking77-names": "banking77 by its labels' names alone"}
+"""what data sets are called that are another's in disguise"""
+
 
 def students() -> str:
     """Students of every size of one Banking77 teacher, timed against its pipeline."""
@@ -99,7 +102,7 @@ def first_recipe() -> str:
             ]
         rows.append(
             [
-                f"{name}, {of['n']:,} test texts",
+                f"{CALLED.get(name, name)}, {of['n']:,} test texts",
                 ", ".join(sorted(set(filter(None, of["students"])))) or "none within its gate",
                 figure(of["baseline"]["mean"]) if "baseline" in of else "",
                 f"{figure(of['teacher']['mean'])} ({seeds(of['teacher'])})",
@@ -108,10 +111,21 @@ def first_recipe() -> str:
             ]
         )
     columns = ["data", "student", "baseline", "teacher", "bundle", "share", "size", "faster", "run"]
-    timed = [each["speed"][0]["benchmark"] for each in found["data"].values() if each["speed"]]
-    machines = {each["machine"]["cpu"]: each for each in timed}
-    lines = [machine_line(Benchmark.model_validate(each)) for each in machines.values()]
-    return "\n".join([*table(columns, rows), "", *lines])
+    return "\n".join([*table(columns, rows), *measured_on(found["data"])])
+
+
+def measured_on(data: dict[str, Any]) -> list[str]:
+    """A paragraph for each machine, which says what was measured there if there are several."""
+    machines: dict[str, list[str]] = {}
+    timed = {name: each["speed"][0]["benchmark"] for name, each in data.items() if each["speed"]}
+    for name, each in timed.items():
+        machines.setdefault(each["machine"]["cpu"], []).append(name)
+    lines = []
+    for names in machines.values():
+        measured = machine_line(Benchmark.model_validate(timed[names[-1]]))
+        which = f"{', '.join(CALLED.get(name, name) for name in names)}: "
+        lines += ["", which * (len(machines) > 1) + measured]
+    return lines
 
 
 def was_paused(found: dict[str, Any]) -> bool:
