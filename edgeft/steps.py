@@ -299,7 +299,13 @@ class Finetuner(Step[O]):
     answers: ClassVar[bool] = True
     """whether what it makes knows labels, or is only what another finetuner starts from"""
     checks_head: ClassVar[bool] = False
-    """whether `check_base` is about a base's head, which one that teaches no labels may replace"""
+    """whether `check_base` is about a base's head for masked words, which one that teaches no
+    labels may give or take"""
+
+    @classmethod
+    def gives_head(cls, options: O) -> bool:
+        """Whether what it makes fills in masked words: one that `checks_head` may stand behind."""
+        return False
 
     @classmethod
     def check_base(cls, options: O, base: Path) -> None:

@@ -21,6 +21,7 @@ from edgeft.pipeline.nodes import DATA, INPUTS, OF_DATA, Node, Plan
 from edgeft.pipeline.plain import PLAIN, plain_options
 from edgeft.pipeline.refusing import (
     check_splits,
+    check_start,
     check_steps,
     check_teacher,
     refuse_headless,
@@ -190,8 +191,8 @@ def laid_out(
             whose = candidate.trained_as if is_student else ""
             folder = f"{CANDIDATES}/{whose or candidate.name}/"
         name = free_name(f"{folder}{spec.kind}-{spec.method}", seen)
-        if issubclass(cls, Finetuner) and (model == base or (untaught and not cls.checks_head)):
-            cls.check_base(options, base)
+        if issubclass(cls, Finetuner) and (model == base or untaught):
+            check_start(cls, options, base, seen)
         if role and role != "base":
             refuse_headless(spec, seen)
         prints |= named_content(cls, options, task, registry)

@@ -37,11 +37,32 @@ def check_splits(cls: type[Step[Any]], recipe: Recipe) -> None:
         )
 
 
+def check_start(cls: type[Finetuner[Any]], options: Options, base: Path, seen: list[Node]) -> None:
+    """Raise EdgeftError where a finetuner cannot start from a base, or what others make of it."""
+    last, found = last_finetuner(seen)
+    if last is None or not cls.checks_head:
+        cls.check_base(options, base)
+    elif not last.gives_head(found):
+        raise RecipeError(
+            f"finetune {cls.name} needs a model that fills in masked words, and finetune"
+            f" {last.name} makes one that does not",
+            hint=f"leave {last.name} out, or let it learn from masked words",
+        )
+
+
+def last_finetuner(seen: list[Node]) -> tuple[type[Finetuner[Any]] | None, Any]:
+    """What made the model that a step gets and its options, where that is a finetuner."""
+    makers = [node for node in seen if node.cls is not None and node.kind not in OF_DATA]
+    last = makers[-1] if makers else None
+    if last is None or last.cls is None or not issubclass(last.cls, Finetuner):
+        return None, None
+    return last.cls, last.options
+
+
 def refuse_headless(spec: StepSpec, seen: list[Node]) -> None:
     """Raise RecipeError for a step whose model comes from a finetuner that teaches no labels."""
-    makers = [node for node in seen if node.cls is not None and node.kind not in OF_DATA]
-    last = makers[-1].cls if makers else None
-    if last is not None and issubclass(last, Finetuner) and not last.answers:
+    last, _ = last_finetuner(seen)
+    if last is not None and not last.answers:
         raise RecipeError(
             f"step {spec.kind} needs a model that knows labels, and finetune {last.name} teaches"
             " none",

@@ -167,6 +167,11 @@ class Adapt(Finetuner[AdaptOptions]):
     answers = False
 
     @classmethod
+    def gives_head(cls, options: AdaptOptions) -> bool:
+        """Whether words were hidden: the head that guessed them is kept."""
+        return options.objective == "mask"
+
+    @classmethod
     def check_base(cls, options: AdaptOptions, base: Path) -> None:
         """Refuse to hide words where the tokenizer has nothing to put in their place."""
         from edgeft.training.encoding import load_tokenizer

@@ -13,6 +13,7 @@ from transformers import AutoConfig, AutoModelForMaskedLM
 
 from edgeft.errors import DataError, EdgeftError, ModelError
 from edgeft.pipeline import plan
+from edgeft.training.heads import has_masked_head
 
 FULL = {"finetune": "full"}
 
@@ -95,6 +96,25 @@ def test_a_head_for_hidden_words_may_come_of_what_adapts_the_base(
 
     steps = [{"finetune": "adapt"}, {"finetune": "cloze"}]
     assert len(plan(make_recipe(steps=steps), tmp_path / "run", registry).nodes) == 3
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_head_for_hidden_words_is_missed_before_what_takes_it_away_is_trained(
+    refused, tiny_base, tmp_path, masked
+) -> None:
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    if masked:
+        AutoModelForMaskedLM.from_config(AutoConfig.from_pretrained(base)).save_pretrained(base)
+    assert has_masked_head(base) is masked
+    contrast = {"method": "adapt", "objective": "contrast"}
+
+    error = refused({"finetune": contrast}, {"finetune": "cloze"}, base=str(base))
+
+    assert error.message == (
+        "finetune cloze needs a model that fills in masked words, and finetune adapt makes one that"
+        " does not"
+    )
+    assert error.hint == "leave adapt out, or let it learn from masked words"
 
 
 def test_a_base_is_not_asked_where_a_teacher_stands_in_its_place(
