@@ -177,8 +177,10 @@ class Checkpoint(Artifact[CheckpointManifest]):
         try:
             config = json.loads((path / "config.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
+            inside = path / "bundle"
             raise ModelError(
-                f"{path} is not a checkpoint: no readable config.json", hint="check the path"
+                f"{path} is not a checkpoint: no readable config.json",
+                hint=f"name {inside}" if inside.is_dir() else "check the path",
             ) from error
         names: dict[str, str] = config.get("id2label") or {}
         labels = [name for _, name in sorted(names.items(), key=lambda item: int(item[0]))]

@@ -1,11 +1,13 @@
 """The recipe: what a run starts from, and the steps it takes, as a YAML 1.2 file."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.reader import ReaderError
 
@@ -16,6 +18,8 @@ from edgeft.steps import KINDS, Gates
 
 AUTO = "auto"
 """the method of a distill step whose student edgeft looks for itself"""
+SEARCH = ("distill", AUTO)
+"""the kind and method of that step"""
 SEARCHED = ("distill", "layers")
 """the kind and method of the students that it tries; options beside `method: auto` are theirs"""
 
@@ -34,12 +38,20 @@ class StepSpec(Part):
     @property
     def searches(self) -> bool:
         """Whether this step stands for every student that edgeft may try."""
-        return self.kind == "distill" and self.method == AUTO
+        return (self.kind, self.method) == SEARCH
 
     @model_validator(mode="before")
     @classmethod
     def from_yaml(cls, value: Any) -> Any:
         """Read `{finetune: {method: full, epochs: 3}}` or the short form `{export: onnx}`."""
+        if isinstance(value, str):
+            kind, colon, method = value.partition(":")
+            if kind not in KINDS:
+                raise ValueError(f"unknown step {value!r}; {suggestion(kind, list(KINDS))}")
+            remedy = f"put a blank after the colon: `{kind}: {method}`" if colon else ""
+            raise ValueError(
+                f"step {value!r} names no method; {remedy or f'write `{kind}: {{method: NAME}}`'}"
+            )
         if not isinstance(value, dict) or set(value) >= {"kind", "method"}:
             return value
         if len(value) != 1:
@@ -98,7 +110,12 @@ class Recipe(Part):
         for number, step in enumerate(self.steps):
             needed = needs.get(step.kind)
             if needed and needed not in done:
-                raise ValueError(f"step {step.kind} comes before any {needed}; move it down")
+                if any(each.kind == needed for each in self.steps[number:]):
+                    raise ValueError(f"step {step.kind} comes before any {needed}; move it down")
+                teacher = ", or name a `teacher:`" * (needed == "finetune")
+                raise ValueError(
+                    f"step {step.kind} has no {needed} step before it; add one{teacher}"
+                )
             if step.kind == "clean" and any(each.kind != "clean" for each in self.steps[:number]):
                 raise ValueError("step clean comes after others; move it to the front")
             if "export" in done and step.kind != "quantize":
@@ -144,7 +161,18 @@ def load_recipe(path: str | Path, settings: Mapping[str, Any] | None = None) -> 
         raise RecipeError(
             f"{path}, line {line}: control character {chr(error.character)!r}", hint="delete it"
         ) from error
-    except (YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise RecipeError(
+            f"{path}, line {line}: not valid UTF-8", hint="save it as UTF-8"
+        ) from error
+    except DuplicateKeyError as error:
+        key = str(error.problem).split('"')[1]
+        raise RecipeError(
+            f"{path}, line {error.problem_mark.line + 1}: the key {key!r} stands twice",
+            hint="keep one of them",
+        ) from error
+    except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or error
@@ -174,6 +202,11 @@ def override(found: dict[str, Any], key: str, value: Any) -> None:
                 place[first] = {"method": place[first]}
             place[first][rest[0]] = value
         return
+    if first not in Recipe.model_fields and not get_close_matches(first, Recipe.model_fields):
+        raise RecipeError(
+            f"cannot set {key!r}: a recipe has no key {first!r}",
+            hint=f"name an option behind its kind of step, such as finetune.{[first, *rest][-1]}",
+        )
     place = found
     for part in [first, *rest][:-1]:
         if not isinstance(place.get(part), dict):

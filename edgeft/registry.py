@@ -224,9 +224,13 @@ def complaint(error: ValidationError, where: str, model: type[Options]) -> Plugi
         return PluginError(
             f"{where} has no option {place!r}", hint=suggestion(place, list(model.model_fields))
         )
+    see = f"see: edgeft show {where.replace(' ', '.')}"
+    if first["type"] == "value_error" and not place:  # of several options together
+        message, _, hint = str(first["ctx"]["error"]).partition("; ")
+        return PluginError(f"{where}: {message}", hint=hint or see)
     return PluginError(
-        f"{where}: {place or 'options'} = {first.get('input')!r}: {first['msg']}",
-        hint=f"see: edgeft show {where.replace(' ', '.')}",
+        f"{where}: {place} = {first.get('input')!r}: {first['msg'].removeprefix('Value error, ')}",
+        hint=see,
     )
 
 

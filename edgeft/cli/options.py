@@ -113,7 +113,10 @@ def parse_settings(settings: list[str] | None) -> dict[str, Any]:
     for setting in settings or []:
         key, equals, value = setting.partition("=")
         if not (key.strip() and equals):
-            raise RecipeError(f"--set {setting!r} is no KEY=VALUE", hint="such as --set epochs=3")
+            raise RecipeError(
+                f"--set {setting!r} is no KEY=VALUE",
+                hint="such as --set epochs=3 of a step, --set finetune.epochs=3 of a recipe",
+            )
         try:
             found[key.strip()] = YAML(typ="safe", pure=True).load(value) if value.strip() else value
         except YAMLError as error:

@@ -128,7 +128,7 @@ def figure(value: object) -> str:
 def size(count: float) -> str:
     """A number of bytes for a reader."""
     for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
+        if count < 999.5:
             return f"{count:.3g} {unit}" if unit != "bytes" else f"{count:.0f} bytes"
         count /= 1000
     return f"{count:.3g} GB"

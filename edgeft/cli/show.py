@@ -26,16 +26,27 @@ def show(
             " schema of recipes, for editors.",
         ),
     ],
+    method: Annotated[
+        str | None, typer.Argument(metavar="METHOD", help="Where STEP is a kind alone.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Explain one step: what it does, what it needs, its options."""
-    from edgeft.recipe import recipe_schema
+    from edgeft.recipe import SEARCH, SEARCHED, recipe_schema
     from edgeft.registry import load_plugins
 
     registry = load_plugins()
     if step == "recipe":
         show_json(recipe_schema(registry))
         return
+    step = f"{step}.{method}" if method else step
+    if step == ".".join(SEARCH):
+        if not as_json:
+            typer.echo(
+                f"{step}, in a recipe: tries students of several sizes, the cheapest first, and"
+                " takes the first that keeps to the gates and budgets. Its options are those of\n"
+            )
+        step = ".".join(SEARCHED)
     cls = find_step(step, registry)
     if as_json:
         show_json(
@@ -81,7 +92,8 @@ def find_step(wanted: str, registry: "Registry") -> "type[Step[Any]]":
     if not found:
         of_kind = [name for name in known if name.startswith(f"{wanted}.")]
         methods = [name for _, name in registry.steps]
-        hint = f"say {' or '.join(of_kind)}" if of_kind else suggestion(wanted, [*known, *methods])
+        near = [*KINDS, *methods, *known]
+        hint = f"say {' or '.join(of_kind)}" if of_kind else suggestion(wanted, near)
         raise PluginError(f"no step is called {wanted!r}", hint=hint)
     return found[0]
 

@@ -14,11 +14,12 @@ from edgeft.artifacts import (
     refuse_to_overwrite,
 )
 from edgeft.data import DataSource
-from edgeft.errors import DataError, OutputError
+from edgeft.errors import DataError, OutputError, PluginError
 from edgeft.pipeline.fingerprints import fingerprint, model_content, named_content
 from edgeft.pipeline.nodes import INPUTS
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
+from edgeft.recipe import SEARCH
 from edgeft.registry import Registry, require_packages
 from edgeft.steps import Context, Device, Finetuner, Gates, installed_version
 
@@ -46,6 +47,11 @@ def run_step(
     what the kind of step works on: a pretrained model's name, or a checkpoint's or bundle's
     directory. Raises EdgeftError, before anything is written where that can be known.
     """
+    if (kind, method) == SEARCH:
+        raise PluginError(
+            "distill auto is a step of recipes: it tries whole students, up to the bundle",
+            hint="write a recipe with `edgeft init`, or name a method such as layers",
+        )
     cls = registry.step(kind, method)
     options = registry.options(kind, method, settings or {})
     require_packages(cls)

@@ -118,8 +118,10 @@ def read_manifest(bundle: Path) -> Manifest:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
+        inside = bundle / "bundle"
         raise BundleError(
-            f"{bundle} is not a bundle: it has no {MANIFEST}", hint="name a bundle directory"
+            f"{bundle} is not a bundle: it has no {MANIFEST}",
+            hint=f"name {inside}" if inside.is_dir() else "name a bundle directory",
         ) from error
     except (OSError, ValueError) as error:
         raise BundleError(

@@ -48,6 +48,33 @@ def test_a_control_character_is_named_by_its_line(refused, tmp_path):
     assert refused(path) == (f"{path}, line 2: control character '\\x07'", "delete it")
 
 
+def test_a_recipe_of_another_encoding_is_named_by_its_line(refused, tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_bytes("base: x\ndata: {train: caf\u00e9.csv}\n".encode("cp1252"))
+    assert refused(path) == (f"{path}, line 2: not valid UTF-8", "save it as UTF-8")
+
+
+def test_a_key_that_stands_twice(refused, tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text("base: x\ndata: {train: t.csv}\nbase: y\nsteps: [{finetune: full}]\n")
+    assert refused(path) == (f"{path}, line 3: the key 'base' stands twice", "keep one of them")
+
+
+def test_a_step_without_a_blank_or_a_method(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, steps="['finetune:full']")
+    assert refused(path) == (
+        f"{path}: step 'finetune:full' names no method",
+        "put a blank after the colon: `finetune: full`",
+    )
+    path = write_recipe(train_csv, steps="[{finetune: full}, export]")
+    assert refused(path) == (
+        f"{path}: step 'export' names no method",
+        "write `export: {method: NAME}`",
+    )
+    path = write_recipe(train_csv, steps="[finetne]")
+    assert refused(path) == (f"{path}: unknown step 'finetne'", "did you mean 'finetune'?")
+
+
 def test_misspelt_key(refused, write_recipe, train_csv):
     path = write_recipe(train_csv, gate="{max_drop: 0.1}")
     assert refused(path) == (f"{path}: unknown key 'gate'", "did you mean 'gates'?")
@@ -106,7 +133,12 @@ def test_steps_in_an_impossible_order(refused, write_recipe, train_csv):
     path = write_recipe(train_csv, steps="[{export: onnx}, {finetune: full}]")
     assert refused(path) == (f"{path}: step export comes before any finetune", "move it down")
     path = write_recipe(train_csv, steps="[{finetune: full}, {quantize: dynamic}]")
-    assert refused(path) == (f"{path}: step quantize comes before any export", "move it down")
+    assert refused(path) == (f"{path}: step quantize has no export step before it", "add one")
+    path = write_recipe(train_csv, steps="[{distill: layers}, {export: onnx}]")
+    assert refused(path) == (
+        f"{path}: step distill has no finetune step before it",
+        "add one, or name a `teacher:`",
+    )
     path = write_recipe(train_csv, steps="[{finetune: full}, {export: onnx}, {augment: mask}]")
     assert refused(path) == (f"{path}: step augment comes after export", "move it up")
 
@@ -138,7 +170,7 @@ def test_unknown_metric(refused, write_recipe, train_csv):
 def test_setting_without_a_value(refused, write_recipe, train_csv):
     assert refused(write_recipe(train_csv), "--set", "seed") == (
         "--set 'seed' is no KEY=VALUE",
-        "such as --set epochs=3",
+        "such as --set epochs=3 of a step, --set finetune.epochs=3 of a recipe",
     )
 
 
@@ -146,6 +178,28 @@ def test_setting_of_a_step_that_the_recipe_does_not_have(refused, write_recipe, 
     assert refused(write_recipe(train_csv), "--set", "distill.epochs=1") == (
         "cannot set 'distill.epochs': the recipe has no distill step",
         "add the step to it",
+    )
+
+
+@pytest.mark.parametrize("key", ["probe.epochs", "epochs"])
+def test_setting_of_an_option_without_its_kind_of_step(refused, write_recipe, train_csv, key):
+    assert refused(write_recipe(train_csv), "--set", f"{key}=1") == (
+        f"cannot set '{key}': a recipe has no key '{key.partition('.')[0]}'",
+        "name an option behind its kind of step, such as finetune.epochs",
+    )
+
+
+def test_options_that_exclude_each_other(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, steps="[{finetune: {method: auto, among: [auto]}}]")
+    error, hint = refused(path)
+    assert "Value error" not in error
+    assert hint
+    path = write_recipe(
+        train_csv, steps="[{finetune: {method: full, old_data: data, max_length: 32}}]"
+    )
+    assert refused(path) == (
+        "finetune full: old_data is that of continue_from",
+        "name a checkpoint there",
     )
 
 

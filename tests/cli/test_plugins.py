@@ -93,6 +93,23 @@ def test_show_of_a_misspelt_step_proposes_the_nearest(edgeft):
     ]
 
 
+def test_show_takes_kind_and_method_as_the_commands_do(edgeft):
+    assert edgeft("show", "finetune", "probe").out == edgeft("show", "finetune.probe").out
+
+
+def test_show_of_a_misspelt_kind_proposes_it(edgeft):
+    assert edgeft("show", "finetne").last_two == [
+        "error: no step is called 'finetne'",
+        "hint: did you mean 'finetune'?",
+    ]
+
+
+def test_show_explains_the_student_that_is_looked_for(edgeft):
+    shown = edgeft("show", "distill.auto").out
+    assert shown.startswith("distill.auto, in a recipe: tries students of several sizes")
+    assert shown.endswith(edgeft("show", "distill.layers").out)
+
+
 def test_plugins_and_show_import_nothing_heavy():
     code = (
         "import sys; from edgeft.cli import main; main(['plugins']); main(['show', 'full']);"

@@ -105,7 +105,11 @@ def test_force_replaces_an_earlier_output(run, earlier, train_csv):
     ("setting", "error", "hint"),
     [
         ("copy=2", "augment delete has no option 'copy'", "did you mean 'copies'?"),
-        ("copies", "--set 'copies' is no KEY=VALUE", "such as --set epochs=3"),
+        (
+            "copies",
+            "--set 'copies' is no KEY=VALUE",
+            "such as --set epochs=3 of a step, --set finetune.epochs=3 of a recipe",
+        ),
         (
             "copies=[1",
             "--set 'copies=[1': the value is no YAML",
@@ -119,6 +123,19 @@ def test_settings_that_cannot_be_used(edgeft, train_csv, tmp_path, setting, erro
 
     assert (done.code, done.last_two) == (1, [f"error: {error}", f"hint: {hint}"])
     assert not out.exists()
+
+
+def test_a_student_that_is_looked_for_is_a_step_of_recipes(
+    edgeft, tiny_checkpoint, tiny_dataset, tmp_path
+):
+    done = edgeft(
+        "distill", "auto", "--teacher", tiny_checkpoint.path, "--data", tiny_dataset.path,
+        "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert done.last_two == [
+        "error: distill auto is a step of recipes: it tries whole students, up to the bundle",
+        "hint: write a recipe with `edgeft init`, or name a method such as layers",
+    ]
 
 
 def test_a_step_in_two_processes_wants_prepared_data(edgeft, train_csv, tmp_path, monkeypatch):

@@ -110,3 +110,17 @@ def test_cuda_that_cannot_be_had_is_named(edgeft, copy):
     error, hint = refused(edgeft, copy, "--device", "cuda", "--variant", "fp32")
     assert "CUDA" in error
     assert "onnxruntime-gpu" in hint
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        ("verify", "bundle: it has no edgeft.json"),
+        ("bench", "checkpoint: no readable config.json"),
+    ],
+)
+def test_a_run_in_the_place_of_its_bundle(edgeft, copy, tmp_path, command, what):
+    assert edgeft(command, tmp_path).last_two == [
+        f"error: {tmp_path} is not a {what}",
+        f"hint: name {copy}",
+    ]
