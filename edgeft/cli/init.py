@@ -104,6 +104,11 @@ def init(
         seen = replace(seen, label="", labels=0)
     elif not seen.label and "label" in seen.columns:  # of lists and numbers nothing can be guessed
         seen = replace(seen, label="label")
+    elif kind.answer == "label" and seen.labels == 1 < seen.rows and labels is None:
+        raise DataError(
+            f"{train}: every text has the same label",
+            hint="add texts of another label, or name another column: --label COLUMN",
+        )
     if labels is not None and unlabelled is not None:
         seen = look_at_pool(pool(unlabelled, seen.text), seen, names)
     if seen.rows:

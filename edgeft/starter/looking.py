@@ -96,6 +96,7 @@ def look(source: Path, text: str = "", label: str = "", besides: Sequence[str] =
     if labels and counted > len(some):
         place = columns.index(label)
         labels = {str(row[place]) for _, row in table(source)[1]}
+    labels.discard("")  # a run names the line that has none
     texts = [value for value in values.get(text, []) if isinstance(value, str)]
     return Look(
         rows=counted,

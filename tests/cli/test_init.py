@@ -24,6 +24,19 @@ def mails(write_csv):
     return write_csv("mails.csv", rows, header=("id", "body", "topic"))
 
 
+def test_init_of_one_label_alone_writes_nothing(edgeft, write_csv, tmp_path):
+    rows = [(f"where is my card {n}", "card") for n in range(9)] + [("and this", "")]
+    train, out = write_csv("one.csv", rows), tmp_path / "recipe.yaml"
+
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+
+    assert done.last_two == [
+        f"error: {train}: every text has the same label",
+        "hint: add texts of another label, or name another column: --label COLUMN",
+    ]
+    assert not out.exists()
+
+
 def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_tiny_base):
     out = tmp_path / "recipe.yaml"
     done = edgeft(

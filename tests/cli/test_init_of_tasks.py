@@ -100,6 +100,8 @@ ROWS_OF = {
     "embeddings-from-scores": {"text": "a text", "pair": "another", "label": 0.5},
     "text-similarity": {"text": "a text", "pair": "another", "label": 4},
 }
+OF_OTHERS = {"relation-extraction": {"label": "part-of"}}
+"""what every second row says, of a task that needs two labels"""
 
 
 def test_names_give_way_to_others_before_the_teacher_learns_them(edgeft, tmp_path):
@@ -119,7 +121,10 @@ def test_names_give_way_to_others_before_the_teacher_learns_them(edgeft, tmp_pat
 def test_a_recipe_for_any_task_can_be_planned(task, edgeft, tmp_path):
     data, out = tmp_path / "data.jsonl", tmp_path / "recipe.yaml"
     row = ROWS_OF[task]
-    lines = [json.dumps(row | {"text": f"{row['text']} {number}"}) for number in range(40)]
+    rows = [row, row | OF_OTHERS.get(task, {})] * 20
+    lines = [
+        json.dumps(each | {"text": f"{each['text']} {number}"}) for number, each in enumerate(rows)
+    ]
     data.write_text("\n".join(lines) + "\n")
     label = ("--label", "label") if "label" in row else ()
     made = edgeft("init", "--task", task, "--train", data, "--out", out, "--yes", *label)
