@@ -3,7 +3,6 @@
 This door says where texts come from; the workshops behind it import `datasets`.
 """
 
-import codecs
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -64,10 +63,10 @@ class DataSource(Options):
     @field_validator("encoding")
     @classmethod
     def known(cls, encoding: str) -> str:
-        """Refuse an encoding that Python does not know."""
+        """Refuse an encoding that Python does not know, or that is none of texts, such as hex."""
         try:
-            codecs.lookup(encoding)
-        except LookupError as error:
+            "".encode(encoding)
+        except (LookupError, UnicodeError) as error:
             raise ValueError(f"unknown encoding {encoding!r}; try utf-8 or cp1252") from error
         return encoding
 

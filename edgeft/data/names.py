@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from edgeft.data.records import reading
 from edgeft.errors import DataError, ModelError
@@ -20,6 +21,14 @@ def descriptions(labels: list[str], given: Mapping[str, str]) -> list[str]:
             hint=f"known: {', '.join(labels[:10])}",
         )
     return [given.get(label) or readable(label) for label in labels]
+
+
+def handed_on(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a dataset's summary holds for one made of its rows too: what its labels are called.
+
+    Counts are of the rows there are, and do not.
+    """
+    return {key: value for key, value in summary.items() if key == "called"}
 
 
 def called(given: str | list[str] | dict[str, str]) -> dict[str, str]:

@@ -67,7 +67,7 @@ def odd_labels(summary: dict[str, Any]) -> list[str]:
     train = summary["splits"]["train"]["labels"]
     found = []
     validation = summary["splits"].get("validation")
-    if validation:
+    if validation and validation["labels"]:  # else nothing was counted there, not even a zero
         unjudged = sorted(label for label in train if not validation["labels"].get(label))
         if unjudged:
             found.append(f"no row of validation has the label {', '.join(unjudged[:5])}")

@@ -117,7 +117,8 @@ def write(
     summary["sources"] = {role: str(each.source) for role, each in checked.items()}
     if isinstance(checked["train"].source, NamesSource):
         summary["called"] = checked["train"].source.called
-    summary |= left_out(checked) | in_both | weighted(tables["train"]["weight"])
+    weights = everything["weight"].take(pa.array(rows["train"]))
+    summary |= left_out(checked) | in_both | weighted(weights)
     summary["notes"] = notes(summary)
     draft.manifest.summary = summary
     for note in summary["notes"]:

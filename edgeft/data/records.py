@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -55,7 +56,7 @@ def read_columns(
     if suffix not in readers:
         raise DataError(
             f"{path}: cannot read {suffix or 'a file without a suffix'}",
-            hint=f"readable: {', '.join(FORMATS)}",
+            hint=f"readable: {', '.join((*FORMATS, '.parquet'))}",
         )
     with reading(path, encoding) as file:
         rows = readers[suffix](path, file, columns, optional)
@@ -112,8 +113,8 @@ def reading(path: Path, encoding: str) -> Iterator[IO[str]]:
         line = first_undecodable_line(path, codec)
         raise DataError(
             f"{path}, line {line}: not valid {encoding}",
-            hint=f"name its encoding, such as `data: {{encoding: {likely_encoding(path)}}}`,"
-            " or save the file as UTF-8",
+            hint="save the file as UTF-8, or name its encoding in the recipe, such as"
+            f" `data: {{encoding: {likely_encoding(path)}}}`",
         ) from error
 
 
@@ -140,12 +141,11 @@ def likely_encoding(path: Path) -> str:
 def delimited(
     path: Path, file: IO[str], columns: Wanted, optional: Container[str] = ()
 ) -> Iterator[Row]:
-    """Rows of a csv or tsv file, whose first line names the columns."""
+    """Rows of a csv or tsv file, whose first line that is not blank names the columns."""
     csv.field_size_limit(2**31 - 1)  # the module's own limit of 131,072 refuses long texts
-    first = file.readline()
-    file.seek(0)
-    reader = csv.reader(file, delimiter=delimiter_of(path, first), strict=True)
-    start = 1
+    blank, first = first_line(file)
+    reader = csv.reader(chain([first], file), delimiter=delimiter_of(path, first), strict=True)
+    start = blank + 1
     try:
         header = [name.strip() for name in next(reader, [])]
         indices = [
@@ -154,9 +154,9 @@ def delimited(
             else None
             for role, column in columns.items()
         ]
-        start = reader.line_num + 1
+        start = blank + reader.line_num + 1
         for fields in reader:
-            number, start = start, reader.line_num + 1
+            number, start = start, blank + reader.line_num + 1
             if not fields:
                 continue
             if len(fields) != len(header):
@@ -166,11 +166,20 @@ def delimited(
                 )
             yield number, tuple(None if index is None else fields[index] for index in indices)
     except csv.Error as error:
-        rows = f"line {start}" if reader.line_num <= start else f"lines {start}-{reader.line_num}"
+        last = blank + reader.line_num
+        rows = f"line {start}" if last <= start else f"lines {start}-{last}"
         raise DataError(
             f"{path}, {rows}: {error}",
             hint='close the field that a quote opens; inside one, write each quote twice: ""',
         ) from error
+
+
+def first_line(file: IO[str]) -> tuple[int, str]:
+    """How many blank lines a file begins with, and the line behind them, empty at its end."""
+    blank = 0
+    while (line := file.readline()) and not line.strip():
+        blank += 1
+    return blank, line
 
 
 def delimiter_of(path: Path, first: str) -> str:
@@ -249,6 +258,13 @@ def json_array(
             )
         if text[end] == ",":
             end = skip_blanks(text, end + 1)
+    end = skip_blanks(text, end + 1)
+    if end < len(text):
+        line = text.count("\n", 0, end) + 1
+        raise DataError(
+            f"{path}, line {line}: {text[end]!r} behind the end of the array",
+            hint="write one array with all rows, or one object a line in a .jsonl file",
+        )
 
 
 def skip_blanks(text: str, start: int) -> int:

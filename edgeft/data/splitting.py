@@ -53,12 +53,20 @@ def chosen(candidates: np.ndarray, sizes: np.ndarray, share: float) -> np.ndarra
 def divisible(labels: np.ndarray, likeness: Likeness) -> np.ndarray:
     """Groups (rows,) for `hold_out`: near-identical texts, or else identical ones.
 
-    A label whose texts are all near-identical could not be held out otherwise.
+    A label whose texts are all near-identical, but not identical, could not be held out otherwise.
+    Rows of other labels that are near-identical to it are divided with it: identical texts stay
+    together, whatever their labels.
     """
+    dividing = (groups_of(labels, likeness.near) == 1) & (groups_of(labels, likeness.exact) > 1)
+    divided = np.isin(likeness.near, likeness.near[dividing[labels]])
     stride = int(likeness.near.max()) + 1
-    groups_of_label = np.bincount(np.unique(labels * stride + likeness.near) // stride)
-    indivisible = groups_of_label[labels] == 1
-    return np.where(indivisible, likeness.exact + stride, likeness.near)
+    return np.where(divided, likeness.exact + stride, likeness.near)
+
+
+def groups_of(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """In how many of the groups (rows,) each label stands, (labels,)."""
+    stride = int(groups.max()) + 1
+    return np.bincount(np.unique(labels * stride + groups) // stride)
 
 
 def rows_together(tables: Sequence[pa.Table], task: Task) -> np.ndarray | None:

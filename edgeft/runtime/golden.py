@@ -17,7 +17,7 @@ import onnxruntime
 
 from edgeft.errors import BundleError, EdgeftError
 from edgeft.runtime.deciding import Decisions
-from edgeft.runtime.manifest import Manifest
+from edgeft.runtime.manifest import TOKENIZER, Manifest
 from edgeft.runtime.session import open_session
 from edgeft.runtime.tokenization import FrozenTokenizer, Given, Row
 from edgeft.runtime.units import Span
@@ -83,7 +83,7 @@ def write_golden(bundle: Path, texts: Sequence[Given], manifest: Mapping[str, An
             f"{len(chosen) - len(ODD)} texts make no golden file, it needs {LEAST - len(ODD)}",
             hint="give more texts",
         )
-    tokenizer = FrozenTokenizer(facts, bundle / "tokenizer.json")
+    tokenizer = FrozenTokenizer(facts, bundle / TOKENIZER)
     rows = [tokenizer.rows([given])[0] for given in chosen]
     logits = {
         name: logits_alone(

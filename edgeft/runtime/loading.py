@@ -9,12 +9,12 @@ from edgeft.runtime.classifier import Classifier
 from edgeft.runtime.embedder import Embedder
 from edgeft.runtime.filler import Filler
 from edgeft.runtime.labeller import Labeller
-from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
+from edgeft.runtime.manifest import TOKENIZER, Manifest, read_manifest, refuse_missing, verify_files
 from edgeft.runtime.model import Model
 from edgeft.runtime.reader import Reader
 from edgeft.runtime.relater import RelationClassifier
 from edgeft.runtime.scorer import Scorer
-from edgeft.runtime.session import CPU, Device, open_session
+from edgeft.runtime.session import CPU, Device, open_session, refuse_unknown
 from edgeft.runtime.tagger import Tagger
 from edgeft.runtime.threads import available_threads
 from edgeft.runtime.tuning import read_tuning
@@ -85,9 +85,10 @@ def load(
     its checksum: about 70 ms for 100 MB. What `edgeft tune` measured on this machine decides what
     is not given here, unless `tuning` is off.
 
-    Raises BundleError for a bundle that is damaged, foreign, too new or of another kind, and
-    ProviderError for a device that cannot be had.
+    Raises BundleError for a bundle that is damaged, foreign, too new or of another kind,
+    ProviderError for a device that cannot be had, and EdgeftError for fewer threads than one.
     """
+    refuse_unknown(device)
     bundle = Path(path)
     manifest = read_manifest(bundle)
     own = KINDS[manifest.decoding.function]
@@ -104,6 +105,7 @@ def load(
     if variant is None and tuned:
         variant = tuned.variant
     name, graph = manifest.variant(variant)
+    refuse_missing(bundle, (TOKENIZER, graph.file))
     session_options = graph.session
     if tuned and name == tuned.variant:
         session_options = tuned.session
@@ -115,7 +117,8 @@ def load(
                 hint="load a float variant, or use device='cpu'",
             )
         device = "cpu"
-    session = open_session(bundle / graph.file, device, threads or 1, session_options)
+    of_session = 1 if threads is None else threads
+    session = open_session(bundle / graph.file, device, of_session, session_options)
     provider = session.get_providers()[0]
     at_once = available_threads() if threads is None and provider == CPU else 1
     log.info("%s: variant %s, %s, %d threads", bundle, name, provider, threads or at_once)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +19,9 @@ from edgeft.errors import BundleError
 MANIFEST = "edgeft.json"
 SCHEMA = 1
 """the newest schema that this runtime reads"""
+TOKENIZER = "tokenizer.json"
+WHOLE = "copy or make the bundle again, whole"
+"""what to do about a bundle that lacks something"""
 
 Side = Literal["left", "right"]
 Function = Literal["softmax", "sigmoid", "identity", "tags", "vector", "span", "relation", "mask"]
@@ -124,9 +128,7 @@ def read_manifest(bundle: Path) -> Manifest:
             hint=f"name {inside}" if inside.is_dir() else "name a bundle directory",
         ) from error
     except (OSError, ValueError) as error:
-        raise BundleError(
-            f"{path} cannot be read: {error}", hint="copy or make the bundle again, whole"
-        ) from error
+        raise BundleError(f"{path} cannot be read: {error}", hint=WHOLE) from error
     if not isinstance(found, dict) or found.get("kind") != "bundle":
         what = found.get("kind") if isinstance(found, dict) else type(found).__name__
         raise BundleError(f"{bundle} is a {what}, not a bundle", hint="name a bundle directory")
@@ -146,35 +148,36 @@ def read_manifest(bundle: Path) -> Manifest:
 
 def check(manifest: Manifest) -> None:
     """Raise BundleError for fields that are well formed but cannot be."""
-    hint = "copy or make the bundle again, whole"
     if not manifest.labels and manifest.decoding.function != "vector":
-        raise BundleError("labels: there are none", hint=hint)
+        raise BundleError("labels: there are none", hint=WHOLE)
     if len(set(manifest.labels)) < len(manifest.labels):
-        raise BundleError("labels: a name stands twice", hint=hint)
+        raise BundleError("labels: a name stands twice", hint=WHOLE)
     decoding = manifest.decoding
     if not 0 < decoding.temperature < math.inf:
-        raise BundleError(f"decoding.temperature: {decoding.temperature} cannot be", hint=hint)
+        raise BundleError(f"decoding.temperature: {decoding.temperature} cannot be", hint=WHOLE)
     if decoding.function == "sigmoid" and len(decoding.thresholds) != len(manifest.labels):
         raise BundleError(
             f"decoding.thresholds: {len(decoding.thresholds)} for {len(manifest.labels)} labels",
-            hint=hint,
+            hint=WHOLE,
         )
     if decoding.function == "span" and len(decoding.thresholds) not in (0, len(manifest.labels)):
         raise BundleError(
             f"decoding.thresholds: {len(decoding.thresholds)}, where none or"
             f" {len(manifest.labels)} belong",
-            hint=hint,
+            hint=WHOLE,
         )
     if decoding.longest < 1:
-        raise BundleError(f"decoding.longest: {decoding.longest} is no number of tokens", hint=hint)
+        raise BundleError(
+            f"decoding.longest: {decoding.longest} is no number of tokens", hint=WHOLE
+        )
     if manifest.max_length < 1:
-        raise BundleError(f"max_length: {manifest.max_length} is no number of tokens", hint=hint)
+        raise BundleError(f"max_length: {manifest.max_length} is no number of tokens", hint=WHOLE)
     for name in (*manifest.files, *(each.file for each in manifest.variants.values())):
         if not is_inside(name):
             raise BundleError(f"files: {name!r} lies outside the bundle", hint="do not trust it")
-    for name in ("tokenizer.json", *(each.file for each in manifest.variants.values())):
+    for name in (TOKENIZER, *(each.file for each in manifest.variants.values())):
         if name not in manifest.files:
-            raise BundleError(f"files: {name} is not listed", hint=hint)
+            raise BundleError(f"files: {name} is not listed", hint=WHOLE)
     manifest.variant()
     if manifest.minimum_runtime and is_older(own_version(), manifest.minimum_runtime):
         raise BundleError(
@@ -205,19 +208,25 @@ def is_inside(name: str) -> bool:
     )
 
 
+def refuse_missing(bundle: Path, names: Iterable[str]) -> None:
+    """Raise BundleError for the first file that is not there."""
+    for name in names:
+        if not (bundle / name).is_file():
+            raise BundleError(f"{bundle} lacks {name}", hint=WHOLE)
+
+
 def verify_files(bundle: Path, manifest: Manifest) -> None:
     """Compare every file with its size and checksum; raises BundleError naming the first bad one.
 
     Sizes first, for they cost nothing; then the checksums, several files at a time.
     """
-    hint = "copy or make the bundle again, whole"
+    refuse_missing(bundle, manifest.files)
     for name, file in manifest.files.items():
         path = bundle / name
-        if not path.is_file():
-            raise BundleError(f"{bundle} lacks {name}", hint=hint)
         if path.stat().st_size != file.bytes:
             raise BundleError(
-                f"{path} has {path.stat().st_size} bytes where {file.bytes} were written", hint=hint
+                f"{path} has {path.stat().st_size} bytes where {file.bytes} were written",
+                hint=WHOLE,
             )
     with ThreadPoolExecutor(4) as pool:
         sums = pool.map(lambda name: sha256(bundle / name), manifest.files)
@@ -225,7 +234,7 @@ def verify_files(bundle: Path, manifest: Manifest) -> None:
             if found != file.sha256:
                 raise BundleError(
                     f"{bundle / name} is not the file that was written: its checksum differs",
-                    hint=hint,
+                    hint=WHOLE,
                 )
 
 

@@ -14,7 +14,7 @@ from edgeft.errors import BundleError, DataError, EdgeftError
 from edgeft.runtime.batching import batches, windows
 from edgeft.runtime.counts import TokenCounter, TokenCounts
 from edgeft.runtime.golden import SelfTest, failed, replay
-from edgeft.runtime.manifest import Manifest
+from edgeft.runtime.manifest import TOKENIZER, Manifest
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.tokenization import FrozenTokenizer, Given, Row
 
@@ -47,9 +47,7 @@ class Model(Generic[A]):
         self._output = output_name(session, manifest)
         self._width = len(manifest.labels) or width_of(session, self._output)
         inputs = [each.name for each in session.get_inputs()]
-        self._tokenizer = FrozenTokenizer(
-            manifest, path / "tokenizer.json", inputs, parallel=threads > 1
-        )
+        self._tokenizer = FrozenTokenizer(manifest, path / TOKENIZER, inputs, parallel=threads > 1)
         self._counter = TokenCounter(self._tokenizer.tokenizer, pairs=manifest.decoding.pairs)
         self._at_once = at_once
         self._workers = ThreadPoolExecutor(at_once) if at_once > 1 else None
@@ -87,9 +85,10 @@ class Model(Generic[A]):
 
     def selftest(self) -> SelfTest:
         """Replay the bundle's golden file here; what differs is reported, nothing is raised."""
-        if self._session is None:
+        session = self._session  # another thread may close the model meanwhile
+        if session is None:
             return failed(self.variant, "the model is closed")
-        return replay(self.path, self.variant, self.manifest, self._tokenizer, self._session)
+        return replay(self.path, self.variant, self.manifest, self._tokenizer, session)
 
     def close(self) -> None:
         """Free the graph; batches that are being computed end well, later calls raise."""
@@ -161,8 +160,12 @@ class Model(Generic[A]):
                 found[place] = logits
 
         shares = batches([len(row.ids) for row in rows], most)
-        # list() waits for all of them, and raises what one of them raised
-        list(self._workers.map(compute, shares) if self._workers else map(compute, shares))
+        try:
+            running = self._workers.map(compute, shares) if self._workers else map(compute, shares)
+        except RuntimeError:  # the workers take nothing more
+            self._open()  # says so where another thread closed the model meanwhile
+            raise
+        list(running)  # waits for all of them, and raises what one of them raised
         return self._gathered(rows, found, parts)
 
     def _gathered(

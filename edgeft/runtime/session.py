@@ -47,8 +47,7 @@ def open_session(
     `device="cuda"` cannot be had; `auto` falls back to the CPU and logs that it did. Raises
     BundleError where the file is no graph that this onnxruntime can run.
     """
-    if device not in ("auto", "cpu", "cuda"):
-        raise ProviderError(f"unknown device {device!r}", hint="use auto, cpu or cuda")
+    refuse_unknown(device)
     if threads is not None and threads < 1:
         raise EdgeftError(f"{threads} threads cannot compute", hint="use 1 or more, or None")
     options = known(options or {})
@@ -58,6 +57,12 @@ def open_session(
             return session
         log.warning("CUDA cannot be had, the CPU computes")
     return start(path, [CPU], threads, options, ERRORS_ONLY)
+
+
+def refuse_unknown(device: str) -> None:
+    """Raise ProviderError for a device that there is no word for."""
+    if device not in ("auto", "cpu", "cuda"):
+        raise ProviderError(f"unknown device {device!r}", hint="use auto, cpu or cuda")
 
 
 def known(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.data.names import handed_on
 from edgeft.data.rows import copy_split, is_copy, open_split, write_split
 from edgeft.errors import PluginError
 from edgeft.steps import Context, Finetuner
@@ -73,6 +74,7 @@ def fold_of(
             draft.manifest.rows["unlabelled"] = copy_split(data, draft.path, "unlabelled")
         draft.manifest.task = data.task
         draft.manifest.labels = list(data.labels)
+        draft.manifest.summary = handed_on(data.manifest.summary)
     return draft.artifact
 
 

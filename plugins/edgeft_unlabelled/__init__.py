@@ -148,6 +148,16 @@ class SelfTrainingOptions(HeadOptions, TrainingOptions):
             )
         return self
 
+    @model_validator(mode="after")
+    def trains_anew_on_labels(self) -> Self:
+        """Refuse to train anew, on labels alone, what reads no label of a text."""
+        if self.finetuner == "names" and not self.soft:
+            raise ValueError(
+                "soft: false trains anew on labels, which `names` does not read; leave it out, or"
+                " name another finetuner"
+            )
+        return self
+
     @field_validator("finetuner")
     @classmethod
     def is_another(cls, finetuner: str | None) -> str | None:

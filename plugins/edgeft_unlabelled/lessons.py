@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeft.architectures import trained_pooling
 from edgeft.data.rows import label_indices, originals
-from edgeft.plugin import Checkpoint, Context, Dataset
+from edgeft.plugin import Checkpoint, Context, Dataset, TrainingError
 from edgeft.probing.heads import Head
 from edgeft.probing.probe import Reader, head_of, probe
 from edgeft.training.encoding import load_tokenizer
@@ -78,7 +78,8 @@ def lesson_of(models: Sequence[Checkpoint], work: Work, context: Context) -> Les
     """What models, the likeness of the texts and their balance say of the pool.
 
     What several models say is averaged: they err about other texts (Lakshminarayanan et al. 2017,
-    https://arxiv.org/abs/1612.01474). The first of them is the one that goes on from it.
+    https://arxiv.org/abs/1612.01474). The first of them is the one that goes on from it. Raises
+    TrainingError where no text is believed, and none with a label is learnt from either.
     """
     options, labels = work.options, work.data.labels
     opinions = [opinion_of(model, work, context) for model in models]
@@ -88,6 +89,8 @@ def lesson_of(models: Sequence[Checkpoint], work: Work, context: Context) -> Les
     taken = np.flatnonzero(shares.max(axis=1) >= options.confidence)
     if not options.soft:
         taken = surest(shares, work.prior, options.confidence, options.balance)
+    if not len(taken) and not len(rows):
+        raise nothing_believed(shares, options.confidence)
     counts = np.bincount(shares[taken].argmax(axis=1), minlength=len(labels))
     told = {
         "taken": len(taken),
@@ -102,6 +105,16 @@ def lesson_of(models: Sequence[Checkpoint], work: Work, context: Context) -> Les
     targets = np.concatenate([seen, shares[taken]])
     head = soft_head(everything, targets, own.strength, own.head)
     return Lesson(work.pool.select(taken), shares[taken], head, told)
+
+
+def nothing_believed(shares: np.ndarray, confidence: float) -> TrainingError:
+    """The error for texts, by what each is (texts, labels), none of which is sure enough."""
+    highest = np.floor(shares.max() * 1000) / 1000  # rounded down: texts reach what is shown
+    return TrainingError(
+        f"no text reaches confidence: {confidence:g}, the surest is {highest:g}: there is nothing"
+        " to learn from",
+        hint=f"set confidence to {highest:g} at most, or leave it out to learn from all texts",
+    )
 
 
 def opinion_of(model: Checkpoint, work: Work, context: Context) -> Opinion:

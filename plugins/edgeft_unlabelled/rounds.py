@@ -18,6 +18,7 @@ import pyarrow as pa
 import torch
 from transformers import set_seed
 
+from edgeft.data.names import handed_on
 from edgeft.data.rows import label_indices, labelled, open_split, originals, write_split
 from edgeft.plugin import Checkpoint, Context, DataError, Dataset, Record
 from edgeft.probing.probe import put
@@ -209,6 +210,7 @@ def learn_again(base: Path, lesson: Lesson, work: Work, context: Context) -> Non
             draft.manifest.rows[split] = write_split(draft.path, split, rows)
         draft.manifest.task = work.data.task
         draft.manifest.labels = list(work.data.labels)
+        draft.manifest.summary = handed_on(work.data.manifest.summary)
     inner = context.at(context.out.with_name(f"{context.out.name}-made"))
     finetuned(base, draft.artifact, work, inner)
     found = Checkpoint.open(inner.out)

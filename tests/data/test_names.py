@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from edgeft.artifacts import Dataset
 from edgeft.data import DataSource
-from edgeft.data.names import called
+from edgeft.data.names import called, handed_on
 from edgeft.data.rows import open_split
 from edgeft.data.sources import names
 from edgeft.errors import DataError
 from edgeft.tasks.multi_label import MultiLabel
 from edgeft.tasks.text_classification import TextClassification
+from edgeft.training.left_out import fold_of
 
 Prepare = Callable[..., Dataset]
 Complaint = Callable[..., tuple[str, str]]
@@ -72,6 +74,17 @@ def test_names_train_where_no_text_has_a_label(
         "B7": "the exchange rate",
         "card_arrival": "card arrival",
     }
+
+
+def test_what_labels_are_called_is_handed_on_and_counts_are_not(
+    held_out: str, pool: str, prepare_data: Prepare, tmp_path: Path
+) -> None:
+    given = {"B7": "the exchange rate", "card_arrival": ""}
+    data = prepare_data({"labels": given, "validation": held_out, "unlabelled": pool})
+    rows, validation = (open_split(data, split) for split in ("train", "validation"))
+    made = fold_of(data, rows, np.arange(1), validation, tmp_path / "fold")
+    assert made.manifest.summary == {"called": data.manifest.summary["called"]}
+    assert handed_on({"labels": 2, "notes": []}) == {}
 
 
 def test_another_name_is_another_source(held_out: str) -> None:

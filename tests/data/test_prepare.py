@@ -155,6 +155,18 @@ def test_weights_go_with_their_rows(
     ]
 
 
+def test_weights_are_counted_in_the_rows_that_train_keeps(
+    questions: Path, prepare_data: Prepare, tmp_path: Path
+) -> None:
+    header, *rows = questions.read_text().splitlines()
+    path = tmp_path / "weighed.csv"
+    path.write_text("\n".join([f"{header},trust", *(f"{row},0.5" for row in rows)]) + "\n")
+    source = {"train": str(path), "validation_size": 0.3, "columns": {"weight": "trust"}}
+    data = prepare_data(source)
+    assert data.manifest.rows == {"train": 42, "validation": 18}
+    assert data.manifest.summary["weighted"] == {"rows": 42, "least": 0.5, "most": 0.5}
+
+
 @pytest.mark.parametrize("weight", ["-1", "much", "NaN", "inf", "true"])
 def test_a_weight_that_is_none_is_named(weight: str, complaint: Complaint, tmp_path: Path) -> None:
     train = write(tmp_path / "t.csv", "a,x,1", f"b,y,{weight}", header="text,label,weight")

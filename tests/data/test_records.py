@@ -58,6 +58,17 @@ def test_row_is_numbered_by_the_line_it_begins_on(tmp_path: Path) -> None:
     assert [number for number, _ in read_columns(path, {"text": "text"})] == [2, 5]
 
 
+@pytest.mark.parametrize("start", ["\n", "\r\n \r\n", "\ufeff\n\n"])
+def test_blank_lines_before_the_names_of_columns_are_skipped(tmp_path: Path, start: str) -> None:
+    path = write(tmp_path / "r.csv", f'{start}label;text\nx;a, b\ny;"two\nlines"\nx;c\n')
+    first = start.count("\n") + 2
+    assert list(read_columns(path, {"text": "text", "label": "label"})) == [
+        (first, ("a, b", "x")),
+        (first + 1, ("two\nlines", "y")),
+        (first + 3, ("c", "x")),
+    ]
+
+
 def test_text_of_a_million_characters_is_read(tmp_path: Path) -> None:
     path = write(tmp_path / "r.csv", f"text,label\n{'word ' * 200_000},x\n")
     assert len(str(values(path)[0][0])) == 1_000_000
@@ -80,7 +91,8 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             b"text,label\nfine,x\ncosts \xa35,x\n",
             (
                 "r.csv, line 3: not valid utf-8",
-                "name its encoding, such as `data: {encoding: cp1252}`, or save the file as UTF-8",
+                "save the file as UTF-8, or name its encoding in the recipe, such as"
+                " `data: {encoding: cp1252}`",
             ),
         ),
         (
@@ -88,7 +100,8 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             "text,label\na,x\n".encode("utf-16"),
             (
                 "wide.csv, line 1: not valid utf-8",
-                "name its encoding, such as `data: {encoding: utf-16}`, or save the file as UTF-8",
+                "save the file as UTF-8, or name its encoding in the recipe, such as"
+                " `data: {encoding: utf-16}`",
             ),
         ),
         ("r.csv", "", ("r.csv is empty", "check that it was written whole")),
@@ -171,6 +184,34 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             '[{"text": "a", "label": "x"} {}]',
             ("r.json, row 1: no comma or closing bracket after it", "mend the JSON"),
         ),
+        *(
+            (
+                "r.json",
+                f'[{{"text": "a", "label": "x"}}]\n\n{behind}\n',
+                (
+                    f"r.json, line 3: {behind[0]!r} behind the end of the array",
+                    "write one array with all rows, or one object a line in a .jsonl file",
+                ),
+            )
+            for behind in ('[{"text": "b", "label": "y"}]', "]", "and more")
+        ),
+        ("r.csv", "\n \r\n", ("r.csv is empty", "check that it was written whole")),
+        (
+            "r.csv",
+            "\ntext,label\na,x\nb, c,y\n",
+            (
+                "r.csv, line 4: fields: 3, columns: 2",
+                "put double quotes around a text that holds the delimiter",
+            ),
+        ),
+        (
+            "r.csv",
+            '\n\ntext,label\na,x\n"b,y\nc,x\n',
+            (
+                "r.csv, lines 5-6: unexpected end of data",
+                'close the field that a quote opens; inside one, write each quote twice: ""',
+            ),
+        ),
         (
             "r.txt",
             "a\n",
@@ -182,7 +223,7 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
         (
             "r.xlsx",
             "PK",
-            ("r.xlsx: cannot read .xlsx", "readable: .csv, .tsv, .jsonl, .json, .txt"),
+            ("r.xlsx: cannot read .xlsx", "readable: .csv, .tsv, .jsonl, .json, .txt, .parquet"),
         ),
     ],
 )

@@ -61,9 +61,10 @@ def test_sample_is_utf8_whatever_encoding_the_recipe_names(tmp_path: Path) -> No
     )
 
 
-def test_encoding_that_python_does_not_know_is_refused() -> None:
-    with pytest.raises(ValidationError, match="unknown encoding 'utf9'"):
-        DataSource(train="x", encoding="utf9")
+@pytest.mark.parametrize("encoding", ["utf9", "hex", "rot13", "undefined"])
+def test_encoding_that_is_unknown_or_none_of_texts_is_refused(encoding: str) -> None:
+    with pytest.raises(ValidationError, match=f"unknown encoding '{encoding}'"):
+        DataSource(train="x", encoding=encoding)
 
 
 def test_shares_that_leave_nothing_to_train_on_are_refused() -> None:
@@ -144,7 +145,8 @@ def test_broken_file_of_a_folder_is_named(
     (folder / "no" / "1.txt").write_bytes(b"fine\n\xff\n")
     assert complaint({"train": str(folder)}) == (
         "folder/no/1.txt, line 2: not valid utf-8",
-        "name its encoding, such as `data: {encoding: cp1252}`, or save the file as UTF-8",
+        "save the file as UTF-8, or name its encoding in the recipe, such as"
+        " `data: {encoding: cp1252}`",
     )
 
 

@@ -56,3 +56,22 @@ def test_label_of_near_identical_texts_is_divided_between_identical_ones() -> No
     groups = divisible(labels, likeness)
     assert len(set(groups)) == 4
     assert groups[1] == groups[2] != groups[0]
+
+
+def test_identical_texts_stay_on_one_side_whatever_their_labels() -> None:
+    # all rows of label 0 are one text, which stands under label 1 as well
+    labels = np.array([0, 0, 1, 1, 1, 1, 1, 1])
+    texts = np.array([0, 0, 0, 1, 2, 3, 4, 5])
+    groups = divisible(labels, Likeness(texts, texts))
+    for seed in range(20):
+        held = draw(labels, groups, 0.34, seed)
+        assert held.any()
+        assert not set(texts[held]) & set(texts[~held])
+
+
+def test_rows_of_other_labels_are_divided_with_those_they_are_like() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    exact = np.array([0, 0, 1, 0, 2, 3])  # the fourth row is the first one's text
+    groups = divisible(labels, Likeness(exact, near=np.array([0, 0, 0, 0, 2, 3])))
+    assert groups[0] == groups[1] == groups[3] != groups[2]
+    assert len(set(groups)) == 4

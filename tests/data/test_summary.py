@@ -109,6 +109,13 @@ def test_many_labels_are_printed_from_both_ends() -> None:
     ]
 
 
+def test_labels_that_were_not_counted_in_validation_are_not_said_to_be_missing() -> None:
+    """A reader of answers counts none where all questions of a split have one."""
+    uncounted = {**split(), "rows": 100}
+    splits = {"train": split(**{"answer": 900, "no answer": 300}), "validation": uncounted}
+    assert notes({**summary(), "dropped": {}, "splits": splits}) == []
+
+
 def test_odd_labels_and_dropped_rows_are_noted() -> None:
     assert notes(summary()) == [
         "3 rows of train have an empty text and are left out",

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -17,7 +18,7 @@ from tokenizers import Tokenizer
 from edgeft.artifacts import Bundle
 from edgeft.errors import BundleError, DataError, EdgeftError
 from edgeft.runtime import Answer, Classifier, load
-from edgeft.runtime.batching import windows
+from edgeft.runtime.batching import batches, windows
 from edgeft.runtime.threads import available_threads
 
 WORDS = ["where", "is", "my", "card", "cash", "transfer", "abroad", "please", "machine"]
@@ -211,6 +212,28 @@ def test_a_closed_classifier_refuses_to_answer(runtime_bundle: Bundle) -> None:
     with pytest.raises(EdgeftError, match="is closed"):
         model("card")
     model.close()
+
+
+def test_a_model_that_is_closed_during_a_call_says_so(
+    runtime_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edgeft.runtime.loading.available_threads", lambda: 2)
+    model = load(runtime_bundle.path)
+
+    def closing(*given: Any) -> Any:
+        """Split into batches, and close the model as another thread could just then."""
+        model.close()
+        return batches(*given)
+
+    monkeypatch.setattr("edgeft.runtime.model.batches", closing)
+    with pytest.raises(EdgeftError, match="is closed"):
+        model(mixed_texts(10))
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_fewer_threads_than_one_are_refused(runtime_bundle: Bundle, threads: int) -> None:
+    with pytest.raises(EdgeftError, match=f"{threads} threads cannot compute"):
+        load(runtime_bundle.path, threads=threads)
 
 
 def test_labels_that_do_not_fit_the_graph_are_refused(

@@ -9,7 +9,7 @@ import pytest
 
 from edgeft import manifests
 from edgeft.artifacts import Bundle
-from edgeft.errors import BundleError
+from edgeft.errors import BundleError, ProviderError
 from edgeft.runtime import load, manifest
 from edgeft.runtime.manifest import is_inside, is_older, read_manifest, verify_files
 
@@ -121,6 +121,23 @@ def test_a_tokenizer_that_is_none_is_refused_even_unverified(own_bundle: Path) -
     path = own_bundle / "tokenizer.json"
     path.write_text("{}")
     assert message(own_bundle, verify=False)[0].startswith(f"{path} is no tokenizer")
+
+
+@pytest.mark.parametrize("name", ["onnx/model_quantized.onnx", "tokenizer.json"])
+def test_a_file_that_is_used_and_lacks_is_named_even_unverified(
+    own_bundle: Path, name: str
+) -> None:
+    (own_bundle / name).unlink()
+    assert message(own_bundle, verify=False) == (
+        f"{own_bundle} lacks {name}",
+        "copy or make the bundle again, whole",
+    )
+
+
+def test_an_unknown_device_is_refused_whatever_the_graph(own_bundle: Path) -> None:
+    for variant in ("fp32", None):
+        with pytest.raises(ProviderError, match="unknown device 'gpu'"):
+            load(own_bundle, variant=variant, device="gpu")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

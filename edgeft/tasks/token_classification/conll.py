@@ -1,7 +1,7 @@
 """CoNLL files: a token and its tag a line, a blank line between sentences."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from edgeft.errors import DataError
@@ -16,14 +16,17 @@ Line = tuple[str, str | None]
 """a token, and its tag if the line has one"""
 Numbered = tuple[int, str]
 """a line and its number"""
+Read = tuple[int, tuple[Any, ...] | DataError]
+"""a sentence, or what is wrong with one that cannot be used"""
 
 
-def read_conll(lines: Iterable[str], roles: Iterable[str]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+def read_conll(lines: Iterable[str], roles: Collection[str]) -> Iterator[Read]:
     """Yield of each sentence the number of its first line, and its tokens and tags by `roles`.
 
     Columns are separated by tabs, or else by blanks; the first is the token and the last the tag.
-    Lines of documents and comments are left out, see `without_comments`. Raises DataError for a
-    role that such a file cannot have.
+    Lines of documents and comments are left out, see `without_comments`. Where tags are wanted,
+    a sentence with a line that has none is the number of that line and a DataError. Raises
+    DataError for a role that such a file cannot have.
     """
     for role in roles:
         if role not in ("text", "label"):
@@ -31,18 +34,30 @@ def read_conll(lines: Iterable[str], roles: Iterable[str]) -> Iterator[tuple[int
                 f"a file of tokens and tags has no column for the {role}",
                 hint=f"leave `columns: {{{role}: ...}}` out, or write the data as jsonl",
             )
-    for number, sentence in sentences(lines):
-        tokens, tags = map(list, zip(*sentence, strict=True))
-        found = {"text": tokens, "label": tags}
-        yield number, tuple(found[role] for role in roles)
+    for numbers, tokens, tags in sentences(lines):
+        if "label" in roles and not all(tags):
+            bad = next(place for place, tag in enumerate(tags) if not tag)
+            yield numbers[bad], without_tag(tokens[bad])
+        else:
+            found = {"text": tokens, "label": tags}
+            yield numbers[0], tuple(found[role] for role in roles)
 
 
-def sentences(lines: Iterable[str]) -> Iterator[tuple[int, list[Line]]]:
-    """Each sentence with the number of its first line."""
+def without_tag(token: str) -> DataError:
+    """The error for a line with a token alone."""
+    return DataError(
+        f"{token!r} has no tag",
+        hint="write O, or B- or I- and a type, such as B-person, for each token",
+    )
+
+
+def sentences(lines: Iterable[str]) -> Iterator[tuple[list[int], list[str], list[str | None]]]:
+    """The numbers of each sentence's lines, its tokens and its tags."""
     for block in blocks(lines):
         found = without_comments(block)
         if found:
-            yield found[0][0], [token_and_tag(line) for _, line in found]
+            tokens, tags = zip(*(token_and_tag(line) for _, line in found), strict=True)
+            yield [number for number, _ in found], list(tokens), list(tags)
 
 
 def blocks(lines: Iterable[str]) -> Iterator[list[Numbered]]:

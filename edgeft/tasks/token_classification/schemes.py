@@ -8,6 +8,7 @@ from edgeft.errors import DataError
 OUTSIDE = "O"
 MEANS = {"B": "B", "I": "I", "M": "I", "E": "E", "L": "E", "S": "S", "U": "S"}
 """what each prefix means: begin, inside, end, single"""
+OF_THAT_NAME = "where E-mail or the like is the name of a type, write I-E-mail"
 
 
 class Tag(NamedTuple):
@@ -28,7 +29,7 @@ def parsed(tags: Sequence[object]) -> list[Tag]:
                 hint="write O, or B- or I- and a type, such as B-person, for each token",
             )
         texts.append(tag.strip())
-    prefixed = any(is_prefixed(text) for text in texts)
+    prefixed = have_prefixes(texts)
     found: list[Tag] = []
     for number, text in enumerate(texts, start=1):
         prefix, _, kind = text.partition("-")
@@ -39,16 +40,27 @@ def parsed(tags: Sequence[object]) -> list[Tag]:
                 f"tag {number} is {text!r}, which names no type",
                 hint=f"write its type after a dash, such as {prefix}-person",
             )
+        elif not prefixed:
+            found.append(Tag("I", text))
         elif is_prefixed(text):
             found.append(Tag(MEANS[prefix], kind))
-        elif prefixed:
+        else:
             raise DataError(
                 f"tag {number} is {text!r}, where other tags of the row begin with B- or the like",
-                hint="write O, or one of B-, I-, E-, L-, M-, S-, U- and a type",
+                hint=f"write O, or one of B-, I-, E-, L-, M-, S-, U- and a type; {OF_THAT_NAME}",
             )
-        else:
-            found.append(Tag("I", text))
     return found
+
+
+def have_prefixes(tags: Sequence[str]) -> bool:
+    """Whether the tags of a row begin with prefixes; types alone may look as if they did.
+
+    No entity begins with M-, so where no other prefix is, it is part of a name, such as M-theory.
+    So are E- and L- beside a type alone, where nothing else could begin the entities they end.
+    """
+    prefixes = {tag.partition("-")[0] for tag in tags if is_prefixed(tag)}
+    alone = any(tag != OUTSIDE and not is_prefixed(tag) for tag in tags)
+    return not prefixes <= ({"E", "L", "M"} if alone else {"M"})
 
 
 def is_prefixed(tag: str) -> bool:
@@ -92,7 +104,7 @@ def unbegun(tags: Sequence[object]) -> tuple[bool, int | None]:
     begin with an I-. Types alone have no beginnings.
     """
     begins, first = False, None
-    says = parsed(tags) if any(is_prefixed(str(tag).strip()) for tag in tags) else []
+    says = parsed(tags) if have_prefixes([str(tag).strip() for tag in tags]) else []
     before = Tag("", "")
     for place, tag in enumerate(says):
         goes_on = tag.type == before.type
@@ -109,5 +121,6 @@ def broken(tags: Sequence[object], place: int) -> DataError:
     then = f"tag {place + 1} is {tags[place]!r}" if place < len(tags) else "the tags end"
     return DataError(
         f"{then} after {before}, which cannot be where tags say what ends an entity",
-        hint="an entity is B- I- E- (or B- I- L-), or a single S- (or U-), all of one type",
+        hint="an entity is B- I- E- (or B- I- L-), or a single S- (or U-), all of one type;"
+        f" {OF_THAT_NAME}",
     )

@@ -130,7 +130,7 @@ def test_the_recipe_that_init_writes_for_names_alone_is_taken_apart(registry, tm
     answers = Answers("base", "", "some.csv", unlabelled="more.csv", labels="food, sport")
     path.write_text(write_recipe(answers, Look(rows=300, labels=2)), encoding="utf-8")
     assert [each.name for each in levers(load_recipe(path), registry)] == [
-        "finetune.balance", "finetune.cutoff", "finetune.neighbours", "finetune.soft",
+        "finetune.balance", "finetune.cutoff", "finetune.neighbours",
     ]  # fmt: skip
     named = load_recipe(path, {"distill.method": "layers"})  # it has nothing to read but the pool
     assert not {"unlabelled", "distill.use_unlabelled"} & {

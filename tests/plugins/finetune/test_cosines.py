@@ -22,7 +22,7 @@ def head() -> CosineHead:
 def test_logits_are_cosines_times_scale(head, vectors):
     found = head(vectors).detach()
     for row, vector in zip(found, vectors, strict=True):
-        for logit, label in zip(row, head.weight, strict=True):
+        for logit, label in zip(row, head.weight.detach(), strict=True):
             cosine = torch.cosine_similarity(vector, label, dim=0)
             assert float(logit) == pytest.approx(20 * float(cosine), abs=1e-4)
 

@@ -15,7 +15,6 @@ from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, PluginError
 from edgeft.evaluation import evaluate
 from edgeft.probing.heads import Head, mean_of
-from edgeft.runtime.naming import readable
 from edgeft.training.encoding import load_tokenizer
 from edgeft_finetune.contrastive import Contrast
 from edgeft_finetune.full import fit
@@ -191,20 +190,6 @@ def test_label_names_help_where_they_say_what_the_texts_are_about(finetuned, top
 def test_a_description_of_no_label_is_refused(finetuned) -> None:
     with pytest.raises(ModelError, match="descriptions names 'music'"):
         finetuned("probe", descriptions={"music": "songs"})
-
-
-@pytest.mark.parametrize(
-    ("label", "words"),
-    [
-        ("card_arrival", "card arrival"),
-        ("cardArrival", "card Arrival"),
-        ("card-arrival", "card arrival"),
-        ("ATM_fee", "ATM fee"),
-        ("信用卡", "信用卡"),
-    ],
-)
-def test_label_names_are_read_as_words(label: str, words: str) -> None:
-    assert readable(label) == words
 
 
 def test_training_starts_from_the_probe(finetuned, context) -> None:

@@ -1,5 +1,6 @@
 """Learning from what a model says of texts without labels, and from names of labels alone."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from transformers import set_seed
 
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.data.rows import open_split
-from edgeft.errors import DataError, PluginError
+from edgeft.errors import DataError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
 from edgeft.probing.heads import Examples
 from edgeft.registry import Registry
@@ -217,6 +218,47 @@ def test_a_first_guess_by_names_is_bettered_by_the_pool(finetuned, few, context)
     )
     assert accuracy(found, few, context) > named
     assert figures(found)["rounds"][1]["taken"] == 93  # labelled texts are part of the pool
+
+
+def test_names_are_not_trained_anew_on_labels_that_they_do_not_read(finetuned) -> None:
+    with pytest.raises(PluginError, match="soft: false trains anew on labels, which `names` does"):
+        finetuned("self-training", finetuner="names", soft=False)
+
+
+def test_what_labels_are_called_is_known_wherever_the_step_trains_anew(
+    finetuned, few, context, monkeypatch
+) -> None:
+    few.manifest.summary = {"called": DESCRIPTIONS, "labels": 3}
+    monkeypatch.setattr(rounds.shutil, "copyfile", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        finetuned("self-training", data=few, soft=False, **LEARNING)
+    made = Dataset.open(context.scratch / "round-1-data")
+    assert made.manifest.summary == {"called": DESCRIPTIONS}
+
+
+@pytest.mark.parametrize("trains", ["all", "head"])
+def test_confidence_that_no_text_reaches_is_named(finetuned, trains) -> None:
+    options = {"descriptions": DESCRIPTIONS, "scale": 1.0}
+    begun = {"finetuner": "names", "finetuner_options": options, "trains": trains}
+    with pytest.raises(TrainingError) as error:
+        finetuned("self-training", confidence=0.999, **begun)
+    surest = re.fullmatch(
+        r"no text reaches confidence: 0\.999, the surest is (0\.\d+): there is nothing to learn"
+        r" from",
+        error.value.message,
+    )
+    assert error.value.hint == (
+        f"set confidence to {surest[1]} at most, or leave it out to learn from all texts"
+    )
+    found = finetuned("self-training", confidence=float(surest[1]), **begun | {"trains": "head"})
+    assert figures(found)["rounds"][1]["taken"] > 0
+
+
+@pytest.mark.parametrize("how", [{}, {"trains": "head"}, {"soft": False}])
+def test_labelled_texts_are_learnt_where_no_other_is_believed(finetuned, how) -> None:
+    found = finetuned("self-training", confidence=0.9999, **LEARNING | how)
+    assert figures(found)["rounds"][1]["taken"] == 0
+    assert np.isfinite(load_file(found.path / "model.safetensors")["classifier.weight"]).all()
 
 
 @pytest.mark.parametrize("template", ["about", "{} or {}", "{name}", "{{}}"])

@@ -84,11 +84,18 @@ def test_a_bad_sentence_is_named_by_its_line_and_further_ones_are_counted(read, 
     with pytest.raises(DataError) as error:
         read(file)
     assert error.value.message == (
-        f"{file}, line 3: tag 2 is None, not a name (and 1 further row cannot be used)"
+        f"{file}, line 4: 'c' has no tag (and 1 further row cannot be used)"
     )
+    assert error.value.hint.startswith("write O, or B- or I- and a type")
     data, rows = read(file, skip_bad_rows=True)
     assert rows == [("a", []), ("f", [[0, 1, "x"]])]
     assert len(data.manifest.summary["skipped"]["train"]["first"]) == 2
+
+
+def test_an_empty_column_of_tags_is_none(read, tmp_path):
+    (tmp_path / "a.conll").write_text("# id = 7\na\tB-x\nb\t\nc\tO\n")
+    with pytest.raises(DataError, match=r"a\.conll, line 3: 'b' has no tag"):
+        read(tmp_path / "a.conll")
 
 
 def test_characters_of_a_script_without_spaces_are_one_text(read, tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 
 from edgeft.errors import DataError
-from edgeft.tasks.token_classification.schemes import chunks
+from edgeft.tasks.token_classification.schemes import chunks, unbegun
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,26 @@ def test_tags_of_every_scheme_spell_entities(tags, found):
 
 
 @pytest.mark.parametrize(
+    ("tags", "found"),
+    [
+        ("M-theory M-theory O", [(0, 2, "M-theory")]),
+        ("person O M-theory", [(0, 1, "person"), (2, 3, "M-theory")]),
+        ("person O E-mail E-mail", [(0, 1, "person"), (2, 4, "E-mail")]),
+        ("L-shape E-mail person", [(0, 1, "L-shape"), (1, 2, "E-mail"), (2, 3, "person")]),
+        ("I-E-mail I-E-mail O", [(0, 2, "E-mail")]),
+        ("B-S-bahn B-S-bahn O", [(0, 1, "S-bahn"), (1, 2, "S-bahn")]),
+    ],
+)
+def test_what_looks_like_a_prefix_may_be_part_of_a_name(tags, found):
+    assert chunks(tags.split()) == found
+
+
+def test_types_alone_begin_nothing_whatever_they_are_called():
+    assert unbegun(["person", "O", "E-mail", "M-theory"]) == (False, None)
+    assert unbegun(["M-theory", "O"]) == (False, None)
+
+
+@pytest.mark.parametrize(
     ("tags", "message"),
     [
         (["B-x", "S-x"], "tag 2 is 'S-x' after 'B-x', which cannot be"),
@@ -38,9 +58,19 @@ def test_tags_of_every_scheme_spell_entities(tags, found):
         (["O", "B"], "tag 2 is 'B', which names no type"),
         (["O", "B-"], "tag 2 is 'B-', which names no type"),
         (["B-x", "Q-x"], "tag 2 is 'Q-x', where other tags of the row begin with B-"),
+        (["S-x", "Q-x"], "tag 2 is 'Q-x', where other tags of the row begin with B-"),
+        (["M-x", "E-x"], "tag 1 is 'M-x' after the beginning, which cannot be"),
+        (["person", "I-place"], "tag 1 is 'person', where other tags of the row begin with B-"),
     ],
 )
 def test_tags_that_spell_nothing_are_named(tags, message):
     with pytest.raises(DataError) as error:
         chunks(tags)
     assert message in error.value.message
+
+
+@pytest.mark.parametrize("tags", [["E-mail"], ["person", "S-bahn"]])
+def test_a_name_that_is_taken_for_a_prefix_is_refused_with_a_way_out(tags):
+    with pytest.raises(DataError) as error:
+        chunks(tags)
+    assert error.value.hint.endswith("is the name of a type, write I-E-mail")
