@@ -14,8 +14,9 @@ import numpy as np
 
 from edgeft.artifacts import Dataset
 from edgeft.data.likeness import keys, normalise
-from edgeft.data.rows import copy_split, next_id, open_split, write_split
+from edgeft.data.rows import copy_split, inputs_of, next_id, open_split, write_split
 from edgeft.progress import Bar
+from edgeft.runtime.tokenization import Given
 from edgeft.steps import Augmenter
 
 BATCH = 1_000
@@ -78,7 +79,8 @@ class Sifted:
     A copy that repeats another one is kept, for it says again what its parent means.
 
     Nothing is to be learnt from what is measured on: a text counts as held out if it differs from
-    one of those in case, marks and digits only. Else texts are the same if only blanks differ.
+    one of those in case, marks and digits only. Else texts are the same if only blanks differ. Of
+    two texts both have to.
     """
 
     def __init__(self, train: datasets.Dataset, held_out: set[int]) -> None:
@@ -87,10 +89,10 @@ class Sifted:
         self.repeated = 0
         self.seen = 0
         ids, of_texts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for batch in train.select_columns(["id", "text", "parent"]).iter(BATCH):
-            own = [place for place, parent in enumerate(batch["parent"]) if parent is None]
-            ids.append(np.asarray([batch["id"][place] for place in own], np.int64))
-            of_texts.append(keys([in_one_line(batch["text"][place]) for place in own]))
+        for batch in batches_of(train.select_columns(["id", "text", "pair", "parent"])):
+            own = [row for row in batch if row["parent"] is None]
+            ids.append(np.asarray([row["id"] for row in own], np.int64))
+            of_texts.append(keys([in_lines(row) for row in own]))
         order = np.argsort(np.concatenate(ids), kind="stable")
         self.ids = np.concatenate(ids)[order]
         self.keys = np.concatenate(of_texts)[order]
@@ -103,13 +105,13 @@ class Sifted:
         remaining = iter(copies)
         while rows := list(islice(remaining, BATCH)):
             self.seen += len(rows)
-            texts = [in_one_line(row["text"]) for row in rows]
-            like = keys_of(texts) if self.held_out else [0] * len(rows)
-            for row, text, key, near in zip(rows, texts, keys(texts).tolist(), like, strict=True):
+            same = keys([in_lines(row) for row in rows]).tolist()
+            like = keys_of(map(given_of, rows)) if self.held_out else [0] * len(rows)
+            for row, key, near in zip(rows, same, like, strict=True):
                 if row["parent"] != parent:
                     parent, siblings = row["parent"], set()
                     original = self.key_of(parent)
-                if not text:
+                if not in_one_line(row["text"]):
                     self.left_out["empty"] += 1
                 elif near in self.held_out:
                     self.left_out["held_out"] += 1
@@ -121,7 +123,7 @@ class Sifted:
                     yield row
 
     def key_of(self, parent: int | None) -> int | None:
-        """The key of an original's text; None where there is no such row."""
+        """The key of an original's texts; None where there is no such row."""
         if parent is None:
             return None
         place = int(np.searchsorted(self.ids, parent))
@@ -145,6 +147,18 @@ def in_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def in_lines(row: Row) -> str:
+    """The texts of a row, a line each."""
+    given = given_of(row)
+    return "\n".join(map(in_one_line, (given,) if isinstance(given, str) else given))
+
+
+def given_of(row: Row) -> Given:
+    """What a model reads of a row: its text, or its two."""
+    pair = row.get("pair")
+    return row["text"] if pair is None else (row["text"], pair)
+
+
 def batches_of(rows: datasets.Dataset) -> Iterator[list[Row]]:
     """The rows, some at a time."""
     for batch in rows.iter(BATCH):
@@ -158,16 +172,28 @@ def numbered(rows: Iterable[Row], first: int) -> Iterator[Row]:
 
 
 def held_out_keys(data: Dataset) -> set[int]:
-    """The keys of the texts that models are chosen and measured by."""
+    """The keys of the texts, or pairs of them, that models are chosen and measured by."""
     found: set[int] = set()
     for split in ("validation", "test"):
         if split in data.splits:
-            for batch in open_split(data, split).iter(BATCH):
-                found.update(keys_of(batch["text"]))
+            found |= split_keys(open_split(data, split))
     return found
 
 
-def keys_of(texts: list[str]) -> list[int]:
-    """A number for each text, equal for texts that differ in case, marks or digits only."""
-    found: list[int] = keys([normalise(text) for text in texts]).tolist()
+def split_keys(rows: datasets.Dataset) -> set[int]:
+    """The keys of the texts, or pairs of them, of rows."""
+    remaining = inputs_of(rows)
+    found: set[int] = set()
+    while some := list(islice(remaining, BATCH)):
+        found.update(keys_of(some))
+    return found
+
+
+def keys_of(given: Iterable[Given]) -> list[int]:
+    """A number for each text, equal for texts that differ in case, marks or digits only.
+
+    Of two texts that are read together one number, equal where both are.
+    """
+    texts = [(each,) if isinstance(each, str) else each for each in given]
+    found: list[int] = keys(["\n".join(map(normalise, each)) for each in texts]).tolist()
     return found

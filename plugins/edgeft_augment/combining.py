@@ -12,18 +12,18 @@ import pyarrow.compute as pc
 from edgeft.data import DataSource
 from edgeft.data.checking import Checked, check
 from edgeft.data.labels import closest
-from edgeft.data.likeness import compare
 from edgeft.data.rows import (
     BATCH,
     arrow_batches,
     copy_split,
+    likeness_of,
     next_id,
     open_split,
     with_ids,
     write_batches,
 )
 from edgeft.data.sources import locate
-from edgeft.plugin import Augmenter, DataError, Dataset
+from edgeft.plugin import Augmenter, DataError, Dataset, Task
 from edgeft.progress import Progress
 from edgeft_augment.options import CombineOptions
 
@@ -49,7 +49,7 @@ def combine(step: Augmenter[CombineOptions], data: Dataset) -> Dataset:
             found[name] = {"rows": len(checked.table), "unknown": len(checked.table) - len(table)}
             tables.append(weighing(table, weight))
         refuse_unused(options, theirs)
-        tables = without_held_out(tables, data, progress)
+        tables = without_held_out(tables, data, step.context.task, progress)
         for (name, counts), table in zip(found.items(), tables, strict=True):
             counts["held_out"] = counts["rows"] - counts["unknown"] - len(table)
             counts["added"] = len(table)
@@ -104,17 +104,21 @@ def weighing(table: pa.Table, weight: float) -> pa.Table:
     return table.set_column(table.schema.get_field_index("weight"), "weight", weights)
 
 
-def without_held_out(tables: list[pa.Table], data: Dataset, progress: Progress) -> list[pa.Table]:
-    """The tables without rows whose text is, or nearly is, one of validation or test."""
+def without_held_out(
+    tables: list[pa.Table], data: Dataset, task: Task, progress: Progress
+) -> list[pa.Table]:
+    """The tables without rows that are, or nearly are, like one of validation or test.
+
+    Rows of two texts are alike where both are.
+    """
     held_out = [
-        open_split(data, split).with_format("arrow")[:]["text"]
+        open_split(data, split).with_format("arrow")[:]
         for split in ("validation", "test")
         if split in data.splits
     ]
-    texts = [*held_out, *(table["text"] for table in tables)]
-    everything = pa.chunked_array([chunk for each in texts for chunk in each.chunks], pa.string())
+    everything = pa.concat_tables(each.select(["text", "pair"]) for each in [*held_out, *tables])
     with progress.bar("comparing", len(everything), "texts") as bar:
-        near = compare(everything, bar).near
+        near = likeness_of(everything, task, bar).near
     start = sum(len(each) for each in held_out)
     measured_on = np.unique(near[:start])
     kept = []

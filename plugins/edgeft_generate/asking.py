@@ -13,7 +13,7 @@ from itertools import islice
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
-from edgeft.data.kept import Kept
+from edgeft.data.kept import Kept, hash_of
 from edgeft.progress import Bar
 from edgeft_generate.body import most_tokens
 from edgeft_generate.options import WriterOptions
@@ -157,36 +157,44 @@ class Asking:
     """requests answered now, and before"""
     ended: str = ""
     """which cap ended it"""
-    seen: set[str] = field(default_factory=set)
-    """questions whose answers of earlier runs are counted"""
+    seen: set[int] = field(default_factory=set)
+    """questions whose answers of earlier runs are counted, by their hashes"""
     lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self.purse = Purse(self.options, self.kept)
 
     def answered(
-        self, questions: Iterable[tuple[Question, T]], bar: Bar
+        self, questions: Callable[[], Iterable[tuple[Question, T]]], bar: Bar
     ) -> Iterator[tuple[Answer, T]]:
         """The answers in the order of the questions, each with what came with its question.
 
-        Ends where a cap is reached. In a dry run nothing is asked, and there are no answers.
+        `questions` says the same ones each time: where there is a cap on cost, they are gone
+        through twice, for all that is paid already is counted before anything is asked. Nothing is
+        asked once a cap is reached, and what was answered before comes all the same. In a dry run
+        nothing is asked, and there are no answers.
         """
-        capped = iter(self.up_to_cap(questions))
+        if self.options.most_cost is not None:
+            for question, _ in self.up_to_cap(questions()):
+                self.recall(question)
+        capped = iter(self.up_to_cap(questions()))
         while block := list(islice(capped, BLOCK)):
             new = {each.key: each for each, _ in block if each.key not in self.kept}
             for question, _ in block:
                 self.recall(question)
+            affordable = self.ended != "most_cost"
             if self.options.dry_run:
-                self.estimate(list(new.values()))
+                if affordable:
+                    self.estimate(list(new.values()))
                 continue
             bar.advance(sum(question.key not in new for question, _ in block))
-            if new:
+            if new and affordable:
                 self.ask(list(new.values()), bar)
             for question, given in block:
-                if question.key not in self.kept:
+                if question.key in self.kept:
+                    yield Answer(**self.kept[question.key]), given
+                else:
                     self.ended = "most_cost"
-                    return
-                yield Answer(**self.kept[question.key]), given
 
     def up_to_cap(self, questions: Iterable[tuple[Question, T]]) -> Iterator[tuple[Question, T]]:
         """The questions that `most_requests` has room for; the same question is one request."""
@@ -195,7 +203,7 @@ class Asking:
         for question, given in questions:
             if most is not None:
                 if question.key not in asked and len(asked) == most:
-                    self.ended = "most_requests"
+                    self.ended = self.ended or "most_requests"
                     return
                 asked.add(question.key)
             yield question, given
@@ -215,9 +223,9 @@ class Asking:
 
     def recall(self, question: Question) -> None:
         """Count what a question took in earlier runs, once."""
-        if question.key in self.seen:
+        if (known := hash_of(question.key)) in self.seen:
             return
-        self.seen.add(question.key)
+        self.seen.add(known)
         self.purse.count(*self.purse.lost(question))
         if question.key in self.kept:
             answer = Answer(**self.kept[question.key])

@@ -41,7 +41,7 @@ class Local:
         for start in range(0, len(asked), self.options.batch):
             some = asked[start : start + self.options.batch]
             short = [each for each in some if len(each[1]) < self.limit]
-            answers = iter(self.answers([ids for _, ids in short]) if short else [])
+            answers = iter(self.answers(short) if short else [])
             for question, ids in some:
                 fits = len(ids) < self.limit
                 keep(question, next(answers) if fits else Answer("", True, len(ids)))
@@ -58,14 +58,15 @@ class Local:
         found: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return found
 
-    def answers(self, asked: list[list[int]]) -> list[Answer]:
-        """What the model writes on from each row of tokens."""
-        padded = self.tokenizer.pad({"input_ids": asked}, return_tensors="pt").to(self.device)
+    def answers(self, asked: list[tuple[Question, list[int]]]) -> list[Answer]:
+        """What the model writes on from the tokens of each question."""
+        rows = [ids for _, ids in asked]
+        padded = self.tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self.device)
         longest = int(padded["input_ids"].shape[1])
         room = min(self.options.max_tokens, self.limit - longest)
         drawn = self.options.temperature > 0
         heat = {"temperature": self.options.temperature, "top_p": self.options.top_p, "top_k": 0}
-        keys = [str(ids) for ids in asked]
+        keys = [f"{ids} {question.number}" for question, ids in asked]
         with seeded(self.seed, keys, self.device), torch.inference_mode():
             ids = self.model.generate(
                 input_ids=padded["input_ids"],
@@ -77,7 +78,7 @@ class Local:
             )
         return [
             self.answer(row.tolist(), len(each))
-            for row, each in zip(ids[:, longest:], asked, strict=True)
+            for row, each in zip(ids[:, longest:], rows, strict=True)
         ]
 
     def answer(self, ids: list[int], read: int) -> Answer:

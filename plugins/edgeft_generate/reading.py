@@ -4,36 +4,16 @@ import json
 import re
 from collections.abc import Iterator
 
+from edgeft_generate.talk import declines, is_polite, is_remark, without_lead_in
+
 THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 NUMBER = re.compile(r"^\s*(?:\*\*)?(?:\(?\d{1,3}\s*[.):]|[-*•–])(?:\*\*)?\s+")
-NAME = re.compile(
-    r"^(?:reworded|rewritten|paraphrased|new)?\s*"
-    r"(?:text|version|paraphrase|rewording|sentence|option|example|answer|output)"
-    r"(?:\s+\d{1,3})?\s*[:.]\s+",
-    re.IGNORECASE,
-)
-PREFACE = re.compile(
-    r"^(?:sure|certainly|of course|absolutely|okay|ok|great|here(?:'s|’s| is| are)|"
-    r"below (?:is|are)|the following)\b[^:\n]{0,120}:\s*",
-    re.IGNORECASE,
-)
-POLITE = re.compile(
-    r"^(?:(?:sure|certainly|of course|absolutely)(?: thing)?[,!.]?$|i hope (?:this|these|that)\b|"
-    r"let me know (?:if|whether)\b|feel free to\b|note:)",
-    re.IGNORECASE,
-)
-REFUSAL = re.compile(
-    r"^(?:i(?:['’]m| am) sorry,? but i (?:can|am|will|['’])|"
-    r"i (?:can['’]?t|cannot|can not|am unable to) (?:assist|comply|fulfil|provide|help with)|"
-    r"as an ai\b)",
-    re.IGNORECASE,
-)
-TALK = re.compile(
-    r"^(?:in )?(?:the|this|these|both|my)(?: (?:is|are) (?:a|an|the))?(?: \w+)?"
-    r" (text|sentence|version|alternative|paraphrase|rewording|rephrasing)s?\b",
-    re.IGNORECASE,
-)
-"""how small models begin to speak of the text, where they should say it"""
+LIST = re.compile(r'(?:^|:)[ \t`]*\[\s*(?=")', re.MULTILINE)
+"""where a JSON list of strings begins: a line, or what announces it has ended"""
+NEXT = re.compile(r"\s*,?\s*")
+END = re.compile(r"\s*\][ \t`]*(?:\n|\Z)|[\s`]*\Z")
+"""what is behind the last string of a list: a bracket and no more on its line, or nothing"""
+DECODER = json.JSONDecoder(strict=False)
 QUOTES = {
     '"': '"',
     "'": "'",
@@ -51,52 +31,59 @@ def texts_in(answer: str, instruction: str, *, about: str = "", cut: bool = Fals
     """The texts that an answer has, one a line or in a JSON list, in their order.
 
     Where lines are numbered, the others are talk. The last line of an answer that was cut off goes,
-    for its end is missing, and so does what repeats a line of the `instruction`, and what speaks of
-    a text or its wording, unless what it is `about` does so as well.
+    for its end is missing, and of a list the last string; so does what repeats a line of the
+    `instruction`, and what speaks of a text or its wording, unless what it is `about` does so as
+    well. An answer that begins with a refusal has no text.
     """
     bare = THOUGHT.sub("", answer)
-    bare = (bare.rpartition("\n")[0] if cut else bare).strip()
     asked = {plain(line) for line in instruction.splitlines()} - {""}
     listed = from_json(bare)
     if listed is None:
-        lines = [line.strip() for line in bare.splitlines()]
-        lines = [line for line in lines if line and not line.startswith("```")]
-        numbered = [line for line in lines if NUMBER.match(line)]
-        listed = list(cleaned(numbered or lines))
+        listed = from_lines(bare, cut)
     return [
         text
         for text in listed
-        if plain(text) not in asked and is_text(text) and not is_talk(text, about.casefold())
+        if plain(text) not in asked and is_text(text) and not is_remark(text, about)
     ]
 
 
-def is_talk(text: str, about: str) -> bool:
-    """Whether a text speaks of a text, which what it is about does not."""
-    found = TALK.match(text)
-    return found is not None and found.group(1).casefold() not in about
-
-
 def from_json(answer: str) -> list[str] | None:
-    """The strings of a JSON list, with or without a fence around it; None for what is none."""
-    inside = re.sub(r"^```\w*\s*|\s*```$", "", answer).strip()
-    if not inside.startswith("["):
-        return None
-    try:
-        found = json.loads(inside)
-    except ValueError:
-        return None
-    texts = [each for each in found if isinstance(each, str)]
-    return [" ".join(each.split()) for each in texts] if len(texts) == len(found) else None
+    """The whole strings of a JSON list, with or without talk or a fence around it.
+
+    None where there is no list of strings. One that breaks off ends with its last whole string.
+    """
+    for start in LIST.finditer(answer):
+        found: list[str] = []
+        place = start.end()
+        while answer.startswith('"', place):
+            try:
+                text, place = DECODER.raw_decode(answer, place)
+            except ValueError:
+                return found
+            found.append(" ".join(text.split()))
+            if passed := NEXT.match(answer, place):
+                place = passed.end()
+        if END.match(answer, place):
+            return found
+    return None
+
+
+def from_lines(answer: str, cut: bool) -> list[str]:
+    """The texts of an answer that has one a line, those that are numbered if any are."""
+    whole = answer.rpartition("\n")[0] if cut else answer
+    lines = [line.strip() for line in whole.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("```")]
+    numbered = [line for line in lines if NUMBER.match(line)]
+    if not numbered and lines and declines(unquoted(lines[0])):
+        return []
+    return list(cleaned(numbered or lines))
 
 
 def cleaned(lines: list[str]) -> Iterator[str]:
     """The lines without numbers, names, prefaces and quotes; nothing for a line of talk alone."""
     for line in lines:
-        text = NUMBER.sub("", line)
-        for noise in (PREFACE, NAME):
-            text = noise.sub("", text, count=1)
-        text = unquoted(text)
-        if text and not POLITE.match(text):
+        text = unquoted(without_lead_in(NUMBER.sub("", line)))
+        if text and not is_polite(text):
             yield " ".join(text.split())
 
 
@@ -109,11 +96,10 @@ def unquoted(text: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Whether somebody could have written it: letters, and no refusal."""
-    return any(each.isalpha() for each in text) and not REFUSAL.match(text)
+    """Whether somebody could have written it: it has letters."""
+    return any(each.isalpha() for each in text)
 
 
 def plain(text: str) -> str:
     """A line as it is compared with those of the instruction."""
-    bare = PREFACE.sub("", NUMBER.sub("", text.strip()))
-    return unquoted(NAME.sub("", bare)).casefold()
+    return unquoted(without_lead_in(NUMBER.sub("", text.strip()))).casefold()

@@ -6,6 +6,7 @@ label a model doubts, and a student learns its teacher's answers.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,16 +14,25 @@ from typing import Any
 import datasets
 import numpy as np
 
-from edgeft.data.copies import Copies, Row, add, batches_of, in_one_line, keys_of
-from edgeft.data.kept import kept_by
-from edgeft.data.rows import labelled, open_split, originals
+from edgeft.data.copies import (
+    Copies,
+    Row,
+    add,
+    batches_of,
+    given_of,
+    in_one_line,
+    keys_of,
+    split_keys,
+)
+from edgeft.data.kept import hash_of, kept_by
+from edgeft.data.rows import is_copy, labelled, open_split, originals
 from edgeft.plugin import Augmenter, Context, Dataset
 from edgeft.progress import Bar
 from edgeft.runtime.naming import readable
 from edgeft_generate import Generate, Paraphrase
 from edgeft_generate.asking import Answer, Asking, Question, Writer
 from edgeft_generate.identity import content
-from edgeft_generate.options import GenerateOptions, WriterOptions
+from edgeft_generate.options import GenerateOptions, ParaphraseOptions, WriterOptions
 from edgeft_generate.reading import texts_in
 
 LOST = ("empty", "unparseable", "identical", "duplicate", "truncated")
@@ -34,27 +44,29 @@ class Sieve:
     """Takes from answers what is new, and counts the rest."""
 
     known: set[int]
-    """keys of the texts that are there already"""
+    """keys of the texts, or pairs of them, that are there already"""
     counted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LOST, 0))
 
-    def new(self, answer: Answer, instruction: str, most: int, own: list[str]) -> Iterator[str]:
+    def new(self, answer: Answer, instruction: str, most: int, own: list[Row]) -> Iterator[str]:
         """At most so many texts of an answer that are like none before.
 
         One that is like the text it was made of, or one that was shown, is identical; one like any
-        other is a duplicate. They differ in more than case, marks and digits. An answer that was
-        cut off before it had said so many is truncated, and the text that it broke off is left out.
+        other is a duplicate. They differ in more than case, marks and digits. A text that is read
+        together with a second one is judged with that. An answer that was cut off before it had
+        said so many is truncated, and the text that it broke off is left out.
         """
         if not answer.text.strip():
             self.counted["empty"] += 1
             return
-        about = "\n".join(own)
+        about = "\n".join(row["text"] for row in own)
         found = texts_in(answer.text, instruction, about=about, cut=answer.cut)[:most]
         if answer.cut and len(found) < most:
             self.counted["truncated"] += 1
         elif not found:
             self.counted["unparseable"] += 1
-        shown = set(keys_of(own))
-        for text, key in zip(found, keys_of(found), strict=True):
+        shown = set(keys_of(map(given_of, own)))
+        made = [{**own[0], "text": text} for text in found]
+        for text, key in zip(found, keys_of(map(given_of, made)), strict=True):
             if key in shown:
                 self.counted["identical"] += 1
             elif key in self.known:
@@ -68,39 +80,55 @@ def paraphrase(step: Paraphrase, data: Dataset) -> Dataset:
     """Write `data` with copies that say the training texts in other words."""
     options = step.options
     asking = asking_of(options, step.context)
-    sieve = Sieve(known_keys(data))
+    sieve = Sieve(split_keys(open_split(data, "train")))
     instruction = filled(options.prompt, text="", label="", copies=options.copies)
 
-    def questions(train: datasets.Dataset, bar: Bar) -> Iterator[tuple[Question, Row]]:
-        for batch in batches_of(train):
-            for row in batch:
-                if row["parent"] is not None:
-                    bar.advance(1)
-                    continue
-                text, label = in_one_line(row["text"]), readable(row["label"] or "")
-                prompt = filled(options.prompt, text=text, label=label, copies=options.copies)
-                yield Question(prompt), row
-
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
-        for answer, row in asking.answered(questions(train, bar), bar):
-            for text in sieve.new(answer, instruction, options.copies, [row["text"]]):
+        bar.advance(int(is_copy(train).sum()))
+        for answer, row in asking.answered(lambda: rewordings(train, options), bar):
+            for text in sieve.new(answer, instruction, options.copies, [row]):
                 yield {**row, "text": text, "parent": row["id"]}
 
     return written(step, data, copies, asking, sieve)
+
+
+def rewordings(
+    train: datasets.Dataset, options: ParaphraseOptions
+) -> Iterator[tuple[Question, Row]]:
+    """What is asked for each original, with its row.
+
+    Rows of two texts may share the first: they are asked for one after another, and each gets an
+    answer of its own. Rows of one text that are the same are one question.
+    """
+    times: Counter[int] = Counter()
+    for batch in batches_of(train):
+        for row in batch:
+            if row["parent"] is not None:
+                continue
+            text, label = in_one_line(row["text"]), readable(row["label"] or "")
+            prompt = filled(options.prompt, text=text, label=label, copies=options.copies)
+            if row["pair"] is None:
+                yield Question(prompt), row
+            else:
+                same = hash_of(prompt)
+                yield Question(prompt, times[same]), row
+                times[same] += 1
 
 
 def generate(step: Generate, data: Dataset) -> Dataset:
     """Write `data` with new texts of every label, each naming one of those shown as its parent."""
     options = step.options
     asking = asking_of(options, step.context)
-    sieve = Sieve(known_keys(data))
+    sieve = Sieve(split_keys(open_split(data, "train")))
     instruction = filled(options.prompt, label="", texts="", count=options.per_request)
     requests = math.ceil(options.per_label / options.per_request)
 
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
-        asked = questions(train, data.labels, options, step.context.seed)
+        def asked() -> Iterator[tuple[Question, tuple[list[Row], int]]]:
+            return questions(train, data.labels, options, step.context.seed)
+
         for answer, (shown, count) in asking.answered(asked, bar):
-            new = sieve.new(answer, instruction, count, [row["text"] for row in shown])
+            new = sieve.new(answer, instruction, count, shown)
             for place, text in enumerate(new):
                 parent = shown[place % len(shown)]
                 yield {**parent, "text": text, "parent": parent["id"]}
@@ -131,14 +159,6 @@ def questions(
 def filled(prompt: str, **fields: Any) -> str:
     """A prompt with its fields."""
     return prompt.format(**fields)
-
-
-def known_keys(data: Dataset) -> set[int]:
-    """The keys of the training texts."""
-    found: set[int] = set()
-    for batch in batches_of(open_split(data, "train")):
-        found.update(keys_of([row["text"] for row in batch]))
-    return found
 
 
 def asking_of(options: WriterOptions, context: Context) -> Asking:

@@ -1,6 +1,7 @@
 """Copies behind the training rows, whoever writes them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import datasets
@@ -8,7 +9,7 @@ from notes import Notes
 
 from edgeft.artifacts import Dataset
 from edgeft.data.copies import Row, add
-from edgeft.data.rows import open_split
+from edgeft.data.rows import open_split, write_split
 from edgeft.progress import Bar
 from edgeft.steps import Augmenter, Context, Options
 
@@ -62,6 +63,33 @@ def test_copies_that_say_nothing_are_left_out_and_all_that_repeat_are_counted(
         "shout leaves out 4 of 10 copies: 1 as the text was, 2 without a word, 1 like a held-out"
         " text; 2 copies are as another one of their text"
     ]
+
+
+def test_copies_of_two_texts_are_judged_by_both(context: Context, tmp_path: Path) -> None:
+    asked = {"text": "is he asleep?", "label": "yes", "parent": None}
+    rows = {
+        "train": [{**asked, "id": 0, "pair": "he sleeps"}],
+        "test": [{**asked, "id": 1, "text": "does he sleep?", "pair": "the band plays"}],
+    }
+    with Dataset.create(tmp_path / "pairs") as draft:
+        for split, of_split in rows.items():
+            draft.manifest.rows[split] = write_split(draft.path, split, of_split)
+        draft.manifest.labels = ["yes"]
+
+    def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
+        texts = [
+            ("Does he sleep", "he sleeps"), ("Does he sleep", "The band plays!"),
+            ("is he asleep?", "he is sleeping"), ("is he asleep?", " he  sleeps"),
+        ]  # fmt: skip
+        for text, pair in texts:
+            yield {**train[0], "text": text, "pair": pair, "parent": 0}
+
+    made = add(Shout(Options(), context), draft.artifact, copies)
+    added = open_split(made, "train").to_list()[1:]
+    assert [(row["text"], row["pair"]) for row in added] == [
+        ("Does he sleep", "he sleeps"), ("is he asleep?", "he is sleeping"),
+    ]  # fmt: skip
+    assert made.manifest.history[-1].figures["left_out"] == {"held_out": 1, "unchanged": 1}
 
 
 def test_a_copy_like_a_held_out_text_is_left_out(context: Context, tiny_dataset: Dataset) -> None:

@@ -9,12 +9,12 @@ from notes import Notes
 from pydantic import ValidationError
 
 from edgeft.artifacts import Dataset
-from edgeft.data.rows import open_split
+from edgeft.data.rows import open_split, write_split
 from edgeft.errors import DataError, PluginError
 from edgeft.pipeline.fingerprints import named_content
 from edgeft.registry import Registry
 from edgeft.steps import Context
-from edgeft.tasks.text_classification import TextClassification
+from edgeft.tasks.text_classification import PairClassification, TextClassification
 from edgeft_augment import Combine
 from edgeft_augment.options import CombineOptions
 
@@ -93,6 +93,33 @@ def test_texts_like_held_out_ones_are_left_out_and_counted(
     assert notes.said == [
         f"combine adds 1 of the 3 rows of {file}; left out: 2 like a held-out text"
     ]
+
+
+def test_rows_of_two_texts_are_like_held_out_ones_where_both_texts_are(
+    context: Context, tmp_path: Path
+) -> None:
+    asked = {"text": "Is the man asleep right now?", "label": "yes", "parent": None}
+    rows = {
+        "train": [{**asked, "id": 0, "text": "What colour is it?", "pair": "a house of red brick"}],
+        "validation": [{**asked, "id": 1, "pair": "a story of ships and harbours"}],
+    }
+    with Dataset.create(tmp_path / "pairs") as draft:
+        for split, of_split in rows.items():
+            draft.manifest.rows[split] = write_split(draft.path, split, of_split)
+        draft.manifest.labels = ["yes"]
+        draft.manifest.task = PairClassification.name
+    file = tmp_path / "more.csv"
+    file.write_text(
+        "text,pair,label\n"
+        "Is the man asleep right now?,he has slept on a bench since noon,yes\n"
+        "is the man asleep right now,A story of ships and harbours!,yes\n"
+    )
+    circumstances = context.at(context.out, task=PairClassification())
+    made = Combine(CombineOptions(sources={str(file): 1}), circumstances).run(draft.artifact)
+    added = open_split(made, "train").to_list()[1:]
+    assert [row["pair"] for row in added] == ["he has slept on a bench since noon"]
+    (counts,) = made.manifest.history[-1].figures["sources"].values()
+    assert counts == {"rows": 2, "unknown": 0, "held_out": 1, "added": 1}
 
 
 def test_a_label_that_the_data_lacks_is_named_with_its_line(

@@ -9,8 +9,9 @@ from chat_server import ChatServer, completion
 from notes import Notes
 
 from edgeft.artifacts import Dataset
-from edgeft.data.rows import open_split
+from edgeft.data.rows import open_split, write_split
 from edgeft.errors import ModelError
+from edgeft_generate import Paraphrase, asking
 from edgeft_generate.asking import Question
 from edgeft_generate.body import most_tokens
 from edgeft_generate.options import ParaphraseOptions
@@ -79,6 +80,40 @@ def test_a_cap_on_cost_is_never_exceeded(parallel, body, paraphrased, server) ->
     assert bill(server) <= 0.003
     assert figures(paraphrased(**asked))["kept"] >= 2
     assert bill(server) <= 0.003
+
+
+@pytest.mark.parametrize("parallel", [1, 4])
+def test_what_was_paid_for_rows_further_back_counts_before_anything_is_asked(
+    parallel, server, context, tiny_dataset, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(asking, "BLOCK", 16)
+    with Dataset.create(tmp_path / "older") as draft:
+        rows = open_split(tiny_dataset, "train").select(range(48, ROWS))
+        draft.manifest.rows = {"train": write_split(draft.path, "train", rows)}
+        draft.manifest.labels = tiny_dataset.labels
+        draft.manifest.task = tiny_dataset.task
+    server.reply = lambda body, before: (
+        200,
+        completion(f"new {before}x{'y' * before}", tokens=tokens_of(body)),
+    )
+
+    def run(data: Dataset, most_cost: float | None) -> Dataset:
+        asked = {**PRICED, "most_cost": most_cost, "parallel": parallel}
+        options = ParaphraseOptions(url=server.url, server_model="tiny", **asked)
+        return Paraphrase(options, replace(context, force=True)).run(data)
+
+    run(draft.artifact, None)
+    paid = bill(server)
+    assert len(server.asked) == 48
+    made = run(tiny_dataset, paid + 0.002)
+    assert 48 < len(server.asked) < 48 + 5
+    assert bill(server) <= paid + 0.002
+    assert figures(made)["cost"] == pytest.approx(bill(server))
+    assert figures(made)["ended_by"] == "most_cost"
+    assert figures(made)["kept"] == 48
+    assert {copy["parent"] for copy in copies(made)} == {
+        *range(len(server.asked) - 48), *range(48, ROWS)
+    }  # fmt: skip
 
 
 def test_an_answer_below_its_limit_leaves_the_rest_for_others(paraphrased, server) -> None:
@@ -152,6 +187,22 @@ def test_the_most_that_an_answer_may_have_is_what_is_sent(body, most) -> None:
 def test_a_dry_run_counts_what_the_body_allows(paraphrased) -> None:
     made = paraphrased(dry_run=True, body={"max_completion_tokens": 400, "n": 2}, most_requests=6)
     assert figures(made)["tokens_out"] == 6 * 800
+
+
+def test_a_dry_run_ends_where_the_first_question_is_too_dear(
+    paraphrased, tiny_dataset, monkeypatch
+) -> None:
+    monkeypatch.setattr(asking, "BLOCK", 1)
+    prompt = ParaphraseOptions().prompt
+    asked = [
+        Question(prompt.format(text=row["text"], copies=1)).tokens
+        for row in open_split(tiny_dataset, "train")
+    ]
+    dear = next(place for place in range(8, ROWS) if asked[place] > min(asked[place + 1 :]))
+    tokens = sum(asked[: dear + 1]) - 1
+    made = paraphrased(dry_run=True, price_in=1e6, most_cost=tokens)
+    assert figures(made)["ended_by"] == "most_cost"
+    assert figures(made)["requests"] == dear
 
 
 def test_a_dry_run_asks_nothing_and_says_what_it_would(

@@ -95,6 +95,17 @@ def test_the_seed_decides_what_is_written(writers, few, context, tmp_path) -> No
     assert written(0, "b") == first != written(1, "a")
 
 
+def test_a_question_that_is_asked_again_is_drawn_anew(writers, context) -> None:
+    local = Local(writers(), ParaphraseOptions(max_tokens=16, batch=1), context)
+    found: dict[int, str] = {}
+    local.write(
+        [Question("where is my card?", number) for number in range(3)],
+        lambda question, answer: found.update({question.number: answer.text}),
+        Purse(local.options, Kept(None)),
+    )
+    assert len(set(found.values())) == 3
+
+
 def test_what_was_written_is_not_written_again(writers, few, context) -> None:
     options = ParaphraseOptions(model=str(writers()), max_tokens=8)
     first = copies(Paraphrase(options, context).run(few))

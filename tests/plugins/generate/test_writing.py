@@ -1,15 +1,19 @@
 """What is taken from answers: texts that are new, each with the parent that it was made of."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
 from chat_server import completion, reworded
 from notes import Notes
 
 from edgeft.artifacts import Dataset
-from edgeft.data.rows import open_split
-from edgeft_generate import Generate
-from edgeft_generate.options import GenerateOptions
+from edgeft.data.rows import open_split, write_split
+from edgeft.steps import Context
+from edgeft.tasks.text_classification import PairClassification
+from edgeft_generate import Generate, Paraphrase
+from edgeft_generate.options import GenerateOptions, ParaphraseOptions
 
 ROWS = 96
 
@@ -95,3 +99,62 @@ def test_texts_that_were_shown_are_not_new(context, server, tiny_dataset) -> Non
     assert figures(made)["identical"] == 3 * 2
     assert figures(made)["duplicate"] == 2
     assert [copy["text"] for copy in copies(made)] == ["a new one"]
+
+
+PREMISE = "A man plays a guitar."
+
+
+@pytest.fixture
+def of_one_premise(tmp_path: Path) -> Dataset:
+    """Three training rows that share their first text, each with a label of its own."""
+    seconds = {"yes": "Somebody plays.", "maybe": "He plays well.", "no": "Nobody plays."}
+    with Dataset.create(tmp_path / "pairs") as draft:
+        rows = [
+            {"id": place, "text": PREMISE, "pair": second, "label": label, "parent": None}
+            for place, (label, second) in enumerate(seconds.items())
+        ]
+        draft.manifest.rows = {"train": write_split(draft.path, "train", rows)}
+        draft.manifest.labels = list(seconds)
+        draft.manifest.task = PairClassification.name
+    return draft.artifact
+
+
+def test_rows_that_share_one_of_two_texts_are_each_asked_for(
+    context: Context, server, of_one_premise: Dataset
+) -> None:
+    server.reply = lambda body, before: (200, completion("Someone is playing a guitar."))
+    options = ParaphraseOptions(url=server.url, server_model="tiny", parallel=1)
+    circumstances = replace(context, task=PairClassification(), force=True)
+    for _ in range(2):
+        made = Paraphrase(options, circumstances).run(of_one_premise)
+        assert [(copy["parent"], copy["label"]) for copy in copies(made)] == [
+            (0, "yes"), (1, "maybe"), (2, "no"),
+        ]  # fmt: skip
+        assert figures(made)["duplicate"] == 0
+        assert len(server.asked) == 3
+    assert len({body["seed"] for body in server.asked}) == 3
+
+
+def test_a_pair_that_is_there_already_is_no_new_one(
+    context: Context, server, of_one_premise: Dataset
+) -> None:
+    server.reply = lambda body, before: (200, completion(PREMISE.upper()))
+    options = ParaphraseOptions(url=server.url, server_model="tiny", parallel=1)
+    circumstances = replace(context, task=PairClassification())
+    made = Paraphrase(options, circumstances).run(of_one_premise)
+    assert (figures(made)["added"], figures(made)["identical"]) == (0, 3)
+
+
+def test_the_same_text_twice_is_one_question(server, paraphrased, tiny_dataset, context) -> None:
+    paraphrased()
+    server.asked.clear()
+    with Dataset.create(context.out.with_name("twice")) as draft:
+        own = open_split(tiny_dataset, "train").to_list()
+        rows = [*own, {**own[0], "id": 1_000}]
+        draft.manifest.rows = {"train": write_split(draft.path, "train", rows)}
+        draft.manifest.labels = tiny_dataset.labels
+        draft.manifest.task = tiny_dataset.task
+    options = ParaphraseOptions(url=server.url, server_model="tiny")
+    made = Paraphrase(options, replace(context, force=True)).run(draft.artifact)
+    assert server.asked == []
+    assert (figures(made)["added"], figures(made)["duplicate"]) == (ROWS, 1)
