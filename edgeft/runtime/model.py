@@ -1,6 +1,6 @@
 """What all loaded bundles have in common: texts in, the graph's outputs out, in many threads."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -123,7 +123,7 @@ class Model(Generic[A]):
         """The texts, one alone as well; raises DataError for what is no iterable of texts."""
         if self._is_one(texts):
             return [texts]
-        if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
+        if isinstance(texts, str | bytes | Mapping) or not isinstance(texts, Iterable):
             what = "pair of texts" if self._tokenizer.pairs else "text"
             raise DataError(
                 f"{texts!r:.60} is no {what} and no list of them",

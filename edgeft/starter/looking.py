@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from edgeft.data.records import Row, delimiter_of, place, read_columns, reading, usable
+from edgeft.data.records import Row, delimiter_of, first_line, place, read_columns, reading, usable
 from edgeft.errors import DataError
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def header(path: Path) -> list[str]:
         next(read_columns(path, wanted))  # raises: no file of texts with labels
     with reading(path, "utf-8") as file:
         if suffix in (".csv", ".tsv"):
-            first = file.readline()
+            _, first = first_line(file)
             names = next(csv.reader([first], delimiter=delimiter_of(path, first)), [])
         else:
             names = keys(path, file.readline() if suffix == ".jsonl" else file.read())

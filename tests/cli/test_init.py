@@ -251,6 +251,14 @@ def test_init_without_data_says_so(edgeft, tmp_path, arguments, message, hint):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_init_takes_the_first_line_that_is_not_blank_for_the_header(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    train.write_text("\n\ntext,label\n" + "where is my card,card\nthank you,no\n" * 20)
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert done.code == 0, done.err
+    assert load_recipe(out).data.columns.label == "label"
+
+
 def test_init_names_a_column_that_is_not_there(edgeft, mails, tmp_path):
     done = edgeft("init", "--train", mails, "--label", "topics", "--out", tmp_path / "r.yaml")
 

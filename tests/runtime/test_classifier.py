@@ -120,7 +120,7 @@ def test_every_string_has_an_answer(model: Classifier, text: str) -> None:
 def test_what_is_not_text_is_refused_and_named(model: Classifier) -> None:
     with pytest.raises(DataError, match="text 1 is nan, of type float, not a string"):
         model(["fine", float("nan")])  # type: ignore[list-item]
-    for value in (3, None, b"bytes"):
+    for value in (3, None, b"bytes", {"text": "where is my card?"}):
         with pytest.raises(DataError, match="is no text and no list of them"):
             model(value)  # type: ignore[call-overload]
 
