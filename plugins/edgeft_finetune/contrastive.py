@@ -10,7 +10,6 @@ What answers in the end is the mean of that head and of one fitted anew on the v
 encoder that comes out: an ensemble of two linear maps is one linear map.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -124,7 +123,7 @@ class Contrast(Objective):
     def __init__(self, model: PreTrainedModel, temperature: float, weight: float) -> None:
         super().__init__()
         self.pooling = model.pooling
-        self.head: Callable[[], torch.nn.Module] = lambda: model.classifier  # no part of this
+        self.logits = lambda vectors: model.classifier(vectors)
         self.temperature = temperature
         self.weight = weight
 
@@ -133,5 +132,5 @@ class Contrast(Objective):
         vectors = pool(outputs.hidden_states[-1].float(), batch["attention_mask"], self.pooling)
         of_rows = batch.get("weights")
         apart = contrastive_loss(vectors, batch["labels"], self.temperature, of_rows)
-        known = with_shares(cross_entropy)(self.head()(vectors), batch)
+        known = with_shares(cross_entropy)(self.logits(vectors), batch)
         return known + self.weight * apart
