@@ -5,7 +5,7 @@ cross-entropy (Gunel et al. 2021, https://arxiv.org/abs/2011.01403), for few lab
 (Tunstall et al. 2022, https://arxiv.org/abs/2209.11055): every pair of a batch teaches something,
 so that eight texts a label go a long way. A batch holds some texts each of some labels, or chance
 would seldom bring two of one label together (Hermans et al. 2017, https://arxiv.org/abs/1703.07737).
-The head starts as the frozen encoder's and learns along, by cosines (see cosines.py).
+The head starts as the frozen encoder's and learns along.
 What answers in the end is the mean of that head and of one fitted anew on the vectors of the
 encoder that comes out: an ensemble of two linear maps is one linear map.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 import datasets
 import torch
-from transformers import PreTrainedModel, set_seed
+from transformers import set_seed
 
 from edgeft.architectures import trained_pooling
 from edgeft.architectures.pooled import pool
@@ -24,7 +24,7 @@ from edgeft.data.names import descriptions
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.probing.heads import mean_of
-from edgeft.probing.probe import Reader, examples_of, probe, put
+from edgeft.probing.probe import Reader, examples_of, head_of, probe, put
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
@@ -39,7 +39,6 @@ from edgeft.training.loop import (
 )
 from edgeft.training.resuming import prepare_scratch
 from edgeft.training.shares import soft_extras, with_shares
-from edgeft_finetune.cosines import with_cosines
 from edgeft_finetune.options import ContrastiveOptions
 from edgeft_finetune.soup import averaged
 
@@ -71,18 +70,17 @@ def finetune(
             options=options,
             context=context.at(context.scratch / f"{number}", seed=context.seed + number),
             batch_extras=soft_extras(pairs, data.labels),
-            loss=Contrast(model, options.temperature, options.contrast),
+            loss=Contrast(model.pooling, options.temperature, options.contrast),
             views=options.views,
             mates=(label_indices(pairs, data.labels), options.together),
             tricks=Tricks(cutoff=options.cutoff, pieces=True),
         )
 
     put(taught.head, model)
-    with with_cosines(model, options.scale) as learnt:
-        trained = averaged(model, run, options.soup, options.blend)
+    trained = averaged(model, run, options.soup, options.blend)
     reader = Reader(None, model, tokenizer, trained.max_length, context)
     examples = examples_of(reader, originals(rows), data.labels, options, names=taught.names)
-    head = mean_of(learnt.linear(examples.vectors), examples.fitted(taught.strength))
+    head = mean_of(head_of(model), examples.fitted(taught.strength))
     put(head, model)
     save_checkpoint(draft, model, tokenizer, trained.max_length, data.labels)
     validation = open_split(data, "validation")
@@ -120,10 +118,9 @@ class Contrast(Objective):
 
     asks = {"output_hidden_states": True}
 
-    def __init__(self, model: PreTrainedModel, temperature: float, weight: float) -> None:
+    def __init__(self, pooling: str, temperature: float, weight: float) -> None:
         super().__init__()
-        self.pooling = model.pooling
-        self.logits = lambda vectors: model.classifier(vectors)
+        self.pooling = pooling
         self.temperature = temperature
         self.weight = weight
 
@@ -132,5 +129,5 @@ class Contrast(Objective):
         vectors = pool(outputs.hidden_states[-1].float(), batch["attention_mask"], self.pooling)
         of_rows = batch.get("weights")
         apart = contrastive_loss(vectors, batch["labels"], self.temperature, of_rows)
-        known = with_shares(cross_entropy)(self.logits(vectors), batch)
+        known = with_shares(cross_entropy)(outputs.logits.float(), batch)
         return known + self.weight * apart

@@ -281,12 +281,6 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
     temperature: float = Field(
         0.1, gt=0, description="cosines are divided by it: the lower, the harder pairs count"
     )
-    scale: float = Field(
-        20.0,
-        gt=0,
-        description="the head that learns along sees cosines of vectors and labels, times this: the"
-        " higher, the surer it gets",
-    )
     cutoff: Cutoff = 0.15
     soup: int = Field(
         1,
