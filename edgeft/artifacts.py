@@ -234,6 +234,11 @@ class Draft(Generic[A]):
         self.manifest = cls.Manifest()
         self.figures: dict[str, Any] = {}
 
+    def take_files(self, made: Artifact[Any]) -> None:
+        """Copy all files of another artifact, but its manifest."""
+        unwanted = shutil.ignore_patterns(MANIFEST)
+        shutil.copytree(made.path, self.path, ignore=unwanted, dirs_exist_ok=True)
+
     def seal(self) -> None:
         """Write the manifest with the checksum of every file."""
         self.manifest.edgeft = __version__

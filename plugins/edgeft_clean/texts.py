@@ -26,6 +26,8 @@ WIDTHS = ("FULLWIDTH", "HALFWIDTH")
 KANA = frozenset({"HIRAGANA", "KATAKANA"})
 JAPANESE = KANA | {"CJK"}
 """scripts that are written side by side"""
+READ = 20_000
+"""characters that tell the script of a long text"""
 FEW = 0.02
 """share of the texts below which a script is another one than theirs"""
 LONGER = 5.0
@@ -96,7 +98,8 @@ def scripts(rows: Rows) -> Iterator[Finding]:
 
 def script_of(text: str) -> str:
     """The script that most letters of a text are of, such as LATIN; empty without letters."""
-    counts = Counter(script for character in text if (script := script_of_letter(character)))
+    start = text[:READ]
+    counts = Counter(script for character in start if (script := script_of_letter(character)))
     return counts.most_common(1)[0][0] if counts else ""
 
 

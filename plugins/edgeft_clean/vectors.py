@@ -6,6 +6,7 @@ from pathlib import Path
 import datasets
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -14,6 +15,8 @@ from edgeft.probing.embeddings import read_by
 
 FEATURES = 2**16
 DIMENSIONS = 256
+READ = 20_000
+"""characters of a text by which it is compared: a book's first pages say what it is about"""
 DIGEST = re.compile("[0-9a-f]{32}")
 """what stands in a history for a base that a step made"""
 FROZEN = ("adapt", "embed", "names", "probe")
@@ -59,7 +62,7 @@ def latent(texts: pa.ChunkedArray, seed: int) -> np.ndarray:
         sublinear_tf=True,
         max_features=FEATURES,
         dtype=np.float32,
-    ).fit_transform(texts.to_pylist())
+    ).fit_transform(pc.utf8_slice_codeunits(texts, 0, READ).to_pylist())
     dimensions = min(DIMENSIONS, min(found.shape) - 1)
     reduced = TruncatedSVD(max(1, dimensions), random_state=seed).fit_transform(found)
     return np.asarray(reduced, dtype=np.float32)

@@ -5,7 +5,6 @@ nobody can tell without trying. Where there are many texts, training all of the 
 won, and is taken without a trial.
 """
 
-import shutil
 import time
 from contextlib import AbstractContextManager
 from functools import partial
@@ -56,9 +55,7 @@ def finetune(draft: Any, base: Path, data: Dataset, options: AutoOptions, contex
     if options.descriptions and not hasattr(step.options, "descriptions"):
         context.progress.note(f"{method} reads no descriptions of labels: it is trained without")
     made = step.run(base, data)
-    for file in sorted(made.path.iterdir()):
-        if file.name != "edgeft.json":
-            shutil.move(file, draft.path / file.name)
+    draft.take_files(made)
     draft.manifest.labels = list(made.labels)
     draft.manifest.max_length = made.max_length
     draft.figures = {

@@ -25,7 +25,7 @@ from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.probing.heads import mean_of
 from edgeft.probing.probe import Reader, examples_of, head_of, probe, put
-from edgeft.runtime.outputs import Outputs
+from edgeft.probing.writing import write_headed
 from edgeft.tasks.contrast import contrastive_loss
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import (
@@ -34,7 +34,6 @@ from edgeft.training.loop import (
     Tricks,
     cross_entropy,
     pick_max_length,
-    save_checkpoint,
     train,
 )
 from edgeft.training.resuming import prepare_scratch
@@ -81,14 +80,8 @@ def finetune(
     reader = Reader(None, model, tokenizer, trained.max_length, context)
     examples = examples_of(reader, originals(rows), data.labels, options, names=taught.names)
     head = mean_of(head_of(model), examples.fitted(taught.strength))
-    put(head, model)
-    save_checkpoint(draft, model, tokenizer, trained.max_length, data.labels)
-    validation = open_split(data, "validation")
-    logits = head.logits(reader.vectors(validation))
-    scores = context.task.score(
-        label_indices(validation, data.labels), Outputs(logits), data.labels
-    )
-    draft.figures = replace(trained, metrics=scores.metrics).figures | {
+    metrics = write_headed(draft, reader, head, data)
+    draft.figures = replace(trained, metrics=metrics).figures | {
         "strength": taught.strength,
         "label_names": taught.names,
         "frozen_cross_validated": round(taught.cross_validated, 4),

@@ -6,10 +6,10 @@ from typing import Any
 from edgeft.architectures import trained_pooling
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
-from edgeft.probing.probe import Reader, probe, put
-from edgeft.runtime.outputs import Outputs
+from edgeft.probing.probe import Reader, probe
+from edgeft.probing.writing import write_headed
 from edgeft.training.encoding import load_tokenizer
-from edgeft.training.loop import pick_max_length, save_checkpoint
+from edgeft.training.loop import pick_max_length
 from edgeft_finetune.balance import counted, log_frequencies
 from edgeft_finetune.fewer import by_labels
 from edgeft_finetune.options import ProbeOptions
@@ -29,15 +29,8 @@ def finetune(
     # after the fit, as equation 9 of Menon et al. 2021 has it: https://arxiv.org/abs/2007.07314
     counts = counted(label_indices(rows, data.labels), len(data.labels))
     head = found.head.less(options.logit_adjustment * log_frequencies(counts))
-    put(head, model)
-    save_checkpoint(draft, model, tokenizer, max_length, data.labels)
-    validation = open_split(data, "validation")
-    logits = head.logits(reader.vectors(validation))
-    scores = context.task.score(
-        label_indices(validation, data.labels), Outputs(logits), data.labels
-    )
     draft.figures = {
-        "validation": scores.metrics,
+        "validation": write_headed(draft, reader, head, data),
         "cross_validated": round(found.cross_validated, 4),
         "strength": found.strength,
         "label_names": found.names,

@@ -12,13 +12,13 @@ import numpy as np
 
 from edgeft.architectures import trained_pooling
 from edgeft.data.names import descriptions
-from edgeft.data.rows import label_indices, open_split, originals
+from edgeft.data.rows import open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.probing.heads import Head
-from edgeft.probing.probe import Reader, put
-from edgeft.runtime.outputs import Outputs
+from edgeft.probing.probe import Reader
+from edgeft.probing.writing import write_headed
 from edgeft.training.encoding import load_tokenizer
-from edgeft.training.loop import pick_max_length, save_checkpoint
+from edgeft.training.loop import pick_max_length
 from edgeft_unlabelled import NamesOptions
 
 
@@ -32,14 +32,8 @@ def finetune(
     max_length = pick_max_length(model, tokenizer, texts_of(data), options.max_length, context.seed)
     reader = Reader(base, model, tokenizer, max_length, context)
     head = named_head(reader, data, options)
-    put(head, model)
-    save_checkpoint(draft, model, tokenizer, max_length, data.labels)
-    validation = open_split(data, "validation")
-    logits = head.logits(np.asarray(reader.vectors(validation)))
-    scores = context.task.score(
-        label_indices(validation, data.labels), Outputs(logits), data.labels
-    )
-    draft.figures = {"validation": scores.metrics, "max_length": max_length}
+    metrics = write_headed(draft, reader, head, data)
+    draft.figures = {"validation": metrics, "max_length": max_length}
 
 
 def texts_of(data: Dataset) -> datasets.Dataset:

@@ -19,10 +19,10 @@ import torch
 from transformers import set_seed
 
 from edgeft.data.names import handed_on
-from edgeft.data.rows import label_indices, labelled, open_split, originals, write_split
+from edgeft.data.rows import labelled, open_split, originals, write_split
 from edgeft.plugin import Checkpoint, Context, DataError, Dataset, Record
 from edgeft.probing.probe import put
-from edgeft.runtime.outputs import Outputs
+from edgeft.probing.writing import write_headed
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.keeping import kept_of
 from edgeft.training.left_out import named_finetuner
@@ -61,9 +61,7 @@ def self_train(
         models.append(made(f"round-{number}", context, make))
     kept = kept_round(models, work)
     chosen = models[kept]
-    for file in sorted(chosen.path.iterdir()):
-        if file.name != MANIFEST:
-            shutil.copyfile(file, draft.path / file.name)
+    draft.take_files(chosen)
     draft.manifest.labels = list(chosen.labels)
     draft.manifest.max_length = chosen.max_length
     draft.figures = {
@@ -183,16 +181,11 @@ def learn_all(before: Checkpoint, lesson: Lesson, work: Work, context: Context) 
 
 def learn_head(before: Checkpoint, lesson: Lesson, work: Work, context: Context) -> None:
     """Give a model the lesson's head, and write what it is."""
-    labels, reader = work.data.labels, reader_of(before, context)
-    model, tokenizer = reader.model, reader.tokenizer
-    put(lesson.head, model)
-    validation = open_split(work.data, "validation")
-    logits = lesson.head.logits(reader.vectors(validation))
-    scores = context.task.score(label_indices(validation, labels), Outputs(logits), labels)
+    reader = reader_of(before, context)
     with Checkpoint.create(context.out, force=True) as draft:
-        save_checkpoint(draft, model, tokenizer, before.max_length, labels)
+        metrics = write_headed(draft, reader, lesson.head, work.data)
         draft.manifest.task = context.task.name
-        draft.manifest.history = [record({"validation": scores.metrics} | lesson.told)]
+        draft.manifest.history = [record({"validation": metrics} | lesson.told)]
 
 
 def learn_again(base: Path, lesson: Lesson, work: Work, context: Context) -> None:
@@ -215,9 +208,7 @@ def learn_again(base: Path, lesson: Lesson, work: Work, context: Context) -> Non
     finetuned(base, draft.artifact, work, inner)
     found = Checkpoint.open(inner.out)
     with Checkpoint.create(context.out, force=True) as kept:
-        for file in sorted(found.path.iterdir()):
-            if file.name != MANIFEST:
-                shutil.move(file, kept.path / file.name)
+        kept.take_files(found)
         kept.manifest = found.manifest.model_copy(deep=True)
         kept.manifest.history[-1].figures |= lesson.told
     shutil.rmtree(found.path)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgeft_clean.texts import broken, odd
+from edgeft_clean.texts import broken, odd, script_of
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,7 @@ def test_codes_laughs_and_words_are_left_alone(text: str) -> None:
 
 def test_a_run_of_keys_is_read_in_time_that_grows_with_it() -> None:
     assert odd("asdfghjkl" * 2000 + "1") == ""
+
+
+def test_the_beginning_of_a_long_text_tells_its_script() -> None:
+    assert script_of("кошка " * 10_000 + "cat " * 100_000) == "CYRILLIC"

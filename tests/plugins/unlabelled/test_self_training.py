@@ -14,7 +14,7 @@ from topics import rows_of
 from trainings import figures, finetuner_of
 from transformers import set_seed
 
-from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.artifacts import Checkpoint, Dataset, Draft
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
@@ -104,7 +104,7 @@ def test_several_first_models_are_heard(finetuned, few, context, monkeypatch) ->
     alone = finetuned("self-training", **SEVERAL)
     of_one = load_file(alone.path / "model.safetensors")
     assert "agree" not in figures(alone)["rounds"][1]
-    monkeypatch.setattr(rounds.shutil, "copyfile", interrupted)
+    monkeypatch.setattr(Draft, "take_files", interrupted)
     with pytest.raises(KeyboardInterrupt):
         finetuned("self-training", voices=2, **SEVERAL)
     places = [context.scratch / name for name in ("round-0", "round-0-1")]
@@ -121,7 +121,7 @@ def test_several_first_models_are_heard(finetuned, few, context, monkeypatch) ->
 
 
 def test_a_frozen_encoder_has_one_voice(finetuned, context, monkeypatch) -> None:
-    monkeypatch.setattr(rounds.shutil, "copyfile", interrupted)
+    monkeypatch.setattr(Draft, "take_files", interrupted)
     with pytest.raises(KeyboardInterrupt):
         finetuned("self-training", voices=3, **LEARNING)
     assert [place.name for place in sorted(context.scratch.glob("round-0*"))] == ["round-0"]
@@ -141,8 +141,6 @@ def test_a_round_that_was_finished_is_not_run_again(finetuned, context, monkeypa
     times = made_at(context)
     assert len(times) == 3
     shutil.rmtree(context.scratch / "round-2")
-    monkeypatch.undo()
-    monkeypatch.setattr(rounds.shutil, "copyfile", interrupted)
     with pytest.raises(KeyboardInterrupt):
         finetuned("self-training", rounds=2, soft=False, **LEARNING)
     assert made_at(context)[:2] == times[:2]
@@ -229,7 +227,7 @@ def test_what_labels_are_called_is_known_wherever_the_step_trains_anew(
     finetuned, few, context, monkeypatch
 ) -> None:
     few.manifest.summary = {"called": DESCRIPTIONS, "labels": 3}
-    monkeypatch.setattr(rounds.shutil, "copyfile", interrupted)
+    monkeypatch.setattr(Draft, "take_files", interrupted)
     with pytest.raises(KeyboardInterrupt):
         finetuned("self-training", data=few, soft=False, **LEARNING)
     made = Dataset.open(context.scratch / "round-1-data")
