@@ -1,7 +1,6 @@
 """The recipe: what a run starts from, and the steps it takes, as a YAML 1.2 file."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -13,7 +12,7 @@ from ruamel.yaml.reader import ReaderError
 
 from edgeft.data import DataSource
 from edgeft.errors import RecipeError
-from edgeft.registry import Registry, suggestion
+from edgeft.registry import Registry, nearest, suggestion
 from edgeft.steps import KINDS, Gates
 
 AUTO = "auto"
@@ -48,10 +47,9 @@ class StepSpec(Part):
             kind, colon, method = value.partition(":")
             if kind not in KINDS:
                 raise ValueError(f"unknown step {value!r}; {suggestion(kind, list(KINDS))}")
-            remedy = f"put a blank after the colon: `{kind}: {method}`" if colon else ""
-            raise ValueError(
-                f"step {value!r} names no method; {remedy or f'write `{kind}: {{method: NAME}}`'}"
-            )
+            blank = f"put a blank after the colon: `{kind}: {method}`"
+            remedy = blank if colon else f"write `{kind}: {{method: NAME}}`"
+            raise ValueError(f"step {value!r} names no method; {remedy}")
         if not isinstance(value, dict) or set(value) >= {"kind", "method"}:
             return value
         if len(value) != 1:
@@ -202,7 +200,7 @@ def override(found: dict[str, Any], key: str, value: Any) -> None:
                 place[first] = {"method": place[first]}
             place[first][rest[0]] = value
         return
-    if first not in Recipe.model_fields and not get_close_matches(first, Recipe.model_fields):
+    if first not in Recipe.model_fields and nearest(first, Recipe.model_fields) is None:
         raise RecipeError(
             f"cannot set {key!r}: a recipe has no key {first!r}",
             hint=f"name an option behind its kind of step, such as finetune.{[first, *rest][-1]}",

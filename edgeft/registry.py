@@ -208,11 +208,16 @@ def require_packages(cls: type[Step[Any]]) -> None:
         require(module, f"{KINDS[cls.kind].__name__.lower()} {cls.name!r}")
 
 
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that another is a misspelling of; None where none is like it."""
+    return next(iter(difflib.get_close_matches(str(name), known, n=1)), None)
+
+
 def suggestion(name: str, known: list[str]) -> str:
     """A hint for an unknown name: the nearest known one, or all of them."""
-    near = difflib.get_close_matches(str(name), known, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
+    near = nearest(name, known)
+    if near is not None:
+        return f"did you mean {near!r}?"
     return f"known: {', '.join(sorted(known)) or 'none'}"
 
 

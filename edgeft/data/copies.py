@@ -14,7 +14,7 @@ import numpy as np
 
 from edgeft.artifacts import Dataset
 from edgeft.data.likeness import keys, normalise
-from edgeft.data.rows import copy_split, inputs_of, next_id, open_split, write_split
+from edgeft.data.rows import copy_split, inputs_of, next_id, open_split, parts_of, write_split
 from edgeft.progress import Bar
 from edgeft.runtime.tokenization import Given
 from edgeft.steps import Augmenter
@@ -111,7 +111,7 @@ class Sifted:
                 if row["parent"] != parent:
                     parent, siblings = row["parent"], set()
                     original = self.key_of(parent)
-                if not in_one_line(row["text"]):
+                if not row["text"].strip():
                     self.left_out["empty"] += 1
                 elif near in self.held_out:
                     self.left_out["held_out"] += 1
@@ -149,8 +149,7 @@ def in_one_line(text: str) -> str:
 
 def in_lines(row: Row) -> str:
     """The texts of a row, a line each."""
-    given = given_of(row)
-    return "\n".join(map(in_one_line, (given,) if isinstance(given, str) else given))
+    return "\n".join(map(in_one_line, parts_of(given_of(row))))
 
 
 def given_of(row: Row) -> Given:
@@ -194,6 +193,6 @@ def keys_of(given: Iterable[Given]) -> list[int]:
 
     Of two texts that are read together one number, equal where both are.
     """
-    texts = [(each,) if isinstance(each, str) else each for each in given]
-    found: list[int] = keys(["\n".join(map(normalise, each)) for each in texts]).tolist()
+    texts = ["\n".join(map(normalise, parts_of(each))) for each in given]
+    found: list[int] = keys(texts).tolist()
     return found

@@ -133,7 +133,12 @@ def inputs_of(rows: datasets.Dataset) -> Iterator[Given]:
 def every_text(rows: datasets.Dataset) -> Iterator[str]:
     """The texts of rows, in order: of each row its one, or both of its two."""
     for given in inputs_of(rows):
-        yield from (given,) if isinstance(given, str) else given
+        yield from parts_of(given)
+
+
+def parts_of(given: Given) -> tuple[str, ...]:
+    """The texts of what a model reads of a row: its one, or its two."""
+    return (given,) if isinstance(given, str) else given
 
 
 def whole_texts(table: pa.Table) -> pa.ChunkedArray:

@@ -105,7 +105,8 @@ def load(
     if variant is None and tuned:
         variant = tuned.variant
     name, graph = manifest.variant(variant)
-    refuse_missing(bundle, (TOKENIZER, graph.file))
+    if not verify:
+        refuse_missing(bundle, (TOKENIZER, graph.file))
     session_options = graph.session
     if tuned and name == tuned.variant:
         session_options = tuned.session

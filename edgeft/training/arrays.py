@@ -10,7 +10,7 @@ from pathlib import Path
 import datasets
 import numpy as np
 
-from edgeft.data.rows import inputs_of
+from edgeft.data.rows import every_text
 from edgeft.processes import is_main
 
 WAIT = 0.2
@@ -61,9 +61,8 @@ def keep(file: Path, array: np.ndarray) -> None:
 def key_of(rows: datasets.Dataset, *parts: object) -> str:
     """A hash of the texts of `rows`, in their order, and of whatever else decides an array."""
     found = hashlib.sha256("/".join(map(str, [*parts, len(rows)])).encode())
-    for given in inputs_of(rows):
-        for text in (given,) if isinstance(given, str) else given:
-            encoded = text.encode("utf-8", "surrogatepass")
-            found.update(len(encoded).to_bytes(8, "little"))
-            found.update(encoded)
+    for text in every_text(rows):
+        encoded = text.encode("utf-8", "surrogatepass")
+        found.update(len(encoded).to_bytes(8, "little"))
+        found.update(encoded)
     return found.hexdigest()[:32]

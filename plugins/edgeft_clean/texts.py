@@ -27,7 +27,7 @@ KANA = frozenset({"HIRAGANA", "KATAKANA"})
 JAPANESE = KANA | {"CJK"}
 """scripts that are written side by side"""
 READ = 20_000
-"""characters that tell the script of a long text"""
+"""characters by which a long text is judged and compared: a book's first pages say what it is"""
 FEW = 0.02
 """share of the texts below which a script is another one than theirs"""
 LONGER = 5.0

@@ -12,11 +12,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from edgeft.plugin import Checkpoint, Context
 from edgeft.probing.embeddings import read_by
+from edgeft_clean.texts import READ
 
 FEATURES = 2**16
 DIMENSIONS = 256
-READ = 20_000
-"""characters of a text by which it is compared: a book's first pages say what it is about"""
 DIGEST = re.compile("[0-9a-f]{32}")
 """what stands in a history for a base that a step made"""
 FROZEN = ("adapt", "embed", "names", "probe")
