@@ -43,8 +43,8 @@ from edgeft.pipeline.alone import run_step
 from edgeft.recipe import parse_recipe
 from edgeft.registry import Registry, load_plugins
 from edgeft.runtime import Embedder, ZeroShot, load
+from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs
-from edgeft.runtime.tokenization import Given
 from edgeft.steps import Context, Gates
 from edgeft.tasks import Task
 

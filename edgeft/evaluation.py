@@ -15,8 +15,8 @@ from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.errors import ModelError
 from edgeft.manifests import Decoding
 from edgeft.progress import Progress, Silence
+from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs, items_of
-from edgeft.runtime.tokenization import Given
 from edgeft.steps import Context
 from edgeft.tasks import Scores, Task
 from edgeft.training.batches import Batches, Encoded, Units, read

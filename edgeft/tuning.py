@@ -19,11 +19,12 @@ from edgeft.errors import BundleError
 from edgeft.gates.sessions import AS_IT_IS, CHANGES, BestSession, best_session, between
 from edgeft.gates.speed import Duel, duel, interleaved
 from edgeft.progress import Progress, Silence
+from edgeft.runtime.given import Given
 from edgeft.runtime.golden import replay
 from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
 from edgeft.runtime.session import open_session
 from edgeft.runtime.threads import available_threads
-from edgeft.runtime.tokenization import FrozenTokenizer, Given
+from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft.runtime.tuning import SCHEMA, TUNING, bundle_print, machine
 from edgeft.unfinished import Unfinished
 

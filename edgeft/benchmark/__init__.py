@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgeft.benchmark.records import Benchmark
     from edgeft.benchmark.subjects import Subject
     from edgeft.progress import Progress
-    from edgeft.runtime.tokenization import Given
+    from edgeft.runtime.given import Given
 
 
 def measure(

@@ -16,8 +16,8 @@ from edgeft.runtime.answers import Answer
 from edgeft.runtime.batching import batches
 from edgeft.runtime.entities import Entity
 from edgeft.runtime.excerpts import Excerpt
+from edgeft.runtime.given import Given
 from edgeft.runtime.model import Model
-from edgeft.runtime.tokenization import Given
 
 CUDA = "CUDAExecutionProvider"
 

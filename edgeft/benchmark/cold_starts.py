@@ -11,7 +11,7 @@ from edgeft.benchmark.records import ColdStart
 from edgeft.benchmark.subjects import Subject
 from edgeft.benchmark.turns import worker_of
 from edgeft.progress import Progress
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 
 STEPS = ("import_seconds", "load_seconds", "answer_seconds")
 

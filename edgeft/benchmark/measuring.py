@@ -24,7 +24,7 @@ from edgeft.benchmark.subjects import Subject, with_unique_names
 from edgeft.benchmark.turns import Measured, opened, take_turns
 from edgeft.errors import DataError, EdgeftError
 from edgeft.progress import Progress
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 
 FEWEST_ROUNDS = 20
 MOST_CALLS = 20_000

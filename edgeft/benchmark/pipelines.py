@@ -19,7 +19,7 @@ from transformers import (
 from edgeft.architectures import register_architectures
 from edgeft.benchmark.answering import Answering
 from edgeft.errors import ProviderError
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 

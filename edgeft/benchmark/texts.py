@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.errors import BundleError
+from edgeft.runtime.given import Given
 from edgeft.runtime.golden import GOLDEN, ODD, given_of
 from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.marking import is_marked
 from edgeft.runtime.masks import mask_places
-from edgeft.runtime.tokenization import Given
 
 ASKABLE: dict[str, Callable[[Any], object]] = {"relation": is_marked, "mask": mask_places}
 """decodings of bundles that can be asked about some texts only, and which"""

@@ -13,7 +13,7 @@ from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.subjects import Subject
 from edgeft.errors import ModelError
 from edgeft.progress import Bar
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 
 
 def worker_of(subject: Subject, *, threads: int, device: str, first: Given) -> Worker:

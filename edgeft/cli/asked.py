@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edgeft.runtime.given import Given
     from edgeft.runtime.manifest import Manifest
-    from edgeft.runtime.tokenization import Given
 
 
 def given_in(

@@ -16,7 +16,7 @@ from edgeft.artifacts import Dataset
 from edgeft.data.likeness import keys, normalise
 from edgeft.data.rows import copy_split, inputs_of, next_id, open_split, parts_of, write_split
 from edgeft.progress import Bar
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 from edgeft.steps import Augmenter
 
 BATCH = 1_000

@@ -17,7 +17,7 @@ from edgeft.artifacts import Dataset
 from edgeft.data.likeness import Likeness, both, compare
 from edgeft.errors import DataError
 from edgeft.progress import Bar, Silence
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 from edgeft.tasks import Task
 from edgeft.tasks.labels import indices
 

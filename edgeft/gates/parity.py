@@ -19,8 +19,8 @@ from edgeft.artifacts import Checkpoint
 from edgeft.errors import GateError
 from edgeft.gates.texts import whole
 from edgeft.runtime.deciding import Decisions
+from edgeft.runtime.given import Given
 from edgeft.runtime.session import open_session
-from edgeft.runtime.tokenization import Given
 from edgeft.tasks import Task
 from edgeft.training.encoding import load_tokenizer, position_limit
 from edgeft.training.tokenizing import as_read

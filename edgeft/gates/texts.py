@@ -4,7 +4,7 @@ import numpy as np
 
 from edgeft.artifacts import Dataset
 from edgeft.data.rows import inputs_of, open_split
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 
 POOL = 4000
 """rows among which texts are looked for"""

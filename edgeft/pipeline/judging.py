@@ -22,8 +22,8 @@ from edgeft.gates.accuracy import accuracy_gate
 from edgeft.pipeline.fingerprints import fingerprint
 from edgeft.pipeline.nodes import Node, Plan
 from edgeft.report import Mistake, Mistakes, OnValidation, Row
+from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs
-from edgeft.runtime.tokenization import Given
 from edgeft.steps import Context
 from edgeft.tasks import Scores
 from edgeft.tasks.text_classification.paired import difference_interval

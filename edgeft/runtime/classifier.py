@@ -7,9 +7,9 @@ import numpy as np
 
 from edgeft.errors import EdgeftError
 from edgeft.runtime.answers import Answer, best, best_of_one, top
+from edgeft.runtime.given import Given
 from edgeft.runtime.model import Model
 from edgeft.runtime.outputs import Outputs
-from edgeft.runtime.tokenization import Given
 
 
 class Classifier(Model[Answer]):

@@ -17,9 +17,11 @@ import onnxruntime
 
 from edgeft.errors import BundleError, EdgeftError
 from edgeft.runtime.deciding import Decisions
+from edgeft.runtime.feeding import Row
+from edgeft.runtime.given import Given
 from edgeft.runtime.manifest import TOKENIZER, Manifest
 from edgeft.runtime.session import open_session
-from edgeft.runtime.tokenization import FrozenTokenizer, Given, Row
+from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft.runtime.units import Span
 
 GOLDEN = "golden.json"

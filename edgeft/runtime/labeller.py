@@ -6,9 +6,9 @@ from typing import Any, overload
 import numpy as np
 
 from edgeft.runtime.answers import Answer
+from edgeft.runtime.given import Given
 from edgeft.runtime.model import Model
 from edgeft.runtime.outputs import Outputs
-from edgeft.runtime.tokenization import Given
 
 
 class Labeller(Model[list[Answer]]):

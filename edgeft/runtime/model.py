@@ -13,10 +13,12 @@ import onnxruntime
 from edgeft.errors import BundleError, DataError, EdgeftError
 from edgeft.runtime.batching import batches, windows
 from edgeft.runtime.counts import TokenCounter, TokenCounts
+from edgeft.runtime.feeding import Row
+from edgeft.runtime.given import Given
 from edgeft.runtime.golden import SelfTest, failed, replay
 from edgeft.runtime.manifest import TOKENIZER, Manifest
 from edgeft.runtime.outputs import Outputs
-from edgeft.runtime.tokenization import FrozenTokenizer, Given, Row
+from edgeft.runtime.tokenization import FrozenTokenizer
 
 A = TypeVar("A")
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, overload
 
+from edgeft.runtime.given import Given
 from edgeft.runtime.model import Model
 from edgeft.runtime.outputs import Outputs
-from edgeft.runtime.tokenization import Given
 
 
 class Scorer(Model[float]):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
+    from edgeft.runtime.given import Given
     from edgeft.runtime.outputs import Outputs
-    from edgeft.runtime.tokenization import Given
 
 Answer = Literal["label", "labels", "number", "spans", "vector", "span", "word"]
 """what a model says: one label, those of several that hold, a number, parts of the text, a vector,

@@ -9,9 +9,9 @@ from tokenizers import Encoding
 from transformers import PreTrainedTokenizerFast
 
 from edgeft.progress import Bar
+from edgeft.runtime.given import Given
 from edgeft.runtime.questions import frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
-from edgeft.runtime.tokenization import Given
 from edgeft.runtime.windows import Kind, Window
 from edgeft.training.batches import Encoded, Units
 

@@ -17,8 +17,8 @@ from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.evaluation import outputs_of
 from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, Checkpoint, DataError, Dataset, Decoding, Draft, Task, Variant
+from edgeft.runtime.given import Given
 from edgeft.runtime.golden import write_golden
-from edgeft.runtime.tokenization import Given
 from edgeft.training.encoding import freeze_tokenizer
 
 GRAPH = "onnx/model.onnx"

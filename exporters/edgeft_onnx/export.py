@@ -22,7 +22,7 @@ from edgeft.plugin import (
     ModelError,
     Task,
 )
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 from edgeft.surgery.silent import without_silent
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.machine import set_threads

@@ -18,7 +18,7 @@ from edgeft.plugin import Bundle, Checkpoint, EdgeftError, Gates, ModelError
 from edgeft.processes import world_size
 from edgeft.progress import Silence
 from edgeft.runtime import Model, load
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 from edgeft.training.loop import save_checkpoint
 from edgeft.training.resuming import prepare_scratch, remembered
 from edgeft_prune.finishing import Pruning

@@ -10,9 +10,10 @@ from typing import Any
 from edgeft.gates.sessions import AS_IT_IS, best_session
 from edgeft.gates.speed import MARGIN, Timing, fastest, interleaved, smallest_of_the_fast
 from edgeft.plugin import Bundle, Draft, Gates
+from edgeft.runtime.given import Given
 from edgeft.runtime.manifest import Manifest
 from edgeft.runtime.session import open_session
-from edgeft.runtime.tokenization import FrozenTokenizer, Given
+from edgeft.runtime.tokenization import FrozenTokenizer
 
 MEGA = 1e6
 

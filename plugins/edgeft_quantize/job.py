@@ -15,9 +15,10 @@ from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, Context, Dataset, Draft, Quantizer
 from edgeft.quantization.nodes import WeightNode
 from edgeft.quantization.profiles import Profile
+from edgeft.runtime.given import Given
 from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.outputs import Outputs
-from edgeft.runtime.tokenization import FrozenTokenizer, Given
+from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft_quantize.ladder import Rung
 from edgeft_quantize.variants import FLOAT, add_variant, file_of
 

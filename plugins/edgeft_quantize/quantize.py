@@ -14,10 +14,10 @@ from edgeft.plugin import Bundle, BundleError, Dataset, Quantizer
 from edgeft.quantization.attention import LONGEST, SHORTEST
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.quantization.profiles import profile_of
+from edgeft.runtime.given import Given
 from edgeft.runtime.golden import GOLDEN, given_of, write_golden
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.session import open_session
-from edgeft.runtime.tokenization import Given
 from edgeft_quantize import QuantizeOptions
 from edgeft_quantize.choosing import choose
 from edgeft_quantize.job import Feed, Job, QuantizeGraph, answers, gate_rows

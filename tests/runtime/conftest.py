@@ -11,8 +11,8 @@ import pytest
 
 from edgeft.artifacts import Bundle
 from edgeft.manifests import BundleManifest, Decoding, Pad, Variant
+from edgeft.runtime.given import Given
 from edgeft.runtime.golden import GOLDEN, ODD, given_of
-from edgeft.runtime.tokenization import Given
 
 MAX_LENGTH = 16
 LABELS = ["cash", "card", "transfer"]

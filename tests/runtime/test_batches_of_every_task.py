@@ -10,7 +10,7 @@ import pytest
 from every_task import TASKS, Made
 
 from edgeft.runtime import Model, load
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 
 TOLERANCE = 1e-5
 """float32 kernels sum in another order where there are other numbers of rows and tokens; by 1e-7

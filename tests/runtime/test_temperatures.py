@@ -12,7 +12,7 @@ from every_task import Made
 from scipy.special import expit, softmax
 
 from edgeft.runtime import Classifier, Labeller, Model, Reader, Tagger, load
-from edgeft.runtime.tokenization import Given
+from edgeft.runtime.given import Given
 
 TEMPERATURE = 2.0
 Warm = Callable[..., Any]

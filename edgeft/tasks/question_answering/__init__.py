@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
+    from edgeft.runtime.given import Given
     from edgeft.runtime.outputs import Outputs
-    from edgeft.runtime.tokenization import Given
 
 LABELS = ["start", "end"]
 """what the model's two outputs a token are called"""
