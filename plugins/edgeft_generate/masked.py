@@ -45,7 +45,6 @@ def contextual(step: Contextual, data: Dataset, model: Path) -> Dataset:
     options, context = step.options, step.context
     random = np.random.default_rng(context.seed)
     filler = Filler(model, options.candidates, options.batch, context)
-    counted = {"asked": 0, "unchanged": 0}
 
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
         for batch in batches_of(train):
@@ -55,21 +54,11 @@ def contextual(step: Contextual, data: Dataset, model: Path) -> Dataset:
                 some = originals[start : start + ROWS]
                 rows = [row for row in some for _ in range(options.copies)]
                 gaps = [filler.gap(units_of(row["text"]), options.rate, random) for row in rows]
-                counted["asked"] += len(rows)
-                for row, gap, text in zip(rows, gaps, filler.filled(gaps, random), strict=True):
-                    if text == text_of(gap.units):
-                        counted["unchanged"] += 1
-                    else:
-                        yield {**row, "text": text, "parent": row["id"]}
+                for row, text in zip(rows, filler.filled(gaps, random), strict=True):
+                    yield {**row, "text": text, "parent": row["id"]}
                 bar.advance(len(some))
 
-    made = add(step, data, copies, figures=counted)
-    if counted["unchanged"]:
-        context.progress.note(
-            f"contextual: {counted['unchanged']:,} of {counted['asked']:,} copies came out as their"
-            " texts are and were left out"
-        )
-    return made
+    return add(step, data, copies)
 
 
 class Filler:

@@ -13,7 +13,7 @@ import datasets
 import torch
 from transformers import AutoModelForSeq2SeqLM
 
-from edgeft.data.copies import Row, add, batches_of, in_one_line, keys_of
+from edgeft.data.copies import Row, add, batches_of, in_one_line
 from edgeft.data.kept import Kept, kept_by
 from edgeft.plugin import Context, Dataset
 from edgeft.progress import Bar
@@ -24,11 +24,10 @@ from edgeft_generate.drawing import seeded
 from edgeft_generate.identity import content
 from edgeft_generate.languages import language_id, translating_tokenizer
 from edgeft_generate.options import TranslateOptions
+from edgeft_generate.sieve import Sieve
 
 ROWS = 256
 """texts whose like lengths are translated together"""
-LOST = ("empty", "identical", "duplicate", "truncated")
-"""why a copy is left out, as the history and the note call it"""
 
 Answers = list[str | None]
 """translations; None for one of which a part is missing"""
@@ -39,7 +38,7 @@ def translate(step: Translate, data: Dataset, there: Path, back: Path) -> Datase
     options, context = step.options, step.context
     kept = kept_by(context, "translated", **asks(options, context, there, back))
     pair = Pair(options, context, there, back, kept)
-    counted = {"asked": 0, **dict.fromkeys(LOST, 0)}
+    sieve, figures = Sieve(), {"asked": 0}
 
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
         for batch in batches_of(train):
@@ -49,39 +48,18 @@ def translate(step: Translate, data: Dataset, there: Path, back: Path) -> Datase
                 some = originals[start : start + ROWS]
                 texts = [in_one_line(row["text"]) for row in some]
                 for row, answers in zip(some, pair.answers(texts, bar), strict=True):
-                    for new in new_ones(row["text"], answers, counted):
+                    figures["asked"] += len(answers)
+                    for new in sieve.new(answers, [row], set()):
                         yield {**row, "text": new, "parent": row["id"]}
+        figures.update(sieve.counted)
 
-    made = add(step, data, copies, figures=counted)
-    lost = {name: counted[name] for name in LOST if counted[name]}
-    if lost:
-        said = ", ".join(f"{count:,} {name}" for name, count in lost.items())
-        limit = f" (max_length is {options.max_length})" if counted["truncated"] else ""
+    made = add(step, data, copies, figures=figures)
+    if lost := sieve.lost():
+        limit = f" (max_length is {options.max_length})" if figures["truncated"] else ""
         context.progress.note(
-            f"translate: of {counted['asked']:,} copies were left out: {said}{limit}"
+            f"translate: of {figures['asked']:,} copies were left out: {lost}{limit}"
         )
     return made
-
-
-def new_ones(text: str, answers: Answers, counted: dict[str, int]) -> Iterator[str]:
-    """The answers that say it otherwise than the text, and than one before; the rest is counted."""
-    counted["asked"] += len(answers)
-    seen: set[int] = set()
-    (own,) = keys_of([text])
-    for answer in answers:
-        if answer is None:
-            counted["truncated"] += 1
-            continue
-        (key,) = keys_of([answer])
-        if not answer:
-            counted["empty"] += 1
-        elif key == own:
-            counted["identical"] += 1
-        elif key in seen:
-            counted["duplicate"] += 1
-        else:
-            seen.add(key)
-            yield answer
 
 
 def asks(options: TranslateOptions, context: Context, there: Path, back: Path) -> dict[str, Any]:

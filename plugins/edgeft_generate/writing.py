@@ -8,7 +8,6 @@ label a model doubts, and a student learns its teacher's answers.
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import datasets
@@ -19,9 +18,7 @@ from edgeft.data.copies import (
     Row,
     add,
     batches_of,
-    given_of,
     in_one_line,
-    keys_of,
     split_keys,
 )
 from edgeft.data.kept import hash_of, kept_by
@@ -34,59 +31,41 @@ from edgeft_generate.asking import Answer, Asking, Question, Writer
 from edgeft_generate.identity import content
 from edgeft_generate.options import GenerateOptions, ParaphraseOptions, WriterOptions
 from edgeft_generate.reading import texts_in
-
-LOST = ("empty", "unparseable", "identical", "duplicate", "truncated")
-"""why an answer or a text of it is left out, as the history and the note call it"""
+from edgeft_generate.sieve import Sieve
 
 
-@dataclass
-class Sieve:
-    """Takes from answers what is new, and counts the rest."""
+def texts_of(
+    answer: Answer, instruction: str, most: int, own: list[Row], sieve: Sieve
+) -> list[str]:
+    """At most so many texts of an answer; one that gives none is counted.
 
-    known: set[int]
-    """keys of the texts, or pairs of them, that are there already"""
-    counted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LOST, 0))
-
-    def new(self, answer: Answer, instruction: str, most: int, own: list[Row]) -> Iterator[str]:
-        """At most so many texts of an answer that are like none before.
-
-        One that is like the text it was made of, or one that was shown, is identical; one like any
-        other is a duplicate. They differ in more than case, marks and digits. A text that is read
-        together with a second one is judged with that. An answer that was cut off before it had
-        said so many is truncated, and the text that it broke off is left out.
-        """
-        if not answer.text.strip():
-            self.counted["empty"] += 1
-            return
-        about = "\n".join(row["text"] for row in own)
-        found = texts_in(answer.text, instruction, about=about, cut=answer.cut)[:most]
-        if answer.cut and len(found) < most:
-            self.counted["truncated"] += 1
-        elif not found:
-            self.counted["unparseable"] += 1
-        shown = set(keys_of(map(given_of, own)))
-        made = [{**own[0], "text": text} for text in found]
-        for text, key in zip(found, keys_of(map(given_of, made)), strict=True):
-            if key in shown:
-                self.counted["identical"] += 1
-            elif key in self.known:
-                self.counted["duplicate"] += 1
-            else:
-                self.known.add(key)
-                yield text
+    An answer that was cut off before it had said so many is truncated, and the text that it broke
+    off is left out.
+    """
+    if not answer.text.strip():
+        sieve.counted["empty"] += 1
+        return []
+    about = "\n".join(row["text"] for row in own)
+    found = texts_in(answer.text, instruction, about=about, cut=answer.cut)[:most]
+    if answer.cut and len(found) < most:
+        sieve.counted["truncated"] += 1
+    elif not found:
+        sieve.counted["unparseable"] += 1
+    return found
 
 
 def paraphrase(step: Paraphrase, data: Dataset) -> Dataset:
     """Write `data` with copies that say the training texts in other words."""
     options = step.options
     asking = asking_of(options, step.context)
-    sieve = Sieve(split_keys(open_split(data, "train")))
+    sieve, known = Sieve(), split_keys(open_split(data, "train"))
     instruction = filled(options.prompt, text="", label="", copies=options.copies)
 
     def copies(train: datasets.Dataset, bar: Bar) -> Iterator[Row]:
         bar.advance(int(is_copy(train).sum()))
         for answer, row in asking.answered(lambda: rewordings(train, options), bar):
-            for text in sieve.new(answer, instruction, options.copies, [row]):
+            found = texts_of(answer, instruction, options.copies, [row], sieve)
+            for text in sieve.new(found, [row], known):
                 yield {**row, "text": text, "parent": row["id"]}
 
     return written(step, data, copies, asking, sieve)
@@ -119,7 +98,7 @@ def generate(step: Generate, data: Dataset) -> Dataset:
     """Write `data` with new texts of every label, each naming one of those shown as its parent."""
     options = step.options
     asking = asking_of(options, step.context)
-    sieve = Sieve(split_keys(open_split(data, "train")))
+    sieve, known = Sieve(), split_keys(open_split(data, "train"))
     instruction = filled(options.prompt, label="", texts="", count=options.per_request)
     requests = math.ceil(options.per_label / options.per_request)
 
@@ -128,8 +107,8 @@ def generate(step: Generate, data: Dataset) -> Dataset:
             return questions(train, data.labels, options, step.context.seed)
 
         for answer, (shown, count) in asking.answered(asked, bar):
-            new = sieve.new(answer, instruction, count, shown)
-            for place, text in enumerate(new):
+            found = texts_of(answer, instruction, count, shown, sieve)
+            for place, text in enumerate(sieve.new(found, shown, known)):
                 parent = shown[place % len(shown)]
                 yield {**parent, "text": text, "parent": parent["id"]}
 
@@ -220,11 +199,11 @@ def said(asking: Asking, sieve: Sieve, added: int) -> str:
             f" answered already; at most {figures['tokens_in']:,} tokens would be read and"
             f" {figures['tokens_out']:,} written{cost.replace('costs', 'which costs')}{ended}"
         )
-    lost = [f"{count:,} {name}" for name, count in sieve.counted.items() if count]
+    lost = sieve.lost()
     most = asking.options.max_tokens
     limit = f" (max_tokens is {most})" if sieve.counted["truncated"] else ""
     return (
         f"{figures['requests']:,} requests and {figures['kept']:,} answers kept from before gave"
         f" {added:,} copies{cost.replace('costs', 'for')}"
-        f"{'; left out: ' + ', '.join(lost) + limit if lost else ''}{ended}"
+        f"{'; left out: ' + lost + limit if lost else ''}{ended}"
     )

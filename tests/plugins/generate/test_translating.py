@@ -18,7 +18,8 @@ from edgeft.registry import Registry
 from edgeft.steps import Context
 from edgeft_generate import Translate
 from edgeft_generate.options import TranslateOptions
-from edgeft_generate.translating import LOST, Model, Translator, new_ones
+from edgeft_generate.sieve import LOST
+from edgeft_generate.translating import Model, Translator
 
 SHORT = {"max_length": 100, "beams": 2, "batch": 64}
 NLLB = {"source_language": "eng_Latn", "pivot_language": "deu_Latn"}
@@ -125,13 +126,6 @@ def test_what_was_translated_is_not_translated_again(made, pairs, context, tmp_p
     assert len(file.read_text().splitlines()) == len(lines)
     others = [each for each in again if each["text"] != "kept as it was"]
     assert [each for each in others if each not in first] == []
-
-
-def test_copies_that_say_nothing_new_are_counted_and_reported() -> None:
-    counted = {"asked": 0, "empty": 0, "identical": 0, "duplicate": 0, "truncated": 0}
-    answers = ["", "where is MY card", "a card", "A card!", "the card", None]
-    assert list(new_ones("Where is my card?", answers, counted)) == ["a card", "the card"]
-    assert counted == {"asked": 6, "empty": 1, "identical": 1, "duplicate": 1, "truncated": 1}
 
 
 @pytest.mark.parametrize("family", ["t5", "marian", "m2m_100"])
