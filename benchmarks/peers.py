@@ -75,7 +75,7 @@ def main() -> None:
                 model=str(model), feeds=str(scratch / "feeds.npz"), **peer.options
             )
             try:
-                running[peer] = worker_of(peer.name, module(peer.run, python), config)
+                running[peer] = worker_of(peer.name, module(peer.run, python), config).ready()
             except PeerError as error:
                 failed(peer, "opening", error)
                 continue

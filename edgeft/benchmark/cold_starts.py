@@ -38,7 +38,7 @@ def start_afresh(
         for _ in range(starts + 1):
             for subject in order.sample(list(subjects), len(subjects)):
                 worker = worker_of(subject, threads=threads, device=device, first=text)
-                worker.close()
+                worker.ready().close()
                 found[subject.name].append(worker)
                 bar.advance()
     return [cold_start(name, workers[1:], seed) for name, workers in found.items()]

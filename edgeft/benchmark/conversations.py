@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import perf_counter
-from typing import Any
+from typing import Any, Self
 
 from edgeft import errors
 from edgeft.errors import EdgeftError
@@ -16,9 +16,10 @@ Ending = Callable[[int, str], Exception]
 
 
 class Worker:
-    """A process that has opened what its last argument, an object of JSON, tells it to.
+    """A process that opens what its last argument, an object of JSON, tells it to.
 
-    Raises the EdgeftError that the process sends instead of a reply, and `ending` where it ends.
+    It is asked when it is `ready`. Raises the EdgeftError that the process sends instead of a
+    reply, and `ending` where it ends.
     """
 
     def __init__(
@@ -33,7 +34,8 @@ class Worker:
         self.name = name
         self.ending = ending
         self.complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
-        started = perf_counter()
+        self.opened: dict[str, Any] = {}
+        self.started = perf_counter()
         self.process = subprocess.Popen(
             [*command, json.dumps(config)],
             stdin=subprocess.PIPE,
@@ -43,12 +45,16 @@ class Worker:
             encoding="utf-8",
             env=environment,
         )
+
+    def ready(self) -> Self:
+        """Wait until it has opened its subject; a process that cannot is ended."""
         try:
             self.opened = self.reply()
         except BaseException:
             self.close()
             raise
-        self.cold_seconds = perf_counter() - started
+        self.cold_seconds = perf_counter() - self.started
+        return self
 
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
         """Send a request and wait for its reply."""
@@ -75,7 +81,9 @@ class Worker:
         return message
 
     def close(self) -> None:
-        """End the process: politely, then not."""
+        """End the process: politely, then not; not at all politely where it is not ready."""
+        if not self.opened:
+            self.process.kill()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 with suppress(BrokenPipeError):  # of a process that died before it read

@@ -65,14 +65,14 @@ class Measured:
 def opened(
     subjects: Sequence[Subject], *, threads: int, device: str, first: Given
 ) -> Iterator[list[Worker]]:
-    """One process a subject, started one after the other; all ended when the block ends."""
+    """One process a subject, which start side by side; all are ended when the block ends."""
     with ExitStack() as stack:
         workers = []
         for subject in subjects:
             worker = worker_of(subject, threads=threads, device=device, first=first)
             stack.callback(worker.close)
             workers.append(worker)
-        yield workers
+        yield [worker.ready() for worker in workers]
 
 
 def take_turns(

@@ -18,11 +18,20 @@ if TYPE_CHECKING:
     from edgeft.starter.writing import Answers
     from edgeft.tasks import Task
 
+USUAL = "text-classification"
+"""the task of tables of texts"""
+
 
 def init(
-    task: Annotated[str, typer.Option("--task", help="What the model learns to do.")] = (
-        "text-classification"
-    ),
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task",
+            metavar="TASK",
+            help=f"What the model learns to do; {USUAL} by default, or the task that alone reads"
+            " such a file.",
+        ),
+    ] = None,
     base: Annotated[
         str | None,
         typer.Option("--base", metavar="MODEL", help="Pretrained model; MiniLM by default."),
@@ -62,6 +71,9 @@ def init(
         str | None, typer.Option("--label", metavar="COLUMN", help="Column that holds the label.")
     ] = None,
     pair: PairOption = "pair",
+    encoding: Annotated[
+        str, typer.Option("--encoding", help="Character encoding of the text files.")
+    ] = "utf-8",
     out: Annotated[Path, typer.Option("--out", metavar="RECIPE", help="Recipe to write.")] = Path(
         "recipe.yaml"
     ),
@@ -77,6 +89,7 @@ def init(
     from edgeft.artifacts import refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.cli.plan import default_out
+    from edgeft.data.records import not_known
     from edgeft.errors import DataError
     from edgeft.models import strange_texts
     from edgeft.recipe import load_recipe
@@ -87,35 +100,40 @@ def init(
     asking = not yes and sys.stdin.isatty()
     refuse_to_overwrite(out, force)
     check_directory(out)
+    if why := not_known(encoding):
+        raise typer.BadParameter(f"{why}: --encoding")
     registry = load_plugins()
-    kind = registry.task(task)
+    if train is None and labels is None and asking:
+        train = ask("Training texts (file, folder, hub id or sample name)")
+    chosen = task or task_of(train or validation, registry)
+    kind = registry.task(chosen)
     names = 0
     if labels is not None:
         names = count_names(labels, train, validation, unlabelled, kind)
         train = validation
-    if train is None and asking:
-        train = ask("Training texts (file, folder, hub id or sample name)")
     if not train:
         raise DataError("no training texts are named", hint="add --train DATA")
     pair = pair if "pair" in kind.columns else ""
-    seen = look_at(train, text, label, registry, kind, pair)
+    seen = look_at(train, text, label, registry, kind, pair, encoding)
     has_label = "label" in kind.columns
     if not has_label:
         seen = replace(seen, label="", labels=0)
-    elif not seen.label and "label" in seen.columns:  # of lists and numbers nothing can be guessed
-        seen = replace(seen, label="label")
-    elif kind.answer == "label" and seen.labels == 1 < seen.rows and labels is None:
+    elif kind.answer != "label":  # whose different cells are no labels
+        seen = replace(seen, labels=0)
+    elif seen.labels == 1 < seen.rows and labels is None:
         raise DataError(
             f"{train}: every text has the same label",
             hint="add texts of another label, or name another column: --label COLUMN",
         )
     if labels is not None and unlabelled is not None:
-        seen = look_at_pool(pool(unlabelled, seen.text), seen, names)
+        seen = look_at_pool(pool(unlabelled, seen.text, encoding), seen, names)
     if seen.rows:
         typer.echo(describe(unlabelled if labels and unlabelled else train, seen), err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
     if not has_label:
         del flags["label"]
+    if chosen != USUAL:
+        flags = {"task": task, **flags}
     left_open = [name for name, value in flags.items() if value is None]
     if seen.columns:
         text = text or (ask("Column of the text", seen.text) if asking else seen.text)
@@ -140,7 +158,8 @@ def init(
         text=text or "text",
         label=(label or "label") if has_label else "",
         pair=pair,
-        task=task,
+        encoding=encoding,
+        task=chosen,
         metric=kind.metric,
         vectors=kind.answer == "vector",
         one_label=kind.answer == "label" and not (kind.pairs or kind.marks),
@@ -164,6 +183,18 @@ def init(
         typer.echo(f"  edgeft {command} {out} --out {default_out(out)}")
 
 
+def task_of(train: str | None, registry: "Registry") -> str:
+    """The task that alone reads such a file, where that is no table of texts; else the usual."""
+    from edgeft.data.records import FORMATS
+
+    suffix = Path(train or "").suffix.lower()
+    if suffix and suffix not in (*FORMATS, ".parquet"):
+        readers = [name for name in registry.tasks if registry.task(name).reader_of(suffix)]
+        if len(readers) == 1:
+            return readers[0]
+    return USUAL
+
+
 def count_names(
     labels: str, train: str | None, validation: str | None, unlabelled: str | None, task: "Task"
 ) -> int:
@@ -183,13 +214,13 @@ def count_names(
     return len(names(DataSource(labels=given, validation=validation), task).called)
 
 
-def pool(unlabelled: str, column: str) -> "Iterator[str]":
+def pool(unlabelled: str, column: str, encoding: str) -> "Iterator[str]":
     """The texts that have no labels, where they are a file of this machine; else none."""
     from edgeft.data.texts import read_texts
 
     path = Path(unlabelled).expanduser()
     if path.is_file():
-        yield from read_texts(path, column or "text")
+        yield from read_texts(path, column or "text", encoding)
 
 
 def ask(question: str, default: str | None = None) -> str:
@@ -204,6 +235,7 @@ def look_at(
     registry: "Registry",
     task: "Task",
     pair: str = "",
+    encoding: str = "utf-8",
 ) -> "Look":
     """A first look at a source; an empty one where it lies on the hub."""
     from edgeft.data.texts import read_texts
@@ -216,19 +248,23 @@ def look_at(
     if found is not None and ("label" in task.optional or (bare and found.is_dir())):
         return Look()
     if found is not None and bare and found.suffix.lower() == ".txt":
-        return look_at_pool(read_texts(found), Look(), 0)
+        return look_at_pool(read_texts(found, encoding=encoding), Look(), 0)
     if found is not None:
         reader = None if found.is_dir() or text or label else task.reader_of(found.suffix.lower())
         refusal = None
         if reader is not None:
             try:
-                return look_at_parts(found, reader, task.columns)
+                return look_at_parts(found, reader, task.columns, encoding)
             except DataError as error:  # may be read as any file is
                 refusal = error
         try:
-            usual = None if text or label or not task.usual else look_at_usual(found, task.usual)
+            usual = (
+                None
+                if text or label or not task.usual
+                else look_at_usual(found, task.usual, encoding)
+            )
             besides = (pair, *task.further)
-            return usual or look(found, text or "", label or "", besides=besides)
+            return usual or look(found, text or "", label or "", besides, encoding)
         except DataError as error:
             raise (refusal or error) from error
     if path.suffix or train.startswith((".", "/", "~")) or "/" not in train:
@@ -258,9 +294,10 @@ def check_columns(train: str, columns: list[str], named: dict[str, str]) -> None
 
     for role, name in named.items():
         if not name:
+            other = ", or --task TASK where texts have no labels" if role == "label" else ""
             raise DataError(
                 f"{train}: no column looks like the {role}",
-                hint=f"add --{role} COLUMN; it has: {', '.join(columns)}",
+                hint=f"add --{role} COLUMN{other}; it has: {', '.join(columns)}",
             )
         if name not in columns:
             raise DataError(f"{train} has no column {name!r}", hint=suggestion(name, columns))

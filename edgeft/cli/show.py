@@ -78,7 +78,7 @@ def show(
 def find_step(wanted: str, registry: "Registry") -> "type[Step[Any]]":
     """Look a step up by KIND.METHOD, or by a method's name that only one kind has."""
     from edgeft.errors import PluginError
-    from edgeft.registry import suggestion
+    from edgeft.registry import nearest
     from edgeft.steps import KINDS
 
     kind, dot, method = wanted.partition(".")
@@ -91,10 +91,16 @@ def find_step(wanted: str, registry: "Registry") -> "type[Step[Any]]":
         raise PluginError(f"{wanted!r} is the name of several steps", hint=f"say {names}")
     if not found:
         of_kind = [name for name in known if name.startswith(f"{wanted}.")]
-        methods = [name for _, name in registry.steps]
-        near = [*KINDS, *methods, *known]
-        hint = f"say {' or '.join(of_kind)}" if of_kind else suggestion(wanted, near)
-        raise PluginError(f"no step is called {wanted!r}", hint=hint)
+        if of_kind:
+            raise PluginError(
+                f"{wanted!r} is a kind of steps, and each of them has options of its own",
+                hint=f"name one: {', '.join(of_kind)}",
+            )
+        near = nearest(wanted, [*KINDS, *(name for _, name in registry.steps), *known])
+        raise PluginError(
+            f"no step is called {wanted!r}",
+            hint=f"did you mean {near!r}?" if near else "`edgeft plugins` lists them",
+        )
     return found[0]
 
 

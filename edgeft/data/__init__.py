@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from edgeft.data.records import not_known
 from edgeft.steps import Options
 
 
@@ -64,10 +65,8 @@ class DataSource(Options):
     @classmethod
     def known(cls, encoding: str) -> str:
         """Refuse an encoding that Python does not know, or that is none of texts, such as hex."""
-        try:
-            "".encode(encoding)
-        except (LookupError, UnicodeError) as error:
-            raise ValueError(f"unknown encoding {encoding!r}; try utf-8 or cp1252") from error
+        if why := not_known(encoding):
+            raise ValueError(why)
         return encoding
 
     @model_validator(mode="after")

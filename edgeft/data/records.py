@@ -114,8 +114,18 @@ def reading(path: Path, encoding: str) -> Iterator[IO[str]]:
         raise DataError(
             f"{path}, line {line}: not valid {encoding}",
             hint="save the file as UTF-8, or name its encoding in the recipe, such as"
-            f" `data: {{encoding: {likely_encoding(path)}}}`",
+            f" `data: {{encoding: {likely_encoding(path)}}}`, which"
+            " `edgeft init --encoding` writes",
         ) from error
+
+
+def not_known(encoding: str) -> str:
+    """What is wrong with the name of an encoding; empty for one that Python writes texts in."""
+    try:
+        "".encode(encoding)
+    except (LookupError, UnicodeError):
+        return f"unknown encoding {encoding!r}; try utf-8 or cp1252"
+    return ""
 
 
 def first_undecodable_line(path: Path, encoding: str) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from edgeft.data.records import Row, delimiter_of, first_line, place, read_columns, reading, usable
@@ -46,9 +47,11 @@ class Look:
     """some of them"""
 
 
-def look_at_parts(source: Path, reader: "FileReader", columns: Sequence[str]) -> Look:
+def look_at_parts(
+    source: Path, reader: "FileReader", columns: Sequence[str], encoding: str = "utf-8"
+) -> Look:
     """Look at a file that its task alone reads, whose columns have no names of their own."""
-    with reading(source, "utf-8") as file:
+    with reading(source, encoding) as file:
         rows = usable(reader(file, {role: role for role in columns}), partial(place, source))
         counted, some = some_of(values for _, values in rows)
     texts = [" ".join(map(in_one, row[: len(columns) - 1])) for row in some]
@@ -60,9 +63,11 @@ def in_one(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def look_at_usual(source: Path, usual: Mapping[str, Sequence[str]]) -> Look | None:
+def look_at_usual(
+    source: Path, usual: Mapping[str, Sequence[str]], encoding: str = "utf-8"
+) -> Look | None:
     """Look at a file whose columns have the names that a task's usually have; None for others."""
-    columns, rows = table(source)
+    columns, rows = table(source, encoding)
     found = {
         role: next((name for name in names if name in columns), "") for role, names in usual.items()
     }
@@ -75,7 +80,13 @@ def look_at_usual(source: Path, usual: Mapping[str, Sequence[str]]) -> Look | No
     return Look(counted, columns, text, label, words=long_text(texts), pair=pair, texts=texts)
 
 
-def look(source: Path, text: str = "", label: str = "", besides: Sequence[str] = ()) -> Look:
+def look(
+    source: Path,
+    text: str = "",
+    label: str = "",
+    besides: Sequence[str] = (),
+    encoding: str = "utf-8",
+) -> Look:
     """Look at the first rows of a file, or at a folder with a sub-folder a label.
 
     `text` and `label` are columns that the user named already, `besides` are neither. Raises
@@ -83,7 +94,7 @@ def look(source: Path, text: str = "", label: str = "", besides: Sequence[str] =
     """
     if source.is_dir():
         return look_at_folder(source)
-    columns, rows = table(source)
+    columns, rows = table(source, encoding)
     counted, some = some_of(values for _, values in rows)
     values = {
         name: [row[place] for row in some]
@@ -91,11 +102,19 @@ def look(source: Path, text: str = "", label: str = "", besides: Sequence[str] =
         if name not in besides
     }
     text = text or likely_text(values)
-    label = label or likely_label(values, text)
+    guessed = "" if label else likely_label(values, text)
+    label = label or guessed or ("label" if "label" in values and text != "label" else "")
     labels = {str(value) for value in values.get(label, [])}
+    if guessed and guessed in labels:
+        raise DataError(
+            f"{source}: its first line, which names the columns, looks like one of its rows:"
+            f" {guessed!r} is a label of others, too",
+            hint="begin it with a line such as text,label; if that is what the column is called,"
+            f" add --label {quote(guessed)}",
+        )
     if labels and counted > len(some):
         place = columns.index(label)
-        labels = {str(row[place]) for _, row in table(source)[1]}
+        labels = {str(row[place]) for _, row in table(source, encoding)[1]}
     labels.discard("")  # a run names the line that has none
     texts = [value for value in values.get(text, []) if isinstance(value, str)]
     return Look(
@@ -124,7 +143,7 @@ def some_of(rows: Iterable[T]) -> tuple[int, list[T]]:
     return counted, some
 
 
-def table(path: Path) -> tuple[list[str], Iterator[Row]]:
+def table(path: Path, encoding: str) -> tuple[list[str], Iterator[Row]]:
     """The names of a file's columns, and its rows."""
     if path.suffix.lower() == ".parquet":
         from pyarrow.parquet import read_schema
@@ -133,8 +152,8 @@ def table(path: Path) -> tuple[list[str], Iterator[Row]]:
 
         columns = [str(name) for name in read_schema(path).names]
         return columns, read_parquet(path, {name: name for name in columns})
-    columns = header(path)
-    return columns, read_columns(path, {name: name for name in columns})
+    columns = header(path, encoding)
+    return columns, read_columns(path, {name: name for name in columns}, encoding)
 
 
 def look_at_pool(texts: Iterable[str], seen: Look, labels: int) -> Look:
@@ -151,13 +170,13 @@ def look_at_folder(folder: Path) -> Look:
     return Look(rows=len(files), labels=len(labels), words=long_text(sample), texts=sample)
 
 
-def header(path: Path) -> list[str]:
+def header(path: Path, encoding: str) -> list[str]:
     """The names of a file's columns; raises DataError for a file that cannot be read."""
     suffix = path.suffix.lower()
     if suffix not in (".csv", ".tsv", ".jsonl", ".json"):
         wanted = {"text": "text", "label": "label"}
-        next(read_columns(path, wanted))  # raises: no file of texts with labels
-    with reading(path, "utf-8") as file:
+        next(read_columns(path, wanted, encoding))  # raises: no file of texts with labels
+    with reading(path, encoding) as file:
         if suffix in (".csv", ".tsv"):
             _, first = first_line(file)
             names = next(csv.reader([first], delimiter=delimiter_of(path, first)), [])

@@ -41,6 +41,8 @@ class Answers:
     label: str = "label"
     pair: str = ""
     """column of the second text, where the task reads two"""
+    encoding: str = "utf-8"
+    """of the text files"""
     task: str = "text-classification"
     metric: str = "accuracy"
     one_label: bool = True
@@ -180,6 +182,7 @@ def data(answers: Answers) -> list[str]:
         else "  validation_size: 0.1   # split off, near-identical texts kept together",
         f"  test: {quoted(answers.test)}" if answers.test else no_test,
         f"  columns: {columns(answers)}",
+        *[f"  encoding: {quoted(answers.encoding)}"] * (answers.encoding != Answers.encoding),
         *(
             [f"  unlabelled: {quoted(answers.unlabelled)}"]
             if answers.unlabelled

@@ -36,32 +36,43 @@ def listening():
 
 
 @pytest.fixture(scope="session")
-def measured(tiny_bundle, make_tiny_checkpoint, listening) -> Benchmark:
-    """Both variants of a bundle and its checkpoint, one text and four texts a call."""
+def measured(tiny_bundle, make_tiny_checkpoint) -> Benchmark:
+    """Both variants of a bundle and its checkpoint, one text a call."""
     subjects = [
         subject(f"{tiny_bundle.path}:int8"),
         subject(f"{tiny_bundle.path}:fp32"),
         subject(make_tiny_checkpoint("bert").path, name="torch"),
     ]
+    return measure(subjects, TEXTS, batch_sizes=(1,), seconds=0.2, cold_starts=1)
+
+
+@pytest.fixture(scope="session")
+def in_batches(tiny_bundle, listening) -> Benchmark:
+    """Both variants of a bundle, one text and four texts a call."""
+    subjects = [subject(f"{tiny_bundle.path}:{variant}") for variant in ("int8", "fp32")]
     return measure(
         subjects, TEXTS, batch_sizes=(1, 4), seconds=0.2, cold_starts=1, progress=listening
     )
 
 
-def test_every_subject_has_a_row_in_every_setting(measured):
-    names = [each.name for each in measured.subjects]
-    assert [(row.subject, row.threads, row.batch_size) for row in measured.rows] == [
+def test_every_subject_has_a_row_in_every_setting(in_batches):
+    names = [each.name for each in in_batches.subjects]
+    assert [(row.subject, row.threads, row.batch_size) for row in in_batches.rows] == [
         (name, 1, batch_size) for batch_size in (1, 4) for name in names
     ]
-    assert measured.row("torch", threads=1, batch_size=4).provider == "torch-cpu"
-    assert measured.rows[0].provider == "CPUExecutionProvider"
+    assert in_batches.row(names[1], threads=1, batch_size=4).batch_size == 4
     with pytest.raises(KeyError):
-        measured.row("torch", threads=2, batch_size=4)
+        in_batches.row(names[1], threads=2, batch_size=4)
 
 
-def test_subjects_of_a_setting_make_the_same_calls_and_keep_each_value(measured):
-    for batch_size in (1, 4):
-        rows = [row for row in measured.rows if row.batch_size == batch_size]
+def test_every_row_names_what_computed_it(measured):
+    torch, bundle = measured.row("torch", threads=1, batch_size=1), measured.rows[0]
+    assert (bundle.provider, torch.provider) == ("CPUExecutionProvider", "torch-cpu")
+
+
+def test_subjects_of_a_setting_make_the_same_calls_and_keep_each_value(measured, in_batches):
+    for batch_size, of in ((1, measured), (4, in_batches)):
+        rows = [row for row in of.rows if row.batch_size == batch_size]
         assert len({(row.calls, row.calls_a_round) for row in rows}) == 1
         for row in rows:
             assert len(row.total.raw_ms) == row.calls >= 20
@@ -146,7 +157,7 @@ def test_rounds_fill_the_time_that_is_asked_for(milliseconds, rounds, calls):
     assert plan_rounds(warm_up, 10.0) == (rounds, calls)
 
 
-def test_each_stage_shows_a_bar(measured, listening):
+def test_each_stage_shows_a_bar(in_batches, listening):
     titles = [title for title, _ in listening.titles]
     assert titles == [
         "warming up: 1 thread, batch 1",
@@ -195,8 +206,31 @@ def test_a_bundles_process_imports_no_workshop(tiny_bundle):
     assert not imported & {"torch", "transformers", "pydantic", "typer", "pluggy"}
 
 
+def test_a_subject_that_cannot_be_opened_ends_those_that_start_beside_it(
+    tiny_bundle, tiny_checkpoint, tmp_path, monkeypatch
+):
+    processes = []
+    popen = subprocess.Popen
+
+    def listed(*arguments, **fields):
+        processes.append(popen(*arguments, **fields))
+        return processes[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", listed)
+    copy = tmp_path / "copy"
+    shutil.copytree(tiny_bundle.path, copy)
+    broken = subject(copy)
+    (copy / "tokenizer.json").unlink()
+    with (
+        pytest.raises(BundleError),
+        opened([broken, subject(tiny_checkpoint.path)], threads=1, device="cpu", first="a text"),
+    ):
+        pass
+    assert processes[1].returncode == -9
+
+
 def test_a_process_that_is_killed_is_named(tiny_bundle):
-    worker = worker_of(subject(tiny_bundle.path), threads=1, device="cpu", first="a text")
+    worker = worker_of(subject(tiny_bundle.path), threads=1, device="cpu", first="a text").ready()
     worker.process.kill()
     with pytest.raises(ModelError, match="was ended by signal 9"):
         worker.ask("memory")

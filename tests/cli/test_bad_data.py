@@ -137,7 +137,7 @@ def test_broken_utf8(refused, tmp_path):
     assert refused("--data", path) == (
         f"{path}, line 3: not valid utf-8",
         "save the file as UTF-8, or name its encoding in the recipe, such as"
-        " `data: {encoding: cp1252}`",
+        " `data: {encoding: cp1252}`, which `edgeft init --encoding` writes",
     )
 
 

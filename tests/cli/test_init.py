@@ -37,6 +37,43 @@ def test_init_of_one_label_alone_writes_nothing(edgeft, write_csv, tmp_path):
     assert not out.exists()
 
 
+def test_init_of_a_label_column_that_always_says_the_same_writes_nothing(
+    edgeft, write_csv, tmp_path
+):
+    train = write_csv("one.csv", [(f"where is my card {n}", "card") for n in range(9)])
+    done = edgeft("init", "--train", train, "--out", tmp_path / "recipe.yaml", "--yes")
+
+    assert done.last_two[0] == f"error: {train}: every text has the same label"
+
+
+def test_init_tells_a_row_from_the_names_of_the_columns(edgeft, write_csv, tmp_path):
+    rows = [(f"where is my card {n}", "card" if n % 2 else "cash") for n in range(9)]
+    train, out = write_csv("bare.csv", rows[1:], rows[0]), tmp_path / "recipe.yaml"
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+
+    assert done.last_two == [
+        f"error: {train}: its first line, which names the columns, looks like one of its rows:"
+        " 'cash' is a label of others, too",
+        "hint: begin it with a line such as text,label; if that is what the column is called, add"
+        " --label cash",
+    ]
+    assert edgeft("init", "--train", train, "--label", "cash", "--out", out, "--yes").code == 0
+
+
+def test_init_of_another_encoding(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    rows = [f"wo ist meine Überweisung {n},{'é' if n % 2 else 'ü'}" for n in range(40)]
+    train.write_text("\n".join(["text,label", *rows]), encoding="cp1252")
+
+    refused = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert (refused.code, "edgeft init --encoding" in refused.last_two[1]) == (1, True)
+    done = edgeft("init", "--train", train, "--encoding", "cp1252", "--out", out, "--yes")
+    assert "40 texts, 2 labels" in done.err
+    assert load_recipe(out).data.encoding == "cp1252"
+    wrong = edgeft("init", "--train", train, "--encoding", "hex", "--out", out, "--yes", "--force")
+    assert "unknown encoding 'hex'" in wrong.err
+
+
 def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_tiny_base):
     out = tmp_path / "recipe.yaml"
     done = edgeft(
@@ -276,7 +313,7 @@ def test_init_says_where_no_column_looks_like_a_label(edgeft, write_csv, tmp_pat
         1,
         [
             f"error: {path}: no column looks like the label",
-            "hint: add --label COLUMN; it has: text, id",
+            "hint: add --label COLUMN, or --task TASK where texts have no labels; it has: text, id",
         ],
     )
 

@@ -30,6 +30,26 @@ def test_a_recipe_for_another_task_has_what_suits_it(edgeft, registry, tmp_path)
     assert not any(name.startswith("static") for name in tried)
 
 
+def test_a_file_that_one_task_alone_reads_is_of_that_task(edgeft, tmp_path):
+    names, out = tmp_path / "names.conll", tmp_path / "recipe.yaml"
+    names.write_text("Ada B-person\nlives O\n\nIn O\nRome B-place\n\n" * 20)
+    made = edgeft("init", "--train", names, "--out", out, "--yes")
+    assert made.code == 0, made.err
+    assert "chosen without asking: --task token-classification, --text" in made.err
+    assert load_recipe(out).task == "token-classification"
+
+
+def test_cells_of_several_labels_are_not_counted_as_labels(edgeft, tmp_path):
+    texts, out = tmp_path / "several.csv", tmp_path / "recipe.yaml"
+    rows = [f"a text {number},{'a|b' if number % 2 else 'b|c'}" for number in range(40)]
+    texts.write_text("\n".join(["text,label", *rows]))
+    flags = ("--task", "multi-label-classification", "--train", texts, "--out", out, "--yes")
+    made = edgeft("init", *flags)
+    assert made.code == 0, made.err
+    assert f"{texts}: 40 texts, a long text has 3 words" in made.err
+    assert "# Written for 40 rows;" in out.read_text()
+
+
 @pytest.mark.parametrize(
     ("name", "line", "column"),
     [

@@ -75,10 +75,10 @@ def test_show_of_a_kind_names_its_methods(edgeft):
     shown = edgeft("show", "finetune")
 
     assert shown.last_two == [
-        "error: no step is called 'finetune'",
-        "hint: say finetune.adapt or finetune.auto or finetune.cloze or finetune.contrastive or"
-        " finetune.embed or finetune.full or finetune.lora or finetune.names or finetune.prefix or"
-        " finetune.probe or finetune.prompt or finetune.self-training",
+        "error: 'finetune' is a kind of steps, and each of them has options of its own",
+        "hint: name one: finetune.adapt, finetune.auto, finetune.cloze, finetune.contrastive,"
+        " finetune.embed, finetune.full, finetune.lora, finetune.names, finetune.prefix,"
+        " finetune.probe, finetune.prompt, finetune.self-training",
     ]
 
 

@@ -92,7 +92,7 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             (
                 "r.csv, line 3: not valid utf-8",
                 "save the file as UTF-8, or name its encoding in the recipe, such as"
-                " `data: {encoding: cp1252}`",
+                " `data: {encoding: cp1252}`, which `edgeft init --encoding` writes",
             ),
         ),
         (
@@ -101,7 +101,7 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             (
                 "wide.csv, line 1: not valid utf-8",
                 "save the file as UTF-8, or name its encoding in the recipe, such as"
-                " `data: {encoding: utf-16}`",
+                " `data: {encoding: utf-16}`, which `edgeft init --encoding` writes",
             ),
         ),
         ("r.csv", "", ("r.csv is empty", "check that it was written whole")),

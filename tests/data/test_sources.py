@@ -146,7 +146,7 @@ def test_broken_file_of_a_folder_is_named(
     assert complaint({"train": str(folder)}) == (
         "folder/no/1.txt, line 2: not valid utf-8",
         "save the file as UTF-8, or name its encoding in the recipe, such as"
-        " `data: {encoding: cp1252}`",
+        " `data: {encoding: cp1252}`, which `edgeft init --encoding` writes",
     )
 
 
