@@ -91,10 +91,11 @@ class Artifact(Generic[M]):
     def create(cls, out: str | Path, *, force: bool = False) -> Iterator["Draft[Self]"]:
         """Open a draft of a new artifact; it stands at `out` when the block ends well.
 
-        Raises OutputError where `out` exists (without `force`) or the disk is full.
+        Raises OutputError where `out` exists (without `force`), or is a directory that edgeft did
+        not make, and where the disk is full.
         """
         out = Path(out)
-        refuse_to_overwrite(out, force)
+        refuse_to_replace(out, force)
         with building(out) as partial:
             draft: Draft[Self] = Draft(cls, out, partial)
             yield draft
@@ -250,6 +251,16 @@ def refuse_to_overwrite(out: Path, force: bool) -> None:
     """Raise OutputError where `out` is taken and nobody said that it may go."""
     if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OutputError(f"{out} exists already", hint="name another, or add --force")
+
+
+def refuse_to_replace(out: Path, force: bool) -> None:
+    """Raise OutputError where an artifact cannot take the place of what is at `out`.
+
+    All of a directory goes with that: one that is no artifact stays, whatever anybody said.
+    """
+    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
+        raise OutputError(f"{out} exists already, and edgeft did not make it", hint="name another")
+    refuse_to_overwrite(out, force)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The recipe: what a run starts from, and the steps it takes, as a YAML 1.2 file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -181,6 +181,13 @@ def load_recipe(path: str | Path, settings: Mapping[str, Any] | None = None) -> 
     return parse_recipe(found, str(path))
 
 
+def named(steps: Any) -> Iterator[tuple[str, str]]:
+    """Kind and method of each step of a recipe that is not checked yet."""
+    for step in steps if isinstance(steps, list) else []:
+        for kind, options in step.items() if isinstance(step, dict) else ():
+            yield kind, str(options.get("method") if isinstance(options, dict) else options)
+
+
 def override(found: dict[str, Any], key: str, value: Any) -> None:
     """Set a value by its dotted key; an option of a kind of step is set in every step of it."""
     first, *rest = key.split(".")
@@ -200,11 +207,14 @@ def override(found: dict[str, Any], key: str, value: Any) -> None:
                 place[first] = {"method": place[first]}
             place[first][rest[0]] = value
         return
-    if first not in Recipe.model_fields and nearest(first, Recipe.model_fields) is None:
-        raise RecipeError(
-            f"cannot set {key!r}: a recipe has no key {first!r}",
-            hint=f"name an option behind its kind of step, such as finetune.{[first, *rest][-1]}",
-        )
+    if first not in Recipe.model_fields:
+        of = {method: kind for kind, method in named(found.get("steps"))}
+        if first in of or nearest(first, Recipe.model_fields) is None:
+            kind = of.get(first, "finetune")
+            raise RecipeError(
+                f"cannot set {key!r}: a recipe has no key {first!r}",
+                hint=f"name an option behind its kind of step, such as {kind}.{[first, *rest][-1]}",
+            )
     place = found
     for part in [first, *rest][:-1]:
         if not isinstance(place.get(part), dict):

@@ -146,3 +146,14 @@ def test_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         write_text(path, "new")
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["report.md"]
+
+
+def test_a_directory_that_edgeft_did_not_make_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("mine")
+    with (
+        pytest.raises(OutputError, match="edgeft did not make it"),
+        Dataset.create(tmp_path / "thesis", force=True),
+    ):
+        pass
+    assert (tmp_path / "thesis" / "chapter.txt").read_text() == "mine"

@@ -88,6 +88,17 @@ def test_bundle_answers_where_there_is_nothing_but_what_a_device_needs(
     assert answer in tiny_bundle.labels
     foreign = set(modules.split()) - set(sys.stdlib_module_names)
     assert {name for name in foreign if name[0] != "_"} == {"edgeft", *ON_DEVICES}
+    program = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from edgeft.cli import main; sys.exit(main(['doctor']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        1,
+        "error: the commands of edgeft need typer, which is not installed",
+    )
 
 
 def test_device_is_not_asked_to_install_what_trains() -> None:

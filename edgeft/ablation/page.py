@@ -11,6 +11,7 @@ from edgeft.report.plots import interval_svg
 from edgeft.report.wording import size
 
 HEADS = ["without", "gain", "95 % interval", "verdict", "time"]
+CLEANING = "Cleaning may take validation texts away as well: without it, others are answered."
 
 
 def write(found: Ablation, out: Path) -> None:
@@ -33,6 +34,8 @@ def origin(found: Ablation) -> str:
 
 def sections(found: Ablation) -> list[Section]:
     """The gains as a drawing and a table, every run, and how to read them."""
+    steps = found.recipe["steps"]
+    cleans = isinstance(steps, list) and any(step["kind"] == "clean" for step in steps)
     gains: list[Block] = [
         Figure(
             interval_svg([row(each, found) for each in found.gains]),
@@ -43,14 +46,16 @@ def sections(found: Ablation) -> list[Section]:
         Items(
             [
                 "A gain is the metric with the lever less that without it, in runs of one seed;"
-                " its interval is Student's t over the seeds. More seeds make it narrower. Other"
-                " texts might say otherwise, which it does not count.",
+                " its interval is Student's t over the seeds, and at least one text to either side."
+                " More seeds make it narrower. Other texts might say otherwise, which it does not"
+                " count.",
                 "All is measured on validation: levers that were chosen by test would make its"
                 " figure too good. The table of the runs shows test beside it.",
-                "Cleaning may take validation texts away as well: without it, others are answered.",
+                *[CLEANING] * cleans,
                 "The recipe keeps all other levers while one is left out: two that do the same"
                 " may each seem to give nothing.",
-                "Time is what the lever adds to a run.",
+                "Time is what the lever adds to a run; of several seeds the first is left out, for"
+                " what all runs use is computed in it.",
             ]
         ),
     ]

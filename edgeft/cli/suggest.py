@@ -37,6 +37,12 @@ def suggest(
             "--known", metavar="FILE", help="Texts that have a label already: none like them."
         ),
     ] = None,
+    known_column: Annotated[
+        str | None,
+        typer.Option(
+            "--known-text", metavar="COLUMN", help="Column of --known, if not that of --text."
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -93,7 +99,7 @@ def suggest(
         logits,
         subject.labels,
         count,
-        known=list(read_texts(known, column)) if known else [],
+        known=list(read_texts(known, known_column or column)) if known else [],
         seed=seed,
         progress=progress,
     )

@@ -138,19 +138,23 @@ def render(summary: dict[str, Any], *, notes: bool = True) -> str:
             f"{found['duplicates']['near']:>10,}{shared['near'] if shared else '-':>10}"
         )
     if summary["splits"].get("train", {}).get("labels"):
-        lines += ["", f"{summary['labels']} labels in train:", *render_balance(summary)]
+        counted = len(summary["splits"]["train"]["labels"])
+        lines += ["", f"{counted} labels in train:", *render_balance(summary)]
     if notes:
         lines += ["", *(f"note: {note}" for note in summary.get("notes", []))]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def render_balance(summary: dict[str, Any]) -> list[str]:
-    """A line a label, largest first; of many labels, the ends of the list."""
+    """A line a label with its share of the rows, largest first; of many, the ends of the list.
+
+    Where other things are counted than labels, such as the types of parts, shares are of those.
+    """
     train = summary["splits"]["train"]
-    counts = sorted(train["labels"].items(), key=lambda entry: (-entry[1], entry[0]))
-    lines = [
-        f"  {padded(label, 40)}{count:>10,}{count / train['rows']:>8.1%}" for label, count in counts
-    ]
+    found = train["labels"]
+    total = train["rows"] if len(found) == summary["labels"] else sum(found.values())
+    counts = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
+    lines = [f"  {padded(label, 40)}{count:>10,}{count / total:>8.1%}" for label, count in counts]
     if len(lines) <= MANY_LABELS:
         return lines
     ends = MANY_LABELS // 2

@@ -11,7 +11,7 @@ from edgeft.artifacts import (
     Dataset,
     knowing_labels,
     open_model,
-    refuse_to_overwrite,
+    refuse_to_replace,
 )
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, PluginError
@@ -58,7 +58,7 @@ def run_step(
     registry.require_finetuners(cls, options)
     cls.check_task(options, registry.task(task))
     cls.check(options, registry.find_model)
-    refuse_to_overwrite(out, force)
+    refuse_to_replace(out, force)
     context = Context(
         out=out,
         task=registry.task(task),

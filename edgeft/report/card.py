@@ -17,7 +17,7 @@ def model_card(manifest: BundleManifest) -> str:
     """Write a bundle's README.md from its manifest; the front matter is what model hubs read."""
     parts = [
         front_matter(manifest),
-        f"# {heading(manifest.task or 'model', len(manifest.labels))}",
+        f"# {heading(manifest.task or 'model', kinds(manifest))}",
         about(manifest),
         section("How well", measured(manifest.metrics)),
         section("How fast", speed(manifest.benchmark)),
@@ -28,6 +28,15 @@ def model_card(manifest: BundleManifest) -> str:
         section("How it was made", [history(manifest)] if manifest.history else []),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def kinds(manifest: BundleManifest) -> int:
+    """How many labels there are; of those of parts of texts, how many types they name."""
+    if manifest.decoding.function != "tags":
+        return len(manifest.labels)
+    from edgeft.runtime.entities import types_of
+
+    return len(types_of(manifest.labels))
 
 
 def front_matter(manifest: BundleManifest) -> str:

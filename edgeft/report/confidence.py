@@ -17,7 +17,7 @@ def confidence(report: Report) -> list[Block]:
     said = (
         "The mean distance between how sure a model is and how often it is right, over 15 intervals"
         " of its probability (expected calibration error); of several labels, that of every label."
-        " The bundle's logits are divided by a temperature that was found on validation, as the"
-        " runtime does."
+        " Where validation has texts enough to tell one, the bundle's logits are divided by a"
+        " temperature, as the runtime does."
     )
     return [Text(said), Table(["model", "calibration error"], rows)]

@@ -22,9 +22,9 @@ def page(name: str, what: str, parts: list[Section]) -> str:
     lines = [f"# {name}", "", what, ""]
     folded: list[Details] = []
     for section in parts:
-        lines += [f"## {section.title}", ""]
-        for block in section.blocks:
-            lines += written(block)
+        below = [line for block in section.blocks for line in written(block)]
+        if below:  # and not drawings alone
+            lines += [f"## {section.title}", "", *below]
         folded += [block for block in section.blocks if isinstance(block, Details)]
     if folded:
         lines += ["## In full", ""]

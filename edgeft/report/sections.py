@@ -34,7 +34,9 @@ from edgeft.report.wording import figure, heading, interval, milliseconds, size
 
 
 def title(report: Report) -> str:
-    return heading(report.task, len(report.labels))
+    """The task, and how many labels its training texts have: of parts, how many types of them."""
+    counted = report.data.get("splits", {}).get("train", {}).get("labels")
+    return heading(report.task, len(counted or report.labels))
 
 
 def origin(report: Report) -> str:

@@ -189,6 +189,14 @@ def test_setting_of_an_option_without_its_kind_of_step(refused, write_recipe, tr
     )
 
 
+def test_setting_of_an_option_behind_its_method(refused, write_recipe, train_csv):
+    steps = "[{augment: mask}, {finetune: full}]"
+    assert refused(write_recipe(train_csv, steps=steps), "--set", "mask.copies=1") == (
+        "cannot set 'mask.copies': a recipe has no key 'mask'",
+        "name an option behind its kind of step, such as augment.copies",
+    )
+
+
 def test_options_that_exclude_each_other(refused, write_recipe, train_csv):
     path = write_recipe(train_csv, steps="[{finetune: {method: auto, among: [auto]}}]")
     error, hint = refused(path)

@@ -64,6 +64,15 @@ def test_what_is_labelled_already_is_left_out(edgeft, tiny_bundle, pool, tmp_pat
     assert "only 2 of 7" in done.err
 
 
+def test_texts_that_are_known_may_stand_in_a_column_of_another_name(
+    edgeft, tiny_bundle, pool, write_csv, tmp_path
+):
+    known = write_csv("known.csv", [(text, "card") for text in POOL[2:]], ("said", "label"))
+    asked = ("--file", pool, "--count", "7", "--known", known, "--known-text", "said", "--json")
+    done = edgeft("suggest", tiny_bundle.path, *asked)
+    assert {each["text"] for each in json.loads(done.out)} == set(POOL[:2])
+
+
 def test_an_empty_pool_is_an_error(edgeft, tiny_bundle, tmp_path):
     pool = tmp_path / "pool.txt"
     pool.write_text(" \n\n", encoding="utf-8")

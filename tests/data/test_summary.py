@@ -99,6 +99,15 @@ def test_summary_is_printed_as_a_table() -> None:
     )
 
 
+def test_types_of_parts_have_their_share_of_the_parts() -> None:
+    found = {**summary(), "labels": 5, "splits": {"train": {**split(PER=30, LOC=10), "rows": 20}}}
+    assert render(found).splitlines()[-3:] == [
+        "2 labels in train:",
+        "  PER                                             30   75.0%",
+        "  LOC                                             10   25.0%",
+    ]
+
+
 def test_many_labels_are_printed_from_both_ends() -> None:
     labels = {f"l{n:02}": 100 - n for n in range(30)}
     lines = render({**summary(), "labels": 30, "splits": {"train": split(**labels)}}).splitlines()

@@ -18,11 +18,12 @@ def temperature(labels: np.ndarray, logits: np.ndarray) -> float:
     """What to divide logits (rows, labels) by, for their probabilities to fit the labels (rows,).
 
     The temperature of the smallest cross-entropy on these rows (Guo et al. 2017,
-    https://arxiv.org/abs/1706.04599); 1 for a few rows, and where dividing gains nothing.
+    https://arxiv.org/abs/1706.04599); 1 for a few rows, for those that are answered right
+    throughout, which would be fitted by any certainty, and where dividing gains nothing.
     """
     finite = np.isfinite(logits).all(axis=1)
     labels, values = labels[finite], logits[finite].astype(np.float64)
-    if len(labels) < FEWEST:
+    if len(labels) < FEWEST or (values.argmax(axis=1) == labels).all():
         return 1.0
 
     def surprise(tempered: float) -> float:

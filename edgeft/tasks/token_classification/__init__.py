@@ -157,9 +157,11 @@ class TokenClassification(Task):
         return Decoding(function="tags")
 
     def calibrated(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Decoding:
-        from edgeft.tasks.text_classification.calibration import temperature
+        from edgeft.tasks.text_classification.calibration import FEWEST, temperature
         from edgeft.tasks.token_classification.units import labelled
 
+        if len(outputs) < FEWEST:  # the words of a text are not independent of each other
+            return self.first_decoding(names)
         return Decoding(function="tags", temperature=temperature(*labelled(truth, outputs, names)))
 
     def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":

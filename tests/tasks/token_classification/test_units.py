@@ -58,10 +58,23 @@ def test_the_temperature_makes_probabilities_as_right_as_they_say():
     values = np.zeros((n, len(NAMES)), np.float32)
     values[np.arange(n), np.where(right, 0, 1)] = 6  # much surer than it is right
     spans = [(place, place + 1) for place in range(n)]
-    found = TASK.calibrated(TASK.truth(["[]"], NAMES), outputs(values, spans, [0, n]), NAMES)
+    starts = list(range(0, n + 1, 50))
+    truth = TASK.truth(["[]"] * (len(starts) - 1), NAMES)
+    found = TASK.calibrated(truth, outputs(values, spans, starts), NAMES)
     powers = np.exp(values[0] / found.temperature)
     assert found.function == "tags"
     assert (powers / powers.sum()).max() == pytest.approx(chance, abs=0.02)
+
+
+def test_the_words_of_a_few_texts_tell_no_temperature():
+    values = np.zeros((4000, len(NAMES)), np.float32)
+    values[:, 0] = 6
+    spans = [(place, place + 1) for place in range(4000)]
+    few = TASK.calibrated(TASK.truth(["[]"], NAMES), outputs(values, spans, [0, 4000]), NAMES)
+    assert few.temperature == 1
+    starts = list(range(0, 4001, 50))  # texts enough, and all of them right
+    truth = TASK.truth(["[]"] * (len(starts) - 1), NAMES)
+    assert TASK.calibrated(truth, outputs(values, spans, starts), NAMES).temperature == 1
 
 
 def test_a_split_takes_its_share_of_each_type():
