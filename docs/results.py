@@ -174,6 +174,32 @@ def entity_teachers() -> str:
     )
 
 
+def entity_student() -> str:
+    """What the int8 student of a teacher of names has left of it."""
+    found = read("entities")
+    if found is None:
+        return ""
+    (options,) = (each["options"] for each in found["recipe"]["steps"] if each["kind"] == "distill")
+    f1, weight = found["summary"]["f1"], found["summary"]["bytes"]["bundle"]["mean"]
+    seeds = f1["bundle"]["seeds"]
+    return (
+        f"A student of {options['keep']} of the 6 layers of the first of these teachers, which"
+        " learnt from the copies and from tweets without labels, too, has"
+        f" {ranged(f1['student'])} in float32 and {ranged(f1['bundle'])} as the int8 file that"
+        f" ships, in {size(int(weight))}, where its teacher has {ranged(f1['teacher'])}"
+        f" ({seeds} {'seed' if seeds == 1 else 'seeds'}; `benchmarks/entities.py`). The file's"
+        f" precision is {mean_of(found, 'bundle', 'precision')} and its recall"
+        f" {mean_of(found, 'bundle', 'recall')}, the teacher's"
+        f" {mean_of(found, 'teacher', 'precision')} and {mean_of(found, 'teacher', 'recall')}."
+    )
+
+
+def mean_of(found: dict[str, Any], name: str, metric: str) -> str:
+    """The mean of a metric of one model over the runs of a result."""
+    rows = [row for each in found["runs"] for row in each["rows"] if row["name"] == name]
+    return figure(sum(row["scores"]["metrics"][metric] for row in rows) / len(rows))
+
+
 def student_of_vectors() -> str:
     """What a student of a sentence encoder has left of what its teacher says."""
     found = (read("embeddings") or {}).get("student")
