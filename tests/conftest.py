@@ -43,11 +43,6 @@ ROWS = {"train": 96, "validation": 30, "test": 30, "unlabelled": 24}
 ROUNDS = 40
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long: processes that share the tests then end at the same time."""
-    items.sort(key=lambda item: "slow" not in item.keywords)
-
-
 def pytest_collection_finish() -> None:
     """Keep what was imported out of every collection of garbage: a tenth of a training's time."""
     gc.collect()
