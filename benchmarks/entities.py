@@ -94,7 +94,7 @@ def recipe_of(asked: argparse.Namespace, seed: int) -> Recipe:
             "data": {split: str(getattr(asked, split)) for split in SPLITS}
             | {"unlabelled": asked.unlabelled},
             "steps": STEPS,
-            "gates": {"max_drop": 0.05},
+            "gates": {"max_drop": 0.08},
             "effort": "quick",
             "seed": seed,
         }

@@ -165,8 +165,9 @@ def entity_teachers() -> str:
     return "\n".join(
         [
             "WNUT-17, whose names are new by design, `finetune: full` on MiniLM-L6; F1 of entities,"
-            f" mean and range of {seeds} seeds (`benchmarks/entity_teachers.py`). Each was trained"
-            f" for {found['usual']['epochs']} epoch at {found['usual']['learning_rate']:g} where"
+            f" mean and range of {seeds} seeds, each word by its likeliest label, with no threshold"
+            " (`benchmarks/entity_teachers.py`). Each was trained for"
+            f" {found['usual']['epochs']} epoch at {found['usual']['learning_rate']:g} where"
             " nothing else is said; copies are those of `augment: mention`:",
             "",
             *table(["training", "validation", "test"], rows),

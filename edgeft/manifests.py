@@ -94,7 +94,8 @@ class Decoding(Strict):
         default=[],
         description="probability from which on each label holds, for sigmoid; for span, how far the"
         " start and the end of an answer must lie above those of no answer, or nothing where there"
-        " always is one",
+        " always is one; for tags, what is taken off each label's logit before the greatest is"
+        " chosen, or nothing",
     )
     longest: int = Field(default=30, ge=1, description="tokens of an answer at most, for span")
 

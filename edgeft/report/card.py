@@ -164,7 +164,8 @@ MEANING = {
     " `config.json`; a label holds from its threshold in `edgeft.json` on",
     "identity": "that is the answer",
     "tags": "the first token of each word speaks for it, by the label of its highest value, in the"
-    " order of the labels in `config.json`",
+    " order of the labels in `config.json`, after `decoding.thresholds` of `edgeft.json`, if there"
+    " are any, are taken off",
     "vector": "pooled and of length 1: products of vectors are cosines",
     "span": "the first value says how likely an answer starts at a token, and the second how likely"
     " it ends there; the row's first token stands for no answer",

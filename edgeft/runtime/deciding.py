@@ -114,6 +114,7 @@ def same_parts(
     """Whether units (units, labels) make the same labelled parts in both."""
     if parts(of, wanted) == parts(of, found):
         return True
+    wanted, found = (lowered(each, of.decoding.thresholds) for each in (wanted, found))
     chosen = wanted[np.arange(len(wanted)), found.argmax(axis=1)]
     return bool((wanted.max(axis=1) - chosen <= LOGITS * allowed).all())
 
@@ -130,12 +131,19 @@ def same_answer(
     return bool(scores[0] - scores[1] <= 2 * LOGITS * allowed)
 
 
+def lowered(logits: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
+    """Logits (units, labels) without what `thresholds` take off each label's; none take nothing."""
+    found: np.ndarray = logits - np.asarray(thresholds or 0.0, logits.dtype)
+    return found
+
+
 def parts(of: Decisions, logits: np.ndarray) -> list[tuple[int, int, str]]:
     """First unit, last plus one and type of each labelled part of (units, labels)."""
     if not len(logits):
         return []
     types = types_of(of.labels)
-    found = runs(logits.argmax(axis=1), np.asarray([0, len(logits)]), of.labels)
+    chosen = lowered(logits, of.decoding.thresholds).argmax(axis=1)
+    found = runs(chosen, np.asarray([0, len(logits)]), of.labels)
     each = zip(found.firsts.tolist(), found.lasts.tolist(), found.kinds.tolist(), strict=True)
     return [(first, last, types[kind]) for first, last, kind in each]
 

@@ -136,9 +136,7 @@ def step_of(width: int) -> int:
 def thinned_decisions(manifest: Manifest) -> Decisions:
     """What thinned logits decide."""
     every = slice(None, None, step_of(len(manifest.labels)))
-    decoding = manifest.decoding
-    if decoding.function == "sigmoid":
-        decoding = replace(decoding, thresholds=decoding.thresholds[every])
+    decoding = replace(manifest.decoding, thresholds=manifest.decoding.thresholds[every])
     return Decisions(decoding, manifest.labels[every])
 
 

@@ -160,7 +160,8 @@ def check(manifest: Manifest) -> None:
             f"decoding.thresholds: {len(decoding.thresholds)} for {len(manifest.labels)} labels",
             hint=WHOLE,
         )
-    if decoding.function == "span" and len(decoding.thresholds) not in (0, len(manifest.labels)):
+    allowed = (0, len(manifest.labels))
+    if decoding.function in ("span", "tags") and len(decoding.thresholds) not in allowed:
         raise BundleError(
             f"decoding.thresholds: {len(decoding.thresholds)}, where none or"
             f" {len(manifest.labels)} belong",

@@ -6,6 +6,7 @@ from typing import Any, overload
 import numpy as np
 
 from edgeft.runtime.answers import softmax
+from edgeft.runtime.deciding import lowered
 from edgeft.runtime.entities import Entity, runs, types_of
 from edgeft.runtime.model import Model
 from edgeft.runtime.outputs import Outputs
@@ -37,8 +38,10 @@ class Tagger(Model[list[Entity]]):
             raise ValueError("these outputs are of whole texts")
         found: list[list[Entity]] = [[] for _ in texts]
         types = types_of(self.labels)
-        entities = runs(outputs.values.argmax(axis=1), outputs.starts, self.labels)
-        chances = softmax(outputs.values / self.manifest.decoding.temperature).max(axis=1)
+        decoding = self.manifest.decoding
+        chosen = lowered(outputs.values, decoding.thresholds).argmax(axis=1)
+        entities = runs(chosen, outputs.starts, self.labels)
+        chances = softmax(outputs.values / decoding.temperature)[np.arange(len(chosen)), chosen]
         for row, first, last, kind in zip(
             entities.rows.tolist(),
             entities.firsts.tolist(),

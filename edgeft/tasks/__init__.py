@@ -357,7 +357,7 @@ class Task:
         return outputs
 
     def calibration_error(
-        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding
+        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding, names: list[str]
     ) -> float | None:
         """How far the probabilities that the decoding makes of outputs lie from being right.
 
@@ -370,5 +370,5 @@ class Task:
     ) -> Scores:
         """The scores of what the decoding makes of outputs."""
         scores = self.score(truth, self.decided(outputs, decoding), names)
-        error = self.calibration_error(truth, outputs, decoding)
+        error = self.calibration_error(truth, outputs, decoding, names)
         return scores if error is None else scores.model_copy(update={"calibration_error": error})

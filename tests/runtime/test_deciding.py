@@ -20,6 +20,8 @@ ANSWERS = [(0, 0), (0, 3), (4, 7)]
 """units of which the first speaks for no answer"""
 LABELS = Decisions(Decoding(function="sigmoid", thresholds=[0.5, 0.8808]), ["one", "other"])
 PARTS = Decisions(Decoding(function="tags"), TAGS)
+READY = Decisions(Decoding(function="tags", thresholds=[1.5, 0, 0]), TAGS)
+"""with a lower bar for parts"""
 READER = Decisions(Decoding(function="span", thresholds=[0.5, 0.5]), ["start", "end"])
 
 
@@ -31,6 +33,9 @@ READER = Decisions(Decoding(function="span", thresholds=[0.5, 0.5]), ["start", "
         (LABELS, [-0.1, 1.9], (), {"labels": []}),
         (PARTS, [[0, 1, 0], [0, 0, 1]], UNITS, {"spans": [[0, 7, "person"]]}),
         (PARTS, [[0, 1, 0], [0, 1, 0]], UNITS, {"spans": [[0, 3, "person"], [4, 7, "person"]]}),
+        (PARTS, [[1, 0, 0], [2, 0, 1]], UNITS, {"spans": []}),
+        (READY, [[1, 0, 0], [2, 0, 1]], UNITS, {"spans": [[0, 7, "person"]]}),
+        (READY, [[1, 0, 0], [3, 0, 1]], UNITS, {"spans": [[0, 3, "person"]]}),
         (READER, [[0, 0], [1, 0], [0, 1]], ANSWERS, {"answer": [0, 7]}),
         (READER, [[0, 0], [0.4, 0], [0, 0.4]], ANSWERS, {"answer": None}),
         (Decisions(Decoding(function="identity"), ["score"]), [1.5], (), {}),
@@ -47,6 +52,8 @@ def test_logits_decide_what_the_decoding_says(decisions, logits, spans, decided)
         # the greatest logit stays, and another label holds
         (LABELS, [0.5, 3], [-0.5, 3], (), "other labels"),
         (PARTS, [[0, 1, 0], [0, 0, 1]], [[0, 1, 0], [1, 0, 0]], UNITS, "other labelled parts"),
+        # the label outside stays the greatest, and one part is none any more
+        (READY, [[1, 0, 0], [2, 0, 1]], [[1, 0, 0], [2, 0, 0.4]], UNITS, "other labelled parts"),
         (READER, [[0, 0], [1, 0], [0, 1]], [[0, 0], [1, 0], [0, -1]], ANSWERS, "another answer"),
         # no token's greater logit is another one, and yet there is no answer any more
         (READER, [[0, 0], [1, 0], [0, 1]], [[2, 2], [1, 0], [0, 1]], ANSWERS, "another answer"),

@@ -173,6 +173,7 @@ def test_a_variant_outside_the_bundle_is_refused(
         ("max_length", "128", "max_length: str where int belongs"),
         ("pad", {"side": "middle"}, "pad.side: 'middle' is unknown"),
         ("decoding", {"function": "magic"}, "decoding.function: 'magic' is unknown"),
+        ("decoding", {"function": "tags", "thresholds": [1.0]}, "decoding.thresholds: 1, where"),
         ("variants", {"int8": {"file": "x"}}, "variants.int8.kind is missing"),
         ("chosen", "int4", "the bundle has no variant 'int4'"),
         ("files", {}, "files: tokenizer.json is not listed"),

@@ -86,6 +86,28 @@ def test_an_entity_is_as_probable_as_the_softmax_of_half_its_units_logits_says(
                 assert_near(each.score, surest[own].mean())
 
 
+def test_a_lower_bar_finds_more_parts_each_as_probable_as_before(
+    make_every_task: Callable[[str], Made], asked: Callable[[Path], list[Given]], tmp_path: Path
+) -> None:
+    bundle = shutil.copytree(make_every_task("token-classification").bundle, tmp_path / "bundle")
+    manifest = json.loads((bundle / "edgeft.json").read_text(encoding="utf-8"))
+    outside = [float(label == "O") for label in manifest["labels"]]
+    found = {}
+    for bar in (0.0, 100.0, -100.0):
+        manifest["decoding"]["thresholds"] = [bar * each for each in outside]
+        (bundle / "edgeft.json").write_text(json.dumps(manifest), encoding="utf-8")
+        with load(bundle, Tagger, threads=1) as model:
+            texts = asked(bundle)
+            found[bar] = model(texts)
+            inside = np.delete(softmax(model.outputs(texts).values, axis=1), outside.index(1), 1)
+    assert not any(found[-100.0])
+    assert sum(map(len, found[0.0])) > len(texts)
+    # each word belongs to some part now, and is as probable as the best label of a part was
+    scores = [each.score for row in found[100.0] for each in row]
+    assert 0 < np.mean(scores) < np.mean([each.score for row in found[0.0] for each in row])
+    assert min(scores) >= inside.max(axis=1).min() - 1e-6
+
+
 def test_an_answer_is_as_probable_as_the_softmax_of_half_of_every_score_says(
     warm: Warm, asked: Callable[[Path], list[Given]]
 ) -> None:

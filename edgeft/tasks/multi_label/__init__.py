@@ -129,7 +129,7 @@ class MultiLabel(Task):
         return Decoding(function="sigmoid", temperature=by, thresholds=found)
 
     def calibration_error(
-        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding
+        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding, names: list[str]
     ) -> float | None:
         from edgeft.tasks.multi_label.calibration import calibration_error
 

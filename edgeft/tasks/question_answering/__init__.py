@@ -161,7 +161,7 @@ class QuestionAnswering(Task):
         return found.model_copy(update={"temperature": temperature(truth, outputs, found)})
 
     def calibration_error(
-        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding
+        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding, names: list[str]
     ) -> float | None:
         from edgeft.tasks.question_answering.calibration import calibration_error
 

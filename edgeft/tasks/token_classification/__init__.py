@@ -23,6 +23,7 @@ class TokenClassification(Task):
     name = "token-classification"
     answer = "spans"
     per_token = True
+    decides = True
     metrics = {
         "f1": True,
         "macro_f1": True,
@@ -157,17 +158,32 @@ class TokenClassification(Task):
         return Decoding(function="tags")
 
     def calibrated(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> Decoding:
+        """With probabilities that fit these rows, and a bar for parts that gives most F1."""
         from edgeft.tasks.text_classification.calibration import FEWEST, temperature
+        from edgeft.tasks.token_classification.thresholds import thresholds
         from edgeft.tasks.token_classification.units import labelled
 
         if len(outputs) < FEWEST:  # the words of a text are not independent of each other
             return self.first_decoding(names)
-        return Decoding(function="tags", temperature=temperature(*labelled(truth, outputs, names)))
+        by = temperature(*labelled(truth, outputs, names))
+        found = thresholds(truth, outputs, names)
+        return Decoding(function="tags", temperature=by, thresholds=found)
+
+    def calibration_error(
+        self, truth: "np.ndarray", outputs: "Outputs", decoding: Decoding, names: list[str]
+    ) -> float | None:
+        """That of each unit's likeliest label, wherever the bar for parts stands."""
+        from edgeft.tasks.text_classification.calibration import calibration_error
+        from edgeft.tasks.token_classification.units import labelled
+
+        wanted, logits = labelled(truth, outputs, names)
+        return calibration_error(wanted, logits / decoding.temperature)
 
     def decided(self, outputs: "Outputs", decoding: Decoding) -> "Outputs":
-        if decoding.temperature == 1:
-            return outputs
-        return replace(outputs, values=outputs.values / decoding.temperature)
+        from edgeft.runtime.deciding import lowered
+
+        values = lowered(outputs.values, decoding.thresholds) / decoding.temperature
+        return replace(outputs, values=values)
 
 
 @hookimpl
