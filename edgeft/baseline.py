@@ -42,7 +42,6 @@ class Baseline(BaseModel):
     split: str = Field(description="split that `scores` are of: test, or else validation")
     scores: Scores
     validation_scores: Scores
-    correct: list[bool] = Field(description="whether each text of `split` got its label")
     rows: int = Field(description="training texts that it was fitted on")
     features: int
     size_bytes: int = Field(description="float32 weights and the vocabulary's bytes")
@@ -58,11 +57,12 @@ def fit_baseline(
     seed: int,
     limit: int = 100_000,
     progress: Progress | None = None,
-) -> Baseline:
+) -> tuple[Baseline, Outputs]:
     """Fit the baseline on the labelled training texts and score it on the held-out split.
 
-    Augmented copies are left out. Of more than `limit` texts or 10 million characters a random
-    part is taken. Raises DataError where the training texts have fewer than two labels.
+    The second is what it says of that split: outputs (rows, labels) as decided. Augmented copies
+    are left out. Of more than `limit` texts or 10 million characters a random part is taken. Raises
+    DataError where the training texts have fewer than two labels.
     """
     with (progress or Silence()).bar("baseline", 3, "steps") as bar:
         train = fitting_rows(open_split(data, "train"), seed, limit)
@@ -97,11 +97,10 @@ def fit_baseline(
         else:
             scores = [task.score(truth, each, data.labels) for truth, each in both]
         bar.advance()
-    return Baseline(
+    baseline = Baseline(
         split=data.held_out,
         scores=scores[0],
         validation_scores=scores[1],
-        correct=task.correct(truths[0], outputs, data.labels).tolist(),
         rows=len(train),
         features=features.shape[1],
         size_bytes=size_bytes(vectorizers, model),
@@ -109,6 +108,7 @@ def fit_baseline(
         texts_per_second=round(len(held_out) / seconds, 1),
         p50_ms=p50_ms(vectorizers, model, held_out),
     )
+    return baseline, outputs
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
 from edgeft.tasks import Scores
-from edgeft.tasks.text_classification.paired import difference_interval
 
 TIMED_TEXTS = 200
 SUREST, LONGEST = 30, 10
@@ -88,9 +87,17 @@ class Judge:
 
     def compared(self, before: Path, after: Path, split: str, *, step: str) -> GateResult:
         """Two models' answers on the same texts of a split."""
+        return self.gate_between(
+            self.outputs(before, split), self.outputs(after, split), split, step=step
+        )
+
+    def gate_between(
+        self, reference: Outputs, candidate: Outputs, split: str, *, step: str
+    ) -> GateResult:
+        """What is said of the texts of a split, compared with what else is said of them."""
         return accuracy_gate(
-            self.outputs(before, split),
-            self.outputs(after, split),
+            reference,
+            candidate,
             self.truth(split),
             gates=self.plan.recipe.gates,
             task=self.plan.task,
@@ -130,25 +137,12 @@ class Judge:
         if teacher and teacher != path:
             against = self.compared(teacher, path, split, step=name)
             row.drop, row.drop_interval = against.drop, against.interval
-        if row.metric == "accuracy" and self.has_baseline:
-            row.gain, row.gain_interval = self.gain(path, split)
+        if self.has_baseline:
+            outputs = self.outputs(path, split)
+            against = self.gate_between(self.baseline_outputs(), outputs, split, step=name)
+            low, high = against.interval
+            row.gain, row.gain_interval = 0.0 - against.drop, (0.0 - high, 0.0 - low)
         return row
-
-    def gain(self, path: Path, split: str) -> tuple[float, tuple[float, float]]:
-        """How much more often a model is right than the baseline, with its paired interval.
-
-        Of the baseline is known which texts it got right, no more: right and wrong are the two
-        classes that are compared.
-        """
-        ours = self.plan.task.correct(self.truth(split), self.outputs(path, split), self.names)
-        theirs = np.array(self.baseline().correct)
-        low, high = difference_interval(
-            np.ones(len(ours), dtype=np.int64),
-            np.stack([~theirs, theirs], axis=1),
-            np.stack([~ours, ours], axis=1),
-            "accuracy",
-        )
-        return float(ours.mean() - theirs.mean()), (0.0 - high, 0.0 - low)
 
     @property
     def has_baseline(self) -> bool:
@@ -168,13 +162,28 @@ class Judge:
         row = self.scored("baseline", what, found.scores, size_bytes=found.size_bytes)
         return row.model_copy(update={"p50_ms": found.p50_ms})
 
+    def baseline_outputs(self) -> Outputs:
+        """What the baseline says of the held-out split, its columns in the order of self.names."""
+        if not self.baseline_file.is_file():
+            self.fit()
+        found = Outputs.load(self.baseline_file)
+        return found.spread(range(len(self.data.labels)), len(self.names))
+
+    @property
+    def baseline_file(self) -> Path:
+        """Where what the baseline says is kept, beside what models say."""
+        return self.cache / "outputs" / f"baseline-{self.data_print}-{self.data.held_out}.npz"
+
     def fit(self) -> Baseline:
-        return fit_baseline(
+        """The baseline, newly fitted; what it says is kept."""
+        found, outputs = fit_baseline(
             self.data,
             task=self.plan.task,
             seed=self.context.seed,
             progress=self.context.progress,
         )
+        outputs.save(self.baseline_file)
+        return found
 
     def scored(self, name: str, what: str, scores: Scores, size_bytes: int) -> Row:
         metric = self.plan.metric
@@ -265,7 +274,6 @@ class Judge:
                 threads=self.context.threads,
                 progress=self.context.progress,
             ).outputs.spread(columns, len(self.names))
-            file.parent.mkdir(parents=True, exist_ok=True)
             found.save(file)
         return Outputs.load(file)
 

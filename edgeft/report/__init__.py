@@ -27,7 +27,7 @@ class Row(Part):
         None, description="95 % paired bootstrap interval of the drop, on the same texts"
     )
     gain: float | None = Field(
-        None, description="this one's value - the baseline's, where the metric is accuracy"
+        None, description="how much better than the baseline's value this one's is"
     )
     gain_interval: tuple[float, float] | None = Field(
         None, description="95 % paired bootstrap interval of the gain, on the same texts"

@@ -20,7 +20,7 @@ def verdict(rows: list[Row], attempts: list[Attempt]) -> str:
         sentences.append(search_sentence(attempts))
     if "teacher" in found and final.drop is not None and final.drop_interval is not None:
         sentences.append(teacher_sentence(final, found["teacher"]))
-    if "baseline" in found:
+    if "baseline" in found and final.gain_interval is not None:
         sentences.append(baseline_sentence(final, found["baseline"]))
     return " ".join(sentences)
 
@@ -52,20 +52,11 @@ def teacher_sentence(final: Row, teacher: Row) -> str:
 def baseline_sentence(final: Row, baseline: Row) -> str:
     """Whether the final model beats what a user would have got for nothing, if that can be told.
 
-    It can where the paired interval of the gain leaves out zero; where there is none, where the
-    two models' own intervals lie apart, which asks for more.
+    It can where the paired interval of the gain leaves out zero.
     """
-    if final.gain is not None and final.gain_interval is not None:
-        low, high = final.gain_interval
-        gain = final.gain
-        basis = f"95 % paired interval of the gain: {low:.4f} to {high:.4f}"
-    else:
-        mine = final.interval or (final.value, final.value)
-        others = baseline.interval or (baseline.value, baseline.value)
-        low, high = mine[0] - others[1], mine[1] - others[0]
-        gain = final.value - baseline.value
-        basis = f"the 95 % intervals {'overlap' if low <= 0 <= high else 'lie apart'}"
-    known = f"({baseline.value:.4f}; {basis})"
+    gain = final.gain or 0.0
+    low, high = final.gain_interval or (gain, gain)
+    known = f"({baseline.value:.4f}; 95 % paired interval of the gain: {low:.4f} to {high:.4f})"
     if low <= 0 <= high:
         return (
             f"It cannot be told apart from {BASELINE} on {final.n:,} texts {known}: let size and"

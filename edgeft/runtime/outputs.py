@@ -54,7 +54,8 @@ class Outputs:
         )
 
     def save(self, file: Path) -> None:
-        """Write them as a .npz file, whole or not at all."""
+        """Write them as a .npz file, whole or not at all, in a directory that need not exist."""
+        file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(".partial.npz")
         if self.starts is None or self.spans is None:
             np.savez(partial, values=self.values)

@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import numpy as np
+import pytest
 
 from edgeft.artifacts import Bundle
 from edgeft.runtime import Labeller, load
@@ -28,6 +29,9 @@ def test_the_chain_ends_in_a_bundle_that_says_which_labels_hold(
     assert rows["teacher"].metric == "micro_f1"
     assert rows["teacher"].value > 0.8
     assert rows["bundle"].value > rows["teacher"].value - 0.1
+    low, high = rows["bundle"].gain_interval
+    assert rows["bundle"].gain == pytest.approx(rows["bundle"].value - rows["baseline"].value)
+    assert low <= rows["bundle"].gain <= high
     assert 0 < rows["bundle"].p50_ms < rows["teacher"].p50_ms
     assert cost_of_int8() <= 0.05
     assert all(

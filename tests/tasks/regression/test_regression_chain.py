@@ -35,6 +35,9 @@ def test_numbers_of_any_scale_are_learnt_and_answered(chain, copies, cost_of_int
     assert rows["teacher"].value > 0.8
     assert rows["bundle"].value > rows["teacher"].value - 0.1
     assert rows["teacher"].scores.metrics["spearman"] > 0.8
+    low, high = rows["bundle"].gain_interval
+    assert rows["bundle"].gain == pytest.approx(rows["bundle"].value - rows["baseline"].value)
+    assert low <= rows["bundle"].gain <= high
     assert 0 < rows["bundle"].p50_ms < rows["teacher"].p50_ms
     assert cost_of_int8() <= 0.05
     assert all(
