@@ -92,7 +92,7 @@ def inspect_bundle(path: str | Path) -> Inspection:
     variants = {}
     for name, variant in manifest.variants.items():
         try:
-            variants[name] = inspect_graph(bundle.path, variant, installed)
+            variants[name] = inspect_graph(bundle, variant, installed)
         except (BundleError, FileNotFoundError) as error:
             if not complaints:  # it was written as it is
                 complaints.append(str(error))
@@ -111,10 +111,11 @@ def inspect_bundle(path: str | Path) -> Inspection:
     )
 
 
-def inspect_graph(bundle: Path, variant: Variant, installed: str) -> GraphInspection:
+def inspect_graph(bundle: Bundle, variant: Variant, installed: str) -> GraphInspection:
     """Look into one graph; `installed` is the release of onnxruntime here, or empty."""
-    path = bundle / variant.file
+    path = bundle.path / variant.file
     found = read_onnx(path)
+    oldest = oldest_of(found, bundle.manifest.minimum_onnxruntime)
     types: Counter[str] = Counter()
     for weight in found.weights:
         types[weight.type] += weight.bytes
@@ -134,16 +135,24 @@ def inspect_graph(bundle: Path, variant: Variant, installed: str) -> GraphInspec
         parameters=sum(elements(weight) for weight in found.weights),
         weight_types=dict(types.most_common()),
         parts=sizes_by_part(found),
-        oldest_onnxruntime=oldest_onnxruntime(found.opset, found.ir_version),
+        oldest_onnxruntime=oldest,
         cpu=variant.cpu,
-        notes=notes(found, variant, installed),
+        notes=notes(found, variant, installed, oldest),
     )
 
 
-def notes(found: OnnxFile, variant: Variant, installed: str) -> list[str]:
-    """What may surprise whoever runs the graph elsewhere."""
-    said = []
+def oldest_of(found: OnnxFile, made_for: str) -> str:
+    """The oldest release that runs a graph: the one it was made for, unless it needs a newer one.
+
+    Empty where none is known to run it.
+    """
     oldest = oldest_onnxruntime(found.opset, found.ir_version)
+    return max(oldest, made_for, key=numbers) if oldest else ""
+
+
+def notes(found: OnnxFile, variant: Variant, installed: str, oldest: str) -> list[str]:
+    """What may surprise whoever runs the graph elsewhere, or here on an older release."""
+    said = []
     if not oldest:
         said.append(f"opset {found.opset}, IR {found.ir_version}: newer than edgeft knows of")
     elif installed and numbers(installed) < numbers(oldest):

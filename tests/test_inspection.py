@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgeft.artifacts import Bundle, Checkpoint
-from edgeft.inspection import Inspection, inspect_bundle, notes, part_named
+from edgeft.inspection import Inspection, inspect_bundle, notes, oldest_of, part_named
 from edgeft.manifests import Variant
 from edgeft.onnxfile import OnnxFile
 from edgeft.runtime.versions import oldest_onnxruntime
@@ -113,12 +113,22 @@ def test_the_oldest_release_is_found(opset: int, ir_version: int, release: str) 
 def noted(installed: str = "1.31.1", **fields: object) -> list[str]:
     found = OnnxFile(ir_version=10, opsets={"": 21}, **fields)
     variant = Variant(file="m", kind="fp32", opset=21, ir_version=10, weight_type="float32")
-    return notes(found, variant, installed)
+    return notes(found, variant, installed, oldest_of(found, "1.20"))
 
 
 def test_an_older_onnxruntime_here_is_noted() -> None:
-    assert noted("1.17.3") == ["onnxruntime 1.17.3 is installed here, it needs 1.18 or newer"]
-    assert noted("1.18.0") == []
+    assert noted("1.19.2") == ["onnxruntime 1.19.2 is installed here, it needs 1.20 or newer"]
+    assert noted("1.20.0") == []
+
+
+@pytest.mark.parametrize(
+    ("ir_version", "made_for", "oldest"),
+    [(10, "1.20", "1.20"), (10, "", "1.18"), (11, "1.20", "1.23"), (99, "1.20", "")],
+)
+def test_a_graph_needs_what_it_was_made_for_or_newer(
+    ir_version: int, made_for: str, oldest: str
+) -> None:
+    assert oldest_of(OnnxFile(ir_version=ir_version, opsets={"": 21}), made_for) == oldest
 
 
 def test_a_manifest_that_says_otherwise_is_noted(own_tiny_bundle: Path) -> None:

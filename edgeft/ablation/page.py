@@ -25,8 +25,10 @@ def write(found: Ablation, out: Path) -> None:
 def origin(found: Ablation) -> str:
     """What was measured, on what, and how often."""
     values = [each.value for each in found.runs]
+    least, most = (of(each.n for each in found.runs) for of in (min, max))
+    texts = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     return (
-        f"{found.metric} of the {found.model} on {found.runs[0].n:,} {found.split} texts,"
+        f"{found.metric} of the {found.model} on {texts} {found.split} texts,"
         f" {len(values)} seeds: {mean(values):.4f} with everything"
         f" ({min(values):.4f} to {max(values):.4f}), edgeft {found.edgeft}"
     )

@@ -10,7 +10,13 @@ if TYPE_CHECKING:
 
 
 def given_in(
-    file: Path, manifest: "Manifest", column: str, pair: str, *, named: bool = False
+    file: Path,
+    manifest: "Manifest",
+    column: str,
+    pair: str,
+    encoding: str,
+    *,
+    named: bool = False,
 ) -> "Iterator[Given]":
     """Yield what a bundle is asked by a file's rows: texts, or two together where it reads two.
 
@@ -22,8 +28,10 @@ def given_in(
     from edgeft.registry import load_plugins
 
     if named:
-        return read_texts(file, column)
+        return read_texts(file, column, encoding)
     task = load_plugins().tasks.get(manifest.task)
     if task is not None:
-        return read_asked(file, task(), column, pair)
-    return read_pairs(file, column, pair) if manifest.decoding.pairs else read_texts(file, column)
+        return read_asked(file, task(), column, pair, encoding)
+    if manifest.decoding.pairs:
+        return read_pairs(file, column, pair, encoding)
+    return read_texts(file, column, encoding)

@@ -5,7 +5,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from edgeft.cli.options import ColumnOption, JsonOption, SecondColumnOption, TextsOption
+from edgeft.cli.options import (
+    ColumnOption,
+    EncodingOption,
+    JsonOption,
+    SecondColumnOption,
+    TextsOption,
+)
 from edgeft.cli.progress import listener
 from edgeft.cli.results import show_json
 
@@ -29,6 +35,7 @@ def bench(
     texts: TextsOption = None,
     column: ColumnOption = "text",
     pair: SecondColumnOption = "pair",
+    encoding: EncodingOption = "utf-8",
     batch_size: Annotated[
         list[int] | None,
         typer.Option("--batch-size", min=1, help="Texts a call; 1 and 32 by default. Repeatable."),
@@ -77,7 +84,7 @@ def bench(
     ]
     found = measure(
         subjects,
-        list(given_in(texts, read_manifest(subjects[0].path), column, pair))
+        list(given_in(texts, read_manifest(subjects[0].path), column, pair, encoding))
         if texts
         else golden_texts(subjects[0].path),
         batch_sizes=batch_size or (1, 32),

@@ -15,6 +15,7 @@ from edgeft.cli.naming import (
 )
 from edgeft.cli.options import (
     DeviceOption,
+    EncodingOption,
     JsonOption,
     LabelOption,
     NegativeOption,
@@ -58,6 +59,7 @@ def evaluate(
         str | None,
         typer.Option("--task", help="What the model does; by default what it was made for."),
     ] = None,
+    encoding: EncodingOption = "utf-8",
     skip_bad_rows: SkipOption = False,
     labels: LabelsOption = None,
     template: TemplateOption = None,
@@ -82,7 +84,15 @@ def evaluate(
     subject = open_model(model)
     task = task or (subject.task if labels is None else "") or "text-classification"
     kind = registry.task(task)
-    given = data_given(data, text, label, pair=pair, negative=negative, skip_bad_rows=skip_bad_rows)
+    given = data_given(
+        data,
+        text,
+        label,
+        pair=pair,
+        negative=negative,
+        encoding=encoding,
+        skip_bad_rows=skip_bad_rows,
+    )
     with TemporaryDirectory(prefix="edgeft-") as folder:
         dataset = opened(given, Path(folder) / "data", task, registry, progress)
         chosen = split or dataset.held_out

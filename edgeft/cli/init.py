@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgeft.cli.naming import labels_in
-from edgeft.cli.options import PairOption
+from edgeft.cli.options import EncodingOption, PairOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,9 +71,7 @@ def init(
         str | None, typer.Option("--label", metavar="COLUMN", help="Column that holds the label.")
     ] = None,
     pair: PairOption = "pair",
-    encoding: Annotated[
-        str, typer.Option("--encoding", help="Character encoding of the text files.")
-    ] = "utf-8",
+    encoding: EncodingOption = "utf-8",
     out: Annotated[Path, typer.Option("--out", metavar="RECIPE", help="Recipe to write.")] = Path(
         "recipe.yaml"
     ),
@@ -89,7 +87,6 @@ def init(
     from edgeft.artifacts import refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.cli.plan import default_out
-    from edgeft.data.records import not_known
     from edgeft.errors import DataError
     from edgeft.models import strange_texts
     from edgeft.recipe import load_recipe
@@ -100,8 +97,6 @@ def init(
     asking = not yes and sys.stdin.isatty()
     refuse_to_overwrite(out, force)
     check_directory(out)
-    if why := not_known(encoding):
-        raise typer.BadParameter(f"{why}: --encoding")
     registry = load_plugins()
     if train is None and labels is None and asking:
         train = ask("Training texts (file, folder, hub id or sample name)")

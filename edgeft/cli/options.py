@@ -42,6 +42,14 @@ LabelOption = Annotated[
         "--label", metavar="COLUMN", help="Column that holds the label, or what the task asks for."
     ),
 ]
+EncodingOption = Annotated[
+    str,
+    typer.Option(
+        "--encoding",
+        callback=lambda value: known_encoding(value),
+        help="Character encoding of the text files.",
+    ),
+]
 TaskOption = Annotated[str, typer.Option("--task", help="What the model does.")]
 SkipOption = Annotated[
     bool,
@@ -104,6 +112,15 @@ SecondColumnOption = Annotated[
 BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Directory of a bundle.")]
 
 
+def known_encoding(value: str) -> str:
+    """The encoding that was given; raises BadParameter for one that texts are not written in."""
+    from edgeft.data.records import not_known
+
+    if why := not_known(value):
+        raise typer.BadParameter(why)
+    return value
+
+
 def parse_settings(settings: list[str] | None) -> dict[str, Any]:
     """Read `key=value` settings, values as YAML 1.2; raises RecipeError for what is neither."""
     from ruamel.yaml import YAML
@@ -135,6 +152,7 @@ def data_given(
     *,
     pair: str = "pair",
     negative: str | None = None,
+    encoding: str = "utf-8",
     skip_bad_rows: bool = False,
 ) -> "Path | DataSource":
     """The directory of a prepared dataset, or else a source to prepare."""
@@ -148,5 +166,6 @@ def data_given(
         validation=validation,
         test=test,
         columns=Columns(text=text, pair=pair, negative=negative, label=label),
+        encoding=encoding,
         skip_bad_rows=skip_bad_rows,
     )

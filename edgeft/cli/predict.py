@@ -15,7 +15,13 @@ from edgeft.cli.naming import (
     named,
     refuse_without_labels,
 )
-from edgeft.cli.options import BundleArgument, DeviceOption, ThreadsOption, VariantOption
+from edgeft.cli.options import (
+    BundleArgument,
+    DeviceOption,
+    EncodingOption,
+    ThreadsOption,
+    VariantOption,
+)
 from edgeft.cli.progress import listener
 from edgeft.cli.tags import Scheme
 from edgeft.progress import Silence
@@ -41,6 +47,7 @@ def predict(
     pair: Annotated[
         str, typer.Option("--pair", metavar="COLUMN", help="Column of --file with the second text.")
     ] = "pair",
+    encoding: EncodingOption = "utf-8",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -85,7 +92,9 @@ def predict(
         raise typer.BadParameter("give texts or --file, not both")
     if several is not None and top_k > 1:
         raise typer.BadParameter("--several gives all that are so probable: leave --top-k out")
-    texts = None if texts == ["-"] else texts  # as other tools call stdin
+    # as other tools call stdin
+    texts = None if texts == ["-"] else texts
+    file = None if file == Path("-") else file
     lines = lines_in(out.suffix if out else ".jsonl" if as_json else None, scheme)
     typed = not texts and not file and sys.stdin.isatty()
     progress = listener() if out else Silence()
@@ -98,8 +107,9 @@ def predict(
         if labels is not None:
             asked = named(model, labels, template, entailment, several)
         if file:
-            named_labels = labels is not None
-            given: Iterable[Any] = given_in(file, model.manifest, column, pair, named=named_labels)
+            given: Iterable[Any] = given_in(
+                file, model.manifest, column, pair, encoding, named=labels is not None
+            )
         else:
             lined = iter(texts) if texts else lines_of(sys.stdin)
             pairs = model.manifest.decoding.pairs and labels is None

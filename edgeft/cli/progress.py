@@ -95,6 +95,8 @@ def shown(figures: dict[str, float]) -> list[str]:
 def counted(done: float, total: float | None, unit: str) -> str:
     """How much is done for a reader: `1,200/4,000 texts`."""
     amount = f"{done:,.0f}" if total is None else f"{done:,.0f}/{total:,.0f}"
+    if (done if total is None else total) == 1:
+        unit = unit.removesuffix("s")
     return f"{amount} {unit}".rstrip()
 
 

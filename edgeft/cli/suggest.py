@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeft.cli.options import DeviceOption, ForceOption, JsonOption, SeedOption, ThreadsOption
+from edgeft.cli.options import (
+    DeviceOption,
+    EncodingOption,
+    ForceOption,
+    JsonOption,
+    SeedOption,
+    ThreadsOption,
+)
 from edgeft.cli.progress import listener
 from edgeft.cli.results import show_json, show_table
 
@@ -43,6 +50,7 @@ def suggest(
             "--known-text", metavar="COLUMN", help="Column of --known, if not that of --text."
         ),
     ] = None,
+    encoding: EncodingOption = "utf-8",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -83,7 +91,7 @@ def suggest(
             f"texts to label are not suggested for {asked.name}",
             hint="it is for tasks that give one text one label",
         )
-    texts = [text for text in read_texts(file, column) if text.strip()]
+    texts = [text for text in read_texts(file, column, encoding) if text.strip()]
     if not texts:
         raise DataError(f"{file} has no texts", hint="name a file with texts to choose from")
     logits = logits_of(
@@ -99,7 +107,7 @@ def suggest(
         logits,
         subject.labels,
         count,
-        known=list(read_texts(known, known_column or column)) if known else [],
+        known=list(read_texts(known, known_column or column, encoding)) if known else [],
         seed=seed,
         progress=progress,
     )

@@ -7,6 +7,7 @@ import typer
 from edgeft.cli.options import (
     BundleArgument,
     ColumnOption,
+    EncodingOption,
     JsonOption,
     SecondColumnOption,
     TextsOption,
@@ -20,6 +21,7 @@ def tune(
     texts: TextsOption = None,
     column: ColumnOption = "text",
     pair: SecondColumnOption = "pair",
+    encoding: EncodingOption = "utf-8",
     threads: Annotated[
         int | None,
         typer.Option("--threads", min=1, help="Most threads for one text; all that may be used."),
@@ -39,7 +41,7 @@ def tune(
     from edgeft.tuning import tune as tune_bundle
 
     progress = listener()
-    given = list(given_in(texts, read_manifest(bundle), column, pair)) if texts else None
+    given = list(given_in(texts, read_manifest(bundle), column, pair, encoding)) if texts else None
     tuned = tune_bundle(bundle, given, threads=threads, progress=progress)
     for name, why in tuned.refused.items():
         progress.note(f"tune: {name} was refused: {why}")

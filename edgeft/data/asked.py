@@ -9,7 +9,9 @@ from edgeft.errors import DataError
 from edgeft.tasks import Task
 
 
-def read_asked(path: Path, task: Task, column: str, pair: str) -> Iterator[Any]:
+def read_asked(
+    path: Path, task: Task, column: str, pair: str, encoding: str = "utf-8"
+) -> Iterator[Any]:
     """Yield the texts of a file's rows, or two together where a task's models read two.
 
     They are in the writing in which a task's models are asked. `column` and `pair` name the columns
@@ -19,7 +21,7 @@ def read_asked(path: Path, task: Task, column: str, pair: str) -> Iterator[Any]:
     columns = {"text": column} | ({"pair": pair} if task.pairs else {})
     columns |= {role: role for role in task.further}
     reader = task.reader_of(path.suffix.lower(), labelled=False)
-    source = FileSource(path, columns, "utf-8", reader, task.further)
+    source = FileSource(path, columns, encoding, reader, task.further)
     for number, values in source.rows():
         found = dict(zip(source.roles, values, strict=True))
         try:

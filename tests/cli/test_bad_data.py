@@ -136,8 +136,8 @@ def test_broken_utf8(refused, tmp_path):
     path.write_bytes(b"text,label\nmy card,card\ncaf\xe9,cash\n")
     assert refused("--data", path) == (
         f"{path}, line 3: not valid utf-8",
-        "save the file as UTF-8, or name its encoding in the recipe, such as"
-        " `data: {encoding: cp1252}`, which `edgeft init --encoding` writes",
+        "save the file as UTF-8, or name its encoding, such as"
+        " --encoding cp1252, in a recipe `data: {encoding: cp1252}`",
     )
 
 

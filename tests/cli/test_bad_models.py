@@ -74,7 +74,7 @@ def test_a_model_id_without_network(refused, monkeypatch, tmp_path):
 def test_a_package_that_is_not_installed(refused):
     assert refused("pkg:no_such_package/model") == [
         "model pkg:no_such_package/model: no package 'no_such_package' is installed",
-        "pip install --no-deps no-such-package",
+        "check the name: it is the one that Python imports",
     ]
 
 

@@ -66,7 +66,7 @@ def test_init_of_another_encoding(edgeft, tmp_path):
     train.write_text("\n".join(["text,label", *rows]), encoding="cp1252")
 
     refused = edgeft("init", "--train", train, "--out", out, "--yes")
-    assert (refused.code, "edgeft init --encoding" in refused.last_two[1]) == (1, True)
+    assert (refused.code, "--encoding cp1252" in refused.last_two[1]) == (1, True)
     done = edgeft("init", "--train", train, "--encoding", "cp1252", "--out", out, "--yes")
     assert "40 texts, 2 labels" in done.err
     assert load_recipe(out).data.encoding == "cp1252"

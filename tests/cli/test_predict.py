@@ -37,8 +37,9 @@ def test_lines_of_stdin_are_answered(edgeft, tiny_bundle, monkeypatch):
     monkeypatch.setattr("sys.stdin", given)
 
     assert edgeft("predict", tiny_bundle.path).out == expected
-    given.seek(0)
-    assert edgeft("predict", tiny_bundle.path, "-").out == expected
+    for named in (["-"], ["--file", "-"]):
+        given.seek(0)
+        assert edgeft("predict", tiny_bundle.path, *named).out == expected
 
 
 def test_stdin_that_is_not_utf8_is_named_by_its_line(edgeft, tiny_bundle, monkeypatch):
@@ -49,6 +50,15 @@ def test_stdin_that_is_not_utf8_is_named_by_its_line(edgeft, tiny_bundle, monkey
         1,
         ["error: stdin, line 2: not valid UTF-8", "hint: convert it first, such as by iconv"],
     )
+
+
+def test_a_file_of_another_encoding_is_read_once_that_is_named(edgeft, tiny_bundle, tmp_path):
+    source = tmp_path / "texts.txt"
+    source.write_text("wo ist mein Geld für München?\n", encoding="cp1252")
+    refused = edgeft("predict", tiny_bundle.path, "--file", source)
+    assert refused.last_two[1].startswith("hint: save the file as UTF-8, or name its encoding")
+    done = edgeft("predict", tiny_bundle.path, "--file", source, "--encoding", "cp1252")
+    assert (done.code, "für München" in done.out) == (0, True)
 
 
 def test_json_is_an_object_a_line_with_all_answers(edgeft, tiny_bundle, best):

@@ -91,8 +91,8 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             b"text,label\nfine,x\ncosts \xa35,x\n",
             (
                 "r.csv, line 3: not valid utf-8",
-                "save the file as UTF-8, or name its encoding in the recipe, such as"
-                " `data: {encoding: cp1252}`, which `edgeft init --encoding` writes",
+                "save the file as UTF-8, or name its encoding, such as"
+                " --encoding cp1252, in a recipe `data: {encoding: cp1252}`",
             ),
         ),
         (
@@ -100,8 +100,8 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             "text,label\na,x\n".encode("utf-16"),
             (
                 "wide.csv, line 1: not valid utf-8",
-                "save the file as UTF-8, or name its encoding in the recipe, such as"
-                " `data: {encoding: utf-16}`, which `edgeft init --encoding` writes",
+                "save the file as UTF-8, or name its encoding, such as"
+                " --encoding utf-16, in a recipe `data: {encoding: utf-16}`",
             ),
         ),
         ("r.csv", "", ("r.csv is empty", "check that it was written whole")),

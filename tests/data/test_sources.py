@@ -145,8 +145,8 @@ def test_broken_file_of_a_folder_is_named(
     (folder / "no" / "1.txt").write_bytes(b"fine\n\xff\n")
     assert complaint({"train": str(folder)}) == (
         "folder/no/1.txt, line 2: not valid utf-8",
-        "save the file as UTF-8, or name its encoding in the recipe, such as"
-        " `data: {encoding: cp1252}`, which `edgeft init --encoding` writes",
+        "save the file as UTF-8, or name its encoding, such as"
+        " --encoding cp1252, in a recipe `data: {encoding: cp1252}`",
     )
 
 

