@@ -124,6 +124,9 @@ def init(
         seen = look_at_pool(pool(unlabelled, seen.text, encoding), seen, names)
     if seen.rows:
         typer.echo(describe(unlabelled if labels and unlabelled else train, seen), err=True)
+    if chosen == USUAL and labels is None:
+        for note in doubts(seen):
+            typer.echo(f"note: {note}", err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
     if not has_label:
         del flags["label"]
@@ -273,6 +276,23 @@ def describe(train: str, seen: "Look") -> str:
     return f"{train}: {seen.rows:,} texts,{labels} a long text has {seen.words} words"
 
 
+def doubts(seen: "Look") -> list[str]:
+    """What a look at labels found that a run would refuse, or learn otherwise than was meant."""
+    said = []
+    if seen.several:
+        said.append(
+            f"the label {seen.several!r} looks like several; for these, --task"
+            " multi-label-classification"
+        )
+    if seen.unlabelled:
+        rows = "1 text has" if seen.unlabelled == 1 else f"{seen.unlabelled:,} texts have"
+        said.append(
+            f"{rows} no label: a run stops there, unless `skip_bad_rows: true` of `data` leaves"
+            " such rows out"
+        )
+    return said
+
+
 def chosen_unasked(answers: "Answers", left_open: list[str]) -> str:
     """What was chosen without asking, each as the flag that would choose it."""
     chosen = {name: getattr(answers, name) for name in left_open}
@@ -295,4 +315,7 @@ def check_columns(train: str, columns: list[str], named: dict[str, str]) -> None
                 hint=f"add --{role} COLUMN{other}; it has: {', '.join(columns)}",
             )
         if name not in columns:
-            raise DataError(f"{train} has no column {name!r}", hint=suggestion(name, columns))
+            hint = suggestion(name, columns)
+            if role == "pair":  # which nothing guesses
+                hint += "; name that of the second text: --pair COLUMN"
+            raise DataError(f"{train} has no column {name!r}", hint=hint)

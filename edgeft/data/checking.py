@@ -173,7 +173,8 @@ class Reader:
             return self.first
         return DataError(
             f"{self.first.message} (and {further(self.bad)} cannot be used)",
-            hint=f"{self.first.hint}; to leave such rows out: --skip-bad-rows",
+            hint=f"{self.first.hint}; to leave such rows out: --skip-bad-rows, in"
+            " a recipe `data: {skip_bad_rows: true}`",
         )
 
 

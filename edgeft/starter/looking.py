@@ -5,7 +5,9 @@ Reads rows with the standard library; only a Parquet file needs more.
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +25,6 @@ LOOKED_AT = 2000
 """rows, from all over the data, that are looked at to guess columns and lengths; all are counted"""
 LABEL_SHARE = 0.5
 """a column with more different values than this share of its rows is no label"""
-
 T = TypeVar("T")
 
 
@@ -39,6 +40,10 @@ class Look:
     """the column that looks like the label"""
     labels: int = 0
     """0 where answers are no labels"""
+    several: str = ""
+    """a cell that looks like several labels; empty where there is none"""
+    unlabelled: int = 0
+    """rows whose cell of the label is empty"""
     words: int = 0
     """words of a long text, or of two that are read together: the 95th percentile"""
     pair: str = ""
@@ -104,18 +109,18 @@ def look(
     text = text or likely_text(values)
     guessed = "" if label else likely_label(values, text)
     label = label or guessed or ("label" if "label" in values and text != "label" else "")
-    labels = {str(value) for value in values.get(label, [])}
-    if guessed and guessed in labels:
+    cells = [written(value) for value in values.get(label, [])]
+    if guessed and guessed in cells:
         raise DataError(
             f"{source}: its first line, which names the columns, looks like one of its rows:"
             f" {guessed!r} is a label of others, too",
             hint="begin it with a line such as text,label; if that is what the column is called,"
             f" add --label {quote(guessed)}",
         )
-    if labels and counted > len(some):
+    if cells and counted > len(some):
         place = columns.index(label)
-        labels = {str(row[place]) for _, row in table(source, encoding)[1]}
-    labels.discard("")  # a run names the line that has none
+        cells = [written(row[place]) for _, row in table(source, encoding)[1]]
+    labels = {cell for cell in cells if cell}
     texts = [value for value in values.get(text, []) if isinstance(value, str)]
     return Look(
         rows=counted,
@@ -123,8 +128,32 @@ def look(
         text=text,
         label=label,
         labels=len(labels),
+        several=several_in(labels),
+        unlabelled=cells.count(""),
         words=long_text(texts),
         texts=texts,
+    )
+
+
+def written(cell: object) -> str:
+    """A cell of a label as text; empty where nothing is in it."""
+    return "" if cell is None else str(cell).strip()
+
+
+def several_in(labels: Collection[str]) -> str:
+    """A label that looks like several: parts of it stand alone, or in others; empty if none does.
+
+    Parts are what separators part that no name has within, such as a|b; not commas.
+    """
+    parts = {label: [part.strip() for part in re.split(r"[|;]", label)] for label in sorted(labels)}
+    told = Counter(part for each in parts.values() for part in set(each))
+    return next(
+        (
+            label
+            for label, each in parts.items()
+            if len(each) > 1 and all(each) and all(told[part] > 1 for part in each)
+        ),
+        "",
     )
 
 
@@ -203,7 +232,10 @@ def likely_text(values: dict[str, list[object]]) -> str:
 
 
 def likely_label(values: dict[str, list[object]], text: str) -> str:
-    """The column beside the text with the fewest different values, two at least."""
+    """The column beside the text with the fewest different values, two at least.
+
+    One called label where that is possible.
+    """
     counts = {
         name: len({str(value) for value in column})
         for name, column in values.items()
@@ -214,7 +246,7 @@ def likely_label(values: dict[str, list[object]], text: str) -> str:
         for name, count in counts.items()
         if 2 <= count <= max(2, LABEL_SHARE * len(values[name]))
     }
-    return min(possible, key=lambda name: possible[name], default="")
+    return min(possible, key=lambda name: (name != "label", possible[name]), default="")
 
 
 def mean_length(column: Sequence[object]) -> float:

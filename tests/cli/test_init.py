@@ -6,7 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from edgeft.recipe import load_recipe
-from edgeft.starter.looking import Look, look
+from edgeft.starter.looking import Look, look, several_in
 from edgeft.starter.writing import Answers, default_base, quoted, write_recipe
 
 
@@ -263,6 +263,48 @@ def test_look_reads_every_format(tmp_path, suffix):
 
         pq.write_table(pa.Table.from_pylist(rows), path)
     assert look(path) == Look(10, ["said", "kind"], "said", "kind", labels=2, words=6)
+
+
+def test_init_asks_for_the_column_of_the_second_text(edgeft, tmp_path):
+    train = tmp_path / "train.csv"
+    rows = ["a text,a second,yes", "no text,another,no"] * 9
+    train.write_text("\n".join(["one,other,label", *rows]))
+    given = ["init", "--task", "pair-classification", "--train", train, "--yes"]
+    refused = edgeft(*given, "--out", tmp_path / "recipe.yaml")
+    assert refused.last_two == [
+        f"error: {train} has no column 'pair'",
+        "hint: known: label, one, other; name that of the second text: --pair COLUMN",
+    ]
+    done = edgeft(*given, "--pair", "other", "--out", tmp_path / "recipe.yaml")
+    assert (done.code, load_recipe(tmp_path / "recipe.yaml").data.columns.pair) == (0, "other")
+
+
+@pytest.mark.parametrize(
+    ("labels", "several"),
+    [
+        (["a", "b", "a|b", "c"], "a|b"),
+        (["a; b", "b;c", "c; a"], "a; b"),
+        (["rock|pop", "jazz"], ""),  # a name, as far as can be told
+        (["science, technology", "science", "technology"], ""),
+        (["a", "b"], ""),
+    ],
+)
+def test_a_label_that_looks_like_several_is_seen(labels, several):
+    assert several_in(labels) == several
+
+
+def test_init_says_what_a_run_would_stop_at_or_learn_otherwise(edgeft, tmp_path):
+    train, out = tmp_path / "train.jsonl", tmp_path / "recipe.yaml"
+    cells = ["card", "cash", "card|cash", None, "", "None"]
+    rows = [{"text": f"what is number {n}", "label": cells[n % 6]} for n in range(60)]
+    train.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert "60 texts, 4 labels" in done.err
+    assert "note: the label 'card|cash' looks like several" in done.err
+    assert "note: 20 texts have no label: a run stops there" in done.err
+    several = ["--task", "multi-label-classification", "--force"]
+    again = edgeft("init", "--train", train, "--out", out, "--yes", *several)
+    assert "note: " not in again.err
 
 
 def test_look_at_a_folder_counts_labels_and_files(tmp_path):

@@ -30,7 +30,7 @@ def test_the_first_is_named_and_the_others_are_counted(tmp_path: Path) -> None:
     assert caught.value.message == (
         f"{train}, line 32: the score is 'many', not a number (and 2 further rows cannot be used)"
     )
-    assert caught.value.hint.endswith("to leave such rows out: --skip-bad-rows")
+    assert caught.value.hint.endswith("a recipe `data: {skip_bad_rows: true}`")
     assert not (tmp_path / "data").exists()
 
 

@@ -141,7 +141,7 @@ def test_the_first_bad_question_is_named_by_place_and_id_and_the_others_counted(
         f"{tmp_path / 'bad.json'}, row 4: question 'q3': the answer 'nowhere' is not what stands"
     )
     assert message.endswith("(and 2 further rows cannot be used)")
-    assert caught.value.hint.endswith("to leave such rows out: --skip-bad-rows")
+    assert caught.value.hint.endswith("a recipe `data: {skip_bad_rows: true}`")
 
     made, _ = read("bad.json", content, skip=True)
     assert made.manifest.rows["train"] == 27
