@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from edgeft.cli.progress import SHORT, counted, per_second, shown
+from edgeft.cli.amounts import SHORT, counted, per_second, shown
 from edgeft.progress import Bar
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.artifacts import MANIFEST
-from edgeft.pipeline.disk import bytes_free
 from edgeft.pipeline.search.candidates import Candidate
 from edgeft.recipe import Recipe
 from edgeft.steps import Finetuner, Options, Step
@@ -76,17 +75,14 @@ class Plan:
     """at most, while it runs"""
     bytes_left: int
     """of these, at most, when it is done"""
+    bytes_free: int
+    """on the disk that the run writes to"""
     unchecked: list[str]
     """what only the run itself can find out, a sentence each"""
     candidate: Candidate | None = None
     """the student that this plan tries, where a recipe leaves the choice open"""
     candidates: list["Plan"] = field(default_factory=list)
     """one a student that may be tried, in order; their first nodes are this plan's"""
-
-    @property
-    def bytes_free(self) -> int:
-        """What is left on the disk that the run writes to."""
-        return bytes_free(self.out)
 
     @property
     def data(self) -> Node:

@@ -9,7 +9,7 @@ from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, RecipeError
 from edgeft.models import mask_token
 from edgeft.pipeline.claiming import refuse_foreign
-from edgeft.pipeline.disk import disk_use
+from edgeft.pipeline.disk import bytes_free, disk_use
 from edgeft.pipeline.fingerprints import (
     content,
     fingerprint,
@@ -228,6 +228,7 @@ def laid_out(
         bundle=bundle,
         bytes_needed=needed,
         bytes_left=left,
+        bytes_free=bytes_free(out),
         unchecked=[] if data.cached else unchecked(recipe, task, registry),
         candidate=candidate,
     )

@@ -6,9 +6,10 @@ import logging
 import pytest
 from rich.console import Console
 
+from edgeft.cli.amounts import clock, per_second
 from edgeft.cli.bars import Bars
 from edgeft.cli.logs import logging_to_stderr
-from edgeft.cli.progress import Lines, clock, listener, per_second
+from edgeft.cli.progress import Lines, listener
 from edgeft.progress import Silence
 
 
