@@ -74,7 +74,7 @@ def evaluate(
     Prints the task's metrics with their intervals, and every class and the confusion matrix where
     there are any. With --labels, a bundle of embeddings or entailment is asked by their names.
     """
-    from edgeft.artifacts import open_model
+    from edgeft.artifacts import Bundle, open_model
     from edgeft.evaluation import evaluate as score
     from edgeft.evaluation import evaluate_named
     from edgeft.registry import load_plugins
@@ -109,6 +109,11 @@ def evaluate(
             called = labels_in(labels)
             how |= {"template": template, "entailment": entailment}
             found = evaluate_named(subject, dataset, chosen, called, **how)
+    if kind.decides and not isinstance(subject, Bundle) and "validation" not in dataset.splits:
+        progress.note(
+            "no validation texts are here to tune what this model answers, as a report does:"
+            " --data RUN/data has them"
+        )
     if not kind.labelled:
         progress.note("texts have no answers here: the model was compared with itself")
     if as_json:

@@ -149,3 +149,14 @@ def test_rows_that_are_left_out_are_told(edgeft, make_every_task, tmp_path):
     assert "1 rows of test have an empty text and are left out" in done.err
     told = "2 rows of test cannot be used and are left out, the first: "
     assert f"{told}{path}, line 3: " in done.err
+
+
+def test_a_checkpoint_without_validation_texts_says_that_nothing_was_tuned(
+    edgeft, make_every_task, tmp_path
+):
+    made = make_every_task("token-classification")
+    path = tmp_path / "named.jsonl"
+    rows = [row_of(made.task, number) for number in range(6)]
+    path.write_text("\n".join(json.dumps(row) for row in rows) + "\n")
+    said = [edgeft("evaluate", each, "--data", path).err for each in (made.checkpoint, made.bundle)]
+    assert ["no validation texts" in each for each in said] == [True, False]
