@@ -133,6 +133,7 @@ class Judge:
         split = self.data.held_out
         scores = self.plan.task.score(self.truth(split), self.outputs(path, split), self.names)
         row = self.scored(name, what, scores, size_bytes=weights_size(path))
+        row.nothing_learnt = self.plan.task.nothing_learnt(row.metric, row.value, self.truth(split))
         teacher = self.plan.reference
         if teacher and teacher != path:
             against = self.compared(teacher, path, split, step=name)

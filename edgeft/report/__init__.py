@@ -36,6 +36,9 @@ class Row(Part):
     p50_ms: float | None = Field(None, description="median milliseconds for one text, end to end")
     scores: Scores | None = Field(None, description="every metric, per class, confusion matrix")
     note: str = Field("", description="what a reader has to know of this row")
+    nothing_learnt: str = Field(
+        "", description="why the model has learnt nothing; empty where it has"
+    )
 
 
 class Attempt(Part):

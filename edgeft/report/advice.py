@@ -36,6 +36,12 @@ def advice(report: Report) -> list[Block]:
 def unmet(report: Report) -> list[str]:
     """What keeps the bundle from shipping, and what helps."""
     said = [
+        f"The {row.name} has learnt nothing: train for more epochs or with another learning_rate,"
+        " or see if texts and answers belong together."
+        for row in report.rows
+        if row.name == "teacher" and row.nothing_learnt
+    ]
+    said += [
         f"{gate.step} lost more than gates.max_drop allows: keep more layers, train longer, or"
         " raise it."
         for gate in report.gates

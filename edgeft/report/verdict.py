@@ -16,6 +16,8 @@ def verdict(rows: list[Row], attempts: list[Attempt]) -> str:
         f"The {final.name} reaches {final.value:.4f} {final.metric}"
         f" on {final.n:,} {final.split} texts."
     ]
+    if final.nothing_learnt:
+        sentences.append(f"It has learnt nothing: {final.nothing_learnt}.")
     if attempts:
         sentences.append(search_sentence(attempts))
     if "teacher" in found and final.drop is not None and final.drop_interval is not None:

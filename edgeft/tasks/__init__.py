@@ -336,6 +336,20 @@ class Task:
             self.difference_interval(truth, reference, candidate, metric, names),
         )
 
+    def floor(self, metric: str, truth: "np.ndarray") -> float | None:
+        """What a metric comes to where all rows, of `truth` (rows, ...), get the same answer.
+
+        None for a metric of which less is better: nothing bounds it.
+        """
+        return 0.0 if self.metrics[metric] else None
+
+    def nothing_learnt(self, metric: str, value: float, truth: "np.ndarray") -> str:
+        """Why a model of this value of a metric has learnt nothing; empty where it has."""
+        floor = self.floor(metric, truth)
+        if floor is None or value > floor:
+            return ""
+        return f"{metric} {value:.4f} is no more than one answer to every text gets"
+
     def divergence(self, reference: "Outputs", candidate: "Outputs") -> float:
         """How far apart two models' answers to the same rows lie on average; 0 where equal."""
         raise NotImplementedError

@@ -67,6 +67,10 @@ __all__ = [
 ]
 
 
+REMEDY = "Train for more epochs or with another learning_rate, or see if texts and answers belong."
+"""where a model has learnt nothing"""
+
+
 @dataclass(frozen=True)
 class Trained:
     """A model that has been trained, with the weights that its options keep."""
@@ -192,10 +196,13 @@ def train(
     end_autocast(model, trainer)
     restore_whole(model, whole)
     log = evaluations(trainer, task)
+    kept = kept_of(log, metric, task, options, len(held_out or ()))
+    if kept and (why := task.nothing_learnt(metric, kept[metric], truth)):
+        listener.note(f"{context.out.name} has learnt nothing: {why}. {REMEDY}")
     return Trained(
         model=model,
         max_length=max_length,
-        metrics=kept_of(log, metric, task, options, len(held_out or ())),
+        metrics=kept,
         log=log,
         losses=[entry["loss"] for entry in trainer.state.log_history if "loss" in entry],
         seconds=round(time.perf_counter() - started, 2),

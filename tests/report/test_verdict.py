@@ -1,6 +1,7 @@
 import pytest
 
 from edgeft.report import Attempt, Report, Row
+from edgeft.report.advice import unmet
 from edgeft.report.verdict import verdict
 
 
@@ -51,6 +52,16 @@ def test_a_search_without_a_winner_delivers_nothing(
     report: Report, students: list[Attempt]
 ) -> None:
     assert "no bundle is delivered" in verdict(report.rows, students[1:])
+
+
+def test_a_model_that_has_learnt_nothing_is_not_praised(report: Report) -> None:
+    baseline, teacher, bundle = report.rows
+    why = {"nothing_learnt": "accuracy 0.5000 is no more than one answer to every text gets"}
+    useless = [each.model_copy(update=why) for each in (teacher, bundle)]
+    said = verdict([baseline, *useless], [])
+    assert ". It has learnt nothing: accuracy 0.5000 is no more than one answer" in said
+    report.rows = [baseline, *useless]
+    assert "The teacher has learnt nothing: train for more epochs" in unmet(report)[0]
 
 
 def test_no_rows_no_verdict() -> None:

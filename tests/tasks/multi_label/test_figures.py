@@ -81,13 +81,14 @@ def test_probabilities_are_calibrated_before_thresholds_are_found_among_them(dra
     )
     # a decoding without a temperature, as bundles of before have it, is as sure as its logits
     before = boastful.model_copy(update={"temperature": 1.0})
-    assert task.calibration_error(truth, Outputs(3 * logits), before) > 0.1
+    assert task.calibration_error(truth, Outputs(3 * logits), before, names) > 0.1
 
 
 def test_the_calibration_error_is_the_gap_of_every_labels_probability() -> None:
     logits = np.log([[3.0, 3.0], [3.0, 3.0]])  # each holds with a probability of 0.75
     truth = np.array([[1, 0], [1, 0]], float)
-    found = MultiLabel().calibration_error(truth, Outputs(logits), Decoding(function="sigmoid"))
+    decoding = Decoding(function="sigmoid")
+    found = MultiLabel().calibration_error(truth, Outputs(logits), decoding, ["a", "b"])
     assert found == pytest.approx(0.25)
 
 
