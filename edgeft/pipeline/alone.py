@@ -16,8 +16,9 @@ from edgeft.artifacts import (
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, PluginError
 from edgeft.pipeline.fingerprints import fingerprint, model_content, named_content
+from edgeft.pipeline.finishing import tell
 from edgeft.pipeline.nodes import INPUTS
-from edgeft.processes import is_main, world_size
+from edgeft.processes import world_size
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import SEARCH
 from edgeft.registry import Registry, require_packages
@@ -94,8 +95,7 @@ def run_step(
     )
     step: Any = cls(options, context)
     made: Artifact[Any] = step.run(**inputs)
-    if is_main():
-        registry.manager.hook.edgeft_step_finished(record=made.manifest.history[-1])
+    tell(made, context, registry)
     return made
 
 

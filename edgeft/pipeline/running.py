@@ -19,6 +19,7 @@ from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
 from edgeft.models import strange_texts
 from edgeft.pipeline.claiming import claim
+from edgeft.pipeline.finishing import tell
 from edgeft.pipeline.nodes import Node, Plan
 from edgeft.pipeline.planning import plan
 from edgeft.pipeline.refusing import refuse_unreachable
@@ -209,8 +210,7 @@ class Run:
         step: Any = node.cls(node.options, context)
         inputs = {role: opened(role, path) for role, path in node.inputs.items()}
         made: Artifact[Any] = step.run(**inputs)
-        if is_main():
-            self.registry.manager.hook.edgeft_step_finished(record=made.manifest.history[-1])
+        tell(made, context, self.registry)
 
     def report(
         self,

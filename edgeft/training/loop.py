@@ -67,10 +67,6 @@ __all__ = [
 ]
 
 
-REMEDY = "Train for more epochs or with another learning_rate, or see if texts and answers belong."
-"""where a model has learnt nothing"""
-
-
 @dataclass(frozen=True)
 class Trained:
     """A model that has been trained, with the weights that its options keep."""
@@ -80,6 +76,8 @@ class Trained:
     """tokens a text that it was trained with"""
     metrics: dict[str, float]
     """of the validation rows, by the weights that were kept"""
+    nothing_learnt: str
+    """why they say that nothing was learnt; empty where something was"""
     log: list[dict[str, float]]
     """the evaluations, one an epoch: step, epoch, loss and metrics"""
     losses: list[float]
@@ -95,7 +93,7 @@ class Trained:
             "max_length": self.max_length,
             "texts_per_second": self.texts_per_second,
             "log": self.log,
-        }
+        } | ({"nothing_learnt": self.nothing_learnt} if self.nothing_learnt else {})
 
 
 def train(
@@ -197,12 +195,11 @@ def train(
     restore_whole(model, whole)
     log = evaluations(trainer, task)
     kept = kept_of(log, metric, task, options, len(held_out or ()))
-    if kept and (why := task.nothing_learnt(metric, kept[metric], truth)):
-        listener.note(f"{context.out.name} has learnt nothing: {why}. {REMEDY}")
     return Trained(
         model=model,
         max_length=max_length,
         metrics=kept,
+        nothing_learnt=task.nothing_learnt(metric, kept[metric], truth) if kept else "",
         log=log,
         losses=[entry["loss"] for entry in trainer.state.log_history if "loss" in entry],
         seconds=round(time.perf_counter() - started, 2),

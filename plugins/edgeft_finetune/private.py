@@ -173,6 +173,7 @@ def train_privately(
         model=model.eval(),
         max_length=options.max_length or 0,
         metrics={name: kept[name] for name in task.metrics},
+        nothing_learnt=task.nothing_learnt(metric, kept[metric], truth_of(held_out)),
         log=log,
         losses=[float(np.mean(losses[at : at + size])) for at in range(0, len(losses), size)],
         seconds=round(seconds, 2),
@@ -264,7 +265,7 @@ def judged(
         width=len(labels),
         device=model.device,
     )
-    truth = held_out.labels if held_out.labels is not None else np.empty(0, np.int64)
+    truth = truth_of(held_out)
     batch = {"labels": torch.from_numpy(truth)}
     scores = context.task.score(truth, Outputs(logits), labels).metrics
     return {"loss": float(cross_entropy(torch.from_numpy(logits), batch)), **scores}
@@ -292,3 +293,8 @@ def weights_of(model: PreTrainedModel) -> Iterator[tuple[str, torch.nn.Parameter
 def show(bar: Bar, entry: dict[str, float], metric: str) -> None:
     """Show the metric of an evaluation beside the bar."""
     bar.advance(0, **{metric: round(entry[metric], 4)})
+
+
+def truth_of(rows: Encoded) -> np.ndarray:
+    """What rows are scored against, (rows, ...)."""
+    return rows.labels if rows.labels is not None else np.empty(0, np.int64)

@@ -159,3 +159,12 @@ def test_a_teacher_of_a_review_needs_a_model_to_start_from(edgeft, tiny_dataset,
         "error: clean review: teacher full is trained from a pretrained model, and none is named",
         "hint: set `model`, such as --model sentence-transformers/all-MiniLM-L6-v2",
     ]
+
+
+def test_a_step_that_taught_nothing_says_so(edgeft, tiny_dataset, make_tiny_base, tmp_path):
+    common = ("--base", make_tiny_base("bert"), "--threads", "1", "--data", tiny_dataset.path)
+    still = ("--set", "epochs=1", "--set", "learning_rate=1e-9")
+    done = edgeft("finetune", "full", *common, "--out", tmp_path / "teacher", *still)
+    assert done.code == 0
+    assert "teacher has learnt nothing: accuracy 0." in done.err
+    assert "Train for more epochs" in done.err
