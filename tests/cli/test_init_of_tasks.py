@@ -124,9 +124,10 @@ OF_OTHERS = {"relation-extraction": {"label": "part-of"}}
 """what every second row says, of a task that needs two labels"""
 
 
-def test_names_give_way_to_others_before_the_teacher_learns_them(edgeft, tmp_path):
+@pytest.mark.parametrize(("rows", "epochs"), [(3, 12), (1000, 7), (3400, 2), (9000, 2)])
+def test_names_give_way_to_others_before_the_teacher_learns_them(edgeft, tmp_path, rows, epochs):
     train = tmp_path / "train.jsonl"
-    train.write_text(f"{json.dumps(ROWS_OF['token-classification'])}\n" * 3)
+    train.write_text(f"{json.dumps(ROWS_OF['token-classification'])}\n" * rows)
     recipe = tmp_path / "recipe.yaml"
     done = edgeft(
         "init", "--task", "token-classification", "--train", train, "--out", recipe, "--yes"
@@ -134,7 +135,7 @@ def test_names_give_way_to_others_before_the_teacher_learns_them(edgeft, tmp_pat
     assert done.code == 0, done.err
     steps = load_recipe(recipe).steps
     assert [step.method for step in steps[:2]] == ["mention", "full"]
-    assert steps[1].options["r_drop"] == "auto"
+    assert (steps[1].options["r_drop"], steps[1].options["epochs"]) == ("auto", epochs)
 
 
 @pytest.mark.parametrize("task", ROWS_OF)
