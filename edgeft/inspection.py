@@ -71,6 +71,9 @@ class Inspection(BaseModel):
     task: str
     labels: list[str]
     answers: str = Field(description="what it answers with, where that is none of the labels")
+    thresholds: dict[str, float] = Field(
+        description="by label: from which probability on it holds, or what is taken off its logit"
+    )
     max_length: int
     chosen: str
     size_bytes: int
@@ -101,6 +104,11 @@ def inspect_bundle(path: str | Path) -> Inspection:
         task=manifest.task,
         labels=manifest.labels,
         answers=ANSWERS.get(manifest.decoding.function, ""),
+        thresholds={
+            label: at
+            for label, at in zip(manifest.labels, manifest.decoding.thresholds, strict=False)
+            if at
+        },
         max_length=manifest.max_length,
         chosen=manifest.chosen,
         size_bytes=bundle.size_bytes,

@@ -55,7 +55,7 @@ def interruption(error: BaseException, command: str) -> Failure:
     """What was interrupted, how, and how to go on."""
     name = f"edgeft {command}".rstrip()
     hint = (
-        "the same command goes on from where it stopped"
+        "the same command goes on from what was finished"
         if command in RESUMED
         else "run it again: what stood there before is kept, and nothing half-written is left"
     )

@@ -125,7 +125,7 @@ def init(
     if seen.rows:
         typer.echo(describe(unlabelled if labels and unlabelled else train, seen), err=True)
     if chosen == USUAL and labels is None:
-        for note in doubts(seen):
+        for note in [*of_another_task(seen.columns, registry), *doubts(seen)]:
             typer.echo(f"note: {note}", err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
     if not has_label:
@@ -274,6 +274,16 @@ def describe(train: str, seen: "Look") -> str:
     """What a first look found, in a sentence."""
     labels = f" {seen.labels} labels," if seen.labels else ""
     return f"{train}: {seen.rows:,} texts,{labels} a long text has {seen.words} words"
+
+
+def of_another_task(columns: list[str], registry: "Registry") -> list[str]:
+    """Notes on tasks whose usual columns are all there."""
+    return [
+        f"the columns are those of {name}: for it, --task {name}"
+        for name in registry.tasks
+        if (usual := registry.task(name).usual)
+        and all(any(each in columns for each in names) for names in usual.values())
+    ]
 
 
 def doubts(seen: "Look") -> list[str]:

@@ -8,6 +8,8 @@ from edgeft.cli.options import BundleArgument, JsonOption
 from edgeft.cli.results import show_json, show_table, size
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
     from edgeft.inspection import GraphInspection, Inspection, Tensor
 
 COMMON = 8
@@ -35,13 +37,14 @@ def inspect(bundle: BundleArgument, as_json: JsonOption = False) -> None:
 
 def show_bundle(found: "Inspection") -> None:
     """Print what a bundle is, its files, and each of its graphs."""
-    labels = ", ".join(found.labels[:COMMON]) + (", ..." if len(found.labels) > COMMON else "")
+    labels = ", ".join(found.labels[:COMMON]) + more(found.labels)
     typer.echo(f"{found.path}: {found.task}, {size(found.size_bytes)}")
     show_table(
         [
             ("answers", found.answers)
             if found.answers
             else ("labels", f"{len(found.labels)}: {labels}"),
+            *([("thresholds", some(found.thresholds))] if found.thresholds else []),
             ("tokens", f"at most {found.max_length} a text"),
             ("loads", f"{found.chosen}, unless told otherwise"),
             *((name, size(count)) for name, count in found.files.items()),
@@ -51,6 +54,17 @@ def show_bundle(found: "Inspection") -> None:
     for name, graph in found.variants.items():
         typer.echo("")
         show_graph(name, graph)
+
+
+def some(thresholds: "dict[str, float]") -> str:
+    """The first of some thresholds, each with its label."""
+    shown = [f"{label} {at:g}" for label, at in list(thresholds.items())[:COMMON]]
+    return ", ".join(shown) + more(thresholds)
+
+
+def more(of: "Sized") -> str:
+    """What stands for those that are not shown, if there are any."""
+    return ", ..." if len(of) > COMMON else ""
 
 
 def show_graph(name: str, graph: "GraphInspection") -> None:

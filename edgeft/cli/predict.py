@@ -92,6 +92,8 @@ def predict(
         raise typer.BadParameter("give texts or --file, not both")
     if several is not None and top_k > 1:
         raise typer.BadParameter("--several gives all that are so probable: leave --top-k out")
+    if scheme != "bio" and (out is None or out.suffix.lower() != ".conll"):
+        raise typer.BadParameter(f"--scheme {scheme} is of a conll: add --out answers.conll")
     # as other tools call stdin
     texts = None if texts == ["-"] else texts
     file = None if file == Path("-") else file

@@ -19,6 +19,8 @@ FORMATS = (".csv", ".tsv", ".jsonl", ".json", ".txt")
 DELIMITERS = ",;\t|"
 FLAGS = ("text", "pair", "negative", "label")
 """columns that a flag of the command line names"""
+COLUMNS = (*FLAGS, "weight")
+"""columns that a recipe may call otherwise"""
 SUBSTITUTE = "cp1252"
 """what most text files that are not UTF-8 are in"""
 
@@ -215,6 +217,9 @@ def missing_column(role: str, column: str, have: Sequence[str], path: Path | str
     """The error for a column that a source does not have: the hint says how to name another."""
     if not have:
         return DataError(f"{path} is empty", hint="check that it was written whole")
+    if role not in COLUMNS:
+        hint = f"it has: {', '.join(have)}; every row needs it, and by this name"
+        return DataError(f"{path} has no column {column!r}", hint=hint)
     return DataError(
         f"{path} has no column {column!r}",
         hint=f"it has: {', '.join(have)}; say which is the {role}: "

@@ -138,11 +138,13 @@ class Judge:
         if teacher and teacher != path:
             against = self.compared(teacher, path, split, step=name)
             row.drop, row.drop_interval = against.drop, against.interval
+        outputs = self.outputs(path, split)
         if self.has_baseline:
-            outputs = self.outputs(path, split)
             against = self.gate_between(self.baseline_outputs(), outputs, split, step=name)
-            low, high = against.interval
-            row.gain, row.gain_interval = 0.0 - against.drop, (0.0 - high, 0.0 - low)
+            row.gain, row.gain_interval = gained(against)
+        if self.plan.plain and name in ("student", "bundle"):
+            against = self.compared(self.plan.plain.path, path, split, step=name)
+            row.taught, row.taught_interval = gained(against)
         return row
 
     @property
@@ -310,6 +312,12 @@ class Judge:
             write_text(file, compute().model_dump_json(indent=1))
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return found
+
+
+def gained(against: GateResult) -> tuple[float, tuple[float, float]]:
+    """How much better a candidate is than its reference, with the interval."""
+    low, high = against.interval
+    return 0.0 - against.drop, (0.0 - high, 0.0 - low)
 
 
 def in_one(given: Given) -> str:

@@ -227,6 +227,7 @@ class Run:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             task=self.plan.task.name,
             labels=data.labels,
+            tuned=self.plan.task.decides,
             recipe=self.recipe.model_dump(mode="json"),
             data=data.manifest.summary
             | {"notes": [*self.notes, *data.manifest.summary.get("notes", [])]},

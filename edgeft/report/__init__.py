@@ -32,6 +32,12 @@ class Row(Part):
     gain_interval: tuple[float, float] | None = Field(
         None, description="95 % paired bootstrap interval of the gain, on the same texts"
     )
+    taught: float | None = Field(
+        None, description="how much better it is than the same student without its teacher"
+    )
+    taught_interval: tuple[float, float] | None = Field(
+        None, description="95 % paired bootstrap interval of that, on the same texts"
+    )
     size_bytes: int | None = Field(None, description="bytes of the weights or of the ONNX file")
     p50_ms: float | None = Field(None, description="median milliseconds for one text, end to end")
     scores: Scores | None = Field(None, description="every metric, per class, confusion matrix")
@@ -127,6 +133,9 @@ class Report(Part):
     created: str = Field(description="when, ISO 8601 in UTC")
     task: str = Field(description="name of the task")
     labels: list[str] = Field(description="label names, in the order of logits and confusions")
+    tuned: bool = Field(
+        False, description="whether answers depend on what validation tunes, such as thresholds"
+    )
     recipe: dict[str, Any] = Field(description="the recipe with every default filled in")
     data: dict[str, Any] = Field(description="the dataset's summary")
     rows: list[Row] = Field(description="one a model, see below")

@@ -7,6 +7,11 @@ from edgeft.report import Report, StepRun
 from edgeft.report.blocks import Block, Details, Table, Text, facts
 from edgeft.report.wording import figure, interval, minutes, size
 
+TUNED = (
+    " All are of answers with the thresholds that validation tunes; what a training measures of"
+    " itself, below, is without them."
+)
+
 
 def costs(report: Report) -> list[Block]:
     """A row a step: its time in this run, and what its gate found on validation."""
@@ -24,7 +29,7 @@ def costs(report: Report) -> list[Block]:
             Text(
                 f"Before and after: {report.gates[0].metric} of what went into the step and of what"
                 " came out of it, on the same validation texts. The interval of the loss is a"
-                " paired bootstrap; gates.max_drop is what is allowed."
+                " paired bootstrap; gates.max_drop is what is allowed." + TUNED * report.tuned
             )
         )
     took = f"This run took {minutes(report.seconds)}"

@@ -4,6 +4,7 @@ from edgeft.report import Attempt, Row
 from edgeft.report.wording import significant
 
 BASELINE = "the baseline of TF-IDF and a linear model"
+PLAIN = "the same student trained without its teacher"
 
 
 def verdict(rows: list[Row], attempts: list[Attempt]) -> str:
@@ -23,7 +24,11 @@ def verdict(rows: list[Row], attempts: list[Attempt]) -> str:
     if "teacher" in found and final.drop is not None and final.drop_interval is not None:
         sentences.append(teacher_sentence(final, found["teacher"]))
     if "baseline" in found and final.gain_interval is not None:
-        sentences.append(baseline_sentence(final, found["baseline"]))
+        gain = (final.gain or 0.0, final.gain_interval)
+        sentences.append(gain_sentence(final, found["baseline"], BASELINE, *gain))
+    if "student-plain" in found and final.taught_interval is not None:
+        gain = (final.taught or 0.0, final.taught_interval)
+        sentences.append(gain_sentence(final, found["student-plain"], PLAIN, *gain))
     return " ".join(sentences)
 
 
@@ -51,19 +56,20 @@ def teacher_sentence(final: Row, teacher: Row) -> str:
     return sentence + "."
 
 
-def baseline_sentence(final: Row, baseline: Row) -> str:
-    """Whether the final model beats what a user would have got for nothing, if that can be told.
+def gain_sentence(
+    final: Row, other: Row, called: str, gain: float, interval: tuple[float, float]
+) -> str:
+    """Whether the final model beats what could be had for less, if that can be told.
 
     It can where the paired interval of the gain leaves out zero.
     """
-    gain = final.gain or 0.0
-    low, high = final.gain_interval or (gain, gain)
-    known = f"({baseline.value:.4f}; 95 % paired interval of the gain: {low:.4f} to {high:.4f})"
+    low, high = interval
+    known = f"({other.value:.4f}; 95 % paired interval of the gain: {low:.4f} to {high:.4f})"
     if low <= 0 <= high:
         return (
-            f"It cannot be told apart from {BASELINE} on {final.n:,} texts {known}: let size and"
+            f"It cannot be told apart from {called} on {final.n:,} texts {known}: let size and"
             " speed decide, or test on more texts."
         )
     if gain > 0:
-        return f"It beats {BASELINE} {known}."
-    return f"It DOES NOT BEAT {BASELINE} {known}: that is what to ship, or what to improve on."
+        return f"It beats {called} {known}."
+    return f"It DOES NOT BEAT {called} {known}: that is what to ship, or what to improve on."

@@ -57,7 +57,7 @@ def test_budgets_that_no_student_can_meet_end_in_a_table_of_the_nearest(tmp_path
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()])
 def test_an_interrupt_ends_with_130(error):
     assert explained(error, "distill") == Failure(
-        "edgeft distill was interrupted", "the same command goes on from where it stopped", 130
+        "edgeft distill was interrupted", "the same command goes on from what was finished", 130
     )
 
 

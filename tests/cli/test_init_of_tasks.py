@@ -109,6 +109,18 @@ def test_init_names_what_is_wrong_with_a_squad_file(edgeft, tmp_path):
     assert "it has no list 'data'" in done.err
 
 
+def test_columns_of_another_task_are_noticed(edgeft, tmp_path):
+    train, out = tmp_path / "train.jsonl", tmp_path / "recipe.yaml"
+    answers = {"text": ["Bonn"], "answer_start": [4]}
+    row = {"context": "the Bonn of old", "question": "where?", "answers": answers}
+    rows = [row | {"question": f"where is {number % 3}?"} for number in range(12)]
+    train.write_text("".join(json.dumps(each) + "\n" for each in rows))
+    given = ["init", "--train", train, "--out", out, "--yes"]
+    note = "note: the columns are those of question-answering: for it, --task question-answering"
+    assert note in edgeft(*given).err
+    assert note not in edgeft(*given, "--task", "question-answering", "--force").err
+
+
 ROWS_OF = {
     "multi-label-classification": {"text": "a text", "label": ["a", "b"]},
     "regression": {"text": "a text", "label": 1.5},

@@ -78,3 +78,12 @@ def test_inspect_of_a_checkpoint_is_refused(edgeft, tiny_checkpoint):
             "hint: name a bundle directory",
         ],
     )
+
+
+def test_inspect_shows_the_thresholds_that_answers_depend_on(edgeft, make_every_task):
+    bundle = make_every_task("multi-label-classification").bundle
+    found = inspect_bundle(bundle)
+    assert set(found.thresholds) == set(found.labels)
+    first = found.labels[0]
+    shown = rf"\n  thresholds +{first} {found.thresholds[first]:g}"
+    assert re.search(shown, edgeft("inspect", bundle).out)

@@ -67,7 +67,7 @@ def test_ctrl_c_ends_in_two_lines_and_keeps_what_was_finished(start, endless, ed
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-2:] == [
         "error: edgeft run was interrupted",
-        "hint: the same command goes on from where it stopped",
+        "hint: the same command goes on from what was finished",
     ]
     assert "Traceback" not in err
     assert visible(tmp_path / "run") == ["data", "recipe.json"]
@@ -110,7 +110,7 @@ def test_sigterm_ends_in_two_lines_and_the_same_command_goes_on(start, endless, 
     assert (process.returncode, out) == (143, "")
     assert err.splitlines()[-2:] == [
         "error: edgeft run was ended by SIGTERM",
-        "hint: the same command goes on from where it stopped",
+        "hint: the same command goes on from what was finished",
     ]
     assert "Traceback" not in err
     assert visible(run) == ["data", "recipe.json"]

@@ -61,6 +61,13 @@ def test_a_file_of_another_encoding_is_read_once_that_is_named(edgeft, tiny_bund
     assert (done.code, "für München" in done.out) == (0, True)
 
 
+def test_a_scheme_is_of_a_conll(edgeft, tiny_bundle, tmp_path):
+    for given in ([], ["--out", tmp_path / "answers.csv"]):
+        done = edgeft("predict", tiny_bundle.path, "a text", "--scheme", "bioes", *given)
+        assert done.code == 2
+        assert "add --out answers.conll" in done.err
+
+
 def test_json_is_an_object_a_line_with_all_answers(edgeft, tiny_bundle, best):
     done = edgeft("predict", tiny_bundle.path, TEXTS[0], "--json", "--top-k", "2")
     found = json.loads(done.out)

@@ -54,6 +54,19 @@ def test_a_search_without_a_winner_delivers_nothing(
     assert "no bundle is delivered" in verdict(report.rows, students[1:])
 
 
+def test_a_student_that_its_teacher_taught_nothing_is_told(report: Report) -> None:
+    _, teacher, bundle = report.rows
+    plain = teacher.model_copy(update={"name": "student-plain", "value": 0.8})
+
+    def said(taught: float) -> str:
+        update = {"taught": taught, "taught_interval": (taught - 0.02, taught + 0.02)}
+        return verdict([teacher, plain, bundle.model_copy(update=update)], [])
+
+    assert "It beats the same student trained without its teacher (0.8000; 95 %" in said(0.05)
+    assert "It cannot be told apart from the same student trained without" in said(0.01)
+    assert "It DOES NOT BEAT the same student trained without its teacher" in said(-0.05)
+
+
 def test_a_model_that_has_learnt_nothing_is_not_praised(report: Report) -> None:
     baseline, teacher, bundle = report.rows
     why = {"nothing_learnt": "accuracy 0.5000 is no more than one answer to every text gets"}

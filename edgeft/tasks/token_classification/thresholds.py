@@ -34,7 +34,7 @@ def thresholds(truth: np.ndarray, outputs: Outputs, names: list[str]) -> list[fl
     best, still = int(smooth.argmax()), int(np.abs(STEPS).argmin())
     if found[best] <= found[still] or smooth[best] <= smooth[still]:
         return []
-    return [float(each) for each in STEPS[best] * outside]
+    return [float(STEPS[best]) if name == OUTSIDE else 0.0 for name in names]
 
 
 def f1_of(truth: np.ndarray, outputs: Outputs, taken: np.ndarray, names: list[str]) -> float:
