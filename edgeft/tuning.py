@@ -140,7 +140,7 @@ class Bench:
                 found = self.session_of(variant)
                 self.duels += [renamed(each, variant) for each in found.duels]
                 best = self.called(variant, found.options)
-                runner = self.open(best)
+                runner = None if self.is_built(best) and built is not None else self.open(best)
                 if runner is not None:
                     finalists[best.name] = (best, runner)
             moved()
@@ -160,6 +160,11 @@ class Bench:
                 winner = name
         moved()
         return finalists[winner][0]
+
+    def is_built(self, candidate: Candidate) -> bool:
+        """Whether a candidate is what the bundle was built as, under another name."""
+        own = (self.built.variant, self.built.session)
+        return (candidate.variant, candidate.session) == own
 
     def session_of(self, variant: str) -> BestSession:
         """The best session options of a variant."""

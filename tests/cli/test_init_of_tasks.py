@@ -136,7 +136,7 @@ OF_OTHERS = {"relation-extraction": {"label": "part-of"}}
 """what every second row says, of a task that needs two labels"""
 
 
-@pytest.mark.parametrize(("rows", "epochs"), [(3, 12), (1000, 7), (3400, 2), (9000, 2)])
+@pytest.mark.parametrize(("rows", "epochs"), [(3, 6), (1750, 4), (3400, 2), (9000, 2)])
 def test_names_give_way_to_others_before_the_teacher_learns_them(edgeft, tmp_path, rows, epochs):
     train = tmp_path / "train.jsonl"
     train.write_text(f"{json.dumps(ROWS_OF['token-classification'])}\n" * rows)
