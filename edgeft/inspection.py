@@ -72,7 +72,7 @@ class Inspection(BaseModel):
     labels: list[str]
     answers: str = Field(description="what it answers with, where that is none of the labels")
     thresholds: dict[str, float] = Field(
-        description="by label: from which probability on it holds, or what is taken off its logit"
+        description="of each label that has one, as `decoding.thresholds` of its manifest means it"
     )
     max_length: int
     chosen: str

@@ -150,6 +150,9 @@ class Bench:
                 f"no variant of {self.bundle} gives its golden answers here: {said}",
                 hint="export and quantize it again on this kind of machine",
             )
+        if len(finalists) == 1:
+            moved()
+            return next(iter(finalists.values()))[0]
         timings = interleaved(
             {name: runner for name, (_, runner) in finalists.items()}, self.feeds, seconds=6.0
         )

@@ -68,6 +68,10 @@ def test_a_bundle_is_not_raced_against_itself(bundle: Path, tiny_dataset: Datase
     for variant in manifest.variants:
         assert bench.is_built(Candidate("x", variant, dict(own))) == (variant == manifest.chosen)
         assert not bench.is_built(Candidate("x", variant, {**own, "no": "such option"}))
+    best = bench.best_variant(lambda: None)
+    told = {f"{manifest.chosen}, as it is", AS_BUILT}
+    assert all({each.challenger, each.champion} != told for each in bench.duels)
+    assert best.variant in manifest.variants
 
 
 def test_a_candidate_with_other_answers_is_refused(bundle: Path) -> None:
@@ -123,7 +127,8 @@ def test_an_interrupted_call_loses_one_candidate(
     variants = Bundle.open(bundle).manifest.variants
     tuned = tune(bundle, threads=1)
     assert next(fights) - 1 == len(CHANGES) * len(variants) + 1  # one was fought twice
-    assert len(tuned.duels) == len(CHANGES) * len(variants) + len(variants)
+    races = len(tuned.duels) - len(CHANGES) * len(variants)
+    assert races in (len(variants) - 1, len(variants))  # what was built is not raced twice
     found = {each.ratio for each in tuned.duels}
     assert {each["ratio"] for each in kept.values()} <= found
     assert not (bundle / UNFINISHED).exists()

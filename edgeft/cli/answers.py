@@ -1,5 +1,6 @@
 """Answers as lines: for people, csv, tsv, jsonl or conll, a window of texts at a time."""
 
+import codecs
 import csv
 import io
 import json
@@ -214,14 +215,19 @@ def unknown_note(tokens: "TokenCounts") -> str | None:
     )
 
 
-def lines_of(stdin: TextIO) -> Iterator[str]:
-    """Yield the lines of stdin as texts; raises DataError for bytes that are not UTF-8."""
+def lines_of(stdin: TextIO, encoding: str = "utf-8") -> Iterator[str]:
+    """Yield the lines of stdin as texts; raises DataError for bytes that are not in an encoding.
+
+    Of one whose lines end in the bytes of a line feed, which UTF-16 does not.
+    """
+    first = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
     for number, line in enumerate(stdin.buffer, start=1):
         try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+            yield line.decode(first if number == 1 else encoding).rstrip("\r\n")
         except UnicodeDecodeError as error:
             raise DataError(
-                f"stdin, line {number}: not valid UTF-8", hint="convert it first, such as by iconv"
+                f"stdin, line {number}: not valid {encoding}",
+                hint="name its encoding, such as --encoding cp1252, or convert it by iconv",
             ) from error
 
 

@@ -124,8 +124,9 @@ def init(
         seen = look_at_pool(pool(unlabelled, seen.text, encoding), seen, names)
     if seen.rows:
         typer.echo(describe(unlabelled if labels and unlabelled else train, seen), err=True)
-    if chosen == USUAL and labels is None:
-        for note in [*of_another_task(seen.columns, registry), *doubts(seen)]:
+    if labels is None:
+        others = of_another_task(seen.columns, registry) if task is None else []
+        for note in [*others, *doubts(seen, kind)]:
             typer.echo(f"note: {note}", err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
     if not has_label:
@@ -286,15 +287,15 @@ def of_another_task(columns: list[str], registry: "Registry") -> list[str]:
     ]
 
 
-def doubts(seen: "Look") -> list[str]:
+def doubts(seen: "Look", kind: "Task") -> list[str]:
     """What a look at labels found that a run would refuse, or learn otherwise than was meant."""
     said = []
-    if seen.several:
+    if seen.several and kind.name == USUAL:
         said.append(
             f"the label {seen.several!r} looks like several; for these, --task"
             " multi-label-classification"
         )
-    if seen.unlabelled:
+    if seen.unlabelled and kind.answer == "label":
         rows = "1 text has" if seen.unlabelled == 1 else f"{seen.unlabelled:,} texts have"
         said.append(
             f"{rows} no label: a run stops there, unless `skip_bad_rows: true` of `data` leaves"

@@ -23,7 +23,7 @@ from edgeft.cli.options import (
     VariantOption,
 )
 from edgeft.cli.progress import listener
-from edgeft.cli.tags import Scheme
+from edgeft.cli.tags import SUFFIXES, Scheme
 from edgeft.progress import Silence
 
 WINDOW = 4096  # texts in memory at a time, batched by length among themselves
@@ -92,7 +92,7 @@ def predict(
         raise typer.BadParameter("give texts or --file, not both")
     if several is not None and top_k > 1:
         raise typer.BadParameter("--several gives all that are so probable: leave --top-k out")
-    if scheme != "bio" and (out is None or out.suffix.lower() != ".conll"):
+    if scheme != "bio" and (out is None or out.suffix.lower() not in SUFFIXES):
         raise typer.BadParameter(f"--scheme {scheme} is of a conll: add --out answers.conll")
     # as other tools call stdin
     texts = None if texts == ["-"] else texts
@@ -113,7 +113,7 @@ def predict(
                 file, model.manifest, column, pair, encoding, named=labels is not None
             )
         else:
-            lined = iter(texts) if texts else lines_of(sys.stdin)
+            lined = iter(texts) if texts else lines_of(sys.stdin, encoding)
             pairs = model.manifest.decoding.pairs and labels is None
             given = in_pairs(lined) if pairs else lined
         top_k = most(asked, top_k)

@@ -7,7 +7,10 @@ from edgeft.processes import is_main
 from edgeft.registry import Registry
 from edgeft.steps import Context
 
-REMEDY = "Train for more epochs or with another learning_rate, or see if texts and answers belong."
+REMEDY = (
+    "Train for more epochs or with another learning_rate, or see if texts and answers belong"
+    " together."
+)
 
 
 def tell(made: Artifact[Any], context: Context, registry: Registry) -> None:

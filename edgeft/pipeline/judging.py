@@ -131,9 +131,11 @@ class Judge:
     def row(self, name: str, what: str, path: Path) -> Row:
         """One model's row, its latency still open."""
         split = self.data.held_out
-        scores = self.plan.task.score(self.truth(split), self.outputs(path, split), self.names)
+        scores = self.scores(path, split)
         row = self.scored(name, what, scores, size_bytes=weights_size(path))
-        row.nothing_learnt = self.plan.task.nothing_learnt(row.metric, row.value, self.truth(split))
+        row.nothing_learnt = self.plan.task.nothing_learnt(
+            row.metric, scores.metrics, self.truth(split)
+        )
         teacher = self.plan.reference
         if teacher and teacher != path:
             against = self.compared(teacher, path, split, step=name)
@@ -142,7 +144,7 @@ class Judge:
         if self.has_baseline:
             against = self.gate_between(self.baseline_outputs(), outputs, split, step=name)
             row.gain, row.gain_interval = gained(against)
-        if self.plan.plain and name in ("student", "bundle"):
+        if self.plan.plain and name == "student":
             against = self.compared(self.plan.plain.path, path, split, step=name)
             row.taught, row.taught_interval = gained(against)
         return row
@@ -261,7 +263,7 @@ class Judge:
 
     def outputs(self, path: Path, split: str) -> Outputs:
         """What a model says of a split, its columns in the order of self.names; cached."""
-        file = self.cache / "outputs" / f"{self.print_of(path)}-{self.data_print}-{split}.npz"
+        file = self.output_file(path, split)
         if not file.is_file():
             model = open_model(path)
             ours = set(self.data.labels)
@@ -276,9 +278,26 @@ class Judge:
                 device=self.context.device,
                 threads=self.context.threads,
                 progress=self.context.progress,
-            ).outputs.spread(columns, len(self.names))
-            found.save(file)
+            )
+            found.outputs.spread(columns, len(self.names)).save(file)
+            error = {"calibration_error": found.scores.calibration_error}
+            write_text(file.with_suffix(".json"), json.dumps(error))
         return Outputs.load(file)
+
+    def output_file(self, path: Path, split: str) -> Path:
+        """Where what a model says of a split is kept, and beside it what cannot be read off it."""
+        return self.cache / "outputs" / f"{self.print_of(path)}-{self.data_print}-{split}.npz"
+
+    def scores(self, path: Path, split: str) -> Scores:
+        """The scores of a model, with the calibration error of its own probabilities.
+
+        What a model says is kept as decided, and probabilities cannot be read off that.
+        """
+        found = self.plan.task.score(self.truth(split), self.outputs(path, split), self.names)
+        file = self.output_file(path, split).with_suffix(".json")
+        if not file.is_file():
+            return found
+        return found.model_copy(update=json.loads(file.read_text(encoding="utf-8")))
 
     def truth(self, split: str) -> np.ndarray:
         """What the answers of a split say, as the task scores them: (rows, ...).

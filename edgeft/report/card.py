@@ -112,7 +112,8 @@ def embedding(manifest: BundleManifest) -> str:
     answer, options = ANSWERS[manifest.decoding.function]
     python = PYTHON.format(one=one, more=more, answer=answer, options=options)
     kind = PIPELINES.get(manifest.decoding.function)
-    if kind is None or manifest.decoding.pairs:
+    of_tags = manifest.decoding.function == "tags"  # whose thresholds no pipeline knows
+    if kind is None or manifest.decoding.pairs or (of_tags and manifest.decoding.thresholds):
         return python
     return f"{python}\n\n{BROWSER.format(pipeline=kind)}"
 

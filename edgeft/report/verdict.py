@@ -18,17 +18,16 @@ def verdict(rows: list[Row], attempts: list[Attempt]) -> str:
         f" on {final.n:,} {final.split} texts."
     ]
     if final.nothing_learnt:
-        sentences.append(f"It has learnt nothing: {final.nothing_learnt}.")
+        return " ".join([*sentences, f"It has learnt nothing: {final.nothing_learnt}."])
     if attempts:
         sentences.append(search_sentence(attempts))
     if "teacher" in found and final.drop is not None and final.drop_interval is not None:
         sentences.append(teacher_sentence(final, found["teacher"]))
     if "baseline" in found and final.gain_interval is not None:
-        gain = (final.gain or 0.0, final.gain_interval)
-        sentences.append(gain_sentence(final, found["baseline"], BASELINE, *gain))
-    if "student-plain" in found and final.taught_interval is not None:
-        gain = (final.taught or 0.0, final.taught_interval)
-        sentences.append(gain_sentence(final, found["student-plain"], PLAIN, *gain))
+        sentences.append(baseline_sentence(final, found["baseline"]))
+    student = found.get("student")
+    if student and student.taught_interval is not None and "student-plain" in found:
+        sentences.append(taught_sentence(student, found["student-plain"]))
     return " ".join(sentences)
 
 
@@ -56,20 +55,31 @@ def teacher_sentence(final: Row, teacher: Row) -> str:
     return sentence + "."
 
 
-def gain_sentence(
-    final: Row, other: Row, called: str, gain: float, interval: tuple[float, float]
-) -> str:
-    """Whether the final model beats what could be had for less, if that can be told.
+def baseline_sentence(final: Row, baseline: Row) -> str:
+    """Whether the final model beats what a user would have got for nothing, if that can be told.
 
     It can where the paired interval of the gain leaves out zero.
     """
-    low, high = interval
-    known = f"({other.value:.4f}; 95 % paired interval of the gain: {low:.4f} to {high:.4f})"
+    gain = final.gain or 0.0
+    low, high = final.gain_interval or (gain, gain)
+    known = f"({baseline.value:.4f}; 95 % paired interval of the gain: {low:.4f} to {high:.4f})"
     if low <= 0 <= high:
         return (
-            f"It cannot be told apart from {called} on {final.n:,} texts {known}: let size and"
+            f"It cannot be told apart from {BASELINE} on {final.n:,} texts {known}: let size and"
             " speed decide, or test on more texts."
         )
     if gain > 0:
-        return f"It beats {called} {known}."
-    return f"It DOES NOT BEAT {called} {known}: that is what to ship, or what to improve on."
+        return f"It beats {BASELINE} {known}."
+    return f"It DOES NOT BEAT {BASELINE} {known}: that is what to ship, or what to improve on."
+
+
+def taught_sentence(student: Row, plain: Row) -> str:
+    """Whether the student is better for its teacher, both before export, if that can be told."""
+    taught = student.taught or 0.0
+    low, high = student.taught_interval or (taught, taught)
+    known = f"({plain.value:.4f}; 95 % paired interval of the gain: {low:.4f} to {high:.4f})"
+    if low <= 0 <= high:
+        return f"Before export it cannot be told apart from {PLAIN} {known}."
+    if taught > 0:
+        return f"Before export it beats {PLAIN} {known}."
+    return f"Before export it DOES NOT BEAT {PLAIN} {known}: the teacher did harm."

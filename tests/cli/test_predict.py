@@ -48,7 +48,10 @@ def test_stdin_that_is_not_utf8_is_named_by_its_line(edgeft, tiny_bundle, monkey
 
     assert (done.code, done.last_two) == (
         1,
-        ["error: stdin, line 2: not valid UTF-8", "hint: convert it first, such as by iconv"],
+        [
+            "error: stdin, line 2: not valid utf-8",
+            "hint: name its encoding, such as --encoding cp1252, or convert it by iconv",
+        ],
     )
 
 
@@ -66,6 +69,12 @@ def test_a_scheme_is_of_a_conll(edgeft, tiny_bundle, tmp_path):
         done = edgeft("predict", tiny_bundle.path, "a text", "--scheme", "bioes", *given)
         assert done.code == 2
         assert "add --out answers.conll" in done.err
+
+
+def test_stdin_of_another_encoding_is_read_once_that_is_named(edgeft, tiny_bundle, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"fine\ncaf\xe9\n")))
+    done = edgeft("predict", tiny_bundle.path, "--encoding", "cp1252")
+    assert (done.code, done.out.splitlines()[1].endswith("\tcafé")) == (0, True)
 
 
 def test_json_is_an_object_a_line_with_all_answers(edgeft, tiny_bundle, best):

@@ -44,8 +44,8 @@ def test_a_recipe_becomes_a_bundle_and_a_report(make_recipe, run_it, tmp_path):
     assert rows["bundle"].gain == pytest.approx(gain)
     low, high = rows["bundle"].gain_interval
     assert low <= gain <= high
-    taught = rows["bundle"].value - rows["student-plain"].value
-    assert rows["bundle"].taught == pytest.approx(taught)
+    taught = rows["student"].value - rows["student-plain"].value
+    assert rows["student"].taught == pytest.approx(taught)
     assert "the same student trained without its teacher" in report.verdict
 
     assert Report.model_validate_json((out / "report.json").read_text()) == report

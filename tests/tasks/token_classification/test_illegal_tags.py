@@ -84,7 +84,7 @@ def test_what_cannot_be_is_named_by_line_and_counted_or_left_out_and_listed(
     assert wrong[0] in message
     assert message.endswith(" (and 2 further rows cannot be used)")
     assert caught.value.hint is not None
-    assert caught.value.hint.endswith("--skip-bad-rows")
+    assert caught.value.hint.endswith("a recipe `data: {skip_bad_rows: true}`")
 
     made = prepared(tmp_path / name, tmp_path / "data", skip_bad_rows=True)
     assert made.manifest.rows["train"] == 3
