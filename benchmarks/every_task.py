@@ -250,9 +250,9 @@ def tiny(name: str, folder: Path, registry: Registry) -> dict[str, Any]:
     """How long a whole tiny chain takes in this process, from the data to the report."""
     recipe = parse_recipe(tiny_recipe(name, folder, registry))
     if "cleanlab" not in sys.modules:  # the first chain imports what the others find
-        run_recipe(recipe, folder / "imports", registry, timed=False)
+        run_recipe(recipe, folder / "imports", registry, compared=False)
     before = process_time()
-    report = run_recipe(recipe, folder / "tiny", registry, threads=1, timed=False)
+    report = run_recipe(recipe, folder / "tiny", registry, threads=1, compared=False)
     if report is None:
         raise RuntimeError("run this as one process")
     steps = {each.name: each.seconds for each in report.steps}

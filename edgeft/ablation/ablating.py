@@ -138,7 +138,13 @@ def ran(
     left.unlink(missing_ok=True)
     try:
         report = run(
-            recipe, folder, registry, progress=progress, threads=threads, device=device, timed=False
+            recipe,
+            folder,
+            registry,
+            progress=progress,
+            threads=threads,
+            device=device,
+            compared=False,
         )
     except GateError as error:
         if not left.is_file():

@@ -95,7 +95,7 @@ def run_step(
     )
     step: Any = cls(options, context)
     made: Artifact[Any] = step.run(**inputs)
-    tell(made, context, registry)
+    tell(made, inputs["data"], context, registry)
     return made
 
 

@@ -2,22 +2,40 @@
 
 from typing import Any
 
-from edgeft.artifacts import Artifact
+from edgeft.artifacts import Artifact, Checkpoint, Dataset
 from edgeft.processes import is_main
 from edgeft.registry import Registry
 from edgeft.steps import Context
 
-REMEDY = (
-    "Train for more epochs or with another learning_rate, or see if texts and answers belong"
-    " together."
-)
+TRAINED = "train for more epochs or with another learning_rate"
+FITTED = "take another base"
+"""what may help: a step that trains for epochs, one that does not"""
 
 
-def tell(made: Artifact[Any], context: Context, registry: Registry) -> None:
-    """Tell plugins what a step made, and the user where a model has learnt nothing."""
+def tell(made: Artifact[Any], data: Dataset, context: Context, registry: Registry) -> None:
+    """Tell plugins what a step made of `data`, and the user where a model has learnt nothing."""
     if not is_main():
         return
     record = made.manifest.history[-1]
-    if why := record.figures.get("nothing_learnt"):
-        context.progress.note(f"{context.out.name} has learnt nothing: {why}. {REMEDY}")
+    if isinstance(made, Checkpoint) and (why := nothing_learnt(made, data, context)):
+        remedy = TRAINED if "epochs" in record.options else FITTED
+        context.progress.note(
+            f"{context.out.name} has learnt nothing: {why}. Look whether texts and answers belong"
+            f" together, or {remedy}."
+        )
     registry.manager.hook.edgeft_step_finished(record=record)
+
+
+def nothing_learnt(made: Checkpoint, data: Dataset, context: Context) -> str:
+    """Why a model has learnt nothing, by what its step says of the validation texts.
+
+    Empty where it has, and where its step says nothing of its task.
+    """
+    task = context.task
+    found = made.manifest.history[-1].figures.get("validation") or {}
+    if task.metric not in found:
+        return ""
+    from edgeft.data.rows import open_split, truth_of
+
+    truth = truth_of(open_split(data, "validation"), task, made.labels)
+    return task.nothing_learnt(task.metric, found, truth)

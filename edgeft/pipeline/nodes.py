@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,12 @@ class Plan:
     def metric(self) -> str:
         """The metric of the gates."""
         return self.recipe.gates.metric or self.task.metric
+
+    def without_plain(self) -> "Plan":
+        """The plan without the student that the report compares its student with."""
+        return replace(
+            self, plain=None, nodes=[each for each in self.nodes if each is not self.plain]
+        )
 
     def own_nodes(self, others: Iterable[Node]) -> list[Node]:
         """The nodes that `others` have not; none of a candidate that will be skipped.

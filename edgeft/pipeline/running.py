@@ -46,18 +46,19 @@ def run(
     threads: int | None = None,
     device: Device = "auto",
     force: bool = False,
-    timed: bool = True,
+    compared: bool = True,
 ) -> Report | None:
     """Run a recipe into `out`, reusing what an earlier run of it left there.
 
     Leaves the nodes' directories, `bundle/`, report.json, report.md and report.html. Returns the
-    report, or None in a process of a distributed run that is not the main one; it times the models
-    against each other only where it is `timed`. Raises GateError when a step lost more than the
-    recipe allows, or the bundle is over a budget: then the report is written all the same, and the
-    bundle stays in its step's directory.
+    report, or None in a process of a distributed run that is not the main one. Only where it is
+    `compared` are the models timed against each other, and is the student trained once more without
+    its teacher. Raises GateError when a step lost more than the recipe allows, or the bundle is
+    over a budget: then the report is written all the same, and the bundle stays in its step's
+    directory.
     """
-    started = Run(recipe, Path(out), registry, progress or Silence(), threads, device, force)
-    return started.finish(timed)
+    progress = progress or Silence()
+    return Run(recipe, Path(out), registry, progress, threads, device, force, compared).finish()
 
 
 class Run:
@@ -72,12 +73,14 @@ class Run:
         threads: int | None,
         device: Device,
         force: bool,
+        compared: bool = True,
     ) -> None:
         self.started = time.perf_counter()
         self.recipe = recipe
         self.registry = registry
         self.progress = progress
-        self.plan: Plan = plan(recipe, out, registry, force=force)
+        self.compared = compared
+        self.plan = self.made_of(plan(recipe, out, registry, force=force))
         if self.plan.candidates and world_size() > 1:
             raise RecipeError(
                 "distill: auto cannot search in several processes at once",
@@ -105,7 +108,11 @@ class Run:
         self.attempts: list[Attempt] = []
         self.notes: list[str] = []
 
-    def finish(self, timed: bool = True) -> Report | None:
+    def made_of(self, plan: Plan) -> Plan:
+        """What this run makes of a plan."""
+        return plan if self.compared else plan.without_plain()
+
+    def finish(self) -> Report | None:
         """Make every node, judge the lossy ones, write the report and the bundle."""
         for node in self.plan.nodes:
             self.make(node)
@@ -123,7 +130,7 @@ class Run:
         gates = judge.gates()
         budgets = check_budgets(judge)
         rows = judge.rows()
-        benchmark = judge.benchmark(rows) if timed else {}
+        benchmark = judge.benchmark(rows) if self.compared else {}
         report = self.report(data, gates, budgets, rows, benchmark)
         report.validation = judge.on_validation(rows)
         report.old_texts = on_old_texts(judge, rows)
@@ -153,15 +160,15 @@ class Run:
 
         Then the rest of the report is about the nearest one.
         """
-        from edgeft.pipeline.search.searching import failure, search, without_plain
+        from edgeft.pipeline.search.searching import failure, search
 
         found = search(self.plan, self.context, self.make)
         self.attempts = found.attempts
         error = None if found.winner else failure(found, self.plan)
         if found.winner:
-            self.plan = found.winner
+            self.plan = self.made_of(found.winner)
         elif found.nearest:
-            self.plan = without_plain(found.nearest[0].plan)
+            self.plan = found.nearest[0].plan.without_plain()
         for node in self.plan.nodes:
             self.make(node)
         return error
@@ -208,9 +215,9 @@ class Run:
             self.progress.note(render(data.manifest.summary, notes=False))
             return
         step: Any = node.cls(node.options, context)
-        inputs = {role: opened(role, path) for role, path in node.inputs.items()}
+        inputs: dict[str, Any] = {role: opened(role, at) for role, at in node.inputs.items()}
         made: Artifact[Any] = step.run(**inputs)
-        tell(made, context, self.registry)
+        tell(made, inputs["data"], context, self.registry)
 
     def report(
         self,

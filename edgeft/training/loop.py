@@ -76,8 +76,6 @@ class Trained:
     """tokens a text that it was trained with"""
     metrics: dict[str, float]
     """of the validation rows, by the weights that were kept"""
-    nothing_learnt: str
-    """why they say that nothing was learnt; empty where something was"""
     log: list[dict[str, float]]
     """the evaluations, one an epoch: step, epoch, loss and metrics"""
     losses: list[float]
@@ -93,7 +91,7 @@ class Trained:
             "max_length": self.max_length,
             "texts_per_second": self.texts_per_second,
             "log": self.log,
-        } | ({"nothing_learnt": self.nothing_learnt} if self.nothing_learnt else {})
+        }
 
 
 def train(
@@ -199,7 +197,6 @@ def train(
         model=model,
         max_length=max_length,
         metrics=kept,
-        nothing_learnt=task.nothing_learnt(metric, kept, truth) if kept else "",
         log=log,
         losses=[entry["loss"] for entry in trainer.state.log_history if "loss" in entry],
         seconds=round(time.perf_counter() - started, 2),

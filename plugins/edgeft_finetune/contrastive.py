@@ -81,7 +81,7 @@ def finetune(
     examples = examples_of(reader, originals(rows), data.labels, options, names=taught.names)
     head = mean_of(head_of(model), examples.fitted(taught.strength))
     metrics = write_headed(draft, reader, head, data)
-    draft.figures = replace(trained, metrics=metrics, nothing_learnt="").figures | {
+    draft.figures = replace(trained, metrics=metrics).figures | {
         "strength": taught.strength,
         "label_names": taught.names,
         "frozen_cross_validated": round(taught.cross_validated, 4),

@@ -173,7 +173,6 @@ def train_privately(
         model=model.eval(),
         max_length=options.max_length or 0,
         metrics={name: kept[name] for name in task.metrics},
-        nothing_learnt=task.nothing_learnt(metric, kept, truth_of(held_out)),
         log=log,
         losses=[float(np.mean(losses[at : at + size])) for at in range(0, len(losses), size)],
         seconds=round(seconds, 2),

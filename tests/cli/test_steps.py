@@ -163,8 +163,26 @@ def test_a_teacher_of_a_review_needs_a_model_to_start_from(edgeft, tiny_dataset,
 
 def test_a_step_that_taught_nothing_says_so(edgeft, tiny_dataset, make_tiny_base, tmp_path):
     common = ("--base", make_tiny_base("bert"), "--threads", "1", "--data", tiny_dataset.path)
-    still = ("--set", "epochs=1", "--set", "learning_rate=1e-9")
-    done = edgeft("finetune", "full", *common, "--out", tmp_path / "teacher", *still)
+    epoch = ("--set", "epochs=1", "--set", "learning_rate=1e-9")
+    done = edgeft("finetune", "full", *common, "--out", tmp_path / "teacher", *epoch)
     assert done.code == 0
     assert "teacher has learnt nothing: accuracy 0." in done.err
-    assert "Train for more epochs" in done.err
+    assert "or train for more epochs" in done.err
+    done = edgeft("finetune", "probe", *common, "--out", tmp_path / "probe")
+    assert done.code == 0
+    assert "learnt nothing" not in done.err
+
+
+def test_a_head_that_says_the_same_of_every_text_has_learnt_nothing(
+    edgeft, make_tiny_base, tmp_path
+):
+    texts = [f"word{number} and nothing else" for number in range(80)]
+    labels = ["rare" if number % 5 == 0 else "common" for number in range(80)]
+    lines = ["text,label", *map(",".join, zip(texts, labels, strict=True))]
+    (tmp_path / "texts.csv").write_text("\n".join(lines) + "\n")
+    given = ("--base", make_tiny_base("bert"), "--data", tmp_path / "texts.csv", "--threads", "1")
+    done = edgeft("finetune", "probe", *given, "--out", tmp_path / "probe")
+    assert done.code == 0
+    assert "probe has learnt nothing: accuracy 0." in done.err
+    assert "is no more than one answer to every text gets. Look whether texts and" in done.err
+    assert "answers belong together, or take another base." in done.err

@@ -15,7 +15,7 @@ TEACHER = {"finetune": {"method": "full", "epochs": 1, "learning_rate": 3e-3, "b
 @pytest.fixture
 def run_it(registry, tmp_path):
     def start(recipe):
-        return run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
+        return run(recipe, tmp_path / "run", registry, threads=1, device="cpu", compared=False)
 
     return start
 

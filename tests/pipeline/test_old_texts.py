@@ -24,7 +24,7 @@ def test_every_model_of_a_run_is_asked_about_the_old_texts(
     export = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
     recipe = make_recipe(steps=[{"finetune": continued}, export])
 
-    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
+    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", compared=False)
 
     found = {each.model: each for each in report.old_texts}
     assert {*found} == {"before", "teacher", "bundle"}

@@ -22,7 +22,7 @@ def test_prunes_in_a_row_end_in_a_bundle_that_is_compared_step_by_step(
     recipe = make_recipe(
         teacher=str(tiny_checkpoint.path), steps=[HALF, {"prune": "vocabulary"}, export]
     )
-    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
+    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", compared=False)
     assert [gate.step for gate in report.gates] == [
         "prune-structure", "prune-vocabulary", "export-onnx",
     ]  # fmt: skip

@@ -29,7 +29,7 @@ def run_it(registry, tmp_path, make_recipe):
                 {"augment": {**asked, **options}},
             ]
         )
-        report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
+        report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", compared=False)
         return {step.name: step for step in report.steps}
 
     return start

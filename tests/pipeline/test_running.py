@@ -69,9 +69,9 @@ def test_a_recipe_becomes_a_bundle_and_a_report(make_recipe, run_it, tmp_path):
 
 def test_a_changed_step_is_run_again_and_no_other(make_recipe, run_it):
     steps = [{"finetune": {"method": "full", "epochs": 1}}, {"augment": {"method": "mask"}}]
-    run_it(make_recipe(steps=steps), timed=False)
+    run_it(make_recipe(steps=steps), compared=False)
     steps[1]["augment"]["copies"] = 2
-    again = run_it(make_recipe(steps=steps), timed=False)
+    again = run_it(make_recipe(steps=steps), compared=False)
     assert {step.name: step.cached for step in again.steps} == {
         "data": True,
         "finetune-full": True,
@@ -89,7 +89,7 @@ def test_a_step_that_loses_too_much_fails_the_run_and_keeps_everything(
         {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
     ]
     with pytest.raises(GateError, match=r"distill-layers loses 0\.\d+ accuracy on 30 validation"):
-        run_it(make_recipe(steps=steps, gates={"max_drop": 0.01}), timed=False)
+        run_it(make_recipe(steps=steps, gates={"max_drop": 0.01}), compared=False)
     out = tmp_path / "run"
     failed = Report.model_validate_json((out / "report.json").read_text())
     assert [gate.passed for gate in failed.gates] == [False, True]
@@ -100,7 +100,7 @@ def test_a_step_that_loses_too_much_fails_the_run_and_keeps_everything(
 def test_a_recipe_without_export_leaves_no_bundle_of_an_earlier_one(make_recipe, run_it, tmp_path):
     (tmp_path / "run" / "bundle").mkdir(parents=True)
     (tmp_path / "run" / "recipe.json").write_text("{}")
-    run_it(make_recipe(steps=[{"finetune": {"method": "full", "epochs": 1}}]), timed=False)
+    run_it(make_recipe(steps=[{"finetune": {"method": "full", "epochs": 1}}]), compared=False)
     assert not (tmp_path / "run" / "bundle").exists()
 
 
@@ -161,7 +161,7 @@ def test_a_killed_run_goes_on_with_the_step_it_was_killed_in(
     assert process.wait() == -signal.SIGKILL
     assert not (out / killed_in).exists()
 
-    report = run_it(recipe, timed=False)
+    report = run_it(recipe, compared=False)
     names = ["data", *STEPS]
     before = names[: names.index(killed_in)]
     assert [step.name for step in report.steps if step.cached] == before

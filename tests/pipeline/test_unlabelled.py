@@ -74,7 +74,7 @@ def test_names_of_labels_and_texts_without_any_make_a_bundle(
         ],
     )
     out = tmp_path / "run"
-    report = run(recipe, out, registry, threads=1, device="cpu", timed=False)
+    report = run(recipe, out, registry, threads=1, device="cpu", compared=False)
     assert report.passed
     assert report.row("baseline").n == 30
     assert report.steps[1].figures["finetuner"] == "names"

@@ -47,7 +47,7 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
         *,
         steps: list[dict[str, Any]] | None = None,
         rows: tuple[int, int, int] = (96, 30, 30),
-        timed: bool = False,
+        compared: bool = False,
         **changes: Any,
     ) -> tuple[Path, Report]:
         data: dict[str, Any] = {}
@@ -80,7 +80,7 @@ def chain(tiny_base: Path, tmp_path: Path, registry: Registry) -> Chain:
                 **changes,
             }
         )
-        report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=timed)
+        report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", compared=compared)
         return tmp_path / "run" / "bundle", report
 
     return start
@@ -91,11 +91,13 @@ def over_files(tmp_path: Path, registry: Registry) -> Callable[..., Callable[...
     """What runs any steps over files that are there into tmp_path/run."""
 
     def prepared(task: str, base: Path, data: dict[str, Any]) -> Callable[..., Report]:
-        def start(*steps: Row, timed: bool = False) -> Report:
+        def start(*steps: Row, compared: bool = False) -> Report:
             recipe = {"task": task, "base": str(base), "data": data, "steps": [CLEAN, *steps]}
             judged = {"gates": {"max_drop": 0.5, "metric": "f1"}, "effort": "quick", "bench": BENCH}
             where = tmp_path / "run", registry
-            return run(parse_recipe(recipe | judged), *where, threads=1, device="cpu", timed=timed)
+            return run(
+                parse_recipe(recipe | judged), *where, threads=1, device="cpu", compared=compared
+            )
 
         return start
 

@@ -46,22 +46,6 @@ def test_loss_that_is_no_number_is_an_error_naming_the_step(
     assert caught.value.hint == "lower learning_rate, or set precision to fp32"
 
 
-@pytest.mark.parametrize(("learning_rate", "learns"), [(1e-9, False), (3e-3, True)])
-def test_a_model_that_has_learnt_nothing_is_said_to(
-    tiny_base: Path,
-    tiny_dataset: Dataset,
-    context: Context,
-    learning_rate: float,
-    learns: bool,
-) -> None:
-    trained = run(tiny_base, tiny_dataset, context, learning_rate=learning_rate)
-    share = 1 / len(tiny_dataset.labels)
-    assert (trained.metrics["accuracy"] > share) == learns
-    assert ("nothing_learnt" in trained.figures) == (not learns)
-    said = f"accuracy {trained.metrics['accuracy']:.4f} is no more than one answer to every text"
-    assert trained.nothing_learnt.startswith(said) == (not learns)
-
-
 @pytest.mark.parametrize("weights", ["best", "last", "auto"])
 def test_best_or_last_weights_are_kept_when_training_turns_bad(
     weights: str, tiny_base: Path, tiny_dataset: Dataset, context: Context

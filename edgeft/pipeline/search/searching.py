@@ -5,7 +5,7 @@ Only validation texts choose: the test split is reported on once a student is ch
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.benchmark.records import Timing
@@ -253,11 +253,6 @@ def failure(outcome: Outcome, plan: Plan) -> GateError:
         " what was made is reused",
         table=in_short((measured or outcome.attempts)[:SHOWN]),
     )
-
-
-def without_plain(plan: Plan) -> Plan:
-    """The plan without the student that only a chosen one is compared with."""
-    return replace(plan, plain=None, nodes=[node for node in plan.nodes if node is not plan.plain])
 
 
 def shipped_bytes(plan: Plan) -> int:

@@ -97,6 +97,12 @@ def test_runs_are_kept_and_steps_are_shared(
         for name in ("seed-0-whole", "seed-0-augment.mask")
     }
     assert not any(steps["seed-0-whole"].values())
+    assert list(steps["seed-0-whole"]) == [
+        "data",
+        "finetune-full",
+        "augment-mask",
+        "distill-layers",
+    ]
     assert not json.loads((folder / "seed-0-whole.json").read_text())["report"]["benchmark"]
     assert {each.model for each in first.runs} == {"student"}
     assert steps["seed-0-augment.mask"]["finetune-full"] is True  # no lever touches it

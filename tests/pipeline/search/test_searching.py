@@ -101,7 +101,7 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
 
     def run_with(**gates) -> Report:
         recipe = search_recipe(**gates)
-        return run(recipe, out, registry, threads=1, device="cpu", timed=False)
+        return run(recipe, out, registry, threads=1, device="cpu", compared=False)
 
     wide = attempts_of(search_recipe(max_drop=1), out, registry)
     assert [each.outcome for each in wide] == ["chosen", "skipped"]
@@ -117,7 +117,7 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
 
     recipe = search_recipe(max_drop=first.drop / 2)
     with pytest.raises(KeyboardInterrupt):
-        run(recipe, out, registry, progress=Impatient(), threads=1, device="cpu", timed=False)
+        run(recipe, out, registry, progress=Impatient(), threads=1, device="cpu", compared=False)
     strict = run_with(max_drop=first.drop / 2)
     assert outcomes(strict) == {"layers-1": "failed", "layers-2": "chosen"}
     assert strict.attempts[0].reason == f"loses {first.drop:.4f} (allowed {first.drop / 2:g})"
@@ -132,7 +132,7 @@ def test_budgets_choose_the_student(search_recipe, registry, tmp_path):
         "quantize-dynamic": True,  # for this gate before the interruption
     }
     assert cached(strict, "candidates/layers-2") == {
-        name: name == "distill-layers" for name in [*OWN, "student-plain"]
+        name: name == "distill-layers" for name in OWN
     }  # that of the step it was in is made anew
     Bundle.open(out / "bundle").verify()
     page = (out / "report.md").read_text()
@@ -207,7 +207,7 @@ def test_the_teacher_itself_ships_where_no_student_is_good_enough(
         effort="quick",
         bench={"seconds": 0.1},
     )
-    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
+    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", compared=False)
 
     assert outcomes(report) == {
         "layers-1": "failed",
@@ -229,7 +229,7 @@ def test_a_plain_recipe_over_its_budgets_fails_at_the_end_and_keeps_everything(
     )
     out = tmp_path / "run"
     with pytest.raises(GateError) as caught:
-        run(recipe, out, registry, threads=1, device="cpu", timed=False)
+        run(recipe, out, registry, threads=1, device="cpu", compared=False)
     report = Report.model_validate_json((out / "report.json").read_text())
     size, time = report.budgets
     exported = Bundle.open(out / "export-onnx")
@@ -279,7 +279,7 @@ def test_the_student_without_layers_is_tried_first_and_may_ship(
         bench={"seconds": 0.1},
     )
     out = tmp_path / "run"
-    report = run(recipe, out, registry, threads=1, device="cpu", timed=False)
+    report = run(recipe, out, registry, threads=1, device="cpu")
     first, *others = report.attempts
     assert (first.name, first.outcome) == ("static", "chosen")
     assert {each.outcome for each in others} == {"skipped"}
@@ -301,7 +301,7 @@ def test_what_ships_is_judged_and_not_what_a_step_lost_on_the_way(
         {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
     ]
     recipe = make_recipe(steps=steps, gates={"max_drop": 0.1})
-    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", timed=False)
+    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", compared=False)
     student, *later = report.gates
     assert student.interval[0] > 0.1
     assert student.passed

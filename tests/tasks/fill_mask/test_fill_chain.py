@@ -116,7 +116,7 @@ def test_adapters_learn_words_that_int8_keeps_in_less_time(
             EXPORT,
             {"quantize": "dynamic"},
         ],
-        timed=True,
+        compared=True,
     )
     assert report.row("teacher").value > 0.8
     assert 0 < report.row("bundle").p50_ms < report.row("teacher").p50_ms

@@ -23,7 +23,7 @@ def row(chooser: random.Random, number: int) -> dict[str, Any]:
 def test_the_chain_ends_in_a_bundle_that_says_which_labels_hold(
     chain, copies, cost_of_int8
 ) -> None:
-    bundle, report = chain("multi-label-classification", row, timed=True)
+    bundle, report = chain("multi-label-classification", row, compared=True)
     rows = {each.name: each for each in report.rows}
     assert list(rows) == ["baseline", "teacher", "student-plain", "student", "bundle"]
     assert rows["teacher"].metric == "micro_f1"

@@ -62,7 +62,7 @@ def test_adapters_learn_answers_that_int8_keeps_in_less_time(run_it, cost_of_int
     lora = {
         "finetune": {"method": "lora", "epochs": 6, **TRAINING, "learning_rate": 1e-2, "alpha": 8}
     }
-    report = run_it(lora, EXPORT, {"quantize": "dynamic"}, timed=True)
+    report = run_it(lora, EXPORT, {"quantize": "dynamic"}, compared=True)
     assert report.row("teacher").value > 0.5
     assert 0 < report.row("bundle").p50_ms < report.row("teacher").p50_ms
     assert cost_of_int8() <= 0.05

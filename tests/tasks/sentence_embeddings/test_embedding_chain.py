@@ -37,7 +37,7 @@ STEPS: list[dict[str, Any]] = [
 
 
 def test_vectors_of_a_sentence_encoder_become_those_of_a_bundle(chain, copies) -> None:
-    bundle, report = chain("sentence-embeddings", row, steps=STEPS, timed=True)
+    bundle, report = chain("sentence-embeddings", row, steps=STEPS, compared=True)
     rows = {each.name: each for each in report.rows}
     assert list(rows) == ["teacher", "student", "bundle"]
     assert rows["teacher"].metric == "similarity"

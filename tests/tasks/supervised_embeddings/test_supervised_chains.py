@@ -61,7 +61,7 @@ def test_what_data_says_of_texts_becomes_vectors_of_a_bundle(
 ) -> None:
     bundle, report = chain(task, make, steps=[finetune, *STEPS], **further)
     rows = {each.name: each for each in report.rows}
-    assert list(rows) == ["teacher", "student-plain", "student", "bundle"]
+    assert list(rows) == ["teacher", "student", "bundle"]
     assert rows["teacher"].value > least
     assert rows["bundle"].value > least / 2
     assert cost_of_int8() <= 0.05
