@@ -35,6 +35,30 @@ def few_labels() -> str:
     )
 
 
+def few_rows() -> str:
+    """A table of the epochs that teachers of few rows are given."""
+    found = read("few_rows")
+    if found is None:
+        return ""
+    rows = [
+        [f"`{task}`", each["metric"], epochs, ranged(each), f"{each['seconds']:.0f} s"]
+        for task, by_epochs in found["summary"].items()
+        for epochs, each in by_epochs.items()
+    ]
+    texts = found["runs"][0]["rows"]
+    seeds = min(each["seeds"] for of in found["summary"].values() for each in of.values())
+    lines = table(["task", "metric", "epochs", "on test", "time, 1 core"], rows)
+    return "\n".join(
+        [
+            f"{texts['train']} training and {texts['test']} test rows, MiniLM-L6, the default"
+            f" epochs and those that `init` writes; mean and range over {seeds} draws of the"
+            " training rows (`benchmarks/few_rows.py`):",
+            "",
+            *lines,
+        ]
+    )
+
+
 def beside_setfit() -> str:
     """A table of what finetuners for few labels and SetFit do with the same texts."""
     found = read("beside_setfit")

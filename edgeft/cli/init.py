@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 USUAL = "text-classification"
 """the task of tables of texts"""
+BEGINNING = 64
+"""bytes of a JSON file that tell what it holds"""
 
 
 def init(
@@ -184,14 +186,25 @@ def init(
 
 def task_of(train: str | None, registry: "Registry") -> str:
     """The task that alone reads such a file, where that is no table of texts; else the usual."""
-    from edgeft.data.records import FORMATS
-
-    suffix = Path(train or "").suffix.lower()
-    if suffix and suffix not in (*FORMATS, ".parquet"):
+    path = Path(train or "").expanduser()
+    if not is_table(path):
+        suffix = path.suffix.lower()
         readers = [name for name in registry.tasks if registry.task(name).reader_of(suffix)]
         if len(readers) == 1:
             return readers[0]
     return USUAL
+
+
+def is_table(path: Path) -> bool:
+    """Whether a source is rows with columns, as far as can be told: not an object, as SQuAD has."""
+    from edgeft.data.records import FORMATS
+
+    suffix = path.suffix.lower()
+    if suffix == ".json" and path.is_file():
+        with path.open("rb") as file:
+            beginning = file.read(BEGINNING).decode("utf-8-sig", "replace")
+        return not beginning.lstrip().startswith("{")
+    return not suffix or suffix in (*FORMATS, ".parquet")
 
 
 def count_names(

@@ -29,7 +29,12 @@ def advice(report: Report) -> list[Block]:
             Code(COMMANDS, "sh"),
             Code(EMBEDDING, "python"),
         ]
-    found = [*unmet(report), *rare_and_missed(report), *most_confused(report)]
+    found = [
+        *unmet(report),
+        *barely_taught(report),
+        *rare_and_missed(report),
+        *most_confused(report),
+    ]
     return [*blocks, Items(found)] if found else blocks
 
 
@@ -56,6 +61,21 @@ def unmet(report: Report) -> list[str]:
     if not any(row.name == "bundle" for row in report.rows):
         said.append("There is no bundle yet: end the recipe with the steps export and quantize.")
     return said
+
+
+def barely_taught(report: Report) -> list[str]:
+    """The teacher, where it gains nothing over the baseline, though it has learnt something."""
+    rows = {row.name: row for row in report.rows}
+    teacher, baseline = rows.get("teacher"), rows.get("baseline")
+    if teacher is None or baseline is None or teacher.gain is None:
+        return []
+    if teacher.gain > 0 or teacher.nothing_learnt:
+        return []
+    return [
+        f"The teacher gains nothing over the baseline ({teacher.metric} {teacher.value:.4f} beside"
+        f" {baseline.value:.4f}): give its finetune step more `epochs`; a few hundred rows need"
+        " many."
+    ]
 
 
 def rare_and_missed(report: Report) -> list[str]:

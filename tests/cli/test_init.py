@@ -160,6 +160,37 @@ def test_init_leaves_epochs_and_copies_to_the_effort_unless_texts_are_few_or_man
     ]
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_file_in_squads_form_is_of_questions(edgeft, tmp_path, mark):
+    context = "anna lives in paris since 2001"
+    asked = {"id": "1", "question": "where?", "answers": [{"text": "paris", "answer_start": 14}]}
+    squad = {"data": [{"paragraphs": [{"context": context, "qas": [asked] * 12}]}]}
+    train, out = tmp_path / "train.json", tmp_path / "recipe.yaml"
+    train.write_text(mark + json.dumps(squad, indent=1), encoding="utf-8")
+    assert edgeft("init", "--train", train, "--out", out, "--yes").code == 0
+    assert load_recipe(out).task == "question-answering"
+
+    rows = [{"text": f"a message {n}", "label": "ab"[n % 2]} for n in range(12)]
+    train.write_text(json.dumps(rows), encoding="utf-8")
+    assert edgeft("init", "--train", train, "--out", out, "--yes", "--force").code == 0
+    assert load_recipe(out).task == "text-classification"
+
+
+def test_a_teacher_of_few_rows_goes_over_them_more_often():
+    def epochs(rows, **task):
+        written = write_recipe(Answers("x/y", "a.csv", **task), Look(rows=rows))
+        steps = YAML(typ="safe").load(written)["steps"]
+        (teacher,) = [each["finetune"] for each in steps if "finetune" in each]
+        assert teacher["method"] == "full"
+        return teacher.get("epochs")
+
+    several = {"one_label": False}
+    found = [epochs(rows, **several) for rows in (50, 250, 600, 999, 1000, 100_000)]
+    assert found == [20, 20, 8, 5, None, 3]
+    assert [epochs(rows, **several, names=True) for rows in (300, 3400)] == [6, 2]
+    assert epochs(250, **several, vectors=True) is None
+
+
 def test_init_cuts_long_texts(write_csv):
     path = write_csv("long.csv", [("word " * 300 + str(n), "ab"[n % 2]) for n in range(10)])
     written = write_recipe(Answers(base="x/y", train="long.csv"), look(path))

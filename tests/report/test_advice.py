@@ -3,7 +3,7 @@
 import pytest
 
 from edgeft.report import Mistakes, Report
-from edgeft.report.advice import rare_and_missed
+from edgeft.report.advice import barely_taught, rare_and_missed
 
 FOUND = Mistakes(model="bundle", split="test", n=20, count=3, surest=[], longest=[])
 
@@ -35,3 +35,19 @@ def test_a_rare_label_that_is_seldom_found_is_named(
     assert all(part in each for part, each in zip(said, found, strict=True))
     report.mistakes = None  # a task that answers with something else
     assert rare_and_missed(report) == []
+
+
+@pytest.mark.parametrize(
+    ("gain", "nothing_learnt", "said"),
+    [(-0.05, "", True), (0.0, "", True), (0.05, "", False), (None, "", False), (-0.05, "x", False)],
+)
+def test_a_teacher_that_gains_nothing_is_to_be_taught_longer(
+    report: Report, gain: float | None, nothing_learnt: str, said: bool
+) -> None:
+    teacher = report.row("teacher")
+    teacher.value, teacher.gain, teacher.nothing_learnt = 0.8, gain, nothing_learnt
+    found = barely_taught(report)
+    assert len(found) == said
+    assert all("(accuracy 0.8000 beside 0." in each for each in found)
+    report.rows = [row for row in report.rows if row.name != "baseline"]
+    assert barely_taught(report) == []
