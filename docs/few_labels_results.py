@@ -41,18 +41,24 @@ def few_rows() -> str:
     if found is None:
         return ""
     rows = [
-        [f"`{task}`", each["metric"], epochs, ranged(each), f"{each['seconds']:.0f} s"]
+        [
+            f"`{task}`",
+            each["metric"],
+            epochs,
+            ranged(each),
+            f"{each['seconds']:.0f} s",
+            str(each["seeds"]),
+        ]
         for task, by_epochs in found["summary"].items()
         for epochs, each in by_epochs.items()
     ]
     texts = found["runs"][0]["rows"]
-    seeds = min(each["seeds"] for of in found["summary"].values() for each in of.values())
-    lines = table(["task", "metric", "epochs", "on test", "time, 1 core"], rows)
+    lines = table(["task", "metric", "epochs", "on test", "time, 1 core", "draws"], rows)
     return "\n".join(
         [
             f"{texts['train']} training and {texts['test']} test rows, MiniLM-L6, the default"
-            f" epochs and those that `init` writes; mean and range over {seeds} draws of the"
-            " training rows (`benchmarks/few_rows.py`):",
+            " epochs and those that `init` writes; mean and range over draws of the training rows"
+            " (`benchmarks/few_rows.py`):",
             "",
             *lines,
         ]

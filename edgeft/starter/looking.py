@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 2000
 """rows, from all over the data, that are looked at to guess columns and lengths; all are counted"""
+FILES = 200
+"""files of a folder, a text each, that are looked at"""
 LABEL_SHARE = 0.5
 """a column with more different values than this share of its rows is no label"""
 
@@ -100,7 +102,7 @@ def look(
     DataError for a file that cannot be read or has no columns.
     """
     if source.is_dir():
-        return look_at_folder(source)
+        return look_at_folder(source, encoding)
     columns, rows = table(source, encoding)
     counted, some = some_of(values for _, values in rows)
     values = {
@@ -197,11 +199,17 @@ def look_at_pool(texts: Iterable[str], seen: Look, labels: int) -> Look:
     return replace(seen, rows=counted, labels=labels, words=long_text(some), texts=some)
 
 
-def look_at_folder(folder: Path) -> Look:
-    """Look at a folder with a sub-folder a label: a file is a text."""
+def look_at_folder(folder: Path, encoding: str) -> Look:
+    """Look at a folder with a sub-folder a label: a file is a text.
+
+    Raises DataError for a file that is not in the encoding.
+    """
     labels = [each for each in folder.iterdir() if each.is_dir() and each.name[0] not in "._"]
     files = [file for each in labels for file in each.iterdir() if file.is_file()]
-    sample = [file.read_text(encoding="utf-8", errors="replace") for file in files[:200]]
+    sample = []
+    for path in files[:FILES]:
+        with reading(path, encoding) as file:
+            sample.append(file.read())
     return Look(rows=len(files), labels=len(labels), words=long_text(sample), texts=sample)
 
 

@@ -70,6 +70,14 @@ def test_init_of_another_encoding(edgeft, tmp_path):
     done = edgeft("init", "--train", train, "--encoding", "cp1252", "--out", out, "--yes")
     assert "40 texts, 2 labels" in done.err
     assert load_recipe(out).data.encoding == "cp1252"
+    for label, word in (("a", "Überweisung"), ("b", "Gebühr")):
+        folder = tmp_path / "texts" / label
+        folder.mkdir(parents=True)
+        (folder / "1.txt").write_text(f"wo ist meine {word}", encoding="cp1252")
+    given = ("init", "--train", tmp_path / "texts", "--out", out, "--yes", "--force")
+    refused = edgeft(*given)
+    assert (refused.code, "--encoding cp1252" in refused.last_two[1]) == (1, True)
+    assert edgeft(*given, "--encoding", "cp1252").code == 0
     wrong = edgeft("init", "--train", train, "--encoding", "hex", "--out", out, "--yes", "--force")
     assert "unknown encoding 'hex'" in wrong.err
 
