@@ -1,11 +1,12 @@
-"""How many epochs a teacher of few rows needs: what `edgeft init` writes, beside the default.
+"""How many epochs a teacher of few rows needs: the default, or as many steps as of many rows.
 
     python benchmarks/few_rows.py --banking BANKING77 --wnut WNUT17
 
 The folders are those of every_task.py, and so are the rows: of each task a few hundred of them,
 drawn anew for each seed. MiniLM-L6 is finetuned whole with the learning rate that `init` writes,
-for the epochs that the option has by default and for those that `init` writes, and answers test
-rows. Writes results/few_rows.json after every training, and leaves out what stands there already.
+for the epochs that the option has by default and for those that `init` writes where they help, and
+answers test rows. Writes results/few_rows.json after every training, and leaves out what stands
+there already.
 """
 
 import argparse
@@ -29,8 +30,9 @@ from edgeft.starter.writing import RATE, passes
 from edgeft.training import TrainingOptions
 
 NAME = "few_rows"
-TASKS = ["multi-label-classification", "question-answering", "regression", "text-similarity"]
-"""those for which `init` writes `full` even where rows are few; names have a rule of their own"""
+TASKS = ["multi-label-classification", "question-answering", "regression"]
+"""of those for which `init` writes `full` even where rows are few: one for each kind of answer, but
+for names, which have a rule of their own"""
 ROWS = {"train": 250, "validation": 125, "test": 500}
 DEFAULT = TrainingOptions.model_fields["epochs"].default
 

@@ -57,7 +57,7 @@ def few_rows() -> str:
     return "\n".join(
         [
             f"{texts['train']} training and {texts['test']} test rows, MiniLM-L6, the default"
-            " epochs and those that `init` writes; mean and range over draws of the training rows"
+            " epochs and four times as many; mean and range over draws of the training rows"
             " (`benchmarks/few_rows.py`):",
             "",
             *lines,

@@ -14,6 +14,8 @@ HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.spm"]
 GGUF = ".gguf"
 STRANGE = 0.05
 """share of unknown tokens above which texts are not what a base was made for"""
+BEGINNING = 5000
+"""characters of a text that tell of these"""
 MASK = "[MASK]"
 """what a masked word is called by a tokenizer that does not say"""
 
@@ -131,6 +133,7 @@ def tokenizer_in(base: Path) -> "Tokenizer | None":
 def unknown_share(base: Path, texts: Iterable[str]) -> float:
     """The share of tokens of texts for which a model directory's tokenizer has none of its own.
 
+    Of a long text its beginning tells, for one that is a whole book would take minutes.
     0 where the tokenizer spells everything, in bytes if need be, or where there is none to read.
     """
     from edgeft.runtime.counts import unknown_id
@@ -139,7 +142,8 @@ def unknown_share(base: Path, texts: Iterable[str]) -> float:
     if tokenizer is None:
         return 0.0
     unknown = unknown_id(tokenizer)
-    found = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+    beginnings = [text[:BEGINNING] for text in texts]
+    found = tokenizer.encode_batch(beginnings, add_special_tokens=False)
     tokens = sum(len(each.ids) for each in found)
     missing = sum(each.ids.count(unknown) for each in found) if unknown is not None else 0
     return missing / max(1, tokens)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 USUAL = "text-classification"
 """the task of tables of texts"""
+SLOW = ("labels", "span")
+"""kinds of answers for which a teacher of few rows needs many epochs (benchmarks/few_rows.py)"""
 BEGINNING = 64
 """bytes of a JSON file that tell what it holds"""
 
@@ -162,6 +164,7 @@ def init(
         encoding=encoding,
         task=chosen,
         metric=kind.metric,
+        learns_slowly=kind.answer in SLOW,
         vectors=kind.answer == "vector",
         one_label=kind.answer == "label" and not (kind.pairs or kind.marks),
         names=kind.answer == "spans",

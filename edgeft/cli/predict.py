@@ -108,6 +108,8 @@ def predict(
         asked: Model[Any] | ZeroShot = model
         if labels is not None:
             asked = named(model, labels, template, entailment, several)
+        if top_k > 1 and not most(asked, top_k):
+            raise typer.BadParameter("--top-k is for one label a text; this bundle gives others")
         if file:
             given: Iterable[Any] = given_in(
                 file, model.manifest, column, pair, encoding, named=labels is not None

@@ -51,6 +51,8 @@ class Answers:
     metric: str = "accuracy"
     one_label: bool = True
     """whether the task gives each text one label, which more methods are for"""
+    learns_slowly: bool = False
+    """whether a teacher has to read few rows many times, as for several labels"""
     vectors: bool = False
     """whether the base's vectors are to stay comparable, for texts of labels that come later too"""
     augments: bool = True
@@ -98,7 +100,7 @@ def learning(answers: Answers, found: Look, size_mb: float) -> list[str]:
         teacher = f", epochs: {passes_over_names(found.rows)}, r_drop: auto"
     elif not answers.one_label:
         teacher = teacher.replace(", r_drop: auto", "")
-        if found.rows < FEW and not answers.vectors:
+        if found.rows < FEW and answers.learns_slowly:
             teacher = f", epochs: {passes(found.rows)}"
     return [
         "# how long to train and how many students to try: quick, default or thorough",

@@ -50,6 +50,17 @@ def test_predict_answers_every_row_of_a_file(edgeft, made):
     assert all(len(each) > 1 for each in answers)
 
 
+def test_so_many_labels_are_refused_of_a_model_that_does_not_choose_one(
+    edgeft, make_every_task, tmp_path
+):
+    made = make_every_task("multi-label-classification")
+    out = tmp_path / "answers.csv"
+    done = edgeft("predict", made.bundle, "a text", "--top-k", "3", "--out", out)
+    assert (done.code, out.exists()) == (2, False)
+    assert "--top-k is for one label a text" in done.err
+    assert edgeft("predict", made.bundle, "a text").code == 0
+
+
 def test_predict_answers_with_labels_that_it_is_given(edgeft, make_every_task):
     made = make_every_task("embeddings-from-pairs")
     done = edgeft("predict", made.bundle, "--file", made.texts, "--labels", "card,cash")

@@ -192,11 +192,11 @@ def test_a_teacher_of_few_rows_goes_over_them_more_often():
         assert teacher["method"] == "full"
         return teacher.get("epochs")
 
-    several = {"one_label": False}
+    several = {"one_label": False, "learns_slowly": True}
     found = [epochs(rows, **several) for rows in (50, 250, 600, 999, 1000, 100_000)]
     assert found == [20, 20, 8, 5, None, 3]
     assert [epochs(rows, **several, names=True) for rows in (300, 3400)] == [6, 2]
-    assert epochs(250, **several, vectors=True) is None
+    assert epochs(250, one_label=False) is None
 
 
 def test_init_cuts_long_texts(write_csv):
