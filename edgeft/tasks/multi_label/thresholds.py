@@ -9,6 +9,8 @@ from edgeft.runtime.outputs import Outputs
 
 FEWEST = 5
 """rows that a label has to hold for, for its own threshold to be more than chance"""
+DOUBT = 20
+"""rows that a label has to hold for, for its threshold to lie halfway between 0.5 and the best"""
 LEAST, MOST = 0.05, 0.95
 """bounds of a threshold: beyond them a handful of rows would decide"""
 
@@ -17,10 +19,22 @@ def thresholds(truth: np.ndarray, logits: np.ndarray) -> list[float]:
     """The threshold of each label with the greatest F1 on these rows.
 
     For 0 and 1 (rows, labels) and logits of the same shape. A label that holds for too few rows
-    gets 0.5. Between two neighbouring probabilities the middle is taken (Lipton et al. 2014).
+    gets 0.5, and that of others is drawn towards 0.5 the more, the fewer they are: the best of a
+    handful of rows is mostly luck. Between two neighbouring probabilities the middle is taken
+    (Lipton et al. 2014).
     """
     chances = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -80, 80)))
-    return [best(truth[:, place] > 0, chances[:, place]) for place in range(truth.shape[1])]
+    holds = truth > 0
+    return [
+        shrunk(best(holds[:, place], chances[:, place]), int(holds[:, place].sum()))
+        for place in range(truth.shape[1])
+    ]
+
+
+def shrunk(threshold: float, rows: int) -> float:
+    """A threshold whose log odds are shrunk by what is known of a label that holds for `rows`."""
+    odds = np.log(threshold / (1 - threshold)) * rows / (rows + DOUBT)
+    return round(float(1 / (1 + np.exp(-odds))), 4)
 
 
 def best(holds: np.ndarray, chances: np.ndarray) -> float:

@@ -11,7 +11,7 @@ from edgeft.runtime.outputs import Outputs
 from edgeft.tasks.multi_label import MultiLabel
 from edgeft.tasks.multi_label.losses import binary_cross_entropy, soft_binary_cross_entropy
 from edgeft.tasks.multi_label.metrics import difference_interval, score
-from edgeft.tasks.multi_label.thresholds import best, thresholds
+from edgeft.tasks.multi_label.thresholds import DOUBT, best, shrunk, thresholds
 
 TRUTH = np.array([[1, 0], [1, 1], [0, 0], [0, 1]], np.float32)
 LOGITS = np.array([[2, -1], [1, 3], [1, -2], [-1, -1]], np.float32)
@@ -47,6 +47,14 @@ def test_a_threshold_lies_between_the_probabilities_that_it_parts() -> None:
 
 def test_a_label_of_few_rows_keeps_one_half() -> None:
     assert thresholds(TRUTH, LOGITS) == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("best_one", [0.1, 0.5, 0.9])
+def test_the_threshold_of_few_rows_is_drawn_towards_one_half(best_one: float) -> None:
+    rows = [5, DOUBT, 10**9]
+    few, halfway, sure = (math.log(each / (1 - each)) for each in map(shrunk, [best_one] * 3, rows))
+    whole = math.log(best_one / (1 - best_one))
+    assert [few, halfway, sure] == pytest.approx([whole / 5, whole / 2, whole], abs=1e-3)
 
 
 def test_outputs_are_read_by_their_thresholds() -> None:
