@@ -26,13 +26,13 @@ from edgeft.data import DataSource
 from edgeft.evaluation import evaluate
 from edgeft.pipeline.alone import run_step
 from edgeft.registry import Registry, load_plugins
-from edgeft.starter.writing import RATE, passes
+from edgeft.starter.writing import RATE, SLOWLY, passes
 from edgeft.training import TrainingOptions
 
 NAME = "few_rows"
 TASKS = ["multi-label-classification", "question-answering", "regression"]
-"""of those for which `init` writes `full` even where rows are few: one for each kind of answer, but
-for names, which have a rule of their own"""
+"""three of those for which `init` writes `full` even where rows are few, each with another kind of
+answer"""
 ROWS = {"train": 250, "validation": 125, "test": 500}
 DEFAULT = TrainingOptions.model_fields["epochs"].default
 
@@ -42,7 +42,7 @@ def main() -> None:
     registry = load_plugins()
     corpora = Corpora(asked.banking, asked.wnut, registry)
     for seed, name in product(asked.seeds, asked.only):
-        for epochs in (DEFAULT, passes(ROWS["train"])):
+        for epochs in (DEFAULT, passes(ROWS["train"], *SLOWLY)):
             made = {"task": name, "seed": seed, "epochs": epochs}
             if not any(made.items() <= each.items() for each in kept_runs(NAME)):
                 rows = drawn(MAKERS[name](corpora), seed)

@@ -14,10 +14,13 @@ FEW = 1000
 """texts below which it is not clear what trains the best teacher"""
 MANY = 20_000
 """texts from which on one pass over them teaches enough"""
-READ, MOST_PASSES = 5_000, 20
-"""texts that a teacher of few reads in all, and the most epochs for that"""
-NAMED, MOST_OF_NAMES = 7_000, 6
-"""the same of a teacher of names, who reads their copies, too"""
+SLOWLY = (5_000, 5, 20)
+"""texts that a teacher of few rows reads in all, and the fewest and most epochs for that; what they
+give beside the default is in benchmarks/few_rows.py"""
+NAMED = (7_000, 2, 6)
+"""the same of a teacher of names, who reads their copies, too. Of WNUT-17's 3,394 texts 2 epochs
+are best. 298 of them, one seed, make a teacher of 0.26 (F1 on test) in 2 epochs, of 0.39 in 6, and
+of 0.39 in 12"""
 LONG = 200
 """words of a text from which on a recipe cuts texts"""
 LONGEST = 128
@@ -97,11 +100,11 @@ def learning(answers: Answers, found: Look, size_mb: float) -> list[str]:
     names = answers.names and found.rows < MANY
     rate = LOW_RATE if answers.vectors or names else RATE
     if names:
-        teacher = f", epochs: {passes_over_names(found.rows)}, r_drop: auto"
+        teacher = f", epochs: {passes(found.rows, *NAMED)}, r_drop: auto"
     elif not answers.one_label:
         teacher = teacher.replace(", r_drop: auto", "")
         if found.rows < FEW and answers.learns_slowly:
-            teacher = f", epochs: {passes(found.rows)}"
+            teacher = f", epochs: {passes(found.rows, *SLOWLY)}"
     return [
         "# how long to train and how many students to try: quick, default or thorough",
         "effort: default",
@@ -278,21 +281,12 @@ def amounts(rows: int) -> tuple[str, str, str, str]:
     return ", epochs: 2", ", epochs: 1", ", copies: 1", ", copies: 1"
 
 
-def passes(rows: int) -> int:
-    """Epochs of a teacher of few texts: the fewer, the more, for as many steps.
+def passes(rows: int, texts: int, fewest: int, most: int) -> int:
+    """Epochs that read so many texts in all: the fewer rows, the more.
 
-    benchmarks/few_rows.py has what they give beside the default.
+    The fewest where it is not known how many rows there are.
     """
-    return max(5, min(MOST_PASSES, round(READ / rows))) if rows else 5
-
-
-def passes_over_names(rows: int) -> int:
-    """Epochs of a teacher of names, likewise.
-
-    Of WNUT-17's 3,394 texts 2 epochs are best. 298 of them, one seed, make a teacher of 0.26 (F1 on
-    test) in 2 epochs, of 0.39 in 6, and of 0.39 in 12.
-    """
-    return max(2, min(MOST_OF_NAMES, round(NAMED / rows))) if rows else 2
+    return max(fewest, min(most, round(texts / rows))) if rows else fewest
 
 
 def described(found: Look) -> list[str]:
