@@ -127,7 +127,7 @@ def ran(
     """One run, made now or before; a gate that fails is a result like others."""
     folder = out / f"seed-{recipe.seed}"
     file = out / "reports" / f"{folder.name}-{name}.json"
-    nodes = plan(recipe, folder, registry).nodes
+    nodes = plan(recipe, folder, registry).without_plain().nodes
     key = fingerprint(recipe=recipe.model_dump(mode="json"), nodes=[e.fingerprint for e in nodes])
     if file.is_file():
         found = Kept.model_validate_json(file.read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ USUAL = "text-classification"
 SLOW = ("labels", "span")
 """kinds of answers for which a teacher of few rows needs many epochs (benchmarks/few_rows.py)"""
 BEGINNING = 64
-"""bytes of a JSON file that tell what it holds"""
+"""characters of a JSON file that tell what it holds"""
 
 
 def init(
@@ -104,7 +104,7 @@ def init(
     registry = load_plugins()
     if train is None and labels is None and asking:
         train = ask("Training texts (file, folder, hub id or sample name)")
-    chosen = task or task_of(train or validation, registry)
+    chosen = task or task_of(train or validation, registry, encoding)
     kind = registry.task(chosen)
     names = 0
     if labels is not None:
@@ -187,10 +187,10 @@ def init(
         typer.echo(f"  edgeft {command} {out} --out {default_out(out)}")
 
 
-def task_of(train: str | None, registry: "Registry") -> str:
+def task_of(train: str | None, registry: "Registry", encoding: str) -> str:
     """The task that alone reads such a file, where that is no table of texts; else the usual."""
     path = Path(train or "").expanduser()
-    if not is_table(path):
+    if not is_table(path, encoding):
         suffix = path.suffix.lower()
         readers = [name for name in registry.tasks if registry.task(name).reader_of(suffix)]
         if len(readers) == 1:
@@ -198,15 +198,14 @@ def task_of(train: str | None, registry: "Registry") -> str:
     return USUAL
 
 
-def is_table(path: Path) -> bool:
+def is_table(path: Path, encoding: str) -> bool:
     """Whether a source is rows with columns, as far as can be told: not an object, as SQuAD has."""
-    from edgeft.data.records import FORMATS
+    from edgeft.data.records import FORMATS, reading
 
     suffix = path.suffix.lower()
     if suffix == ".json" and path.is_file():
-        with path.open("rb") as file:
-            beginning = file.read(BEGINNING).decode("utf-8-sig", "replace")
-        return not beginning.lstrip().startswith("{")
+        with reading(path, encoding) as file:
+            return not file.read(BEGINNING).lstrip().startswith("{")
     return not suffix or suffix in (*FORMATS, ".parquet")
 
 

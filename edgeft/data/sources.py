@@ -14,6 +14,7 @@ import datasets
 from edgeft.artifacts import sha256
 from edgeft.data import DataSource
 from edgeft.data.files import FileSource
+from edgeft.data.folders import label_folders, text_files
 from edgeft.data.names import called
 from edgeft.data.records import Bad, Row, Wanted, reading
 from edgeft.data.tables import BATCH, batch_rows, class_names, require
@@ -23,7 +24,6 @@ from edgeft.tasks import Task
 HUB_ID = re.compile(
     r"(?P<name>[\w.-]+/[\w.-]+)(:(?P<config>[\w.-]+))?(@(?P<revision>[\w./-]+))?(#(?P<split>\w+))?"
 )
-TEXT_SUFFIXES = (".txt", ".text", "")
 
 
 class Source(Protocol):
@@ -64,8 +64,8 @@ class FolderSource:
     @cached_property
     def files(self) -> list[Path]:
         """The text files, sorted; raises DataError where there are none."""
-        folders = self.label_folders() if self.labelled else [self.path]
-        files = [file for folder in folders for file in sorted(folder.iterdir()) if is_text(file)]
+        folders = label_folders(self.path) if self.labelled else [self.path]
+        files = [file for folder in folders for file in text_files(folder)]
         if not files:
             what = "sub-folder of text files" if self.labelled else "text file"
             raise DataError(
@@ -73,13 +73,6 @@ class FolderSource:
                 hint="put every text into LABEL/NAME.txt" if self.labelled else "add .txt files",
             )
         return files
-
-    def label_folders(self) -> list[Path]:
-        return sorted(
-            entry
-            for entry in self.path.iterdir()
-            if entry.is_dir() and not entry.name.startswith((".", "__"))
-        )
 
     def rows(self, bad: Bad | None = None) -> Iterator[Row]:
         for number, path in enumerate(self.files, start=1):
@@ -256,11 +249,6 @@ def looks_like_a_path(value: str) -> bool:
     return value.startswith((".", "~", "/")) or suffix in (
         ".csv", ".tsv", ".jsonl", ".json", ".parquet", ".txt",
     )  # fmt: skip
-
-
-def is_text(path: Path) -> bool:
-    """Whether a folder's entry is one of its texts."""
-    return path.is_file() and not path.name.startswith(".") and path.suffix.lower() in TEXT_SUFFIXES
 
 
 def sources(

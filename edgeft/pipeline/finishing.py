@@ -9,7 +9,7 @@ from edgeft.steps import Context
 
 TRAINED = "train for more epochs or with another learning_rate"
 FITTED = "take another base"
-"""what may help: a step that trains for epochs, one that does not"""
+"""what may help: a step that has these options, one that has not"""
 
 
 def tell(made: Artifact[Any], data: Dataset, context: Context, registry: Registry) -> None:
@@ -18,7 +18,7 @@ def tell(made: Artifact[Any], data: Dataset, context: Context, registry: Registr
         return
     record = made.manifest.history[-1]
     if isinstance(made, Checkpoint) and (why := nothing_learnt(made, data, context)):
-        remedy = TRAINED if "epochs" in record.options else FITTED
+        remedy = TRAINED if "learning_rate" in record.options else FITTED
         context.progress.note(
             f"{context.out.name} has learnt nothing: {why}. Look whether texts and answers belong"
             f" together, or {remedy}."
@@ -32,8 +32,8 @@ def nothing_learnt(made: Checkpoint, data: Dataset, context: Context) -> str:
     Empty where it has, and where its step says nothing of its task.
     """
     task = context.task
-    found = made.manifest.history[-1].figures.get("validation") or {}
-    if task.metric not in found:
+    found = made.manifest.history[-1].figures.get("validation")
+    if not isinstance(found, dict) or not found.keys() >= task.metrics.keys():
         return ""
     from edgeft.data.rows import open_split, truth_of
 

@@ -69,12 +69,13 @@ def barely_taught(report: Report) -> list[str]:
     teacher, baseline = rows.get("teacher"), rows.get("baseline")
     if teacher is None or baseline is None or teacher.gain is None:
         return []
-    if teacher.gain > 0 or teacher.nothing_learnt:
+    by_epochs = any(step.kind == "finetune" and "log" in step.figures for step in report.steps)
+    if teacher.gain > 0 or teacher.nothing_learnt or not by_epochs:
         return []
     return [
         f"The teacher gains nothing over the baseline ({teacher.metric} {teacher.value:.4f} beside"
-        f" {baseline.value:.4f}): give its finetune step more `epochs`; a few hundred rows need"
-        " many."
+        f" {baseline.value:.4f}): give its finetune step more `epochs`, above all where rows are"
+        " few."
     ]
 
 

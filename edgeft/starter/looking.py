@@ -16,6 +16,7 @@ from random import Random
 from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from edgeft.data.folders import label_folders, text_files
 from edgeft.data.records import Row, delimiter_of, first_line, place, read_columns, reading, usable
 from edgeft.errors import DataError
 
@@ -204,8 +205,8 @@ def look_at_folder(folder: Path, encoding: str) -> Look:
 
     Raises DataError for a file that is not in the encoding.
     """
-    labels = [each for each in folder.iterdir() if each.is_dir() and each.name[0] not in "._"]
-    files = [file for each in labels for file in each.iterdir() if file.is_file()]
+    labels = label_folders(folder)
+    files = [file for each in labels for file in text_files(each)]
     sample = []
     for path in files[:FILES]:
         with reading(path, encoding) as file:

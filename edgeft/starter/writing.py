@@ -103,7 +103,7 @@ def learning(answers: Answers, found: Look, size_mb: float) -> list[str]:
         teacher = f", epochs: {passes(found.rows, *NAMED)}, r_drop: auto"
     elif not answers.one_label:
         teacher = teacher.replace(", r_drop: auto", "")
-        if found.rows < FEW and answers.learns_slowly:
+        if 0 < found.rows < FEW and answers.learns_slowly:
             teacher = f", epochs: {passes(found.rows, *SLOWLY)}"
     return [
         "# how long to train and how many students to try: quick, default or thorough",

@@ -77,7 +77,10 @@ def test_init_of_another_encoding(edgeft, tmp_path):
     given = ("init", "--train", tmp_path / "texts", "--out", out, "--yes", "--force")
     refused = edgeft(*given)
     assert (refused.code, "--encoding cp1252" in refused.last_two[1]) == (1, True)
-    assert edgeft(*given, "--encoding", "cp1252").code == 0
+    (folder / "scan.pdf").write_bytes(b"%PDF \xff\xfe\x81")  # which a run passes over, too
+    (folder / ".hidden").write_bytes(b"\x81")
+    done = edgeft(*given, "--encoding", "cp1252")
+    assert (done.code, "2 texts, 2 labels" in done.err) == (0, True)
     wrong = edgeft("init", "--train", train, "--encoding", "hex", "--out", out, "--yes", "--force")
     assert "unknown encoding 'hex'" in wrong.err
 
@@ -183,6 +186,12 @@ def test_a_file_in_squads_form_is_of_questions(edgeft, tmp_path, mark):
     assert edgeft("init", "--train", train, "--out", out, "--yes", "--force").code == 0
     assert load_recipe(out).task == "text-classification"
 
+    train.write_text(json.dumps(squad), encoding="utf-16")
+    given = ("init", "--train", train, "--out", out, "--yes", "--force")
+    assert edgeft(*given).code == 1
+    assert edgeft(*given, "--encoding", "utf-16").code == 0
+    assert load_recipe(out).task == "question-answering"
+
 
 def test_a_teacher_of_few_rows_goes_over_them_more_often():
     def epochs(rows, **task):
@@ -197,6 +206,7 @@ def test_a_teacher_of_few_rows_goes_over_them_more_often():
     assert found == [20, 20, 8, 5, None, 3]
     assert [epochs(rows, **several, names=True) for rows in (300, 3400)] == [6, 2]
     assert epochs(250, one_label=False) is None
+    assert epochs(0, **several) is None  # of the hub, where nobody has counted them
 
 
 def test_init_cuts_long_texts(write_csv):

@@ -49,5 +49,9 @@ def test_a_teacher_that_gains_nothing_is_to_be_taught_longer(
     found = barely_taught(report)
     assert len(found) == said
     assert all("(accuracy 0.8000 beside 0." in each for each in found)
+    figures = report.steps[0].figures
+    report.steps[0].figures = {}  # a head that was fitted at once
+    assert barely_taught(report) == []
+    report.steps[0].figures = figures
     report.rows = [row for row in report.rows if row.name != "baseline"]
     assert barely_taught(report) == []
