@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import edgeft.runtime
+from edgeft.benchmark.agreement import Told, joined
 from edgeft.errors import ProviderError
 from edgeft.runtime.answers import Answer
 from edgeft.runtime.batching import batches
@@ -41,7 +42,7 @@ class TimedBundle:
                 hint="see: edgeft doctor",
             )
 
-    def answer(self, texts: Sequence[Given]) -> list[str]:
+    def answer(self, texts: Sequence[Given]) -> list[Told]:
         """One text is asked for alone, several as one batch."""
         if len(texts) == 1:
             return [told(self.model(texts[0]))]
@@ -63,12 +64,16 @@ class TimedBundle:
         return [len(row.ids) for row in self.model._tokenizer.rows(texts)]
 
 
-def told(answer: Any) -> str:
-    """An answer as a string: a label, entities, a vector's largest place, or what else it says."""
+def told(answer: Any) -> Told:
+    """An answer without its probability: a number, labels, entities, a vector's largest place."""
+    if isinstance(answer, float):
+        return answer
     if isinstance(answer, np.ndarray):  # writing all of a vector would take longer than it took
         return str(answer.argmax())
-    if isinstance(answer, list) and all(isinstance(each, Entity) for each in answer):
-        return "; ".join(f"{each.label} {each.start} {each.end}" for each in answer)
+    if isinstance(answer, list):  # entities, or labels that hold
+        return joined(str(told(each)) for each in answer)
+    if isinstance(answer, Entity):
+        return f"{answer.label} {answer.start} {answer.end}"
     if isinstance(answer, Excerpt):
         return f"{answer.start} {answer.end}"
     return answer.label if isinstance(answer, Answer) else str(answer)

@@ -88,7 +88,8 @@ def setting(rows: Sequence[Row], sizes: dict[str, SubjectFacts]) -> str:
             table(*costs(rows, sizes)),
             wrapped(
                 f"{first.calls:,} calls each, in rounds of {first.calls_a_round}. Ratio is p50 over"
-                f" that of {first.subject}, agrees the share of texts answered as it does."
+                f" that of {first.subject}, agrees the share of texts answered as it does (numbers:"
+                " within a tenth of their standard deviation)."
                 f" {computed_by(rows)}"
             ),
         ]

@@ -8,6 +8,7 @@ from itertools import cycle, islice
 import numpy as np
 import onnxruntime
 
+from edgeft.benchmark.agreement import agreement
 from edgeft.benchmark.cold_starts import start_afresh
 from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.machine import describe_machine
@@ -179,7 +180,6 @@ def row_of(
         )
     total, cpu = milliseconds(measured.total), milliseconds(measured.cpu)
     tokenization, session = part_timings(measured, seed)
-    same = [a == b for a, b in zip(measured.labels, reference.labels, strict=True)]
     return Row(
         subject=worker.name,
         provider=worker.opened["provider"],
@@ -194,7 +194,7 @@ def row_of(
         ratio=ratio(total, milliseconds(reference.total), seed=seed),
         cpu_ms=middle(cpu, seed=seed),
         cpu_ratio=ratio(cpu, milliseconds(reference.cpu), seed=seed),
-        agreement=round(float(np.mean(same)), 4),
+        agreement=round(agreement(measured.answers, reference.answers), 4),
         cores_used=round(float(cpu.sum() / total.sum()), 2),
         peak_memory_bytes=worker.ask("memory")["peak_memory_bytes"],
     )

@@ -17,6 +17,7 @@ from transformers import (
 )
 
 from edgeft.architectures import register_architectures
+from edgeft.benchmark.agreement import Told, joined
 from edgeft.benchmark.answering import Answering
 from edgeft.errors import ProviderError
 from edgeft.runtime.given import Given
@@ -30,6 +31,23 @@ class OfVectors(TextClassificationPipeline):
     def postprocess(self, model_outputs: Any, **_: Any) -> dict[str, Any]:
         """What is told of one text."""
         return {"label": str(int(model_outputs["logits"][0].argmax()))}
+
+
+class OfSeveralLabels(TextClassificationPipeline):
+    """The pipeline of a model that several labels may hold of: all those more probable than not."""
+
+    def postprocess(self, model_outputs: Any, **_: Any) -> dict[str, Any]:
+        """What is told of one text."""
+        found = super().postprocess(model_outputs, top_k=None)
+        return {"label": joined(each["label"] for each in found if each["score"] > 0.5)}
+
+
+class OfNumbers(TextClassificationPipeline):
+    """The pipeline of a model that answers with a number."""
+
+    def postprocess(self, model_outputs: Any, **_: Any) -> dict[str, Any]:
+        """What is told of one text."""
+        return {"label": super().postprocess(model_outputs)["score"]}
 
 
 class TimedPipeline:
@@ -66,14 +84,12 @@ class TimedPipeline:
             self.pipeline = TokenClassificationPipeline(aggregation_strategy="first", **parts)
         elif self.of_questions:
             self.pipeline = Answering(**parts)
-        elif not model.config.num_labels:
-            self.pipeline = OfVectors(**parts)
         else:
-            self.pipeline = TextClassificationPipeline(**parts)
+            self.pipeline = of_texts(model.config)(**parts)
         self.provider = f"torch-{device.type}"
         self.threads = torch.get_num_threads()
 
-    def answer(self, texts: Sequence[Given]) -> list[str]:
+    def answer(self, texts: Sequence[Given]) -> list[Told]:
         """One text is asked for alone, several as one batch."""
         if self.of_tokens:
             return self.entities(texts)
@@ -87,14 +103,14 @@ class TimedPipeline:
             found = self.pipeline(given, batch_size=len(given), **self.limits)
         return [each["label"] for each in found]
 
-    def entities(self, texts: Sequence[Given]) -> list[str]:
+    def entities(self, texts: Sequence[Given]) -> list[Told]:
         """The entities of each text as one string, as those of a bundle are told."""
         if len(texts) == 1:
             found = [self.pipeline(texts[0])]
         else:
             found = self.pipeline(list(texts), batch_size=len(texts))
         return [
-            "; ".join(f"{each['entity_group']} {each['start']} {each['end']}" for each in entities)
+            joined(f"{each['entity_group']} {each['start']} {each['end']}" for each in entities)
             for entities in found
         ]
 
@@ -106,6 +122,15 @@ class TimedPipeline:
         pairs = isinstance(texts[0], tuple)
         given = [list(each) for each in zip(*texts, strict=True)] if pairs else [list(texts)]
         return [len(ids) for ids in self.tokenizer(*given, **self.limits)["input_ids"]]
+
+
+def of_texts(config: Any) -> type[TextClassificationPipeline]:
+    """The pipeline whose answers to whole texts are told as those of a bundle are."""
+    if not config.num_labels:
+        return OfVectors
+    if config.problem_type == "multi_label_classification":
+        return OfSeveralLabels
+    return OfNumbers if config.problem_type == "regression" else TextClassificationPipeline
 
 
 def has_head(path: str, kind: str) -> bool:

@@ -69,7 +69,10 @@ class Row(Part):
     cpu_ratio: Figure | None = Field(
         None, description="median CPU time of this subject / that of the first subject"
     )
-    agreement: float = Field(description="share of texts answered as the first subject does")
+    agreement: float = Field(
+        description="share of texts answered as the first subject does; numbers are the same within"
+        " a tenth of the standard deviation of its numbers"
+    )
     cores_used: float = Field(description="CPU time / wall time of the timed calls")
     peak_memory_bytes: int | None = Field(description="high-water mark of a process for this row")
 

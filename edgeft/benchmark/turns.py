@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from edgeft.benchmark.agreement import Told
 from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.subjects import Subject
 from edgeft.errors import ModelError
@@ -58,7 +59,7 @@ class Measured:
     total: list[list[int]] = field(default_factory=list)
     cpu: list[list[int]] = field(default_factory=list)
     parts: list[list[tuple[int, int] | None]] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
+    answers: list[Told] = field(default_factory=list)
 
 
 @contextmanager
@@ -95,7 +96,7 @@ def take_turns(
             mine.total.append(reply["total"])
             mine.cpu.append(reply["cpu"])
             mine.parts.append([part and tuple(part) for part in reply["parts"]])
-            mine.labels += [label for labels in reply["labels"] for label in labels]
+            mine.answers += [each for answers in reply["answers"] for each in answers]
         bar.advance()
     return measured
 

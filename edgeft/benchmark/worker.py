@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter, perf_counter_ns, process_time_ns
 from typing import Any, Protocol, TextIO
 
+from edgeft.benchmark.agreement import Told
 from edgeft.errors import EdgeftError
 
 WARM_SECONDS = 0.025
@@ -27,8 +28,8 @@ class Timed(Protocol):
     threads: int
     """threads that it was seen to be set to"""
 
-    def answer(self, texts: Sequence[Any]) -> list[str]:
-        """The label of each text, the way an application would ask for it."""
+    def answer(self, texts: Sequence[Any]) -> list[Told]:
+        """The answer to each text, asked for as an application would."""
 
     def parts(self, texts: Sequence[Any]) -> tuple[int, int] | None:
         """Nanoseconds of tokenization and of the graph; None where they cannot be told apart."""
@@ -108,15 +109,15 @@ def turn(
             break
     totals: list[int] = []
     busy: list[int] = []
-    labels: list[list[str]] = []
+    answers: list[list[Told]] = []
     for texts in calls:
         used, started = process_time_ns(), perf_counter_ns()
         answer = timed.answer(texts)
         totals.append(perf_counter_ns() - started)
         busy.append(process_time_ns() - used)
-        labels.append(answer)
+        answers.append(answer)
     parts = [timed.parts(texts) for texts in calls]
-    return {"total": totals, "cpu": busy, "labels": labels, "parts": parts}
+    return {"total": totals, "cpu": busy, "answers": answers, "parts": parts}
 
 
 def peak_memory_bytes() -> int | None:

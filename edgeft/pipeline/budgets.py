@@ -66,12 +66,3 @@ def nearest(taken: Mapping[str, float], chosen: str, unit: str) -> str:
     if chosen not in taken or taken[least] >= taken[chosen]:
         return ""
     return f"{least} has {taken[least]:.3g} {unit}"
-
-
-def complaint(failed: list[BudgetResult]) -> str:
-    """What is over the budgets, as one sentence's end: `15.8 MB (allowed 5 MB)`."""
-    return " and ".join(
-        f"{each.measured:.3g} {each.unit} (allowed {each.allowed:g} {each.unit}"
-        f"{'; ' * bool(each.nearest)}{each.nearest})"
-        for each in failed
-    )

@@ -124,7 +124,7 @@ class Judge:
             rows.append(self.row("teacher", "the fine-tuned model", trained))
         if self.plan.bundle:
             chosen = Bundle.open(self.plan.bundle.path).manifest.chosen
-            what = f"the file that ships: {chosen}, through edgeft.runtime"
+            what = f"the file of the bundle: {chosen}, through edgeft.runtime"
             rows.append(self.row("bundle", what, self.plan.bundle.path))
         return rows
 

@@ -17,6 +17,7 @@ from edgeft import __version__
 from edgeft.artifacts import Artifact, Bundle, Dataset, open_model, write_text
 from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
+from edgeft.gates.failing import failings, loss, remedies
 from edgeft.models import strange_texts
 from edgeft.pipeline.claiming import claim
 from edgeft.pipeline.finishing import tell
@@ -28,6 +29,7 @@ from edgeft.progress import Progress, Silence
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
 from edgeft.report import Attempt, Report, Row, StepRun
+from edgeft.report.asking import examples
 from edgeft.report.verdict import verdict
 from edgeft.steps import Context, Device
 
@@ -118,6 +120,8 @@ class Run:
             self.make(node)
             if node is self.plan.data and is_main():
                 self.look_at_texts(node)
+            if node.kind == "distill" and node is not self.plan.plain and is_main():
+                self.look_at_student(node)
         failure = self.search() if self.plan.candidates else None
         if not is_main():
             return None
@@ -154,6 +158,18 @@ class Run:
         if strange := strange_texts(self.plan.base, self.plan.recipe.base, texts):
             self.notes.append(f"{strange}.")
             self.progress.note(strange)
+
+    def look_at_student(self, node: Node) -> None:
+        """Tell of a student that its gate will stop, before minutes go into its export."""
+        from edgeft.pipeline.judging import Judge
+
+        judge = Judge(self.plan, Dataset.open(self.plan.data.path), self.context)
+        gate = judge.gate(node, node.inputs["teacher"])
+        if not gate.passed:
+            self.progress.note(
+                f"{loss(gate)}: no bundle will be delivered. The run goes on for its report; what"
+                " was made is kept if you stop it"
+            )
 
     def search(self) -> GateError | None:
         """Look for the student, and go on with its plan; returns why none may ship, if none may.
@@ -235,6 +251,7 @@ class Run:
             task=self.plan.task.name,
             labels=data.labels,
             tuned=self.plan.task.decides,
+            example=examples(self.plan.task.first_decoding(data.labels))[0],
             recipe=self.recipe.model_dump(mode="json"),
             data=data.manifest.summary
             | {"notes": [*self.notes, *data.manifest.summary.get("notes", [])]},
@@ -245,7 +262,7 @@ class Run:
             steps=self.steps,
             choice=bundle.manifest.choice if bundle else {},
             benchmark=benchmark,
-            verdict=verdict(rows, self.attempts),
+            verdict=verdict(rows, self.attempts, failings(gates, budgets)),
             seconds=round(time.perf_counter() - self.started, 1),
             peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         )
@@ -274,29 +291,13 @@ class Run:
         write_text(out / "report.html", to_html(report))
 
     def failure(self, gates: list[GateResult], budgets: list[BudgetResult]) -> GateError | None:
-        """The error for the first gate that failed, or for the budgets that the bundle is over."""
-        failed = [gate for gate in gates if not gate.passed]
-        if failed:
-            return self.gate_error(failed[0])
-        over = [budget for budget in budgets if not budget.passed]
-        if not over:
+        """The error for the gates that failed and the budgets that the bundle is over."""
+        failed = failings(gates, budgets)
+        if not failed:
             return None
-        from edgeft.pipeline.budgets import complaint
-
         return GateError(
-            f"the bundle has {complaint(over)}",
-            hint=f"see {self.plan.out / 'report.md'}; let edgeft look for a smaller student with"
-            f" distill: {{method: auto}}, or raise gates.{over[0].budget}",
-        )
-
-    def gate_error(self, gate: GateResult) -> GateError:
-        """The error for a gate that failed."""
-        low, high = gate.interval
-        return GateError(
-            f"{gate.step} loses {gate.drop:.4f} {gate.metric} on {gate.n} validation texts"
-            f" (95 % interval {low:.4f} to {high:.4f}), the recipe allows {gate.allowed:g}",
-            hint=f"see {self.plan.out / 'report.md'}; keep more layers, train longer, or raise"
-            " gates.max_drop",
+            "; ".join(failed),
+            hint="; ".join([f"see {self.plan.out / 'report.md'}", *remedies(gates, budgets)]),
         )
 
 

@@ -136,6 +136,9 @@ class Report(Part):
     tuned: bool = Field(
         False, description="whether answers depend on what validation tunes, such as thresholds"
     )
+    example: tuple[str, ...] = Field(
+        ("a text",), description="what a bundle is asked, by example: one text, or two together"
+    )
     recipe: dict[str, Any] = Field(description="the recipe with every default filled in")
     data: dict[str, Any] = Field(description="the dataset's summary")
     rows: list[Row] = Field(description="one a model, see below")

@@ -1,19 +1,20 @@
 """What to do after a run: use the bundle, or mend what kept it from shipping."""
 
 from edgeft.report import Report
+from edgeft.report.asking import in_python, in_shell
 from edgeft.report.blocks import Block, Code, Items, Text
 from edgeft.report.confusions import confused_pairs
 
 COMMANDS = """\
-edgeft predict bundle "a text"    # what it answers
-edgeft verify bundle              # where it will live: is it whole, does it answer as here?
-edgeft tune bundle                # where it will live: which variant and options are fastest?
+edgeft predict bundle {asked}
+edgeft verify bundle    # where it will live: is it whole, does it answer as here?
+edgeft tune bundle      # where it will live: which variant and options are fastest?
 """
 EMBEDDING = """\
 import edgeft.runtime
 
 model = edgeft.runtime.load("bundle")
-print(model("a text"))
+print(model({asked}))
 """
 RARE, MISSED = 10, 0.1
 """of a rare label: how many times its training texts the most frequent one has, and how far its
@@ -26,8 +27,8 @@ def advice(report: Report) -> list[Block]:
     if report.delivered:
         blocks += [
             Text("The bundle lies beside this page; in this directory, and in Python:"),
-            Code(COMMANDS, "sh"),
-            Code(EMBEDDING, "python"),
+            Code(COMMANDS.format(asked=in_shell(report.example)), "sh"),
+            Code(EMBEDDING.format(asked=in_python(report.example)), "python"),
         ]
     found = [
         *unmet(report),

@@ -6,6 +6,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from edgeft.manifests import BundleManifest
+from edgeft.report.asking import examples, in_python
 from edgeft.report.markdown import table
 from edgeft.report.speed import COLUMNS, machine_sentence, read_benchmark, timing_rows
 from edgeft.report.wording import figure, heading, interval, minutes, size
@@ -102,13 +103,7 @@ def variants(manifest: BundleManifest) -> str:
 
 def embedding(manifest: BundleManifest) -> str:
     """How an application loads and asks the bundle, in Python and, where it can, in a browser."""
-    one, more = ('"a text"', '"another"')
-    if manifest.decoding.pairs:
-        one = more = '("a text", "its second text")'
-    elif manifest.decoding.function == "relation":
-        one = more = '"the <e1>ring</e1> is made of <e2>gold</e2>"'
-    elif manifest.decoding.function == "mask":
-        one, more = '"the sky is [MASK]"', '"the grass is [MASK]"'
+    one, more = map(in_python, examples(manifest.decoding))
     answer, options = ANSWERS[manifest.decoding.function]
     python = PYTHON.format(one=one, more=more, answer=answer, options=options)
     kind = PIPELINES.get(manifest.decoding.function)

@@ -1,5 +1,7 @@
 """A run in a few sentences: what was reached, against the teacher and against the baseline."""
 
+from collections.abc import Sequence
+
 from edgeft.report import Attempt, Row
 from edgeft.report.wording import significant
 
@@ -7,16 +9,19 @@ BASELINE = "the baseline of TF-IDF and a linear model"
 PLAIN = "the same student trained without its teacher"
 
 
-def verdict(rows: list[Row], attempts: list[Attempt]) -> str:
-    """The run in a few sentences, plainly."""
+def verdict(rows: list[Row], attempts: list[Attempt], failed: Sequence[str] = ()) -> str:
+    """The run in a few sentences, plainly; `failed` is what keeps a bundle from being delivered."""
     found = {row.name: row for row in rows}
     final = found.get("bundle") or found.get("student") or found.get("teacher")
     if final is None:
         return "Nothing was trained."
-    sentences = [
+    sentences = []
+    if failed and not in_vain(attempts):  # of a search, its own sentence says so
+        sentences.append(f"No bundle is delivered: {'; '.join(failed)}.")
+    sentences.append(
         f"The {final.name} reaches {final.value:.4f} {final.metric}"
         f" on {final.n:,} {final.split} texts."
-    ]
+    )
     if final.nothing_learnt:
         return " ".join([*sentences, f"It has learnt nothing: {final.nothing_learnt}."])
     if attempts:
@@ -29,6 +34,11 @@ def verdict(rows: list[Row], attempts: list[Attempt]) -> str:
     if student and student.taught_interval is not None and "student-plain" in found:
         sentences.append(taught_sentence(student, found["student-plain"]))
     return " ".join(sentences)
+
+
+def in_vain(attempts: list[Attempt]) -> bool:
+    """Whether a search found no student that may ship."""
+    return bool(attempts) and not any(each.outcome == "chosen" for each in attempts)
 
 
 def search_sentence(attempts: list[Attempt]) -> str:

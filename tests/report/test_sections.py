@@ -1,5 +1,7 @@
+from edgeft.manifests import Decoding
 from edgeft.report import Report
 from edgeft.report.advice import advice
+from edgeft.report.asking import examples
 from edgeft.report.blocks import Code, Details, Items, Table, Text
 from edgeft.report.choice import choice
 from edgeft.report.confusions import confused_pairs, confusions, labels
@@ -88,6 +90,14 @@ def test_a_delivered_bundle_comes_with_its_commands(report: Report) -> None:
     assert isinstance(embedding, Code)
     assert isinstance(mistakes, Items)
     assert mistakes.items[0].startswith("The most frequent mistake: a|b answered as <c> (2 of 20")
+
+
+def test_a_bundle_of_two_texts_is_asked_with_two(report: Report) -> None:
+    pair = examples(Decoding(pairs=True))[0]
+    _, commands, embedding, _ = advice(report.model_copy(update={"example": pair}))
+    assert isinstance(commands, Code) and isinstance(embedding, Code)
+    assert 'edgeft predict bundle "a text" "its second text"\n' in commands.text
+    assert 'model(("a text", "its second text"))' in embedding.text
 
 
 def test_a_failed_gate_delivers_nothing_but_says_what_helps(report: Report) -> None:

@@ -81,6 +81,17 @@ def test_a_model_that_has_learnt_nothing_is_not_praised(report: Report) -> None:
     assert "The teacher has learnt nothing: train for more epochs" in unmet(report)[0]
 
 
+def test_what_kept_a_bundle_from_being_delivered_comes_first(
+    report: Report, students: list[Attempt]
+) -> None:
+    failed = ["quantize-dynamic loses 0.2", "the bundle has 9 MB"]
+    said = verdict(report.rows, [], failed)
+    assert said.startswith(
+        "No bundle is delivered: quantize-dynamic loses 0.2; the bundle has 9 MB. The bundle"
+    )
+    assert verdict(report.rows, students[1:], failed).startswith("The bundle")
+
+
 def test_no_rows_no_verdict() -> None:
     rows: list[Row] = []
     assert verdict(rows, []) == "Nothing was trained."

@@ -11,7 +11,8 @@ from edgeft.artifacts import Bundle, Dataset
 from edgeft.benchmark.records import Timing
 from edgeft.errors import GateError, ModelError, TrainingError
 from edgeft.gates import BudgetResult, GateResult
-from edgeft.pipeline.budgets import check_budgets, complaint, latency
+from edgeft.gates.failing import excess
+from edgeft.pipeline.budgets import check_budgets, latency
 from edgeft.pipeline.judging import Judge, weights_size
 from edgeft.pipeline.nodes import Node, Plan
 from edgeft.pipeline.search.candidates import Candidate
@@ -68,7 +69,7 @@ class Tried:
         if not self.gap.passed:
             found.append(f"loses {self.gap.drop:.4f} (allowed {self.gap.allowed:g})")
         if self.budgets:
-            found.append(f"has {complaint(self.budgets)}")
+            found.append(f"has {excess(self.budgets)}")
         return ", ".join(found)
 
 

@@ -1,0 +1,70 @@
+"""A bundle and its checkpoint are told to answer alike, whatever the answers are."""
+
+import json
+
+import numpy as np
+import pytest
+from torch import tensor
+
+from edgeft.benchmark.agreement import agreement
+from edgeft.benchmark.bundles import TimedBundle, told
+from edgeft.benchmark.pipelines import TimedPipeline
+from edgeft.runtime.answers import Answer
+from edgeft.runtime.entities import Entity
+
+CONFIG = {"threads": 1, "device": "cpu", "max_length": 48, "variant": "fp32"}
+
+
+@pytest.fixture
+def open_both(make_every_task):
+    """Open the torch model and the bundle of a task, and the texts to ask about."""
+
+    def both(task):
+        made = make_every_task(task)
+        rows = [json.loads(line) for line in made.texts.read_text(encoding="utf-8").splitlines()]
+        texts = [(row["text"], row["pair"]) if "pair" in row else row["text"] for row in rows]
+        opened = (
+            TimedPipeline({**CONFIG, "path": str(made.checkpoint)}),
+            TimedBundle({**CONFIG, "path": str(made.bundle)}),
+        )
+        return *opened, texts
+
+    return both
+
+
+@pytest.mark.parametrize("task", ["regression", "sentence-embeddings", "text-similarity"])
+def test_the_torch_pipeline_answers_as_the_bundle_does(open_both, task):
+    torch, ours, texts = open_both(task)
+    found, reference = torch.answer(texts), ours.answer(texts)
+    assert len(found) == len(texts)
+    assert agreement(found, reference) == 1
+    assert type(found[0]) is type(torch.answer(texts[:1])[0]) is type(reference[0])
+
+
+def test_the_torch_pipeline_gives_the_labels_that_hold(open_both):
+    torch, ours, texts = open_both("multi-label-classification")
+    logits = ours.model.outputs(texts).values
+    middle = np.median(logits, axis=0)
+    torch.pipeline.model.classifier.bias.data -= tensor(middle)  # half of the texts have a label
+    decoding = ours.model.manifest.decoding
+    decoding.thresholds[:] = (1 / (1 + np.exp(-middle / decoding.temperature))).tolist()
+    found = torch.answer(texts)
+    assert len(set(found)) > 1 and agreement(found, ours.answer(texts)) > 0.9
+    assert torch.answer(texts[:1]) == found[:1]
+
+
+def test_labels_that_hold_are_told_without_how_probable_they_are():
+    first, second = Answer("card", 0.9), Answer("cash", 0.6)
+    assert told([first, second]) == told([second, Answer("card", 0.5)]) == "card; cash"
+    assert told([]) == ""
+    entities = [Entity("place", "Rome", 8, 12, 0.9), Entity("person", "Ann", 0, 3, 0.4)]
+    assert told(entities) == "person 0 3; place 8 12"
+    assert told(0.25) == 0.25
+
+
+def test_numbers_agree_within_a_tenth_of_their_spread():
+    reference = [0.0, 10.0, 0.0, 10.0]  # a standard deviation of 5
+    assert agreement([0.4, 9.6, 0.0, 10.0], reference) == 1
+    assert agreement([0.6, 9.6, 0.0, 10.0], reference) == 0.75
+    assert agreement(["0.0", "card"], [0.0, "card"]) == 0.5
+    assert agreement([3.0, 3.0], [3.0, 3.0]) == 1
