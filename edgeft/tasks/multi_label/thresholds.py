@@ -10,7 +10,10 @@ from edgeft.runtime.outputs import Outputs
 FEWEST = 5
 """rows that a label has to hold for, for its own threshold to be more than chance"""
 DOUBT = 20
-"""rows that a label has to hold for, for its threshold to lie halfway between 0.5 and the best"""
+"""rows that a label has to hold for, for its threshold to lie halfway between that of all labels
+and its own best"""
+NEUTRAL = 0.5
+"""the threshold where nothing is known"""
 LEAST, MOST = 0.05, 0.95
 """bounds of a threshold: beyond them a handful of rows would decide"""
 
@@ -18,29 +21,33 @@ LEAST, MOST = 0.05, 0.95
 def thresholds(truth: np.ndarray, logits: np.ndarray) -> list[float]:
     """The threshold of each label with the greatest F1 on these rows.
 
-    For 0 and 1 (rows, labels) and logits of the same shape. A label that holds for too few rows
-    gets 0.5, and that of others is drawn towards 0.5 the more, the fewer they are: the best of a
-    handful of rows is mostly luck. Between two neighbouring probabilities the middle is taken
-    (Lipton et al. 2014).
+    For 0 and 1 (rows, labels) and logits of the same shape. The best of a handful of rows is mostly
+    luck, so what few rows say is drawn towards what many say: the threshold of a label towards the
+    one that is best for all labels together, and that one towards 0.5. A label that holds for too
+    few rows has that of all. Between two neighbouring probabilities the middle is taken (Lipton et
+    al. 2014).
     """
     chances = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -80, 80)))
     holds = truth > 0
+    of_all = drawn(NEUTRAL, holds.ravel(), chances.ravel())
     return [
-        shrunk(best(holds[:, place], chances[:, place]), int(holds[:, place].sum()))
+        round(drawn(of_all, holds[:, place], chances[:, place]), 4)
         for place in range(truth.shape[1])
     ]
 
 
-def shrunk(threshold: float, rows: int) -> float:
-    """A threshold whose log odds are shrunk by what is known of a label that holds for `rows`."""
-    odds = np.log(threshold / (1 - threshold)) * rows / (rows + DOUBT)
-    return round(float(1 / (1 + np.exp(-odds))), 4)
+def drawn(known: float, holds: np.ndarray, chances: np.ndarray) -> float:
+    """The best threshold for these rows, its log odds drawn towards those of a known one."""
+    rows = int(holds.sum())
+    if rows < FEWEST or holds.all():
+        return known
+    own = best(holds, chances)
+    odds = [np.log(each / (1 - each)) for each in (known, own)]
+    return float(1 / (1 + np.exp(-np.average(odds, weights=[DOUBT, rows]))))
 
 
 def best(holds: np.ndarray, chances: np.ndarray) -> float:
-    """The threshold of one label, for whether it holds (rows,) and its probabilities (rows,)."""
-    if holds.sum() < FEWEST or holds.all():
-        return 0.5
+    """The threshold with the greatest F1, for whether a label holds (rows,) and how probable."""
     order = np.argsort(-chances, kind="stable")
     falling, right = chances[order], np.cumsum(holds[order])
     answered = np.arange(1, len(order) + 1)

@@ -11,7 +11,7 @@ from edgeft.runtime.outputs import Outputs
 from edgeft.tasks.multi_label import MultiLabel
 from edgeft.tasks.multi_label.losses import binary_cross_entropy, soft_binary_cross_entropy
 from edgeft.tasks.multi_label.metrics import difference_interval, score
-from edgeft.tasks.multi_label.thresholds import DOUBT, best, shrunk, thresholds
+from edgeft.tasks.multi_label.thresholds import DOUBT, best, drawn, thresholds
 
 TRUTH = np.array([[1, 0], [1, 1], [0, 0], [0, 1]], np.float32)
 LOGITS = np.array([[2, -1], [1, 3], [1, -2], [-1, -1]], np.float32)
@@ -45,16 +45,33 @@ def test_a_threshold_lies_between_the_probabilities_that_it_parts() -> None:
     assert best(np.array([1, 1, 1, 1, 1, 0], bool), chances) == pytest.approx(0.16)
 
 
-def test_a_label_of_few_rows_keeps_one_half() -> None:
+def test_a_threshold_of_few_rows_in_all_is_one_half() -> None:
     assert thresholds(TRUTH, LOGITS) == [0.5, 0.5]
 
 
-@pytest.mark.parametrize("best_one", [0.1, 0.5, 0.9])
-def test_the_threshold_of_few_rows_is_drawn_towards_one_half(best_one: float) -> None:
-    rows = [5, DOUBT, 10**9]
-    few, halfway, sure = (math.log(each / (1 - each)) for each in map(shrunk, [best_one] * 3, rows))
-    whole = math.log(best_one / (1 - best_one))
-    assert [few, halfway, sure] == pytest.approx([whole / 5, whole / 2, whole], abs=1e-3)
+@pytest.mark.parametrize("known", [0.2, 0.5])
+@pytest.mark.parametrize(("rows", "share"), [(4, 0), (5, 0.2), (DOUBT, 0.5), (10**5, 1)])
+def test_the_threshold_of_few_rows_is_drawn_towards_a_known_one(
+    known: float, rows: int, share: float
+) -> None:
+    chances = np.array([0.15] * rows + [0.05] * rows)
+    holds = np.arange(2 * rows) < rows
+    whole = math.log(best(holds, chances) / (1 - best(holds, chances)))
+    before = math.log(known / (1 - known))
+    found = drawn(known, holds, chances)
+    assert math.log(found / (1 - found)) == pytest.approx(
+        before + share * (whole - before), abs=1e-3
+    )
+
+
+def test_a_label_of_few_rows_takes_part_in_the_threshold_of_all() -> None:
+    """A model that has learnt little holds nothing probable: 0.5 would find no label at all."""
+    truth, logits = np.zeros((200, 3)), np.full((200, 3), -4.0)
+    for place, count in enumerate((100, 90, 3)):  # of the last one too few to say anything
+        truth[:count, place], logits[:count, place] = 1, -2.0
+    first, second, rare = thresholds(truth, logits)
+    assert max(first, second, rare) < 1 / (1 + math.exp(2))
+    assert first == pytest.approx(second, abs=0.01) and first < rare < 0.5
 
 
 def test_outputs_are_read_by_their_thresholds() -> None:
@@ -65,7 +82,7 @@ def test_outputs_are_read_by_their_thresholds() -> None:
 
 
 @pytest.fixture
-def drawn() -> tuple[np.ndarray, np.ndarray]:
+def calibrated_rows() -> tuple[np.ndarray, np.ndarray]:
     """Logits that say how probable each label is, and labels drawn so, one row unanswered."""
     random = np.random.default_rng(0)
     logits = random.normal(scale=2, size=(2000, 3))
@@ -74,8 +91,10 @@ def drawn() -> tuple[np.ndarray, np.ndarray]:
     return truth, logits
 
 
-def test_probabilities_are_calibrated_before_thresholds_are_found_among_them(drawn) -> None:
-    truth, logits = drawn
+def test_probabilities_are_calibrated_before_thresholds_are_found_among_them(
+    calibrated_rows,
+) -> None:
+    truth, logits = calibrated_rows
     task, names = MultiLabel(), ["a", "b", "c"]
     honest = task.calibrated(truth, Outputs(logits), names)
     boastful = task.calibrated(truth, Outputs(3 * logits), names)
