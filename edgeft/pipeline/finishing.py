@@ -6,6 +6,7 @@ from edgeft.artifacts import Artifact, Checkpoint, Dataset
 from edgeft.processes import is_main
 from edgeft.registry import Registry
 from edgeft.steps import Context
+from edgeft.tasks import Task
 
 TRAINED = "train for more epochs or with another learning_rate"
 FITTED = "take another base"
@@ -38,4 +39,6 @@ def nothing_learnt(made: Checkpoint, data: Dataset, context: Context) -> str:
     from edgeft.data.rows import open_split, truth_of
 
     truth = truth_of(open_split(data, "validation"), task, made.labels)
+    if task.decides:  # by what validation tunes later: without that, little may look like nothing
+        return Task.nothing_learnt(task, task.metric, found, truth)
     return task.nothing_learnt(task.metric, found, truth)

@@ -1,6 +1,6 @@
-"""How a bundle is asked, in Python and on the command line, by example."""
+"""How a bundle is asked by example: in Python, on the command line, in a browser."""
 
-from edgeft.manifests import Decoding
+from edgeft.manifests import BundleManifest, Decoding
 
 Example = tuple[str, ...]
 """one text, or two that are read together"""
@@ -28,3 +28,59 @@ def in_python(example: Example) -> str:
 def in_shell(example: Example) -> str:
     """An input as `edgeft predict` takes it: one word, or two."""
     return " ".join(f'"{text}"' for text in example)
+
+
+def embedding(manifest: BundleManifest) -> str:
+    """How an application loads and asks the bundle, in Python and, where it can, in a browser."""
+    one, more = map(in_python, examples(manifest.decoding))
+    answer, options = ANSWERS[manifest.decoding.function]
+    python = PYTHON.format(one=one, more=more, answer=answer, options=options)
+    kind = PIPELINES.get(manifest.decoding.function)
+    of_tags = manifest.decoding.function == "tags"  # whose thresholds no pipeline knows
+    if kind is None or manifest.decoding.pairs or (of_tags and manifest.decoding.thresholds):
+        return python
+    several = manifest.decoding.function == "sigmoid"
+    browser = BROWSER.format(pipeline=kind, options=", { top_k: null }" * several)
+    return "\n\n".join([python, browser, *[THRESHOLDS] * several])
+
+
+ANSWERS = {
+    "softmax": ("Answer(label=..., probability=...)", ", top_k=3"),
+    "sigmoid": ("[Answer(label=..., probability=...), ...], those that hold", ""),
+    "identity": ("a number", ""),
+    "tags": ("[Entity(label=..., text=..., start=..., end=..., score=...), ...]", ""),
+    "vector": ("numpy float32 (width,), of length 1", ""),
+    "span": ("Excerpt(answer=..., start=..., end=..., score=...)", ""),
+    "mask": ("Filling(label=..., probability=..., filled=...)", ", top_k=3"),
+    "relation": ("Answer(label=..., probability=...), of the first to the second", ", top_k=3"),
+}
+"""what a bundle answers with, and what else it may be asked, by its decoding"""
+PIPELINES = {
+    "softmax": "text-classification",
+    "sigmoid": "text-classification",
+    "tags": "token-classification",
+}
+"""pipelines of transformers.js that read a bundle as it is"""
+PYTHON = """\
+```python
+import edgeft.runtime
+
+model = edgeft.runtime.load("path/to/this/folder")
+print(model({one}))  # {answer}
+print(model([{one}, {more}]{options}))
+```
+
+`edgeft verify path/to/this/folder` checks every file against its checksum and replays
+`golden.json`: the answers of the machine that made the bundle."""
+BROWSER = """\
+In Node.js or a browser, with transformers.js (`dtype` is q8 for int8, fp32 for fp32):
+
+```js
+import {{ env, pipeline }} from "@huggingface/transformers";
+env.localModelPath = "path/to";
+const ask = await pipeline("{pipeline}", "this-folder", {{ dtype: "q8" }});
+console.log(await ask("a text"{options}));
+```"""
+THRESHOLDS = """\
+That gives every label a score. One holds from the score 1 / (1 + ((1 - p) / p) ** t) on, with `p`,
+its own of `decoding.thresholds`, and `t`, the `decoding.temperature`, of `edgeft.json`."""

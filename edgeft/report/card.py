@@ -6,12 +6,23 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from edgeft.manifests import BundleManifest
-from edgeft.report.asking import examples, in_python
+from edgeft.report.asking import embedding
 from edgeft.report.markdown import table
 from edgeft.report.speed import COLUMNS, machine_sentence, read_benchmark, timing_rows
 from edgeft.report.wording import figure, heading, interval, minutes, size
 
 LABELS_SHOWN = 100
+HUB_TASKS = {
+    "softmax": "text-classification",
+    "sigmoid": "text-classification",
+    "identity": "text-classification",
+    "relation": "text-classification",
+    "tags": "token-classification",
+    "vector": "sentence-similarity",
+    "span": "question-answering",
+    "mask": "fill-mask",
+}
+"""what model hubs call a task, by its decoding"""
 
 
 def model_card(manifest: BundleManifest) -> str:
@@ -46,7 +57,7 @@ def front_matter(manifest: BundleManifest) -> str:
     YAML().dump(
         {
             "library_name": "edgeft",
-            "pipeline_tag": manifest.task,
+            "pipeline_tag": HUB_TASKS[manifest.decoding.function],
             "tags": ["onnx", "onnxruntime", "transformers.js", "edgeft"],
         },
         stream,
@@ -72,7 +83,10 @@ def measured(metrics: dict[str, Any]) -> list[str]:
         said += f" of the {metrics['split']} split"
     if metrics.get("interval"):
         said += f"; 95 % bootstrap interval {interval(metrics['interval'])}"
-    return [f"{said}."]
+    found = [f"{said}."]
+    if metrics.get("nothing_learnt"):
+        found.append(f"**It has learnt nothing:** {metrics['nothing_learnt']}.")
+    return found
 
 
 def speed(found: dict[str, Any]) -> list[str]:
@@ -101,59 +115,8 @@ def variants(manifest: BundleManifest) -> str:
     return "\n".join(table(columns, rows))
 
 
-def embedding(manifest: BundleManifest) -> str:
-    """How an application loads and asks the bundle, in Python and, where it can, in a browser."""
-    one, more = map(in_python, examples(manifest.decoding))
-    answer, options = ANSWERS[manifest.decoding.function]
-    python = PYTHON.format(one=one, more=more, answer=answer, options=options)
-    kind = PIPELINES.get(manifest.decoding.function)
-    of_tags = manifest.decoding.function == "tags"  # whose thresholds no pipeline knows
-    if kind is None or manifest.decoding.pairs or (of_tags and manifest.decoding.thresholds):
-        return python
-    return f"{python}\n\n{BROWSER.format(pipeline=kind)}"
-
-
-ANSWERS = {
-    "softmax": ("Answer(label=..., probability=...)", ", top_k=3"),
-    "sigmoid": ("[Answer(label=..., probability=...), ...], those that hold", ""),
-    "identity": ("a number", ""),
-    "tags": ("[Entity(label=..., text=..., start=..., end=..., score=...), ...]", ""),
-    "vector": ("numpy float32 (width,), of length 1", ""),
-    "span": ("Excerpt(answer=..., start=..., end=..., score=...)", ""),
-    "mask": ("Filling(label=..., probability=..., filled=...)", ", top_k=3"),
-    "relation": ("Answer(label=..., probability=...), of the first to the second", ", top_k=3"),
-}
-"""what a bundle answers with, and what else it may be asked, by its decoding"""
-PIPELINES = {
-    "softmax": "text-classification",
-    "sigmoid": "text-classification",
-    "tags": "token-classification",
-}
-"""pipelines of transformers.js that read a bundle as it is"""
 READ_IN_WINDOWS = ("tags", "span")
 """decodings of what is said of tokens, and not of texts"""
-PYTHON = """\
-```python
-import edgeft.runtime
-
-model = edgeft.runtime.load("path/to/this/folder")
-print(model({one}))  # {answer}
-print(model([{one}, {more}]{options}))
-```
-
-`edgeft verify path/to/this/folder` checks every file against its checksum and replays
-`golden.json`: the answers of the machine that made the bundle."""
-BROWSER = """\
-In Node.js or a browser, with transformers.js (`dtype` is q8 for int8, fp32 for fp32):
-
-```js
-import {{ env, pipeline }} from "@huggingface/transformers";
-env.localModelPath = "path/to";
-const ask = await pipeline("{pipeline}", "this-folder", {{ dtype: "q8" }});
-console.log(await ask("a text"));
-```"""
-
-
 MEANING = {
     "softmax": "softmax makes probabilities of them, in the order of the labels in `config.json`",
     "sigmoid": "the sigmoid makes a probability of each, in the order of the labels in"

@@ -1,8 +1,11 @@
+import math
+import re
 from pathlib import Path
 
+import pytest
 from ruamel.yaml import YAML
 
-from edgeft.manifests import BundleManifest
+from edgeft.manifests import BundleManifest, Decoding
 from edgeft.report.card import model_card
 
 WHOLE = Path(__file__).with_name("card.md")
@@ -33,3 +36,36 @@ def test_bundle_that_nobody_has_measured_yet_claims_no_figures(
 def test_many_labels_are_counted_not_all_listed(bundle_manifest: BundleManifest) -> None:
     many = bundle_manifest.model_copy(update={"labels": [f"label {n}" for n in range(150)]})
     assert "and 50 more, in `config.json`." in model_card(many)
+
+
+def test_a_browser_asks_for_every_label_where_several_may_hold(
+    bundle_manifest: BundleManifest,
+) -> None:
+    card = model_card(bundle_manifest)
+    assert 'ask("a text"))' in card and "top_k: null" not in card
+    decoding = Decoding(function="sigmoid", thresholds=[0.3], temperature=2.0)
+    card = model_card(bundle_manifest.model_copy(update={"decoding": decoding}))
+    assert 'ask("a text", { top_k: null }))' in card
+    formula = re.search(r"from the score (.*) on", card)
+    assert formula is not None
+    score = eval(formula[1], {"p": 0.3, "t": 2.0})
+    assert 1 / (1 + math.exp(-math.log(score / (1 - score)) / 2)) == pytest.approx(0.3)
+
+
+def test_a_model_that_has_learnt_nothing_is_shipped_with_a_card_that_says_so(
+    bundle_manifest: BundleManifest,
+) -> None:
+    metrics = bundle_manifest.metrics | {"nothing_learnt": "f1 is 0.0000"}
+    card = model_card(bundle_manifest.model_copy(update={"metrics": metrics}))
+    assert "**It has learnt nothing:** f1 is 0.0000.\n" in card
+
+
+@pytest.mark.parametrize(
+    ("function", "tag"), [("span", "question-answering"), ("identity", "text-classification")]
+)
+def test_the_tag_is_one_that_hubs_know(
+    bundle_manifest: BundleManifest, function: str, tag: str
+) -> None:
+    decoding = Decoding(function=function)  # type: ignore[arg-type]
+    card = model_card(bundle_manifest.model_copy(update={"decoding": decoding}))
+    assert f"pipeline_tag: {tag}\n" in card

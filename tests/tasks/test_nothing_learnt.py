@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from edgeft.runtime.outputs import Outputs
+from edgeft.tasks.question_answering import QuestionAnswering
 from edgeft.tasks.regression import Regression
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.tasks.token_classification import TokenClassification
@@ -39,6 +40,17 @@ def test_rows_of_one_label_tell_nothing():
     task, truth = TextClassification(), np.zeros(5, int)
     metrics = task.score(truth, answering([0] * 5), NAMES).metrics
     assert task.nothing_learnt("accuracy", metrics, truth) == ""
+
+
+def test_answers_no_better_than_silence_are_nothing():
+    task = QuestionAnswering()
+    truth = task.truth_in([("where?", "in Bonn")] * 4, ["[]", "[]", "[]", "[[3, 7]]"], [])
+    assert task.nothing_learnt("f1", {"f1": 0.75}, truth) == (
+        "f1 0.7500 is no more than 0.7500, which never answering gets"
+    )
+    assert task.nothing_learnt("exact_match", {"f1": 0.8, "exact_match": 0.1}, truth) == ""
+    assert task.nothing_learnt("f1", {"f1": 0.2}, truth[3:]) == ""  # silence gets nothing
+    assert task.nothing_learnt("f1", {"f1": 1.0}, truth[:3]) == ""  # nor can more be got
 
 
 def test_where_more_is_better_0_is_nothing():

@@ -1,6 +1,6 @@
 """Question answering: the part of a text that answers a question, or that it has no answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgeft.hookspecs import hookimpl
@@ -121,6 +121,13 @@ class QuestionAnswering(Task):
         from edgeft.tasks.question_answering.metrics import score
 
         return score(truth, outputs)
+
+    def nothing_learnt(self, metric: str, metrics: Mapping[str, float], truth: "np.ndarray") -> str:
+        """Likewise of what gets no more than silence does, where some rows have no answer."""
+        silence = sum(not row.spans for row in truth) / len(truth)
+        if silence in (0, 1) or metrics["f1"] > silence:
+            return super().nothing_learnt(metric, metrics, truth)
+        return f"f1 {metrics['f1']:.4f} is no more than {silence:.4f}, which never answering gets"
 
     def correct(self, truth: "np.ndarray", outputs: "Outputs", names: list[str]) -> "np.ndarray":
         from edgeft.tasks.question_answering.metrics import correct
