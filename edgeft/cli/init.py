@@ -9,6 +9,7 @@ import typer
 
 from edgeft.cli.naming import labels_in
 from edgeft.cli.options import EncodingOption, PairOption
+from edgeft.starter.doubting import USUAL, doubts, few_to_judge, names_in, of_another_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from edgeft.starter.writing import Answers
     from edgeft.tasks import Task
 
-USUAL = "text-classification"
-"""the task of tables of texts"""
 SLOW = ("labels", "span")
 """kinds of answers for which a teacher of few rows needs many epochs (benchmarks/few_rows.py)"""
 BEGINNING = 64
@@ -118,7 +117,7 @@ def init(
     if not has_label:
         seen = replace(seen, label="", labels=0)
     elif kind.answer != "label":  # whose different cells are no labels
-        seen = replace(seen, labels=0)
+        seen = replace(seen, labels=len(names_in(seen.cells, kind)))
     elif seen.labels == 1 < seen.rows and labels is None:
         raise DataError(
             f"{train}: every text has the same label",
@@ -130,7 +129,8 @@ def init(
         typer.echo(describe(unlabelled if labels and unlabelled else train, seen), err=True)
     if labels is None:
         others = of_another_task(seen.columns, registry) if task is None else []
-        for note in [*others, *doubts(seen, kind)]:
+        split_off = seen.rows if validation is None else 0
+        for note in [*others, *doubts(seen, kind), *few_to_judge(split_off)]:
             typer.echo(f"note: {note}", err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
     if not has_label:
@@ -290,33 +290,6 @@ def describe(train: str, seen: "Look") -> str:
     """What a first look found, in a sentence."""
     labels = f" {seen.labels} labels," if seen.labels else ""
     return f"{train}: {seen.rows:,} texts,{labels} a long text has {seen.words} words"
-
-
-def of_another_task(columns: list[str], registry: "Registry") -> list[str]:
-    """Notes on tasks whose usual columns are all there."""
-    return [
-        f"the columns are those of {name}: for it, --task {name}"
-        for name in registry.tasks
-        if (usual := registry.task(name).usual)
-        and all(any(each in columns for each in names) for names in usual.values())
-    ]
-
-
-def doubts(seen: "Look", kind: "Task") -> list[str]:
-    """What a look at labels found that a run would refuse, or learn otherwise than was meant."""
-    said = []
-    if seen.several and kind.name == USUAL:
-        said.append(
-            f"the label {seen.several!r} looks like several; for these, --task"
-            " multi-label-classification"
-        )
-    if seen.unlabelled and kind.answer == "label":
-        rows = "1 text has" if seen.unlabelled == 1 else f"{seen.unlabelled:,} texts have"
-        said.append(
-            f"{rows} no label: a run stops there, unless `skip_bad_rows: true` of `data` leaves"
-            " such rows out"
-        )
-    return said
 
 
 def chosen_unasked(answers: "Answers", left_open: list[str]) -> str:

@@ -150,11 +150,17 @@ class Run:
         return report
 
     def look_at_texts(self, node: Node) -> None:
-        """Tell of texts that the base cannot read, before anything is trained on them."""
+        """Tell of too few texts, and of some that the base cannot read, before any training."""
         from edgeft.data.rows import open_split
+        from edgeft.pipeline.judging import LOSSY
+        from edgeft.report.cautions import FEW, unresolved
 
-        rows = open_split(Dataset.open(node.path), "train")
-        texts = rows[:LOOKED_AT]["text"]
+        data = Dataset.open(node.path)
+        judging = data.manifest.rows.get("validation", 0)
+        lossy = self.plan.candidates or any(each.kind in LOSSY for each in self.plan.nodes)
+        if lossy and 0 < judging < FEW:
+            self.progress.note(f"a {unresolved(self.recipe.gates.max_drop, judging)}")
+        texts = open_split(data, "train")[:LOOKED_AT]["text"]
         if strange := strange_texts(self.plan.base, self.plan.recipe.base, texts):
             self.notes.append(f"{strange}.")
             self.progress.note(strange)

@@ -31,10 +31,16 @@ def few_validation_texts(gates: list[GateResult]) -> list[str]:
     one = f" One text is {1 / least:.3f} of accuracy:" if gates[0].metric == "accuracy" else ""
     return [
         f"The gates decided on {least} validation texts.{one}"
-        f" {'a' if one else 'A'} max_drop of {gates[0].allowed:g} cannot be resolved by {least}"
-        " texts, and a gate that passed says little. Give data.validation a few hundred texts, or"
-        " raise data.validation_size."
+        f" {'a' if one else 'A'} {unresolved(gates[0].allowed, least)}"
     ]
+
+
+def unresolved(allowed: float, texts: int) -> str:
+    """What so few validation texts cannot tell, and what helps."""
+    return (
+        f"max_drop of {allowed:g} cannot be resolved by {texts} texts, and a gate that passed says"
+        " little. Give data.validation a few hundred texts, or raise data.validation_size."
+    )
 
 
 def few_scored_texts(rows: list[Row]) -> list[str]:

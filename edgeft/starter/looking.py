@@ -55,6 +55,8 @@ class Look:
     """the column that looks like the second text"""
     texts: list[str] = field(default_factory=list, compare=False)
     """some of them"""
+    cells: list[str] = field(default_factory=list, compare=False)
+    """the different cells of the label, as text"""
 
 
 def look_at_parts(
@@ -137,6 +139,7 @@ def look(
         unlabelled=cells.count(""),
         words=long_text(texts),
         texts=texts,
+        cells=sorted(labels),
     )
 
 

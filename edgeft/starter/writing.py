@@ -132,6 +132,8 @@ def learning(answers: Answers, found: Look, size_mb: float) -> list[str]:
         ),
         "  # the student: the smallest that stays within the budgets below. A method of your own",
         "  # choice instead: {method: layers, keep: 2} keeps two of the teacher's layers",
+        *["  # and, after it, `- prune: {method: vocabulary}` the tokens that such texts need"]
+        * (not answers.names),  # which are spelled in others
         f"  - distill: {{method: auto{student}{cut}}}",
         "  - export: {method: onnx}",
         "  - quantize: {method: dynamic}   # int8, unless that loses more than the gate allows",

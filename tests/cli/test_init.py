@@ -94,6 +94,8 @@ def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_
     assert done.code == 0
     assert done.err.splitlines() == [
         f"{mails}: 40 texts, 2 labels, a long text has 6 words",
+        "note: 4 texts, a tenth, will say whether a step loses too much, and so few cannot resolve"
+        " `max_drop: 0.01`: name a few hundred with --validation where you have them",
         "chosen without asking: --text body, --label topic, validation split off, test split off",
     ]
     assert done.out.splitlines() == [
@@ -358,7 +360,8 @@ def test_init_says_what_a_run_would_stop_at_or_learn_otherwise(edgeft, tmp_path)
     assert "note: the label 'a|b' looks like several" in edgeft("init", *of_lists).err
     several = ["--task", "multi-label-classification", "--force"]
     again = edgeft("init", "--train", train, "--out", out, "--yes", *several)
-    assert "note: " not in again.err
+    assert "60 texts, 3 labels" in again.err  # None is a name where it is written
+    assert "looks like several" not in again.err and "have no label" not in again.err
 
 
 def test_look_at_a_folder_counts_labels_and_files(tmp_path):

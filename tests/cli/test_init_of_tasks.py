@@ -39,15 +39,42 @@ def test_a_file_that_one_task_alone_reads_is_of_that_task(edgeft, tmp_path):
     assert load_recipe(out).task == "token-classification"
 
 
-def test_cells_of_several_labels_are_not_counted_as_labels(edgeft, tmp_path):
+def test_the_labels_in_cells_of_several_are_counted(edgeft, tmp_path):
     texts, out = tmp_path / "several.csv", tmp_path / "recipe.yaml"
     rows = [f"a text {number},{'a|b' if number % 2 else 'b|c'}" for number in range(40)]
     texts.write_text("\n".join(["text,label", *rows]))
     flags = ("--task", "multi-label-classification", "--train", texts, "--out", out, "--yes")
     made = edgeft("init", *flags)
     assert made.code == 0, made.err
-    assert f"{texts}: 40 texts, a long text has 3 words" in made.err
-    assert "# Written for 40 rows;" in out.read_text()
+    assert f"{texts}: 40 texts, 3 labels, a long text has 3 words" in made.err
+    assert "# Written for 40 texts of 3 labels;" in out.read_text()
+    assert "more than one label" not in made.err
+    texts.write_text("\n".join(["text,label", *rows]).replace("|", " / "))
+    made = edgeft("init", *flags, "--force")
+    assert "note: no text has more than one label, such as 'a / b': between several" in made.err
+
+
+def test_labels_that_are_numbers_may_be_meant_as_such(edgeft, tmp_path):
+    texts, out = tmp_path / "prices.csv", tmp_path / "recipe.yaml"
+    lines = [f"a text {number},{number % 16 / 4}" for number in range(80)]
+    texts.write_text("\n".join(["text,label", *lines]))
+    made = edgeft("init", "--train", texts, "--out", out, "--yes")
+    assert "note: the 16 labels are numbers; to answer with a number, --task regression" in made.err
+    few = [f"a text {number},{number % 5}" for number in range(80)]
+    texts.write_text("\n".join(["text,label", *few]))  # stars, say
+    made = edgeft("init", "--train", texts, "--out", out, "--yes", "--force")
+    assert "are numbers" not in made.err
+
+
+def test_few_rows_are_told_that_they_judge_little(edgeft, tmp_path):
+    texts, out = tmp_path / "few.csv", tmp_path / "recipe.yaml"
+    texts.write_text("\n".join(["text,label", *(f"text {n},{n % 2}" for n in range(990))]))
+    flags = ("init", "--train", texts, "--out", out, "--yes", "--force")
+    told = "note: 99 texts, a tenth, will say whether a step loses too much"
+    assert told in edgeft(*flags).err
+    assert "a tenth" not in edgeft(*flags, "--validation", texts).err
+    texts.write_text("\n".join(["text,label", *(f"text {n},{n % 2}" for n in range(1000))]))
+    assert "a tenth" not in edgeft(*flags).err
 
 
 @pytest.mark.parametrize(

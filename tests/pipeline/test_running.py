@@ -7,6 +7,7 @@ import time
 import types
 
 import pytest
+from notes import Notes
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.errors import GateError, OutputError, PluginError
@@ -88,11 +89,16 @@ def test_a_step_that_loses_too_much_fails_the_run_and_keeps_everything(
         {"distill": {"method": "layers", **untaught}},
         {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}},
     ]
+    notes = Notes()
     with pytest.raises(GateError, match=r"distill-layers loses 0\.\d+ accuracy on 30 validation"):
-        run_it(make_recipe(steps=steps, gates={"max_drop": 0.01}), compared=False)
+        run_it(make_recipe(steps=steps, gates={"max_drop": 0.01}), compared=False, progress=notes)
     out = tmp_path / "run"
     failed = Report.model_validate_json((out / "report.json").read_text())
     assert [gate.passed for gate in failed.gates] == [False, True]
+    assert failed.verdict.startswith("No bundle is delivered: distill-layers loses 0.")
+    early = [each for each in notes.said if "max_drop" in each or "no bundle will be" in each]
+    assert early[0].startswith("a max_drop of 0.01 cannot be resolved by 30 texts")
+    assert early[1].startswith("distill-layers loses 0.") and len(early) == 2
     assert not (out / "bundle").exists()
     Bundle.open(out / "export-onnx").verify()
 

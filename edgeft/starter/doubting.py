@@ -1,0 +1,83 @@
+"""What a first look at somebody's data makes one doubt: notes to read before a run."""
+
+from typing import TYPE_CHECKING
+
+from edgeft.errors import DataError
+
+if TYPE_CHECKING:
+    from edgeft.registry import Registry
+    from edgeft.starter.looking import Look
+    from edgeft.tasks import Task
+
+USUAL = "text-classification"
+"""the task of tables of texts"""
+MANY_NUMBERS = 10
+"""different numbers in the place of labels from which on they may be meant as numbers"""
+
+
+def of_another_task(columns: list[str], registry: "Registry") -> list[str]:
+    """Notes on tasks whose usual columns are all there."""
+    return [
+        f"the columns are those of {name}: for it, --task {name}"
+        for name in registry.tasks
+        if (usual := registry.task(name).usual)
+        and all(any(each in columns for each in names) for names in usual.values())
+    ]
+
+
+def names_in(cells: list[str], kind: "Task") -> list[str]:
+    """The labels that cells of several name; none where the task has no such cells."""
+    if kind.answer != "labels":
+        return []
+    try:
+        return kind.label_names([kind.write_answer(cell, "") for cell in cells])
+    except DataError:  # which a run tells with its place
+        return []
+
+
+def few_to_judge(rows: int) -> list[str]:
+    """What so few rows, of which a tenth is split off, cannot tell about what a step loses."""
+    from edgeft.report.cautions import FEW
+
+    judging = rows // 10
+    if not 0 < judging < FEW:
+        return []
+    return [
+        f"{judging} texts, a tenth, will say whether a step loses too much, and so few cannot"
+        " resolve `max_drop: 0.01`: name a few hundred with --validation where you have them"
+    ]
+
+
+def doubts(seen: "Look", kind: "Task") -> list[str]:
+    """What a look at labels found that a run would refuse, or learn otherwise than was meant."""
+    said = []
+    if kind.answer == "labels" and 0 < len(seen.cells) == seen.labels:
+        said.append(
+            f"no text has more than one label, such as {seen.cells[0]!r}: between several stands"
+            " |, ; or a comma, or they are a JSON list"
+        )
+    if kind.name == USUAL and len(seen.cells) >= MANY_NUMBERS and all(map(is_number, seen.cells)):
+        said.append(
+            f"the {len(seen.cells)} labels are numbers; to answer with a number, --task regression"
+        )
+    if seen.several and kind.name == USUAL:
+        said.append(
+            f"the label {seen.several!r} looks like several; for these, --task"
+            " multi-label-classification"
+        )
+    if seen.unlabelled and kind.answer == "label":
+        rows = "1 text has" if seen.unlabelled == 1 else f"{seen.unlabelled:,} texts have"
+        said.append(
+            f"{rows} no label: a run stops there, unless `skip_bad_rows: true` of `data` leaves"
+            " such rows out"
+        )
+    return said
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number as Python reads it."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
