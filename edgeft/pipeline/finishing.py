@@ -18,7 +18,9 @@ def tell(made: Artifact[Any], data: Dataset, context: Context, registry: Registr
     if not is_main():
         return
     record = made.manifest.history[-1]
-    if isinstance(made, Checkpoint) and (why := nothing_learnt(made, data, context)):
+    kept = registry.step(record.kind, record.method).retains  # old texts, which are validated too
+    of_these = not any(record.options.get(name) for name in kept)
+    if isinstance(made, Checkpoint) and of_these and (why := nothing_learnt(made, data, context)):
         remedy = TRAINED if "learning_rate" in record.options else FITTED
         context.progress.note(
             f"{context.out.name} has learnt nothing: {why}. Look whether texts and answers belong"

@@ -58,3 +58,17 @@ def test_only_options_that_a_step_has_are_advised(
     tell(made, tiny_dataset, replace(context, progress=notes), registry)
     assert len(notes.said) == 1
     assert f", or {remedy}" in notes.said[0]
+
+
+def test_figures_of_old_texts_too_tell_nothing_of_new_ones(
+    tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, context: Context, registry: Registry
+) -> None:
+    notes = Notes()
+    made = saying(tiny_checkpoint, NOTHING)
+    assert (made.manifest.history[-1].kind, made.manifest.history[-1].method) == (
+        "finetune",
+        "full",
+    )
+    made.manifest.history[-1].options = {"learning_rate": 1e-9, "old_data": "runs/old/data"}
+    tell(made, tiny_dataset, replace(context, progress=notes), registry)
+    assert notes.said == []
