@@ -93,7 +93,7 @@ def fields_of(answer: Any, top_k: int) -> dict[str, Any]:
 
     A number is a `score`, an array of them a `vector`, a part of a text what it says itself. Of
     labels the best one's `label` and `probability`, and all `answers` where several are wanted;
-    other lists are `answers` alone.
+    other lists are `answers`, and a `label` as rows of training data have it.
     """
     if isinstance(answer, float):
         return {"score": round(answer, 6)}
@@ -103,8 +103,16 @@ def fields_of(answer: Any, top_k: int) -> dict[str, Any]:
         return rounded(answer)
     told = [rounded(each) for each in answer]
     if top_k == 0:
-        return {"answers": told}
+        return {"label": label_of(told), "answers": told}
     return told[0] | ({"answers": told} if top_k > 1 else {})
+
+
+def label_of(told: list[dict[str, Any]]) -> list[Any]:
+    """Labels that hold, or parts of a text, as a row of training data says them."""
+    return [
+        [each["start"], each["end"], each["label"]] if "start" in each else each["label"]
+        for each in told
+    ]
 
 
 def is_vector(answer: Any) -> bool:
@@ -164,7 +172,7 @@ def json_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:
 def delimited_lines(rows: Iterable[Answered], top_k: int, delimiter: str) -> Iterator[str]:
     """A header, then text, label, probability, label_2, probability_2 and so on.
 
-    Answers of any number are one cell, as JSON.
+    Answers of any number are one cell, as JSON, beside the `label` that training data would have.
     """
     line = io.StringIO(newline="")
     writer = csv.writer(line, delimiter=delimiter, lineterminator="\n")
@@ -193,7 +201,8 @@ def columns_of(answer: Any, top_k: int) -> dict[str, str]:
         return {"vector": json.dumps(numbers_of(answer))}
     told = parts_of(answer)
     if top_k == 0 and not is_dataclass(answer):
-        return {"answers": json.dumps(told, ensure_ascii=False)}
+        cells = {"label": label_of(told), "answers": told}
+        return {name: json.dumps(cell, ensure_ascii=False) for name, cell in cells.items()}
     return {
         f"{name}{f'_{rank}' if rank > 1 else ''}": f"{value:.6f}"
         if isinstance(value, float)

@@ -48,12 +48,17 @@ def test_people_read_answers_before_their_text(kind: str, line: str) -> None:
     ("kind", "parts"),
     [
         ("one label", {"label": "card", "probability": 0.75}),
-        ("no label", {"answers": []}),
+        ("no label", {"label": [], "answers": []}),
         ("an excerpt", {"answer": "New\nYork", "start": 3, "end": 11, "score": 0.9}),
         ("a number", {"text": "a text", "pair": "its second", "score": 2.5}),
         (
             "entities",
-            {"answers": [{"label": "place", "text": "London", "start": 3, "end": 9, "score": 0.9}]},
+            {
+                "label": [[3, 9, "place"]],
+                "answers": [
+                    {"label": "place", "text": "London", "start": 3, "end": 9, "score": 0.9}
+                ],
+            },
         ),
     ],
 )
@@ -67,8 +72,9 @@ def test_programs_read_an_object_a_line(kind: str, parts: dict) -> None:
 def test_a_csv_has_the_columns_of_its_kind_of_answer() -> None:
     given, answer, top_k = KINDS["several labels"]
     header, row = csv.reader(lines_in(".csv")([(given, answer)], top_k))
-    assert header == ["text", "answers"]
-    assert json.loads(row[1])[1] == {"label": "fee", "probability": 0.5}
+    assert header == ["text", "label", "answers"]
+    assert json.loads(row[1])[1] == "fee"
+    assert json.loads(row[2])[1] == {"label": "fee", "probability": 0.5}
     given, answer, top_k = KINDS["a number"]
     assert list(csv.reader(lines_in(".csv")([(given, answer)], top_k))) == [
         ["text", "pair", "score"],

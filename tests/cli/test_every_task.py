@@ -61,6 +61,19 @@ def test_so_many_labels_are_refused_of_a_model_that_does_not_choose_one(
     assert edgeft("predict", made.bundle, "a text").code == 0
 
 
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+@pytest.mark.parametrize("task", ["multi-label-classification", "token-classification"])
+def test_answers_can_be_read_as_rows_of_training_data(
+    edgeft, make_every_task, registry, tmp_path, task, suffix
+):
+    made, out = make_every_task(task), tmp_path / f"answers.{suffix}"
+    assert edgeft("predict", made.bundle, "--file", made.texts, "--out", out).code == 0
+    done = edgeft("evaluate", made.bundle, "--data", out, "--json")
+    assert done.code == 0, done.err
+    metric = registry.task(task).metric
+    assert json.loads(done.out)["metrics"][metric] == 1  # by what it said itself
+
+
 def test_predict_answers_with_labels_that_it_is_given(edgeft, make_every_task):
     made = make_every_task("embeddings-from-pairs")
     done = edgeft("predict", made.bundle, "--file", made.texts, "--labels", "card,cash")
