@@ -255,6 +255,7 @@ class Run:
             edgeft=__version__,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             task=self.plan.task.name,
+            answer=self.plan.task.answer,
             labels=data.labels,
             tuned=self.plan.task.decides,
             example=examples(self.plan.task.first_decoding(data.labels))[0],

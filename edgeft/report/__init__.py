@@ -132,6 +132,9 @@ class Report(Part):
     edgeft: str = Field(description="version of edgeft that ran")
     created: str = Field(description="when, ISO 8601 in UTC")
     task: str = Field(description="name of the task")
+    answer: str = Field(
+        "label", description="what kind of thing its models answer with, such as label or number"
+    )
     labels: list[str] = Field(description="label names, in the order of logits and confusions")
     tuned: bool = Field(
         False, description="whether answers depend on what validation tunes, such as thresholds"

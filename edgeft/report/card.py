@@ -44,6 +44,8 @@ def model_card(manifest: BundleManifest) -> str:
 
 def kinds(manifest: BundleManifest) -> int:
     """How many labels there are; of those of parts of texts, how many types they name."""
+    if manifest.decoding.function == "span":  # whose outputs have names, too
+        return 0
     if manifest.decoding.function != "tags":
         return len(manifest.labels)
     from edgeft.runtime.entities import types_of

@@ -35,6 +35,8 @@ from edgeft.report.wording import figure, heading, interval, milliseconds, size
 
 def title(report: Report) -> str:
     """The task, and how many labels its training texts have: of parts, how many types of them."""
+    if report.answer == "span":  # whose outputs have names, too
+        return report.task
     counted = report.data.get("splits", {}).get("train", {}).get("labels")
     return heading(report.task, len(counted or report.labels))
 
