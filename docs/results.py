@@ -192,6 +192,20 @@ def entity_student() -> str:
         f" precision is {mean_of(found, 'bundle', 'precision')} and its recall"
         f" {mean_of(found, 'bundle', 'recall')}, the teacher's"
         f" {mean_of(found, 'teacher', 'precision')} and {mean_of(found, 'teacher', 'recall')}."
+        f"{beside_pipeline(found)}"
+    )
+
+
+def beside_pipeline(found: dict[str, Any]) -> str:
+    """How long one thread takes: the file, and transformers' pipeline on its teacher."""
+    if "benchmark" not in found:
+        return ""
+    rows = {(row["subject"], row["batch_size"]): row for row in found["benchmark"]["rows"]}
+    ours, theirs = (rows[name, 1]["total"]["p50_ms"] for name in ("bundle", "teacher-pipeline"))
+    return (
+        f" One thread answers a text in {ours:.1f} ms, where transformers' pipeline takes its"
+        f" teacher {theirs:.1f} ms: {theirs / ours:.1f} times as long, and"
+        f" {rows['teacher-pipeline', 32]['ratio']['value']:.1f} times for 32 texts together."
     )
 
 

@@ -33,6 +33,7 @@ TEACHER_ONLY = {
     "steps": "[{finetune: {method: full, epochs: 1, max_length: 32}}]",
 }  # fmt: skip
 QUICK = {
+    "auto": ["--set=epochs=1", "--set=folds=2"],
     "finetune": ["--set=epochs=1"],
     "distill": ["--set=epochs=1", "--set=keep=1"],
     "bench": ["--seconds=0.1", "--cold-starts=0", "--batch-size=1"],
