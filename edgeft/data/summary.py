@@ -1,6 +1,8 @@
 """What a person should know of a dataset before training on it: counted once, kept, printable."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -36,15 +38,26 @@ class Measured:
 
 
 def measure(table: pa.Table, likeness: Likeness) -> Measured:
-    """Measure the texts and answers of a table with columns text and label."""
+    """Measure the texts and answers of a table with columns text, pair and label.
+
+    Two texts that are read together are as long as both.
+    """
+    words = partial(pc.count_substring_regex, pattern=WORDS)
     known = pc.unique(table["label"]).drop_null()
     places = pc.index_in(table["label"], value_set=known, skip_nulls=True)
     return Measured(
-        characters=pc.utf8_length(table["text"]).to_numpy(),
-        words=pc.count_substring_regex(table["text"], pattern=WORDS).to_numpy(),
+        characters=lengths(table, pc.utf8_length),
+        words=lengths(table, words),
         answers=pc.fill_null(places, -1).to_numpy().astype(np.int64),
         likeness=likeness,
     )
+
+
+def lengths(table: pa.Table, length: Callable[[pa.ChunkedArray], pa.ChunkedArray]) -> np.ndarray:
+    """How long the texts of each row are: (rows,)."""
+    one, other = (pc.fill_null(length(table[name]), 0).to_numpy() for name in ("text", "pair"))
+    found: np.ndarray = one + other
+    return found
 
 
 def describe(

@@ -106,7 +106,8 @@ def learning(answers: Answers, found: Look, size_mb: float) -> list[str]:
         if 0 < found.rows < FEW and answers.learns_slowly:
             teacher = f", epochs: {passes(found.rows, *SLOWLY)}"
     return [
-        "# how long to train and how many students to try: quick, default or thorough",
+        "# how many students to try, and how long to train where no epochs are named here:",
+        "# quick, default or thorough",
         "effort: default",
         "steps:",
         *reviewed(found.rows) * (answers.one_label and not answers.labels),

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from edgeft.artifacts import Dataset
 from edgeft.data.notes import notes
-from edgeft.data.summary import render
+from edgeft.data.summary import lengths, render
 
 
 def test_summary_counts_what_a_person_should_know(
@@ -131,3 +134,8 @@ def test_odd_labels_and_dropped_rows_are_noted() -> None:
         "no row of validation has the label card",
         "labels 'Card' and 'card' differ in case only",
     ]
+
+
+def test_two_texts_that_are_read_together_are_as_long_as_both():
+    table = pa.table({"text": ["where?", "who"], "pair": pa.array(["in Bonn", None], pa.string())})
+    assert lengths(table, pc.utf8_length).tolist() == [13, 3]
