@@ -18,7 +18,7 @@ from edgeft.benchmark import measure, subject
 from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.evaluation import evaluate
 from edgeft.gates import GateResult
-from edgeft.gates.accuracy import accuracy_gate
+from edgeft.gates.accuracy import accuracy_gate, within_noise, won_back
 from edgeft.pipeline.fingerprints import fingerprint
 from edgeft.pipeline.nodes import Node, Plan
 from edgeft.report import Mistake, Mistakes, OnValidation, Row
@@ -375,25 +375,6 @@ def found_mistakes(
         surest=[mistake(each) for each in sorted(sure, key=lambda each: -sure[each])[:SUREST]],
         longest=[mistake(each) for each in sorted(sure, key=lambda e: -len(texts[e]))[:LONGEST]],
     )
-
-
-def within_noise(gate: GateResult) -> GateResult:
-    """Let a student pass whose loss could as well be none: training again would not tell more.
-
-    A quantizer gets no such grace, since undoing it costs nothing.
-    """
-    if gate.interval[0] > 0:
-        return gate
-    note = f"more than allowed, but {gate.n} validation texts cannot tell it from no loss"
-    return gate.model_copy(update={"passed": True, "note": note})
-
-
-def won_back(gate: GateResult, ships: GateResult) -> GateResult:
-    """Let a step pass that lost more than allowed, where what ships is within that."""
-    if gate.passed:
-        return gate
-    note = f"more than allowed, but what ships loses {ships.drop:.4f} in all"
-    return gate.model_copy(update={"passed": True, "note": note})
 
 
 def weights_size(path: Path) -> int:

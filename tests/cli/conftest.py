@@ -169,3 +169,17 @@ def install(tmp_path: Path) -> Callable[[str, str], dict[str, str]]:
         return {"PYTHONPATH": str(site)}
 
     return put
+
+
+@pytest.fixture
+def mails(write_csv):
+    """A file whose columns are called otherwise than text and label."""
+    rows = [
+        (
+            str(n),
+            f"{'where is my order, please' if n % 2 else 'thank you'} {n}",
+            "ask" if n % 2 else "no",
+        )
+        for n in range(40)
+    ]
+    return write_csv("mails.csv", rows, header=("id", "body", "topic"))

@@ -1,27 +1,11 @@
-"""`edgeft init`: what it sees in data, asks, and writes."""
+"""`edgeft init`: what it asks, says and writes."""
 
 import json
 
 import pytest
-from ruamel.yaml import YAML
 
 from edgeft.recipe import load_recipe
-from edgeft.starter.looking import Look, look, several_in
-from edgeft.starter.writing import Answers, default_base, quoted, write_recipe
-
-
-@pytest.fixture
-def mails(write_csv):
-    """A file whose columns are called otherwise than text and label."""
-    rows = [
-        (
-            str(n),
-            f"{'where is my order, please' if n % 2 else 'thank you'} {n}",
-            "ask" if n % 2 else "no",
-        )
-        for n in range(40)
-    ]
-    return write_csv("mails.csv", rows, header=("id", "body", "topic"))
+from edgeft.starter.writing import default_base
 
 
 def test_init_of_one_label_alone_writes_nothing(edgeft, write_csv, tmp_path):
@@ -133,46 +117,6 @@ def test_init_writes_a_recipe_that_can_be_planned(edgeft, mails, tmp_path, make_
     ]
 
 
-def test_init_explains_its_choices_in_comments(mails):
-    written = write_recipe(Answers(base="x/y", train=str(mails)), look(mails))
-    assert "# Written for 40 texts of 2 labels; a long text has 6 words." in written
-    assert written.count("#") > 8
-    longest = max(written.splitlines(), key=len)
-    assert len(longest) <= 100 or str(mails) in longest
-
-
-@pytest.mark.parametrize(
-    ("megabytes", "budget"), [(91.0, "\n  max_size_mb: 18 "), (0.0, "\n  # max_size_mb: 10 ")]
-)
-def test_the_first_budget_of_bytes_is_taken_from_the_base(mails, megabytes, budget):
-    answers = Answers(base="x/y", train=str(mails))
-    assert budget in write_recipe(answers, look(mails), size_mb=megabytes)
-
-
-def test_init_leaves_epochs_and_copies_to_the_effort_unless_texts_are_few_or_many():
-    def amounts(rows):
-        recipe = YAML(typ="safe").load(write_recipe(Answers("x/y", "a.csv"), Look(rows=rows)))
-        reviews = [each.pop("clean") for each in recipe["steps"] if "clean" in each]
-        assert reviews == [{"method": "review", "checks": ["label"]}] * (rows < 20_000)
-        steps = [step for each in recipe["steps"] for step in each.values()]
-        teacher, near, masked, student = steps[:4]
-        assert (near["method"], masked["method"]) == ("neighbours", "mask")
-        return (
-            teacher["method"],
-            teacher.get("epochs"),
-            near.get("copies"),
-            masked.get("copies"),
-            student.get("epochs"),
-        )
-
-    assert [amounts(rows) for rows in (500, 10_000, 100_000, 1_000_000)] == [
-        ("auto", None, 16, 4, 6),
-        ("full", None, None, None, None),
-        ("full", 3, 2, 1, 2),
-        ("full", 2, 1, 1, 1),
-    ]
-
-
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_a_file_in_squads_form_is_of_questions(edgeft, tmp_path, mark):
     context = "anna lives in paris since 2001"
@@ -193,35 +137,6 @@ def test_a_file_in_squads_form_is_of_questions(edgeft, tmp_path, mark):
     assert edgeft(*given).code == 1
     assert edgeft(*given, "--encoding", "utf-16").code == 0
     assert load_recipe(out).task == "question-answering"
-
-
-def test_a_teacher_of_few_rows_goes_over_them_more_often():
-    def epochs(rows, **task):
-        written = write_recipe(Answers("x/y", "a.csv", **task), Look(rows=rows))
-        steps = YAML(typ="safe").load(written)["steps"]
-        (teacher,) = [each["finetune"] for each in steps if "finetune" in each]
-        assert teacher["method"] == "full"
-        return teacher.get("epochs")
-
-    several = {"one_label": False, "learns_slowly": True}
-    found = [epochs(rows, **several) for rows in (50, 250, 600, 999, 1000, 100_000)]
-    assert found == [20, 20, 8, 5, None, 3]
-    assert [epochs(rows, **several, names=True) for rows in (300, 3400)] == [6, 2]
-    assert epochs(250, one_label=False) is None
-    assert epochs(0, **several) is None  # of the hub, where nobody has counted them
-
-
-def test_init_cuts_long_texts(write_csv):
-    path = write_csv("long.csv", [("word " * 300 + str(n), "ab"[n % 2]) for n in range(10)])
-    written = write_recipe(Answers(base="x/y", train="long.csv"), look(path))
-    assert written.count("max_length: 128") == 2
-    assert "# texts are cut to 128 tokens" in written
-
-
-def test_init_counts_characters_where_words_have_no_spaces(write_csv):
-    path = write_csv("long.csv", [("房间很好，" * 60 + str(n), "ab"[n % 2]) for n in range(10)])
-    assert look(path).words == 301
-    assert "max_length: 128" in write_recipe(Answers(base="x/y", train="long.csv"), look(path))
 
 
 def test_init_tells_of_texts_that_the_base_cannot_read(
@@ -298,24 +213,6 @@ def test_init_of_a_hub_id_looks_at_nothing(edgeft, tmp_path):
     assert load_recipe(out).data.train == "PolyAI/banking77"
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".tsv", ".parquet"])
-def test_look_reads_every_format(tmp_path, suffix):
-    path = tmp_path / f"data{suffix}"
-    rows = [{"said": f"a sentence of six words {n}", "kind": "ab"[n % 2]} for n in range(10)]
-    if suffix == ".jsonl":
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    elif suffix == ".json":
-        path.write_text(json.dumps(rows))
-    elif suffix == ".tsv":
-        path.write_text("said\tkind\n" + "".join(f"{r['said']}\t{r['kind']}\n" for r in rows))
-    else:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        pq.write_table(pa.Table.from_pylist(rows), path)
-    assert look(path) == Look(10, ["said", "kind"], "said", "kind", labels=2, words=6)
-
-
 def test_init_asks_for_the_column_of_the_second_text(edgeft, tmp_path):
     train = tmp_path / "train.csv"
     rows = ["a text,a second,yes", "no text,another,no"] * 9
@@ -328,20 +225,6 @@ def test_init_asks_for_the_column_of_the_second_text(edgeft, tmp_path):
     ]
     done = edgeft(*given, "--pair", "other", "--out", tmp_path / "recipe.yaml")
     assert (done.code, load_recipe(tmp_path / "recipe.yaml").data.columns.pair) == (0, "other")
-
-
-@pytest.mark.parametrize(
-    ("labels", "several"),
-    [
-        (["a", "b", "a|b", "c"], "a|b"),
-        (["a; b", "b;c", "c; a"], "a; b"),
-        (["rock|pop", "jazz"], ""),  # a name, as far as can be told
-        (["science, technology", "science", "technology"], ""),
-        (["a", "b"], ""),
-    ],
-)
-def test_a_label_that_looks_like_several_is_seen(labels, several):
-    assert several_in(labels) == several
 
 
 def test_init_says_what_a_run_would_stop_at_or_learn_otherwise(edgeft, tmp_path):
@@ -362,14 +245,6 @@ def test_init_says_what_a_run_would_stop_at_or_learn_otherwise(edgeft, tmp_path)
     again = edgeft("init", "--train", train, "--out", out, "--yes", *several)
     assert "60 texts, 3 labels" in again.err  # None is a name where it is written
     assert "looks like several" not in again.err and "have no label" not in again.err
-
-
-def test_look_at_a_folder_counts_labels_and_files(tmp_path):
-    for label in ("good", "bad"):
-        (tmp_path / label).mkdir()
-        for n in range(3):
-            (tmp_path / label / f"{n}.txt").write_text("two words")
-    assert look(tmp_path) == Look(6, labels=2, words=2)
 
 
 @pytest.mark.parametrize(
@@ -455,35 +330,6 @@ def test_init_says_where_the_directory_of_out_is_missing(edgeft, mails, tmp_path
         1,
         [f"error: no directory {tmp_path / 'none'}", "hint: make it, or name another"],
     )
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "train.csv",
-        "data/a b.csv",
-        "yes",
-        "null",
-        "a: b",
-        "x:",
-        "pkg:a_b/model",
-        "1e3",
-        "#a",
-        "é",
-        "",
-    ],
-)
-def test_quoted_values_come_back_as_they_were(value):
-    found = YAML(typ="safe", pure=True).load(f"a: {quoted(value)}\nb: {{c: {quoted(value)}}}\n")
-    assert found == {"a": value, "b": {"c": value}}
-
-
-def test_a_file_that_is_sorted_by_label_shows_all_its_labels(tmp_path):
-    path = tmp_path / "sorted.csv"
-    rows = [f"a text of number {number},{label}" for label in "abc" for number in range(1500)]
-    path.write_text("\n".join(["text,label", *rows, "the only one,rare"]))
-    found = look(path)
-    assert (found.rows, found.text, found.label, found.labels) == (4501, "text", "label", 4)
 
 
 def test_names_of_labels_in_the_place_of_labelled_texts(
