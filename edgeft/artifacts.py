@@ -63,8 +63,12 @@ class Artifact(Generic[M]):
             raise cls.Error(
                 f"{path / MANIFEST} cannot be read: {error}", hint=f"make the {kind} again"
             ) from error
-        if not isinstance(found, dict) or found.get("kind") != kind:
-            what = found.get("kind") if isinstance(found, dict) else type(found).__name__
+        what = found.get("kind") if isinstance(found, dict) else type(found).__name__
+        if what is None:
+            raise cls.Error(
+                f"{path / MANIFEST} does not say what lies there", hint=f"make the {kind} again"
+            )
+        if what != kind:
             raise cls.Error(f"{path} is a {what}, not a {kind}", hint=f"name a {kind} directory")
         if found.get("schema_version", 0) > SCHEMA:
             raise cls.Error(

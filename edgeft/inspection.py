@@ -1,5 +1,6 @@
 """What is inside a bundle: operations, sizes by part of the model, and what can run it."""
 
+import math
 import re
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field
 from edgeft.artifacts import Bundle
 from edgeft.errors import BundleError
 from edgeft.manifests import Variant
-from edgeft.onnxfile import OnnxFile, Weight, read_onnx
+from edgeft.onnxfile import OnnxFile, Weight, packed, read_onnx
 from edgeft.runtime.versions import oldest_onnxruntime
 
 PARTS = {
@@ -140,7 +141,7 @@ def inspect_graph(bundle: Bundle, variant: Variant, installed: str) -> GraphInsp
         metadata=found.metadata,
         nodes=len(found.nodes),
         ops=dict(Counter(node.op for node in found.nodes).most_common()),
-        parameters=sum(elements(weight) for weight in found.weights),
+        parameters=parameters(found),
         weight_types=dict(types.most_common()),
         parts=sizes_by_part(found),
         oldest_onnxruntime=oldest,
@@ -217,12 +218,10 @@ def part_named(names: str) -> str | None:
     return min(found)[1] if found else None
 
 
-def elements(weight: Weight) -> int:
-    """How many numbers a weight holds."""
-    count = 1
-    for size in weight.shape:
-        count *= size
-    return count
+def parameters(found: OnnxFile) -> int:
+    """How many numbers all weights hold: two to a byte where they are packed."""
+    two = packed({weight.name for weight in found.weights})
+    return sum(math.prod(each.shape) * (2 if each.name in two else 1) for each in found.weights)
 
 
 def numbers(release: str) -> list[int]:

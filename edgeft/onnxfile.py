@@ -6,7 +6,7 @@ An ONNX file is one protobuf message, ModelProto; the numbers below are its fiel
 
 import math
 import mmap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,8 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 EXTERNAL = 1
 SCOPES = "pkg.torch.onnx.name_scopes"
 """where torch's dynamo exporter says which module a node comes from"""
+UNPACKING = ("_mask", "_sixteenth")
+"""how the weights are called that take the two numbers of a byte apart, after their table"""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,16 @@ class OnnxFile:
     def opset(self) -> int:
         """The version of the standard operator set."""
         return self.opsets.get("", 0)
+
+
+def packed(names: Collection[str]) -> set[str]:
+    """Which weights hold two numbers a byte, by the names of those that unpack them."""
+    return {
+        table
+        for name in names
+        for end in UNPACKING
+        if name.endswith(end) and (table := f"{name.removesuffix(end)}_quantized") in names
+    }
 
 
 def read_onnx(path: Path) -> OnnxFile:

@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from edgeft.onnxfile import packed
 from edgeft.quantization.nodes import TABLE
 from edgeft.quantization.rows import LARGE, block_of, int4_blocks, int4_pairs, int8_rows
 
@@ -56,12 +57,7 @@ def quantize_tables(model: onnx.ModelProto, names: set[str], kind: str) -> None:
 
 def holds_int4(graph: onnx.GraphProto) -> bool:
     """Whether a table of a graph was rewritten to 4 bits, by the weights that unpack it."""
-    names = {each.name for each in graph.initializer}
-    return any(
-        name.endswith(end) and f"{name.removesuffix(end)}_quantized" in names
-        for name in names
-        for end in ("_mask", "_sixteenth")
-    )
+    return bool(packed({each.name for each in graph.initializer}))
 
 
 def int8_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:

@@ -71,7 +71,8 @@ def barely_taught(report: Report) -> list[str]:
     if teacher is None or baseline is None or teacher.gain is None:
         return []
     by_epochs = any(step.kind == "finetune" and "log" in step.figures for step in report.steps)
-    if teacher.gain > 0 or teacher.nothing_learnt or not by_epochs:
+    perfect = teacher.value == baseline.value == 1
+    if teacher.gain > 0 or perfect or teacher.nothing_learnt or not by_epochs:
         return []
     return [
         f"The teacher gains nothing over the baseline ({teacher.metric} {teacher.value:.4f} beside"

@@ -8,6 +8,8 @@ Example = tuple[str, ...]
 
 def examples(decoding: Decoding) -> tuple[Example, Example]:
     """Two inputs of a bundle as its decoding wants them."""
+    if decoding.function == "span":
+        return ("a question", "a text"), ("another question", "a text")
     if decoding.pairs:
         return ("a text", "its second text"), ("another", "and its second text")
     if decoding.function == "relation":

@@ -35,7 +35,7 @@ def model_card(manifest: BundleManifest) -> str:
         section("How fast", speed(manifest.benchmark)),
         section("Files", [variants(manifest)]),
         section("Embed it", [embedding(manifest), plain(manifest)]),
-        section("Labels", [label_list(manifest.labels)] if len(manifest.labels) > 1 else []),
+        section("Labels", [label_list(manifest.labels)] if kinds(manifest) > 1 else []),
         section("Limits", limits(manifest)),
         section("How it was made", [history(manifest)] if manifest.history else []),
     ]

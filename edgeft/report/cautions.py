@@ -12,14 +12,31 @@ BOUND = 0.05
 def cautions(report: Report) -> list[str]:
     """Everything that makes this run's figures less certain than they look, a sentence or two each.
 
-    Too few texts for the gates or for the figures, no test split, and what the data step noted.
+    A loss that only test shows, too few texts for the gates or for the figures, no test split, and
+    what the data step noted.
     """
     return [
+        *lost_on_test(report),
         *few_validation_texts(report.gates),
         *few_scored_texts(report.rows),
         *no_mistakes(report.shipped),
         *no_test_split(report.rows),
         *report.data.get("notes", []),
+    ]
+
+
+def lost_on_test(report: Report) -> list[str]:
+    """A loss that no gate saw, for gates look at validation: more than allowed, beyond doubt."""
+    shipped = report.shipped
+    if not report.delivered or shipped is None or not report.gates:
+        return []
+    drop, interval, allowed = shipped.drop, shipped.drop_interval, report.gates[0].allowed
+    if shipped.split != "test" or drop is None or interval is None or interval[0] <= allowed:
+        return []
+    return [
+        f"On test the {shipped.name} loses {drop:.4f} {shipped.metric} to its teacher (95 %"
+        f" interval {interval[0]:.4f} to {interval[1]:.4f}), more than the {allowed:g} that"
+        " max_drop allows a step on validation. Believe test, and look at what each step cost."
     ]
 
 

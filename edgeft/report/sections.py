@@ -62,7 +62,7 @@ def sections(report: Report) -> list[Section]:
         Section("Chosen variant", choice(report.choice)),
         Section("Speed", speed(report.benchmark)),
         Section("What next", advice(report)),
-        Section("Labels", labels(report)),
+        Section("Answered or not" if report.answer == "span" else "Labels", labels(report)),
         Section("Confusions", confusions(report)),
         Section("Confidence", confidence(report)),
         Section("Mistakes", mistakes(report)),
@@ -90,9 +90,21 @@ def result(report: Report) -> list[Block]:
             " the median time of one text, from string to answer, on the machine of this run."
         )
     )
-    blocks += [Text(note) for note in notes]
+    blocks += [Text(note) for note in [*other_metrics(report), *notes]]
     blocks.append(Figure(interval_svg(report.rows), f"{report.rows[0].metric}, 95 % interval"))
     return blocks
+
+
+def other_metrics(report: Report) -> list[str]:
+    """What else was measured of what ships, in a sentence."""
+    shipped = report.shipped
+    if shipped is None or shipped.scores is None:
+        return []
+    others = {
+        name: value for name, value in shipped.scores.metrics.items() if name != shipped.metric
+    }
+    told = ", ".join(f"{name} {figure(value)}" for name, value in others.items())
+    return [f"Of the {shipped.name} also: {told}."] if told else []
 
 
 def old_texts(report: Report) -> list[Block]:

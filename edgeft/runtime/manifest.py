@@ -129,8 +129,10 @@ def read_manifest(bundle: Path) -> Manifest:
         ) from error
     except (OSError, ValueError) as error:
         raise BundleError(f"{path} cannot be read: {error}", hint=WHOLE) from error
-    if not isinstance(found, dict) or found.get("kind") != "bundle":
-        what = found.get("kind") if isinstance(found, dict) else type(found).__name__
+    what = found.get("kind") if isinstance(found, dict) else type(found).__name__
+    if what is None:
+        raise BundleError(f"{path} does not say what lies there", hint=WHOLE)
+    if what != "bundle":
         raise BundleError(f"{bundle} is a {what}, not a bundle", hint="name a bundle directory")
     schema = found.get("schema_version", SCHEMA)
     if isinstance(schema, int) and schema > SCHEMA:

@@ -1,6 +1,7 @@
 """Integer tables give the rows that float tables give, nearly, whatever looks them up."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -8,6 +9,8 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from edgeft.inspection import parameters
+from edgeft.onnxfile import read_onnx
 from edgeft.quantization.rows import block_of, int4_blocks, int4_pairs, int8_rows
 from edgeft.quantization.tables import holds_int4, quantize_tables
 
@@ -120,6 +123,17 @@ def test_a_graph_shows_which_tables_it_holds(kind: str) -> None:
     for model in (lookup_model("ids"), sum_model()):
         quantize_tables(model, {node.name for node in model.graph.node}, kind)
         assert holds_int4(model.graph) == (kind == "int4")
+
+
+def test_two_numbers_of_a_byte_are_two_parameters(tmp_path: Path) -> None:
+    counted = {}
+    for kind in ("int8", "int4"):
+        model = lookup_model("ids")
+        quantize_tables(model, {node.name for node in model.graph.node}, kind)
+        onnx.save(model, tmp_path / f"{kind}.onnx")
+        counted[kind] = parameters(read_onnx(tmp_path / f"{kind}.onnx"))
+    rows = ROWS.size
+    assert rows <= counted["int8"] <= counted["int4"] <= 1.5 * rows  # and scales, some a block
 
 
 def test_table_that_two_lookups_share_is_kept_once() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from edgeft.report import Report
-from edgeft.report.cautions import cautions, few_validation_texts, no_mistakes
+from edgeft.report.cautions import cautions, few_validation_texts, lost_on_test, no_mistakes
 
 
 def test_few_texts_at_a_gate_are_told_with_what_one_of_them_weighs(report: Report) -> None:
@@ -12,6 +12,21 @@ def test_few_texts_at_a_gate_are_told_with_what_one_of_them_weighs(report: Repor
         " 0.01 cannot be resolved by 6 texts, and a gate that passed says little. Give"
         " data.validation a few hundred texts, or raise data.validation_size."
     )
+
+
+def test_a_loss_that_only_test_shows_comes_first(report: Report) -> None:
+    def said(**bundle: object) -> list[str]:
+        rows = [*report.rows[:-1], report.rows[-1].model_copy(update=bundle)]
+        return lost_on_test(report.model_copy(update={"rows": rows}))
+
+    (told,) = said(drop=0.13, drop_interval=(0.05, 0.22))
+    assert told.startswith(
+        "On test the bundle loses 0.1300 accuracy to its teacher (95 % interval 0.0500 to 0.2200),"
+        " more than the 0.01 that max_drop allows"
+    )
+    assert said(drop=0.13, drop_interval=(0.005, 0.22)) == []  # it could be less
+    assert said(drop=0.13, drop_interval=(0.05, 0.22), split="validation") == []
+    assert said(drop=None, drop_interval=None) == []
 
 
 def test_a_hundred_texts_at_a_gate_are_enough(report: Report) -> None:
