@@ -20,6 +20,9 @@ RARE, MISSED = 10, 0.1
 """of a rare label: how many times its training texts the most frequent one has, and how far its
 recall lies below the mean of all"""
 
+GOOD = 0.98
+"""of a metric whose most is 1, from where on there is little to gain over a baseline as good"""
+
 
 def advice(report: Report) -> list[Block]:
     """Commands for a bundle that was delivered, and what would make the next run better."""
@@ -71,8 +74,8 @@ def barely_taught(report: Report) -> list[str]:
     if teacher is None or baseline is None or teacher.gain is None:
         return []
     by_epochs = any(step.kind == "finetune" and "log" in step.figures for step in report.steps)
-    perfect = teacher.value == baseline.value == 1
-    if teacher.gain > 0 or perfect or teacher.nothing_learnt or not by_epochs:
+    good = teacher.value >= GOOD and baseline.value >= GOOD
+    if teacher.gain > 0 or good or teacher.nothing_learnt or not by_epochs:
         return []
     return [
         f"The teacher gains nothing over the baseline ({teacher.metric} {teacher.value:.4f} beside"

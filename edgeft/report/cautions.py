@@ -41,8 +41,8 @@ def lost_on_test(report: Report) -> list[str]:
 
 
 def few_validation_texts(gates: list[GateResult]) -> list[str]:
-    """Gates that decided on fewer texts than they would need."""
-    least = min((gate.n for gate in gates), default=FEW)
+    """Gates that let pass what fewer texts than they would need showed them."""
+    least = min((gate.n for gate in gates if gate.passed), default=FEW)
     if least >= FEW:
         return []
     one = f" One text is {1 / least:.3f} of accuracy:" if gates[0].metric == "accuracy" else ""

@@ -52,7 +52,7 @@ def judged(gate: GateResult | None) -> list[str]:
         figure(gate.drop),
         interval(gate.interval),
         f"{gate.n:,}",
-        figure(gate.allowed),
+        f"{gate.allowed:g}",
         "yes" if gate.passed else "no",
         gate.note,
     ]

@@ -18,9 +18,9 @@ def verdict(rows: list[Row], attempts: list[Attempt], failed: Sequence[str] = ()
     sentences = []
     if failed and not in_vain(attempts):  # of a search, its own sentence says so
         sentences.append(f"No bundle is delivered: {'; '.join(failed)}.")
+    made = f"The {final.name} that was made" if sentences else f"The {final.name}"
     sentences.append(
-        f"The {final.name} reaches {final.value:.4f} {final.metric}"
-        f" on {final.n:,} {final.split} texts."
+        f"{made} reaches {final.value:.4f} {final.metric} on {final.n:,} {final.split} texts."
     )
     if final.nothing_learnt:
         return " ".join([*sentences, f"It has learnt nothing: {final.nothing_learnt}."])

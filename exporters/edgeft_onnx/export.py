@@ -1,5 +1,6 @@
 """A checkpoint becomes a bundle: capture, compare, time, choose, write."""
 
+import errno
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -163,6 +164,8 @@ def capture(
     try:
         STRATEGIES[strategy](model, example, opset, path)
     except Exception as error:  # a torch exporter raises whatever its passes raise
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise  # no fault of the strategy
         said = str(error).strip().partition("\n")[0] or repr(error)
         raise ModelError(
             f"{type(model).__name__} cannot be captured by {strategy}: {said}",

@@ -50,8 +50,8 @@ def test_a_teacher_that_gains_nothing_is_to_be_taught_longer(
     assert len(found) == said
     assert all("(accuracy 0.8000 beside 0." in each for each in found)
     baseline = report.row("baseline")
-    before, baseline.value, teacher.value = baseline.value, 1.0, 1.0
-    assert barely_taught(report) == []  # what is perfect cannot gain
+    before, baseline.value, teacher.value = baseline.value, 0.99, 0.985
+    assert barely_taught(report) == []  # what is nearly perfect has little to gain
     baseline.value, teacher.value = before, 0.8
     figures = report.steps[0].figures
     report.steps[0].figures = {}  # a head that was fitted at once

@@ -63,7 +63,7 @@ def test_a_step_has_its_time_and_its_gate_on_one_line(report: Report) -> None:
     assert isinstance(table, Table)
     assert table.rows == [
         ["finetune-full", "3 min 20 s", *[""] * 8],
-        ["export-onnx", "reused", "0.860", "0.850", "0.010", "-0.010 to 0.030", "200", "0.010",
+        ["export-onnx", "reused", "0.860", "0.850", "0.010", "-0.010 to 0.030", "200", "0.01",
          "yes", "odd"],
     ]  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The exporter writes a whole bundle that answers as its checkpoint, or nothing at all."""
 
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from transformers import AutoTokenizer
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.data.rows import open_split, write_split
-from edgeft.errors import GateError, ModelError
+from edgeft.errors import GateError, ModelError, OutputError
 from edgeft.evaluation import logits_of
 from edgeft.gates.texts import spread
 from edgeft.progress import Silence
@@ -149,6 +150,21 @@ def test_nothing_is_written_where_no_strategy_works(
             tiny_checkpoint, tiny_dataset
         )
     assert list(context.out.parent.iterdir()) == []
+
+
+def test_a_full_disk_is_no_fault_of_a_strategy(
+    monkeypatch: pytest.MonkeyPatch,
+    tiny_checkpoint: Checkpoint,
+    tiny_dataset: Dataset,
+    context: Context,
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setitem(STRATEGIES, "trace", full)
+    with pytest.raises(OutputError, match="the disk is full"):
+        Onnx(OnnxOptions(rewrites=[]), context).run(tiny_checkpoint, tiny_dataset)
+    assert not context.out.exists()
 
 
 def test_nothing_is_written_where_the_graph_answers_otherwise(
