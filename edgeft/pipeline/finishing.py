@@ -18,9 +18,7 @@ def tell(made: Artifact[Any], data: Dataset, context: Context, registry: Registr
     if not is_main():
         return
     record = made.manifest.history[-1]
-    kept = registry.step(record.kind, record.method).retains  # old texts, which are validated too
-    of_these = not any(record.options.get(name) for name in kept)
-    if isinstance(made, Checkpoint) and of_these and (why := nothing_learnt(made, data, context)):
+    if isinstance(made, Checkpoint) and (why := nothing_learnt(made, data, context, registry)):
         remedy = TRAINED if "learning_rate" in record.options else FITTED
         context.progress.note(
             f"{context.out.name} has learnt nothing: {why}. Look whether texts and answers belong"
@@ -29,13 +27,16 @@ def tell(made: Artifact[Any], data: Dataset, context: Context, registry: Registr
     registry.manager.hook.edgeft_step_finished(record=record)
 
 
-def nothing_learnt(made: Checkpoint, data: Dataset, context: Context) -> str:
+def nothing_learnt(made: Checkpoint, data: Dataset, context: Context, registry: Registry) -> str:
     """Why a model has learnt nothing, by what its step says of the validation texts.
 
-    Empty where it has, and where its step says nothing of its task.
+    Empty where it has, and where its step says nothing of its task, or of other texts, too.
     """
-    task = context.task
-    found = made.manifest.history[-1].figures.get("validation")
+    task, record = context.task, made.manifest.history[-1]
+    kept = registry.step(record.kind, record.method).retains
+    if any(record.options.get(name) for name in kept):
+        return ""
+    found = record.figures.get("validation")
     if not isinstance(found, dict) or not found.keys() >= task.metrics.keys():
         return ""
     from edgeft.data.rows import open_split, truth_of

@@ -153,13 +153,14 @@ class Run:
         """Tell of too few texts, and of some that the base cannot read, before any training."""
         from edgeft.data.rows import open_split
         from edgeft.pipeline.judging import LOSSY
-        from edgeft.report.cautions import FEW, unresolved
+        from edgeft.report.cautions import enough, unresolved
 
         data = Dataset.open(node.path)
         judging = data.manifest.rows.get("validation", 0)
         lossy = self.plan.candidates or any(each.kind in LOSSY for each in self.plan.nodes)
-        if lossy and 0 < judging < FEW:
-            self.progress.note(f"a {unresolved(self.recipe.gates.max_drop, judging)}")
+        allowed = self.recipe.gates.max_drop
+        if lossy and 0 < judging < enough(allowed):
+            self.progress.note(f"a {unresolved(allowed, judging)}")
         texts = open_split(data, "train")[:LOOKED_AT]["text"]
         if strange := strange_texts(self.plan.base, self.plan.recipe.base, texts):
             self.notes.append(f"{strange}.")

@@ -1,5 +1,7 @@
 """What a reader has to know before the figures of a run are believed."""
 
+import math
+
 from edgeft.gates import GateResult
 from edgeft.report import Report, Row
 
@@ -43,13 +45,18 @@ def lost_on_test(report: Report) -> list[str]:
 def few_validation_texts(gates: list[GateResult]) -> list[str]:
     """Gates that let pass what fewer texts than they would need showed them."""
     least = min((gate.n for gate in gates if gate.passed), default=FEW)
-    if least >= FEW:
+    if not gates or least >= enough(gates[0].allowed):
         return []
     one = f" One text is {1 / least:.3f} of accuracy:" if gates[0].metric == "accuracy" else ""
     return [
         f"The gates decided on {least} validation texts.{one}"
         f" {'a' if one else 'A'} {unresolved(gates[0].allowed, least)}"
     ]
+
+
+def enough(allowed: float) -> int:
+    """Validation texts of which one weighs no more than what may be lost; FEW do for any."""
+    return min(FEW, math.ceil(1 / allowed)) if allowed > 0 else FEW
 
 
 def unresolved(allowed: float, texts: int) -> str:

@@ -22,19 +22,23 @@ def saying(made: Checkpoint, validation: Any) -> Checkpoint:
 
 
 def test_it_is_told_by_what_the_step_says_of_validation_texts(
-    tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, context: Context
+    tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, context: Context, registry: Registry
 ) -> None:
-    assert nothing_learnt(tiny_checkpoint, tiny_dataset, context) == ""
-    found = nothing_learnt(saying(tiny_checkpoint, NOTHING), tiny_dataset, context)
+    assert nothing_learnt(tiny_checkpoint, tiny_dataset, context, registry) == ""
+    found = nothing_learnt(saying(tiny_checkpoint, NOTHING), tiny_dataset, context, registry)
     assert found == "accuracy 0.1000 is no more than one answer to every text gets"
 
 
 @pytest.mark.parametrize("validation", [None, 0.1, [0.1], {}, {"accuracy": 0.1}, {"loss": 9.0}])
 def test_figures_of_another_form_tell_nothing(
-    validation: Any, tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, context: Context
+    validation: Any,
+    tiny_checkpoint: Checkpoint,
+    tiny_dataset: Dataset,
+    context: Context,
+    registry: Registry,
 ) -> None:
     made = saying(tiny_checkpoint, validation)
-    assert nothing_learnt(made, tiny_dataset, context) == ""
+    assert nothing_learnt(made, tiny_dataset, context, registry) == ""
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,9 @@ def test_a_loss_that_only_test_shows_comes_first(report: Report) -> None:
 def test_a_hundred_texts_at_a_gate_are_enough(report: Report) -> None:
     (gate,) = report.gates
     assert few_validation_texts([gate.model_copy(update={"n": 100})]) == []
+    assert few_validation_texts([gate.model_copy(update={"n": 22, "allowed": 0.05})]) == []
+    assert few_validation_texts([gate.model_copy(update={"n": 19, "allowed": 0.05})]) != []
+    assert few_validation_texts([gate.model_copy(update={"n": 19, "allowed": 0.0})]) != []
     assert few_validation_texts([]) == []
 
 
