@@ -38,7 +38,7 @@ class Measured:
 
 
 def measure(table: pa.Table, likeness: Likeness) -> Measured:
-    """Measure the texts and answers of a table with columns text, pair and label.
+    """Measure the texts and answers of a table with columns text, label and, maybe, pair.
 
     Two texts that are read together are as long as both.
     """
@@ -55,8 +55,9 @@ def measure(table: pa.Table, likeness: Likeness) -> Measured:
 
 def lengths(table: pa.Table, length: Callable[[pa.ChunkedArray], pa.ChunkedArray]) -> np.ndarray:
     """How long the texts of each row are: (rows,)."""
-    one, other = (pc.fill_null(length(table[name]), 0).to_numpy() for name in ("text", "pair"))
-    found: np.ndarray = one + other
+    names = [name for name in ("text", "pair") if name in table.column_names]
+    each = [pc.fill_null(length(table[name]), 0).to_numpy() for name in names]
+    found: np.ndarray = np.sum(each, axis=0)
     return found
 
 

@@ -139,3 +139,4 @@ def test_odd_labels_and_dropped_rows_are_noted() -> None:
 def test_two_texts_that_are_read_together_are_as_long_as_both():
     table = pa.table({"text": ["where?", "who"], "pair": pa.array(["in Bonn", None], pa.string())})
     assert lengths(table, pc.utf8_length).tolist() == [13, 3]
+    assert lengths(table.select(["text"]), pc.utf8_length).tolist() == [6, 3]
