@@ -199,15 +199,14 @@ def columns_of(answer: Any, top_k: int) -> dict[str, str]:
         return {"score": f"{answer:.6f}"}
     if is_vector(answer):
         return {"vector": json.dumps(numbers_of(answer))}
-    told = parts_of(answer)
     if top_k == 0 and not is_dataclass(answer):
-        cells = {"label": label_of(told), "answers": told}
+        cells = fields_of(answer, top_k)
         return {name: json.dumps(cell, ensure_ascii=False) for name, cell in cells.items()}
     return {
         f"{name}{f'_{rank}' if rank > 1 else ''}": f"{value:.6f}"
         if isinstance(value, float)
         else str(value)
-        for rank, each in enumerate(told, start=1)
+        for rank, each in enumerate(parts_of(answer), start=1)
         for name, value in each.items()
     }
 

@@ -125,6 +125,11 @@ class OldTexts(Part):
     interval: tuple[float, float] | None = Field(None, description="95 % bootstrap interval")
 
 
+def in_vain(attempts: list[Attempt]) -> bool:
+    """Whether a search found no student that may ship."""
+    return bool(attempts) and not any(each.outcome == "chosen" for each in attempts)
+
+
 class Report(Part):
     """The whole of report.json."""
 
@@ -180,9 +185,8 @@ class Report(Part):
     @property
     def passed(self) -> bool:
         """Whether no gate and no budget failed, and a search found what passes them."""
-        searched = not self.attempts or any(each.outcome == "chosen" for each in self.attempts)
         gates = all(each.passed for each in self.gates)
-        return searched and gates and all(each.passed for each in self.budgets)
+        return not in_vain(self.attempts) and gates and all(each.passed for each in self.budgets)
 
     @property
     def delivered(self) -> bool:

@@ -35,14 +35,15 @@ def in_shell(example: Example) -> str:
 def embedding(manifest: BundleManifest) -> str:
     """How an application loads and asks the bundle, in Python and, where it can, in a browser."""
     one, more = map(in_python, examples(manifest.decoding))
-    answer, options = ANSWERS[manifest.decoding.function]
+    function = manifest.decoding.function
+    answer, options = ANSWERS[function]
     python = PYTHON.format(one=one, more=more, answer=answer, options=options)
-    kind = PIPELINES.get(manifest.decoding.function)
-    of_tags = manifest.decoding.function == "tags"  # whose thresholds no pipeline knows
-    if kind is None or manifest.decoding.pairs or (of_tags and manifest.decoding.thresholds):
+    of_tags = function == "tags"  # whose thresholds no pipeline knows
+    unread = function not in IN_BROWSERS or manifest.decoding.pairs
+    if unread or (of_tags and manifest.decoding.thresholds):
         return python
-    several = manifest.decoding.function == "sigmoid"
-    browser = BROWSER.format(pipeline=kind, options=", { top_k: null }" * several)
+    several = function == "sigmoid"
+    browser = BROWSER.format(pipeline=HUB_TASKS[function], options=", { top_k: null }" * several)
     return "\n\n".join([python, browser, *[THRESHOLDS] * several])
 
 
@@ -57,12 +58,19 @@ ANSWERS = {
     "relation": ("Answer(label=..., probability=...), of the first to the second", ", top_k=3"),
 }
 """what a bundle answers with, and what else it may be asked, by its decoding"""
-PIPELINES = {
+HUB_TASKS = {
     "softmax": "text-classification",
     "sigmoid": "text-classification",
+    "identity": "text-classification",
+    "relation": "text-classification",
     "tags": "token-classification",
+    "vector": "sentence-similarity",
+    "span": "question-answering",
+    "mask": "fill-mask",
 }
-"""pipelines of transformers.js that read a bundle as it is"""
+"""what model hubs and transformers.js call a task, by its decoding"""
+IN_BROWSERS = ("softmax", "sigmoid", "tags")
+"""decodings that a pipeline of transformers.js reads a bundle by as it is"""
 PYTHON = """\
 ```python
 import edgeft.runtime

@@ -6,23 +6,12 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from edgeft.manifests import BundleManifest
-from edgeft.report.asking import embedding
+from edgeft.report.asking import HUB_TASKS, embedding
 from edgeft.report.markdown import table
 from edgeft.report.speed import COLUMNS, machine_sentence, read_benchmark, timing_rows
 from edgeft.report.wording import figure, heading, interval, minutes, size
 
 LABELS_SHOWN = 100
-HUB_TASKS = {
-    "softmax": "text-classification",
-    "sigmoid": "text-classification",
-    "identity": "text-classification",
-    "relation": "text-classification",
-    "tags": "token-classification",
-    "vector": "sentence-similarity",
-    "span": "question-answering",
-    "mask": "fill-mask",
-}
-"""what model hubs call a task, by its decoding"""
 
 
 def model_card(manifest: BundleManifest) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from edgeft.report import Attempt, Row
+from edgeft.report import Attempt, Row, in_vain
 from edgeft.report.wording import significant
 
 BASELINE = "the baseline of TF-IDF and a linear model"
@@ -34,11 +34,6 @@ def verdict(rows: list[Row], attempts: list[Attempt], failed: Sequence[str] = ()
     if student and student.taught_interval is not None and "student-plain" in found:
         sentences.append(taught_sentence(student, found["student-plain"]))
     return " ".join(sentences)
-
-
-def in_vain(attempts: list[Attempt]) -> bool:
-    """Whether a search found no student that may ship."""
-    return bool(attempts) and not any(each.outcome == "chosen" for each in attempts)
 
 
 def search_sentence(attempts: list[Attempt]) -> str:
