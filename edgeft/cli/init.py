@@ -95,7 +95,13 @@ def init(
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
     from edgeft.starter.looking import look_at_pool
-    from edgeft.starter.writing import Answers, default_base, write_recipe
+    from edgeft.starter.writing import (
+        DROP,
+        DROP_OF_VECTORS,
+        Answers,
+        default_base,
+        write_recipe,
+    )
 
     asking = not yes and sys.stdin.isatty()
     refuse_to_overwrite(out, force)
@@ -130,7 +136,8 @@ def init(
     if labels is None:
         others = of_another_task(seen.columns, registry) if task is None else []
         split_off = seen.rows if validation is None else 0
-        for note in [*others, *doubts(seen, kind), *few_to_judge(split_off)]:
+        allowed = DROP if kind.labelled else DROP_OF_VECTORS
+        for note in [*others, *doubts(seen, kind), *few_to_judge(split_off, allowed)]:
             typer.echo(f"note: {note}", err=True)
     flags = {"text": text, "label": label, "base": base, "validation": validation, "test": test}
     if not has_label:

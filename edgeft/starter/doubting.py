@@ -35,16 +35,16 @@ def names_in(cells: list[str], kind: "Task") -> list[str]:
         return []
 
 
-def few_to_judge(rows: int) -> list[str]:
-    """What so few rows, of which a tenth is split off, cannot tell about what a step loses."""
-    from edgeft.report.cautions import FEW
+def few_to_judge(rows: int, allowed: float) -> list[str]:
+    """What so few rows, of which a tenth is split off, cannot tell about what a step may lose."""
+    from edgeft.report.cautions import enough
 
     judging = rows // 10
-    if not 0 < judging < FEW:
+    if not 0 < judging < enough(allowed):
         return []
     return [
         f"{judging} texts, a tenth, will say whether a step loses too much, and so few cannot"
-        " resolve `max_drop: 0.01`: name a few hundred with --validation where you have them"
+        f" resolve `max_drop: {allowed}`: name a few hundred with --validation where you have them"
     ]
 
 

