@@ -80,9 +80,10 @@ def alone(found: dict[str, Any]) -> str:
     lowest, highest = min(shares, key=shares.__getitem__), max(shares.values())
     return (
         "Asked alone and in batches, the float32 graphs say the same of a text to"
-        f" {apart:.0e} in any number. The int8 graphs take one scale for the activations of a"
-        f" batch: {shares[lowest]:.1%} (`{lowest}`) to {highest:.1%} of the answers that name"
-        " something stay the same."
+        f" {apart:.0e} in any number. The int8 graphs would take one scale for the activations of"
+        f" a batch: {shares[lowest]:.1%} (`{lowest}`) to {highest:.1%} of the answers that name"
+        " something would stay the same. So the runtime asks int8 graphs one text at a time, unless"
+        " it is given a `batch_size`; the figures above are of batches of 64."
     )
 
 

@@ -26,6 +26,8 @@ from edgeft.training.tokenizing import encode
 
 SILENCE = Silence()
 Device = Literal["auto", "cpu", "cuda"]
+ROWS = 64
+"""rows that a checkpoint answers together"""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,6 @@ def evaluate(
     device: Device = "cpu",
     threads: int | None = None,
     variant: str | None = None,
-    batch_size: int = 64,
     progress: Progress = SILENCE,
 ) -> Evaluation:
     """Score a checkpoint, or a bundle through its runtime, on a split of `data`.
@@ -73,7 +74,6 @@ def evaluate(
             device=device,
             threads=threads,
             variant=variant,
-            batch_size=batch_size,
             progress=progress,
         ).columns(columns)
 
@@ -162,14 +162,15 @@ def outputs_of(
     device: Device = "cpu",
     threads: int | None = None,
     variant: str | None = None,
-    batch_size: int = 64,
+    batch_size: int | None = None,
     bf16: bool = False,
     progress: Progress = SILENCE,
 ) -> Outputs:
     """What a model says of texts, or of pairs of them, in the given order; batched by length.
 
     A checkpoint answers through torch in float32, or with `bf16` in bfloat16 where the device has
-    instructions for it; a bundle answers through `edgeft.runtime`.
+    instructions for it; a bundle answers through `edgeft.runtime`. Unless `batch_size` is given,
+    a checkpoint answers ROWS rows together, and a bundle as it would an application.
     """
     if isinstance(subject, Bundle):
         return bundle_outputs(subject, texts, device, threads, variant, batch_size, progress)
@@ -183,7 +184,7 @@ def outputs_of(
         texts, tokenizer, max_length, units=per_token, windows=per_token, marks=task.marks
     )
     with torch.autocast(where.type, torch.bfloat16, enabled=bf16 and computes_in_bf16(where)):
-        return model_outputs(model.to(where), tokenizer, encoded, batch_size, progress)
+        return model_outputs(model.to(where), tokenizer, encoded, batch_size or ROWS, progress)
 
 
 def said_in(subject: Checkpoint | Bundle, rows: datasets.Dataset, context: Context) -> Outputs:
@@ -215,7 +216,7 @@ def model_logits(
     tokenizer: PreTrainedTokenizerFast,
     texts: Sequence[Given],
     max_length: int,
-    batch_size: int = 64,
+    batch_size: int = ROWS,
     progress: Progress = SILENCE,
 ) -> np.ndarray:
     """The logits of texts by a model in memory, float32 (n, labels), in the given order."""
@@ -227,7 +228,7 @@ def model_outputs(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
     encoded: Encoded,
-    batch_size: int = 64,
+    batch_size: int = ROWS,
     progress: Progress = SILENCE,
 ) -> Outputs:
     """What a model in memory says of encoded rows, in their order."""
@@ -251,7 +252,7 @@ def by_length(
     *,
     width: int,
     device: torch.device,
-    batch_size: int = 64,
+    batch_size: int = ROWS,
     progress: Progress = SILENCE,
 ) -> np.ndarray:
     """What `answer` gives for batches of like length, float32 (n, width), in the given order."""
@@ -269,7 +270,7 @@ def by_unit(
     *,
     width: int,
     device: torch.device,
-    batch_size: int = 64,
+    batch_size: int = ROWS,
     progress: Progress = SILENCE,
 ) -> Outputs:
     """What `answer` gives for the units of all texts, in the given order."""
@@ -307,7 +308,7 @@ def bundle_outputs(
     device: Device,
     threads: int | None,
     variant: str | None,
-    batch_size: int,
+    batch_size: int | None,
     progress: Progress,
 ) -> Outputs:
     """What a bundle says of texts, through the runtime that devices run it with."""

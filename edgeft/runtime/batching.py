@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+ROWS = 32
+"""most texts of a batch where nobody says how many"""
 TOKENS = 2048
 """most tokens of a batch, padding included"""
 SHARE = 0.8

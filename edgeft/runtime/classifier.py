@@ -22,23 +22,27 @@ class Classifier(Model[Answer]):
     # a str is a sequence of str as well; the first overload that fits is the one that counts
     @overload
     def __call__(  # type: ignore[overload-overlap]
-        self, texts: Given, *, top_k: None = None, batch_size: int = 32
+        self, texts: Given, *, top_k: None = None, batch_size: int | None = None
     ) -> Answer: ...
     @overload
     def __call__(  # type: ignore[overload-overlap]
-        self, texts: Given, *, top_k: int, batch_size: int = 32
+        self, texts: Given, *, top_k: int, batch_size: int | None = None
     ) -> list[Answer]: ...
     @overload
     def __call__(
-        self, texts: Sequence[Given], *, top_k: None = None, batch_size: int = 32
+        self, texts: Sequence[Given], *, top_k: None = None, batch_size: int | None = None
     ) -> list[Answer]: ...
     @overload
     def __call__(
-        self, texts: Sequence[Given], *, top_k: int, batch_size: int = 32
+        self, texts: Sequence[Given], *, top_k: int, batch_size: int | None = None
     ) -> list[list[Answer]]: ...
 
     def __call__(
-        self, texts: Given | Sequence[Given], *, top_k: int | None = None, batch_size: int = 32
+        self,
+        texts: Given | Sequence[Given],
+        *,
+        top_k: int | None = None,
+        batch_size: int | None = None,
     ) -> Answer | list[Answer] | list[list[Answer]]:
         """The most probable label of a text, or of each of a list of texts, in their order.
 
@@ -58,7 +62,7 @@ class Classifier(Model[Answer]):
         logits = self._tempered(self.outputs(texts, batch_size=batch_size).values)
         return best(logits, self.labels) if top_k is None else top(logits, self.labels, top_k)
 
-    def logits(self, texts: Any, batch_size: int = 32) -> np.ndarray:
+    def logits(self, texts: Any, batch_size: int | None = None) -> np.ndarray:
         """The logits (texts, labels) as float32, in the order of the texts."""
         return self.outputs(texts, batch_size=batch_size).values
 

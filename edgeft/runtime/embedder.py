@@ -16,7 +16,7 @@ class Embedder(Model[np.ndarray]):
     `close()`, or leaving a `with` block, frees it.
     """
 
-    def __call__(self, texts: Any, *, batch_size: int = 32) -> np.ndarray:
+    def __call__(self, texts: Any, *, batch_size: int | None = None) -> np.ndarray:
         """The vector of a text, float32 (hidden,), or those of n texts, (n, hidden).
 
         At most `batch_size` texts are computed together. Raises DataError for what is not text.

@@ -28,23 +28,23 @@ class Filler(Classifier):
     # a str is a sequence of str as well; the first overload that fits is the one that counts
     @overload  # type: ignore[override]  # what it answers holds more
     def __call__(  # type: ignore[overload-overlap]
-        self, texts: str, *, top_k: None = None, batch_size: int = 32
+        self, texts: str, *, top_k: None = None, batch_size: int | None = None
     ) -> Filling: ...
     @overload
     def __call__(  # type: ignore[overload-overlap]
-        self, texts: str, *, top_k: int, batch_size: int = 32
+        self, texts: str, *, top_k: int, batch_size: int | None = None
     ) -> list[Filling]: ...
     @overload
     def __call__(
-        self, texts: Sequence[str], *, top_k: None = None, batch_size: int = 32
+        self, texts: Sequence[str], *, top_k: None = None, batch_size: int | None = None
     ) -> list[Filling]: ...
     @overload
     def __call__(
-        self, texts: Sequence[str], *, top_k: int, batch_size: int = 32
+        self, texts: Sequence[str], *, top_k: int, batch_size: int | None = None
     ) -> list[list[Filling]]: ...
 
     def __call__(
-        self, texts: Any, *, top_k: int | None = None, batch_size: int = 32
+        self, texts: Any, *, top_k: int | None = None, batch_size: int | None = None
     ) -> Filling | list[Filling] | list[list[Filling]]:
         """The most probable word of a text, or of each of a list of texts, in their order.
 

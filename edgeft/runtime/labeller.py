@@ -20,19 +20,21 @@ class Labeller(Model[list[Answer]]):
 
     @overload
     def __call__(  # type: ignore[overload-overlap]
-        self, texts: Given, *, batch_size: int = 32
+        self, texts: Given, *, batch_size: int | None = None
     ) -> list[Answer]: ...
     @overload
-    def __call__(self, texts: Sequence[Given], *, batch_size: int = 32) -> list[list[Answer]]: ...
+    def __call__(
+        self, texts: Sequence[Given], *, batch_size: int | None = None
+    ) -> list[list[Answer]]: ...
 
-    def __call__(self, texts: Any, *, batch_size: int = 32) -> Any:
+    def __call__(self, texts: Any, *, batch_size: int | None = None) -> Any:
         """The labels of a text, or of each of a list of texts in their order, most probable first.
 
         At most `batch_size` texts are computed together. Raises DataError for what is not text.
         """
         return super().__call__(texts, batch_size=batch_size)
 
-    def probabilities(self, texts: Any, batch_size: int = 32) -> np.ndarray:
+    def probabilities(self, texts: Any, batch_size: int | None = None) -> np.ndarray:
         """How probable each label is, (texts, labels), whether it holds or not."""
         return self._chances(self.outputs(texts, batch_size=batch_size))
 

@@ -71,6 +71,11 @@ class Variant:
     scales: str = ""
     session: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def shares_scales(self) -> bool:
+        """Whether the rows of a batch share a scale, so that what is said of one depends on all."""
+        return self.kind.endswith("dynamic")
+
 
 @dataclass(frozen=True)
 class Manifest:

@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 
 from edgeft.errors import BundleError, DataError, EdgeftError
-from edgeft.runtime.batching import batches, windows
+from edgeft.runtime.batching import ROWS, batches, windows
 from edgeft.runtime.counts import TokenCounter, TokenCounts
 from edgeft.runtime.feeding import Row
 from edgeft.runtime.given import Given
@@ -26,6 +26,8 @@ A = TypeVar("A")
 class Model(Generic[A]):
     """A loaded bundle. Call it with a text, or with a list of texts.
 
+    A text has the same answer alone and in any list: where the rows of a batch share a scale, as
+    in a dynamically quantized graph, texts are computed one by one unless `batch_size` is given.
     Safe to call from many threads at once. `close()`, or leaving a `with` block, frees it.
     """
 
@@ -45,6 +47,7 @@ class Model(Generic[A]):
         self.threads = threads
         self.labels = list(manifest.labels)
         self.max_length = manifest.max_length
+        self.batch_size = 1 if manifest.variants[variant].shares_scales else ROWS
         self.provider: str = session.get_providers()[0]
         self._output = output_name(session, manifest)
         self._width = len(manifest.labels) or width_of(session, self._output)
@@ -55,24 +58,25 @@ class Model(Generic[A]):
         self._workers = ThreadPoolExecutor(at_once) if at_once > 1 else None
         self._session: onnxruntime.InferenceSession | None = session
 
-    def __call__(self, texts: Any, *, batch_size: int = 32) -> Any:
+    def __call__(self, texts: Any, *, batch_size: int | None = None) -> Any:
         """The answer to a text, or to each of a list of texts, in their order.
 
-        At most `batch_size` texts are computed together. Raises DataError for what is not text.
+        At most `batch_size` texts are computed together, `model.batch_size` by default. Raises
+        DataError for what is not text.
         """
         if self._is_one(texts):
-            return self._decode([texts], self._outputs([texts], 1))[0]
+            return self._decode([texts], self._outputs([texts], batch_size))[0]
         found: list[A] = []
         for window in windows(self._iterate(texts)):
             found += self._decode(window, self._outputs(window, batch_size))
         return found
 
-    def stream(self, texts: Iterable[Any], *, batch_size: int = 32) -> Iterator[A]:
+    def stream(self, texts: Iterable[Any], *, batch_size: int | None = None) -> Iterator[A]:
         """Answer an iterable of any length, holding some thousands of texts at a time."""
         for window in windows(self._iterate(texts)):
             yield from self._decode(window, self._outputs(window, batch_size))
 
-    def outputs(self, texts: Iterable[Any], batch_size: int = 32) -> Outputs:
+    def outputs(self, texts: Iterable[Any], batch_size: int | None = None) -> Outputs:
         """What the graph says of texts, before it becomes answers, in the order of the texts."""
         found = [self._outputs(window, batch_size) for window in windows(self._iterate(texts))]
         return joined(found) if found else self._outputs([], batch_size)
@@ -140,8 +144,10 @@ class Model(Generic[A]):
             raise EdgeftError(f"the model of {self.path} is closed", hint="load it again")
         return self._session
 
-    def _outputs(self, texts: Sequence[Given], batch_size: int) -> Outputs:
+    def _outputs(self, texts: Sequence[Given], batch_size: int | None) -> Outputs:
         """What the graph says of texts that fit in memory."""
+        if batch_size is None:
+            batch_size = self.batch_size
         if batch_size < 1:
             raise EdgeftError(f"batch_size is {batch_size}", hint="use 1 or more")
         session = self._open()

@@ -19,15 +19,19 @@ class Reader(Model[Excerpt]):
     """
 
     @overload
-    def __call__(self, texts: str, context: str, *, batch_size: int = 32) -> Excerpt: ...
-    @overload
-    def __call__(self, texts: Asked, context: None = None, *, batch_size: int = 32) -> Excerpt: ...
+    def __call__(self, texts: str, context: str, *, batch_size: int | None = None) -> Excerpt: ...
     @overload
     def __call__(
-        self, texts: Sequence[Asked], context: None = None, *, batch_size: int = 32
+        self, texts: Asked, context: None = None, *, batch_size: int | None = None
+    ) -> Excerpt: ...
+    @overload
+    def __call__(
+        self, texts: Sequence[Asked], context: None = None, *, batch_size: int | None = None
     ) -> list[Excerpt]: ...
 
-    def __call__(self, texts: Any, context: str | None = None, *, batch_size: int = 32) -> Any:
+    def __call__(
+        self, texts: Any, context: str | None = None, *, batch_size: int | None = None
+    ) -> Any:
         """The part of a text that answers a question, or one for each pair of a list.
 
         `model(question, context)` is `model((question, context))`. At most `batch_size` windows are

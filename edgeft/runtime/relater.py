@@ -23,23 +23,23 @@ class RelationClassifier(Classifier):
     # a str is a sequence of str as well; the first overload that fits is the one that counts
     @overload  # type: ignore[override]  # other models read other things
     def __call__(  # type: ignore[overload-overlap]
-        self, texts: About, *, top_k: None = None, batch_size: int = 32
+        self, texts: About, *, top_k: None = None, batch_size: int | None = None
     ) -> Answer: ...
     @overload
     def __call__(  # type: ignore[overload-overlap]
-        self, texts: About, *, top_k: int, batch_size: int = 32
+        self, texts: About, *, top_k: int, batch_size: int | None = None
     ) -> list[Answer]: ...
     @overload
     def __call__(
-        self, texts: Sequence[About], *, top_k: None = None, batch_size: int = 32
+        self, texts: Sequence[About], *, top_k: None = None, batch_size: int | None = None
     ) -> list[Answer]: ...
     @overload
     def __call__(
-        self, texts: Sequence[About], *, top_k: int, batch_size: int = 32
+        self, texts: Sequence[About], *, top_k: int, batch_size: int | None = None
     ) -> list[list[Answer]]: ...
 
     def __call__(
-        self, texts: Any, *, top_k: int | None = None, batch_size: int = 32
+        self, texts: Any, *, top_k: int | None = None, batch_size: int | None = None
     ) -> Answer | list[Answer] | list[list[Answer]]:
         """The most probable relation of the parts, or those of each of a list, in their order.
 

@@ -17,12 +17,12 @@ class Scorer(Model[float]):
 
     @overload
     def __call__(  # type: ignore[overload-overlap]
-        self, texts: Given, *, batch_size: int = 32
+        self, texts: Given, *, batch_size: int | None = None
     ) -> float: ...
     @overload
-    def __call__(self, texts: Sequence[Given], *, batch_size: int = 32) -> list[float]: ...
+    def __call__(self, texts: Sequence[Given], *, batch_size: int | None = None) -> list[float]: ...
 
-    def __call__(self, texts: Any, *, batch_size: int = 32) -> Any:
+    def __call__(self, texts: Any, *, batch_size: int | None = None) -> Any:
         """The number of a text, or of each of a list of texts, in their order.
 
         At most `batch_size` texts are computed together. Raises DataError for what is not text.

@@ -21,12 +21,14 @@ class Tagger(Model[list[Entity]]):
 
     @overload
     def __call__(  # type: ignore[overload-overlap]
-        self, texts: str, *, batch_size: int = 32
+        self, texts: str, *, batch_size: int | None = None
     ) -> list[Entity]: ...
     @overload
-    def __call__(self, texts: Sequence[str], *, batch_size: int = 32) -> list[list[Entity]]: ...
+    def __call__(
+        self, texts: Sequence[str], *, batch_size: int | None = None
+    ) -> list[list[Entity]]: ...
 
-    def __call__(self, texts: Any, *, batch_size: int = 32) -> Any:
+    def __call__(self, texts: Any, *, batch_size: int | None = None) -> Any:
         """The entities of a text, or of each of a list of texts, in the order in which they stand.
 
         At most `batch_size` texts are computed together. Raises DataError for what is not text.

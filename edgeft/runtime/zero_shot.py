@@ -99,7 +99,9 @@ class ZeroShot:
                 hint="use a bundle of sentence embeddings, or one of pairs that knows entailment",
             )
 
-    def __call__(self, texts: Any, *, top_k: int | None = None, batch_size: int = 32) -> Any:
+    def __call__(
+        self, texts: Any, *, top_k: int | None = None, batch_size: int | None = None
+    ) -> Any:
         """The most probable label of a text as an Answer, or a list of them for a list of texts.
 
         With `top_k` the `top_k` most probable labels, best first; with `several` those that hold,
@@ -112,18 +114,18 @@ class ZeroShot:
         return found[0] if one else found
 
     def stream(
-        self, texts: Iterable[str], *, top_k: int | None = None, batch_size: int = 32
+        self, texts: Iterable[str], *, top_k: int | None = None, batch_size: int | None = None
     ) -> Iterator[Any]:
         """Answer an iterable of any length, holding some of its texts at a time."""
         yield from self._answers(iterable(texts), top_k, batch_size)
 
-    def logits(self, texts: Any, batch_size: int = 32) -> np.ndarray:
+    def logits(self, texts: Any, batch_size: int | None = None) -> np.ndarray:
         """What probabilities are made of, float32 (texts, labels), in the order of the labels."""
         given = [texts] if isinstance(texts, str) else iterable(texts)
         parts = [self._ask(some, batch_size) for some in windows(given, AT_ONCE)]
         return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
 
-    def probabilities(self, texts: Any, batch_size: int = 32) -> np.ndarray:
+    def probabilities(self, texts: Any, batch_size: int | None = None) -> np.ndarray:
         """How probable each label is, (texts, labels): their sum is 1 unless there are several."""
         logits = self.logits(texts, batch_size)
         if self.several:
@@ -133,7 +135,7 @@ class ZeroShot:
         return found
 
     def _answers(
-        self, texts: Iterable[str], top_k: int | None, batch_size: int
+        self, texts: Iterable[str], top_k: int | None, batch_size: int | None
     ) -> Iterator[Answer | list[Answer]]:
         for some in windows(texts, AT_ONCE):
             logits = self._ask(some, batch_size)
@@ -168,7 +170,7 @@ class ByCosine:
         self.vectors = (mean / np.maximum(lengths, 1e-12)).astype(np.float32)  # (labels, hidden)
         self.temperature = temperature
 
-    def __call__(self, texts: Sequence[str], batch_size: int) -> np.ndarray:
+    def __call__(self, texts: Sequence[str], batch_size: int | None) -> np.ndarray:
         found = self.model(texts, batch_size=batch_size) @ self.vectors.T
         logits: np.ndarray = found / self.temperature
         return logits
@@ -190,7 +192,7 @@ class ByEntailment:
         self.temperature = temperature or model.manifest.decoding.temperature
         self.follows, self.contradicts = places_of(model, entailment)
 
-    def __call__(self, texts: Sequence[str], batch_size: int) -> np.ndarray:
+    def __call__(self, texts: Sequence[str], batch_size: int | None) -> np.ndarray:
         pairs = [(refuse_other(text), each) for text in texts for each in self.sentences]
         found = self.model.logits(pairs, batch_size=batch_size)
         sure = (found[:, self.follows] - found[:, self.contradicts]) / self.temperature

@@ -112,7 +112,11 @@ def gate_rows(bundle: Bundle, data: Dataset, context: Context) -> GateRows:
 
 
 def answers(
-    bundle: Bundle, variant: str, texts: list[Given], context: Context, batch_size: int = 64
+    bundle: Bundle,
+    variant: str,
+    texts: list[Given],
+    context: Context,
+    batch_size: int | None = None,
 ) -> Outputs:
     """What a variant says of texts, through the runtime that ships."""
     found = outputs_of(

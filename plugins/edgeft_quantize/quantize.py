@@ -14,6 +14,7 @@ from edgeft.plugin import Bundle, BundleError, Dataset, Quantizer
 from edgeft.quantization.attention import LONGEST, SHORTEST
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.quantization.profiles import profile_of
+from edgeft.runtime.batching import ROWS
 from edgeft.runtime.given import Given
 from edgeft.runtime.golden import GOLDEN, given_of, write_golden
 from edgeft.runtime.outputs import Outputs
@@ -188,15 +189,17 @@ def float_graph(bundle: Bundle) -> Path:
 
 
 def batch_effect(job: Job, texts: list[Given]) -> dict[str, Any]:
-    """How far a text's int8 logits depend on the texts that it is batched with.
+    """How far a text's int8 logits would depend on the texts that it were batched with.
 
-    Dynamic quantization takes one scale for the activations of a whole batch.
+    Dynamic quantization takes one scale for the activations of a whole batch, which is why the
+    runtime computes texts one by one unless it is given a `batch_size`.
     """
     quantized = Bundle(job.draft.path, job.draft.manifest)
     alone = answers(quantized, job.variant, texts, job.context, batch_size=1)
-    together = answers(quantized, job.variant, texts, job.context)
+    together = answers(quantized, job.variant, texts, job.context, batch_size=ROWS)
     return {
         "texts": len(texts),
+        "batch_size": ROWS,
         "max_difference": round(float(np.abs(alone.values - together.values).max()), 6),
         "agreement": job.context.task.agreement(alone, together),
     }

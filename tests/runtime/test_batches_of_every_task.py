@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from every_task import TASKS, Made
+from every_task import TASKS, Made, dataset_of
 
+from edgeft.artifacts import Bundle
+from edgeft.registry import Registry
 from edgeft.runtime import Model, load
 from edgeft.runtime.given import Given
+from edgeft.steps import Context, Gates
 
 TOLERANCE = 1e-5
 """float32 kernels sum in another order where there are other numbers of rows and tokens; by 1e-7
@@ -64,3 +67,41 @@ def test_a_text_is_answered_alike_alone_and_among_others(
         together = model.outputs(texts).values
         np.testing.assert_allclose(together, np.concatenate(outputs), rtol=0, atol=TOLERANCE)
         assert len(np.unique(together.round(4), axis=0)) > len(texts) // 2
+
+
+@pytest.fixture
+def quantized(
+    make_every_task: Callable[[str], Made], registry: Registry, tmp_path: Path
+) -> Callable[[str], Path]:
+    """Quantize the bundle of a task dynamically, whatever that costs a random model."""
+
+    def make(task: str) -> Path:
+        made = make_every_task(task)
+        data = dataset_of(registry.task(task), made.texts, tmp_path / "data")
+        context = Context(
+            out=tmp_path / "int8",
+            task=registry.task(task),
+            device="cpu",
+            threads=1,
+            gates=Gates(max_drop=1.0),
+        )
+        step: Any = registry.step("quantize", "dynamic")
+        options = registry.options("quantize", "dynamic", {})
+        return step(options, context).run(Bundle.open(made.bundle), data).path
+
+    return make
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_an_int8_graph_says_the_same_of_a_text_in_any_list(
+    task: str, quantized: Callable[[str], Path], asked: Callable[[Path], list[Given]]
+) -> None:
+    bundle = quantized(task)
+    texts = [longer(*each) for each in zip(asked(bundle), MORE, strict=True)]
+    with load(bundle, Model, variant="int8", threads=1) as model:
+        alone = [parts(model(each)) for each in texts]
+        assert [parts(each) for each in model(texts)] == alone
+        assert [parts(each) for each in model(texts[::-1])] == alone[::-1]
+        assert [parts(each) for each in model.stream(texts)] == alone
+        together = [parts(each)[1] for each in model(texts, batch_size=len(texts))]
+        assert together != [numbers for _, numbers in alone]  # a batch shares a scale
