@@ -26,6 +26,10 @@ CHECKED = pa.schema(
 """number: where the source says the row stands"""
 LISTED = 20
 """bad or empty rows that are named one by one"""
+LONGEST = 1_000_000
+"""most characters of a text, which are a book's; what is longer is most often the rest of a file
+behind a quotation mark that nobody closed"""
+LEAVING_OUT = "to leave such rows out: --skip-bad-rows, in a recipe `data: {skip_bad_rows: true}`"
 
 Row = tuple[int, str, str | None, str | None, float | None]
 
@@ -136,6 +140,7 @@ class Reader:
         found = self.task.write_rows(number, values)
         for each in found:
             refuse_half_characters(*each)
+            refuse_endless(*each)
         weight = weight_of(values.get("weight")) if found else None
         if found and self.watch is not None:
             self.watch.look(number, values)
@@ -169,12 +174,10 @@ class Reader:
         """The error that names the first bad row and counts the others."""
         if self.first is None:
             raise ValueError("no row was bad")
-        if self.bad == 1:
-            return self.first
+        others = f" (and {further(self.bad)} cannot be used)" if self.bad > 1 else ""
         return DataError(
-            f"{self.first.message} (and {further(self.bad)} cannot be used)",
-            hint=f"{self.first.hint}; to leave such rows out: --skip-bad-rows, in"
-            " a recipe `data: {skip_bad_rows: true}`",
+            f"{self.first.message}{others}",
+            hint=f"{self.first.hint}; {LEAVING_OUT}",
         )
 
 
@@ -197,6 +200,16 @@ def weight_of(value: Any) -> float | None:
             hint="write how much the row counts, such as 0.5, or leave it empty for 1",
         )
     return weight
+
+
+def refuse_endless(*strings: str | None) -> None:
+    """Raise DataError for a text of more than LONGEST characters."""
+    longest = max(len(string or "") for string in strings)
+    if longest > LONGEST:
+        raise DataError(
+            f"a text of {longest:,} characters, and {LONGEST:,} is the most",
+            hint="cut it; in a csv file look for a quotation mark before it that is never closed",
+        )
 
 
 def refuse_half_characters(*strings: str | None) -> None:

@@ -1,15 +1,17 @@
 """From texts to token ids, whole or in windows, with the parts that a head for tokens answers."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 from tokenizers import Encoding
-from transformers import PreTrainedTokenizerFast
+from transformers import BatchEncoding, PreTrainedTokenizerFast
 
 from edgeft.progress import Bar
 from edgeft.runtime.given import Given
+from edgeft.runtime.long_texts import HEAD, head, splits_at_spaces
 from edgeft.runtime.questions import frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.windows import Kind, Window
@@ -47,11 +49,10 @@ def encode(
         chunk = given if window is None else [window.read(str(each)) for each in given]
         in_pairs = isinstance(chunk[0], tuple)
         paired = paired or in_pairs
-        found = tokenizer(
-            *(list(each) for each in zip(*chunk, strict=True)) if in_pairs else [chunk],
-            truncation=True,
-            max_length=max_length,
-            padding=False,
+        found = tokenized(
+            tokenizer,
+            chunk,
+            max_length,
             return_attention_mask=False,
             return_token_type_ids=in_pairs,
         )
@@ -199,12 +200,12 @@ def encodings(
     side = tokenizer.truncation_side
     tokenizer.truncation_side = "right" if shared else side
     try:
-        found = tokenizer(
-            list(texts),
-            truncation=True,
-            max_length=max_length,
+        found = tokenized(
+            tokenizer,
+            texts,
+            max_length,
+            whole=shared > 0,
             stride=shared,
-            padding=False,
             return_overflowing_tokens=shared > 0,
         )
     finally:
@@ -215,6 +216,43 @@ def encodings(
     for each, text in zip(found.encodings, found["overflow_to_sample_mapping"], strict=True):
         rows[text].append(each)
     return rows
+
+
+def tokenized(
+    tokenizer: PreTrainedTokenizerFast,
+    texts: Sequence[Given],
+    max_length: int,
+    *,
+    whole: bool = False,
+    **how: Any,
+) -> BatchEncoding:
+    """What the tokenizer makes of texts, or of pairs of them, cut to `max_length` tokens.
+
+    Unless the `whole` of each is asked for, only the beginning of a far too long text is tokenized
+    where that says the same, as in the runtime.
+    """
+    call = partial(tokenizer, truncation=True, max_length=max_length, padding=False, **how)
+    if isinstance(texts[0], tuple):
+        return call(*(list(each) for each in zip(*texts, strict=True)))
+    given = list(map(str, texts))
+    if (
+        whole
+        or tokenizer.truncation_side != "right"
+        or not splits_at_spaces(tokenizer.backend_tokenizer)
+    ):
+        return call(given)
+    heads = [head(text, HEAD * max_length) for text in given]
+    found = call(heads)
+    places = [
+        place
+        for place, ids in enumerate(found["input_ids"])
+        if len(ids) < max_length and len(heads[place]) < len(given[place])
+    ]
+    if not places:
+        return found
+    for place in places:
+        heads[place] = given[place]
+    return call(heads)
 
 
 def chunks(texts: Iterable[Any]) -> Iterator[list[Any]]:

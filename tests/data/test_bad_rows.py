@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgeft.data import Columns, DataSource
+from edgeft.data.checking import LEAVING_OUT
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError
@@ -44,6 +45,15 @@ def test_they_are_left_out_and_listed_where_that_is_asked_for(tmp_path: Path, li
     assert skipped["rows"] == 2
     assert skipped["first"][1] == f"{train}, line 34: the score is 'none', not a number"
     assert any("2 rows of train cannot be used and are left out" in note for note in listener.notes)
+
+
+def test_a_text_longer_than_a_book_is_named(tmp_path: Path) -> None:
+    train = written(tmp_path / "t.csv", f"{'word ' * 200_000}s,b,1")
+    context = Context(out=tmp_path / "data", task=PairClassification())
+    with pytest.raises(DataError, match="line 32: a text of 1,000,001 characters") as caught:
+        prepare(DataSource(train=train), PairClassification(), context, find=lambda name: None)
+    assert "a quotation mark before it" in caught.value.hint
+    assert caught.value.hint.endswith(LEAVING_OUT)
 
 
 @pytest.mark.parametrize("task", [PairClassification(), TextSimilarity()])

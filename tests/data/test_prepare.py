@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.data.checking import LEAVING_OUT
 from edgeft.data.likeness import normalise
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError, OutputError
@@ -172,7 +173,7 @@ def test_a_weight_that_is_none_is_named(weight: str, complaint: Complaint, tmp_p
     train = write(tmp_path / "t.csv", "a,x,1", f"b,y,{weight}", header="text,label,weight")
     assert complaint({"train": train, "columns": {"weight": "weight"}}) == (
         f"t.csv, line 3: the weight is {weight!r}, not a number from 0 on",
-        "write how much the row counts, such as 0.5, or leave it empty for 1",
+        f"write how much the row counts, such as 0.5, or leave it empty for 1; {LEAVING_OUT}",
     )
 
 
@@ -255,7 +256,8 @@ def test_full_disk_is_told_and_leaves_nothing(
             ["a,x", "b,"],
             (
                 "t.csv, line 3: the label is empty",
-                "fill it in, or move the text to a file named by `data: {unlabelled: ...}`",
+                "fill it in, or move the text to a file named by `data: {unlabelled: ...}`; "
+                + LEAVING_OUT,
             ),
         ),
         (
@@ -330,7 +332,9 @@ def test_value_that_is_no_text_or_label_is_named(
     row: str, expected: tuple[str, str], complaint: Complaint, tmp_path: Path
 ) -> None:
     (tmp_path / "t.jsonl").write_text(f'{row}\n{{"text": "b", "label": "y"}}\n')
-    assert complaint({"train": str(tmp_path / "t.jsonl")}) == expected
+    message, hint = expected
+    found = complaint({"train": str(tmp_path / "t.jsonl")})
+    assert found == (message, f"{hint}; {LEAVING_OUT}")
 
 
 def test_very_long_text_is_kept_and_told(

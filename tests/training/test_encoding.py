@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import datasets
@@ -33,6 +34,17 @@ def test_ids_are_the_tokenizers_own(each_tiny_base: Path) -> None:
         ids = encoded.ids[encoded.starts[row] : encoded.starts[row + 1]].tolist()
         assert ids == tokenizer(text, truncation=True, max_length=24)["input_ids"]
     assert encoded.lengths.max() == 24
+
+
+def test_of_a_text_that_is_far_too_long_the_beginning_gives_the_same_ids(
+    each_tiny_base: Path,
+) -> None:
+    tokenizer = load_tokenizer(each_tiny_base)
+    texts = ["where is my card? " * 400, " " * 9000 + "card", "x" * 9000, "a fee", "cash" * 3000]
+    wanted = [tokenizer(text, truncation=True, max_length=24)["input_ids"] for text in texts]
+    encoded = encode(texts, tokenizer, 24)
+    rows = [encoded.ids[a:b].tolist() for a, b in pairwise(encoded.starts)]
+    assert rows == wanted
 
 
 def test_batch_is_the_one_that_the_tokenizer_pads(each_tiny_base: Path) -> None:
