@@ -49,8 +49,13 @@ def teacher_sentence(final: Row, teacher: Row) -> str:
     drop = final.drop or 0.0
     low, high = final.drop_interval or (drop, drop)
     lost = f"{abs(drop):.4f} {'worse' if drop > 0 else 'better'} than" if drop else "as good as"
+    if drop and low <= 0 <= high:
+        untold = f", which {final.n:,} texts cannot tell from nothing"
+    else:
+        untold = ""
     sentence = (
-        f"That is {lost} its teacher (95 % paired interval of the loss: {low:.4f} to {high:.4f})"
+        f"That is {lost} its teacher{untold} (95 % paired interval of the loss: {low:.4f} to"
+        f" {high:.4f})"
     )
     if teacher.p50_ms and final.p50_ms:
         sentence += f", at {teacher.p50_ms / final.p50_ms:.1f} times its speed"

@@ -48,6 +48,23 @@ def test_whole_verdict_of_a_search(report: Report, students: list[Attempt]) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("drop", "interval", "said"),
+    [
+        (0.01, (-0.02, 0.04), "0.0100 worse than its teacher, which 20 texts cannot tell from"),
+        (-0.01, (-0.04, 0.02), "0.0100 better than its teacher, which 20 texts cannot tell from"),
+        (-0.03, (-0.05, -0.01), "0.0300 better than its teacher (95 %"),
+        (0.0, (-0.02, 0.02), "as good as its teacher (95 %"),
+    ],
+)
+def test_a_difference_to_the_teacher_that_may_be_none_is_told_as_such(
+    drop: float, interval: tuple[float, float], said: str, report: Report
+) -> None:
+    *others, bundle = report.rows
+    bundle = bundle.model_copy(update={"drop": drop, "drop_interval": interval})
+    assert f"That is {said}" in verdict([*others, bundle], [])
+
+
 def test_a_search_without_a_winner_delivers_nothing(
     report: Report, students: list[Attempt]
 ) -> None:
