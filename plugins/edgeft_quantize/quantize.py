@@ -81,6 +81,7 @@ def quantize(
 
 def climb(job: Job, first: Rung) -> tuple[GateResult, Rung]:
     """Try the rungs of the ladder until one passes; its graph, or the last one's, is left."""
+    found: list[GateResult] = []
     gates: list[dict[str, Any]] = []
     job.draft.figures["gates"] = gates
     with job.context.progress.bar("quantizing", unit="graphs") as bar:
@@ -89,11 +90,27 @@ def climb(job: Job, first: Rung) -> tuple[GateResult, Rung]:
             accurate = gate.passed
             if accurate and job.profile.sums_pairs:
                 refuse_saturation(job, rung, gate)
+            found.append(gate)
             gates.append(gate.model_dump(mode="json") | {"divergence": lost})
             bar.advance(1, **{gate.metric: gate.candidate})
             if accurate:  # what saturates does so further up the ladder, too
                 break
+    if note := perhaps_for_nothing(found):
+        job.context.progress.note(f"quantize: {note}")
     return gate, rung
+
+
+def perhaps_for_nothing(tried: list[GateResult]) -> str:
+    """Of the gates of a ladder: what is to be said where noise may have made it go up."""
+    first, last = tried[0], tried[-1]
+    too_much = first.drop > first.allowed  # else sums saturate, which is not of these texts
+    if len(tried) == 1 or not last.passed or not too_much or first.interval[0] > 0:
+        return ""
+    return (
+        f"{last.note}, since int8 {first.note} lost {first.drop:.4f} {first.metric} on {first.n:,}"
+        " validation texts. So few cannot tell that from no loss: with a few hundred the file may"
+        " be smaller"
+    )
 
 
 def add_int4(job: Job, rung: Rung, gate: GateResult) -> None:

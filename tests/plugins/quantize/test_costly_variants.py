@@ -8,9 +8,11 @@ import onnx
 from notes import Notes
 
 from edgeft.artifacts import Bundle, Dataset
+from edgeft.gates import GateResult
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
 from edgeft_quantize import Dynamic, DynamicOptions
+from edgeft_quantize.quantize import perhaps_for_nothing
 
 MakeQuantized = Callable[..., Bundle]
 
@@ -103,6 +105,35 @@ def test_ladder_is_climbed_until_the_gate_passes(
     graph = onnx.load(quantized.variant_file("int8")).graph
     (weight,) = [each for each in graph.initializer if each.name == "classifier.weight"]
     assert weight.data_type == onnx.TensorProto.FLOAT
+
+
+def gate(n: int, drop: float, low: float, note: str, passed: bool) -> GateResult:
+    return GateResult(
+        step="quantize dynamic",
+        metric="accuracy",
+        reference=0.9,
+        candidate=0.9 - drop,
+        drop=drop,
+        interval=(low, drop + 0.05),
+        n=n,
+        allowed=0.01,
+        passed=passed,
+        note=note,
+    )
+
+
+def test_a_ladder_that_noise_may_have_climbed_is_told() -> None:
+    asked = gate(25, 0.04, -0.04, "as asked", False)
+    finer = gate(25, 0.0, 0.0, "the costliest in float32: 5 modules", True)
+    assert perhaps_for_nothing([asked, finer]) == (
+        "the costliest in float32: 5 modules, since int8 as asked lost 0.0400 accuracy on 25"
+        " validation texts. So few cannot tell that from no loss: with a few hundred the file may"
+        " be smaller"
+    )
+    assert not perhaps_for_nothing([finer])
+    assert not perhaps_for_nothing([gate(25, 0.01, -0.04, "as asked", False), finer])
+    assert not perhaps_for_nothing([gate(900, 0.04, 0.02, "as asked", False), finer])
+    assert not perhaps_for_nothing([asked, gate(25, 0.04, -0.04, "head in float32", False)])
 
 
 def test_float_stays_where_every_rung_costs_too_much(
