@@ -64,8 +64,9 @@ def plan(
     for sentence in planned.unchecked:
         typer.echo(f"not checked: {sentence}")
     typer.echo(
-        f"{planned.out} needs up to {size(planned.bytes_needed)} more while it runs, and keeps up"
-        f" to {size(planned.bytes_left)}; {size(planned.bytes_free)} are free"
+        planned.may_fill_the_disk
+        or f"{planned.out} needs up to {size(planned.bytes_needed)} more while it runs, and keeps"
+        f" up to {size(planned.bytes_left)}; {size(planned.bytes_free)} are free"
     )
 
 

@@ -85,6 +85,17 @@ class Plan:
     """one a student that may be tried, in order; their first nodes are this plan's"""
 
     @property
+    def may_fill_the_disk(self) -> str:
+        """A sentence where the disk has less than the run may need; empty where it has enough."""
+        if self.bytes_needed <= self.bytes_free:
+            return ""
+        return (
+            f"{self.out} needs up to {self.bytes_needed / 1e6:.0f} MB while it runs, often less,"
+            f" and its disk has {self.bytes_free / 1e6:.0f} MB left. Should that not do, free some"
+            " space: the same command goes on from what was finished"
+        )
+
+    @property
     def data(self) -> Node:
         """The node of the texts that everything is judged on: the user's own, as cleaned."""
         return [node for node in self.nodes if node.kind in (DATA, "clean")][-1]

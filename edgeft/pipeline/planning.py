@@ -71,9 +71,9 @@ def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) 
         found = search_plan(recipe, out, registry, task)
     else:
         found = laid_out(recipe, out, registry, task)
-    if found.bytes_needed > found.bytes_free:
+    if found.bytes_left > found.bytes_free:  # while it runs it may need more, and need not
         raise OutputError(
-            f"{out} needs up to {found.bytes_needed / 1e6:.0f} MB, and its disk has"
+            f"{out} keeps up to {found.bytes_left / 1e6:.0f} MB, and its disk has"
             f" {found.bytes_free / 1e6:.0f} MB left",
             hint="free some space, or name another place",
         )

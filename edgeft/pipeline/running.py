@@ -91,6 +91,8 @@ class Run:
         if is_main():
             refuse_unreachable(self.plan)
             claim(out, recipe)
+            if tight := self.plan.may_fill_the_disk:
+                progress.note(tight)
         self.context = Context(
             out=out,
             task=self.plan.task,

@@ -324,6 +324,21 @@ def test_a_disk_that_is_too_small_is_said_before_the_run(
         plan(make_recipe(), tmp_path / "run", registry)
 
 
+def test_a_disk_that_may_be_too_small_is_tried_and_told(
+    make_recipe, registry, tmp_path, monkeypatch
+):
+    import shutil
+
+    roomy = plan(make_recipe(), tmp_path / "run", registry)
+    assert roomy.bytes_left < roomy.bytes_needed
+    assert not roomy.may_fill_the_disk
+    usage = shutil.disk_usage(tmp_path)._replace(free=roomy.bytes_left)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    told = plan(make_recipe(), tmp_path / "run", registry).may_fill_the_disk
+    assert "often less" in told
+    assert "goes on from what was finished" in told
+
+
 def test_what_is_not_installed_is_said_before_anything_runs(make_recipe, registry, tmp_path):
     steps = [{"finetune": "full"}, {"augment": {"method": "rewrite", "commands": [["no-such"]]}}]
     with pytest.raises(PluginError, match="there is no program no-such"):
