@@ -88,8 +88,8 @@ def setting(rows: Sequence[Row], sizes: dict[str, SubjectFacts]) -> str:
             table(*costs(rows, sizes)),
             wrapped(
                 f"{first.calls:,} calls each, in rounds of {first.calls_a_round}. Ratio is p50 over"
-                f" that of {first.subject}, agrees the share of texts answered as it does (numbers:"
-                " within a tenth of their standard deviation)."
+                f" that of {first.subject}, agrees the share of {answered(first)}texts answered as"
+                " it does (numbers: within a tenth of their standard deviation)."
                 f" {computed_by(rows)}"
             ),
         ]
@@ -135,6 +135,11 @@ def costs(rows: Sequence[Row], sizes: dict[str, SubjectFacts]) -> Table:
         for row in rows
     ]
     return header, body
+
+
+def answered(row: Row) -> str:
+    """How many different texts were answered, where that is known, before the word `texts`."""
+    return f"{row.agreement_n:,} different " if row.agreement_n else ""
 
 
 def computed_by(rows: Sequence[Row]) -> str:

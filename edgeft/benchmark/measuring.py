@@ -8,7 +8,7 @@ from itertools import cycle, islice
 import numpy as np
 import onnxruntime
 
-from edgeft.benchmark.agreement import agreement
+from edgeft.benchmark.agreement import agreement, interval
 from edgeft.benchmark.cold_starts import start_afresh
 from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.machine import describe_machine
@@ -139,7 +139,15 @@ def measure_setting(
         )
     reference = measured[0]
     return [
-        row_of(worker, each, reference, threads=threads, batch_size=batch_size, seed=settings.seed)
+        row_of(
+            worker,
+            each,
+            reference,
+            different=min(len(texts), len(each.answers)),
+            threads=threads,
+            batch_size=batch_size,
+            seed=settings.seed,
+        )
         for worker, each in zip(workers, measured, strict=True)
     ]
 
@@ -169,17 +177,23 @@ def row_of(
     measured: Measured,
     reference: Measured,
     *,
+    different: int,
     threads: int,
     batch_size: int,
     seed: int,
 ) -> Row:
-    """The figures of one subject in one setting; raises RuntimeError for a wrong thread count."""
+    """The figures of one subject in one setting; raises RuntimeError for a wrong thread count.
+
+    The first `different` answers are those to different texts.
+    """
     if worker.opened["threads"] != threads:
         raise RuntimeError(
             f"{worker.name} runs {worker.opened['threads']} threads, asked for {threads}"
         )
     total, cpu = milliseconds(measured.total), milliseconds(measured.cpu)
     tokenization, session = part_timings(measured, seed)
+    agrees = agreement(measured.answers[:different], reference.answers[:different])
+    low, high = interval(agrees, different)
     return Row(
         subject=worker.name,
         provider=worker.opened["provider"],
@@ -194,7 +208,9 @@ def row_of(
         ratio=ratio(total, milliseconds(reference.total), seed=seed),
         cpu_ms=middle(cpu, seed=seed),
         cpu_ratio=ratio(cpu, milliseconds(reference.cpu), seed=seed),
-        agreement=round(agreement(measured.answers, reference.answers), 4),
+        agreement=round(agrees, 4),
+        agreement_interval=(round(low, 4), round(high, 4)),
+        agreement_n=different,
         cores_used=round(float(cpu.sum() / total.sum()), 2),
         peak_memory_bytes=worker.ask("memory")["peak_memory_bytes"],
     )

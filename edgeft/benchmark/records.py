@@ -73,6 +73,10 @@ class Row(Part):
         description="share of texts answered as the first subject does; numbers are the same within"
         " a tenth of the standard deviation of its numbers"
     )
+    agreement_interval: Interval | None = Field(
+        None, description="of the agreement; the texts that were asked count once"
+    )
+    agreement_n: int | None = Field(None, description="different texts that were answered")
     cores_used: float = Field(description="CPU time / wall time of the timed calls")
     peak_memory_bytes: int | None = Field(description="high-water mark of a process for this row")
 

@@ -82,13 +82,19 @@ def bench(
         *every_variant(bundle, device),
         *(subject(each, device=device) for each in against or []),
     ]
+    batch_sizes, of_threads = batch_size or (1, 32), threads or (1,)
+    turns = len(subjects) * len(batch_sizes) * len(of_threads)
+    progress.note(
+        f"{len(subjects)} models, about {turns * seconds:.0f} s of timing; then each starts afresh"
+        f" {cold_starts} times (--seconds, --cold-starts)"
+    )
     found = measure(
         subjects,
         list(given_in(texts, read_manifest(subjects[0].path), column, pair, encoding))
         if texts
         else golden_texts(subjects[0].path),
-        batch_sizes=batch_size or (1, 32),
-        threads=threads or (1,),
+        batch_sizes=batch_sizes,
+        threads=of_threads,
         device=device,
         seconds=seconds,
         cold_starts=cold_starts,

@@ -40,6 +40,8 @@ def row(subject: str, batch_size: int, p50: float, ratio: float, **parts: Timing
         cpu_ms=Figure(value=p50 * 0.98, interval=(p50 * 0.9, p50)),
         cpu_ratio=Figure(value=ratio, interval=(ratio * 0.95, ratio * 1.05)),
         agreement=0.975,
+        agreement_interval=(0.871, 0.996),
+        agreement_n=40,
         cores_used=1.0,
         peak_memory_bytes=103_456_768,
         **parts,

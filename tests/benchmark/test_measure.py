@@ -99,7 +99,16 @@ def test_the_others_are_compared_with_the_first_subject(measured):
 def test_the_same_model_gives_the_same_answers_in_both_frameworks(measured):
     first = measured.rows[0]
     assert first.agreement == 1
-    assert measured.row("torch", threads=1, batch_size=1).agreement > 0.8
+    other = measured.row("torch", threads=1, batch_size=1)
+    assert other.agreement > 0.8
+    assert other.agreement_interval[0] <= other.agreement <= other.agreement_interval[1]
+
+
+def test_a_text_that_is_asked_again_agrees_once(measured, in_batches):
+    for found in (measured, in_batches):
+        for row in found.rows:
+            assert row.calls * row.batch_size > len(TEXTS)
+            assert row.agreement_n == len(TEXTS)
 
 
 def test_one_thread_uses_one_core(measured):

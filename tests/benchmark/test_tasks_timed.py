@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from torch import tensor
 
-from edgeft.benchmark.agreement import agreement
+from edgeft.benchmark.agreement import agreement, interval
 from edgeft.benchmark.bundles import TimedBundle, told
 from edgeft.benchmark.pipelines import TimedPipeline
 from edgeft.runtime.answers import Answer
@@ -68,3 +68,9 @@ def test_numbers_agree_within_a_tenth_of_their_spread():
     assert agreement([0.6, 9.6, 0.0, 10.0], reference) == 0.75
     assert agreement(["0.0", "card"], [0.0, "card"]) == 0.5
     assert agreement([3.0, 3.0], [3.0, 3.0]) == 1
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    assert interval(0.5, 20) == pytest.approx((0.299, 0.701), abs=1e-3)
+    assert interval(1.0, 10) == pytest.approx((0.722, 1.0), abs=1e-3)
+    assert interval(0.0, 10) == pytest.approx((0.0, 0.278), abs=1e-3)
