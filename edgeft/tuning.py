@@ -107,7 +107,7 @@ class Bench:
         self.tokenizer = FrozenTokenizer(manifest, bundle / "tokenizer.json")
         rows = sorted(self.tokenizer.rows(texts), key=lambda row: len(row.ids))
         if not rows:
-            raise BundleError("there are no texts to time", hint="name some: --texts FILE")
+            raise BundleError("there are no texts to time", hint="name some: --file FILE")
         spaced = [rows[place * len(rows) // TEXTS] for place in range(TEXTS)]
         chosen = spaced if len(rows) > TEXTS else rows
         Random(0).shuffle(chosen)

@@ -171,7 +171,7 @@ def test_thread_counts_double_up_to_the_limit() -> None:
 def test_the_command_needs_no_workshop(bundle: Path, tmp_path: Path) -> None:
     texts = tmp_path / "mine.txt"
     texts.write_text("where is my card\nthe cash machine kept my notes\n")
-    arguments = ["tune", str(bundle), "--texts", str(texts), "--threads", "1"]
+    arguments = ["tune", str(bundle), "--file", str(texts), "--threads", "1"]
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_A_WORKSHOP, *arguments],
         capture_output=True,

@@ -29,10 +29,10 @@ def golden_texts(bundle: Path) -> list[Given]:
         texts = [given for given in asked if not is_odd(given) and askable(given)]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BundleError(
-            f"{bundle / GOLDEN} cannot be read: {error}", hint="name texts: --texts FILE"
+            f"{bundle / GOLDEN} cannot be read: {error}", hint="name texts: --file FILE"
         ) from error
     if not texts:
-        raise BundleError(f"{bundle / GOLDEN} holds no texts", hint="name texts: --texts FILE")
+        raise BundleError(f"{bundle / GOLDEN} holds no texts", hint="name texts: --file FILE")
     return texts
 
 

@@ -92,21 +92,21 @@ MethodArgument = Annotated[
 TextsOption = Annotated[
     Path | None,
     typer.Option(
-        "--texts",
+        "--file",
         metavar="FILE",
         help="Your own texts: txt (one a line), csv, tsv, json or jsonl; the bundle's golden"
         " texts by default.",
     ),
 ]
 ColumnOption = Annotated[
-    str, typer.Option("--text", metavar="COLUMN", help="Column of --texts that holds the text.")
+    str, typer.Option("--text", metavar="COLUMN", help="Column of --file that holds the text.")
 ]
 SecondColumnOption = Annotated[
     str,
     typer.Option(
         "--pair",
         metavar="COLUMN",
-        help="Column of --texts with the second text, if any.",
+        help="Column of --file with the second text, if any.",
     ),
 ]
 BundleArgument = Annotated[Path, typer.Argument(metavar="BUNDLE", help="Directory of a bundle.")]

@@ -46,7 +46,7 @@ def test_missing_column(refused, train_csv):
 
 @pytest.mark.parametrize(
     ("command", "option"),
-    [("predict", "--file"), ("bench", "--texts"), ("tune", "--texts"), ("evaluate", "--data")],
+    [("predict", "--file"), ("bench", "--file"), ("tune", "--file"), ("evaluate", "--data")],
 )
 def test_a_text_column_of_another_name_is_told_how_to_be_named(
     edgeft, tiny_bundle, write_csv, command, option

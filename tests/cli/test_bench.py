@@ -12,7 +12,7 @@ def test_bench_times_every_variant_on_the_users_texts_and_writes_files(
 ):
     texts, out = tmp_path / "texts.txt", tmp_path / "bench"
     texts.write_text("where is my card\nthe notes from the machine\n" * 10)
-    done = edgeft("bench", tiny_bundle.path, "--texts", texts, "--out", out, *QUICK)
+    done = edgeft("bench", tiny_bundle.path, "--file", texts, "--out", out, *QUICK)
 
     assert done.code == 0, done.err
     assert done.out.startswith("# Benchmark\n")
@@ -39,7 +39,7 @@ def test_bench_compares_one_variant_with_another(edgeft, tiny_bundle):
     ("arguments", "error"),
     [
         (["--against", "none"], "no model or bundle at none"),
-        (["--texts", "none.txt"], "no file at none.txt"),
+        (["--file", "none.txt"], "no file at none.txt"),
     ],
 )
 def test_what_is_not_there_is_named_before_anything_is_timed(edgeft, tiny_bundle, arguments, error):
