@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from edgeft.data.checking import LEAVING_OUT
+
 
 @pytest.fixture
 def refused(edgeft, earlier, tmp_path, snapshot):
@@ -127,7 +129,8 @@ def test_a_text_that_is_no_string(refused, tmp_path):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert refused("--data", path) == (
         f"{path}, line 2: the text is 17, not a string",
-        "write it as a string, or name another column: `columns: {text: ...}`, or --text",
+        "write it as a string, or name another column: `columns: {text: ...}`, or --text; "
+        + LEAVING_OUT,
     )
 
 
