@@ -1,5 +1,6 @@
 """What to do after a run: use the bundle, or mend what kept it from shipping."""
 
+from edgeft.gates.failing import remedies
 from edgeft.report import Report
 from edgeft.report.asking import in_python, in_shell
 from edgeft.report.blocks import Block, Code, Items, Text
@@ -50,20 +51,15 @@ def unmet(report: Report) -> list[str]:
         for row in report.rows
         if row.name == "teacher" and row.nothing_learnt
     ]
-    said += [
-        f"{gate.step} lost more than gates.max_drop allows: keep more layers, train longer, or"
-        " raise it."
-        for gate in report.gates
-        if not gate.passed
-    ]
-    said += [
-        f"The bundle is over {budget.budget}: distill: {{method: auto}} looks for a smaller"
-        " student; or raise it."
-        for budget in report.budgets
-        if not budget.passed
-    ]
+    said += [f"{each[:1].upper()}{each[1:]}." for each in remedies(report.gates, report.budgets)]
     if not any(row.name == "bundle" for row in report.rows):
         said.append("There is no bundle yet: end the recipe with the steps export and quantize.")
+    made = [step.name for step in report.steps if step.kind in ("export", "quantize")]
+    if made and not report.delivered and not report.attempts:  # a search keeps its own elsewhere
+        said.append(
+            f"The bundle that was made is kept in this directory, as {made[-1]}:"
+            f" `edgeft predict {made[-1]} {in_shell(report.example)}` asks it."
+        )
     return said
 
 

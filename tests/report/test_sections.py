@@ -102,12 +102,14 @@ def test_a_bundle_of_two_texts_is_asked_with_two(report: Report) -> None:
 
 def test_a_failed_gate_delivers_nothing_but_says_what_helps(report: Report) -> None:
     gates = [gate.model_copy(update={"passed": False}) for gate in report.gates]
-    (found,) = advice(report.model_copy(update={"gates": gates}))
+    step = report.steps[-1].model_copy(update={"name": "quantize-dynamic", "kind": "quantize"})
+    (found,) = advice(report.model_copy(update={"gates": gates, "steps": [step]}))
     assert isinstance(found, Items)
-    assert found.items[0] == (
-        "quantize-dynamic lost more than gates.max_drop allows: keep more layers, train longer,"
-        " or raise it."
-    )
+    assert found.items[:2] == [
+        "Keep more layers, train longer, or raise gates.max_drop.",
+        "The bundle that was made is kept in this directory, as quantize-dynamic:"
+        ' `edgeft predict quantize-dynamic "a text"` asks it.',
+    ]
 
 
 def test_what_a_review_found_and_did_stands_below_the_data(report: Report) -> None:
