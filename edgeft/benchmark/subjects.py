@@ -9,6 +9,7 @@ from edgeft.artifacts import MANIFEST, Bundle, Checkpoint
 from edgeft.errors import BundleError, ModelError
 from edgeft.manifests import BundleManifest
 from edgeft.runtime.loading import runs_on_cuda
+from edgeft.runtime.manifest import WHOLE
 
 NUMBER_TYPES = ("fp32", "bf16", "fp16")
 """number types that a checkpoint can be timed in"""
@@ -119,6 +120,8 @@ def checkpoint_subject(path: Path, variant: str) -> Subject:
             f"{path} cannot be timed as {variant!r}", hint=f"it can as: {', '.join(NUMBER_TYPES)}"
         )
     weights = sum(file.stat().st_size for file in path.glob("*.safetensors"))
+    if not weights and any(path.rglob("*.onnx")):
+        raise BundleError(f"{path} is not a bundle: it has no {MANIFEST}", hint=WHOLE)
     if not weights:
         raise ModelError(f"{path} has no *.safetensors", hint="save the model as safetensors")
     return Subject(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+NONE = ("nan", "null", "n/a", "<na>", "#n/a")
+"""what programs write for a value that there is not"""
 LONG = 100_000
 """characters of a text that nobody meant to be one"""
 
@@ -71,6 +73,12 @@ def odd_labels(summary: dict[str, Any]) -> list[str]:
         unjudged = sorted(label for label in train if not validation["labels"].get(label))
         if unjudged:
             found.append(f"no row of validation has the label {', '.join(unjudged[:5])}")
+    found += [
+        f"{rows:,} rows of train have the label {label!r}: where that stands for none, leave the"
+        " cell empty"
+        for label, rows in train.items()
+        if label.casefold() in NONE
+    ]
     first: dict[str, str] = {}
     for label in train:
         twin = first.setdefault(label.casefold(), label)

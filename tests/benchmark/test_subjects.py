@@ -95,6 +95,15 @@ def test_a_checkpoint_without_safetensors_is_refused(tiny_checkpoint, tmp_path):
     )
 
 
+def test_a_bundle_without_its_manifest_is_refused_as_one(tiny_bundle, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(tiny_bundle.path, copy)
+    (copy / "edgeft.json").unlink()
+    message, hint = refusal(BundleError, copy)
+    assert message == f"{copy} is not a bundle: it has no edgeft.json"
+    assert hint == "copy or make the bundle again, whole"
+
+
 def test_a_directory_whose_own_name_has_a_colon_is_found(tiny_bundle, tmp_path):
     odd = tmp_path / "bank:fp32"
     shutil.copytree(tiny_bundle.path, odd)

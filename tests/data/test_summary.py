@@ -136,6 +136,13 @@ def test_odd_labels_and_dropped_rows_are_noted() -> None:
     ]
 
 
+def test_labels_that_mean_none_elsewhere_are_noted() -> None:
+    splits = {"train": split(card=9, NaN=3, none=4)}
+    assert notes({**summary(), "dropped": {}, "splits": splits}) == [
+        "3 rows of train have the label 'NaN': where that stands for none, leave the cell empty",
+    ]
+
+
 def test_two_texts_that_are_read_together_are_as_long_as_both():
     table = pa.table({"text": ["where?", "who"], "pair": pa.array(["in Bonn", None], pa.string())})
     assert lengths(table, pc.utf8_length).tolist() == [13, 3]
