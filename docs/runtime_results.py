@@ -37,13 +37,16 @@ def by_length() -> str:
     found = read("batch_by_length")
     if found is None:
         return ""
-    faster = found["times_faster"]
+    faster, alone = found["times_faster"], found["one_by_one_takes"]
     low, high = faster["interval"]
     seconds = {name: each["value"] for name, each in found["seconds"].items()}
     return (
-        f"{found['what']}, batches of {found['batch_size']}, tokenization included:"
+        f"{found['what']}, batches of {found['batch_size']}, tokenization included, CPU time:"
         f" {seconds['by length']:.1f} s by length, {seconds['file order']:.1f} s in file order;"
-        f" {faster['value']:.2f} times as fast ({low:.2f} to {high:.2f})."
+        f" {faster['value']:.2f} times as fast ({low:.2f} to {high:.2f}). One by one, as int8"
+        f" graphs are asked where no `batch_size` is given: {seconds['one by one']:.1f} s,"
+        f" {alone['value']:.2f} times as long as by length ({alone['interval'][0]:.2f} to"
+        f" {alone['interval'][1]:.2f})."
     )
 
 

@@ -34,8 +34,9 @@ in a new random order each round and answer the same texts in a round; the first
 not count. Milliseconds are of one call, from text to answer. Brackets are 95 % bootstrap intervals,
 rounds resampled. Tokenization and session are the parts of a bundle's call, timed apart. CPU
 is the median CPU time of a call, all threads together, which other programs hardly move. Memory is
-the high-water mark of the subject's process. Cold start is from starting a process to its first
-answer, files in the page cache. The JSON has the other intervals, and every raw value."""
+the high-water mark of the subject's process. Texts of a call are computed together: `batch_size` is
+their number, for bundles too. Cold start is from starting a process to its first answer, files in
+the page cache. The JSON has the other intervals, and every raw value."""
 
 
 def machine_line(benchmark: Benchmark) -> str:
