@@ -21,15 +21,24 @@ from edgeft.architectures.over_encoders import (
     entries_of,
     register_over,
 )
+from edgeft.architectures.remembering import Remembering
+
+ENTRIES = {"pooling": "mean", "pooled_dropout": 0.1, "head_examples": 0, "head_sharpness": 0.0}
+"""what a configuration says beside its encoder: `head_examples` are places of a label"""
 
 
 class Pooled(OverEncoder):
-    """One linear map over a pooled vector."""
+    """One linear map over a pooled vector, which may know examples of its labels."""
 
     def build(self, config: Any) -> None:
         self.pooling = config.pooling
         self.dropout = nn.Dropout(config.pooled_dropout)
-        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
+        shape = config.hidden_size, config.num_labels
+        self.classifier = (
+            Remembering(*shape, config.head_examples, config.head_sharpness)
+            if config.head_examples
+            else nn.Linear(*shape)
+        )
 
     def vectors(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         return pool(hidden, mask, self.pooling)
@@ -66,4 +75,4 @@ def register(model_type: str) -> None:
 @cache
 def classes(kind: Any) -> tuple[Any, Any]:
     """The configuration and the model over encoders of a kind, known to the Auto classes."""
-    return classes_over(kind, POOLED, "Pooled", Pooled, {"pooling": "mean", "pooled_dropout": 0.1})
+    return classes_over(kind, POOLED, "Pooled", Pooled, ENTRIES)

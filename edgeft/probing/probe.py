@@ -9,11 +9,13 @@ import pyarrow as pa
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from edgeft.architectures.remembering import Remembering
 from edgeft.data.names import descriptions
 from edgeft.data.rows import label_indices, weights_of
 from edgeft.probing import HeadOptions
 from edgeft.probing.embeddings import embeddings, kept_embeddings
 from edgeft.probing.heads import STRENGTHS, Examples, Head, best_strength
+from edgeft.probing.nearness import Kept
 from edgeft.steps import Context
 
 
@@ -91,6 +93,20 @@ def put(head: Head, model: PreTrainedModel) -> None:
     with torch.no_grad():
         model.classifier.weight.copy_(torch.from_numpy(head.weight))
         model.classifier.bias.copy_(torch.from_numpy(head.bias))
+
+
+def remember(kept: Kept, sharpness: float, model: PreTrainedModel) -> None:
+    """Let the head of a pooled model know examples of its labels, beside the map that it has."""
+    labels, places, width = kept.vectors.shape
+    linear = model.classifier
+    head = Remembering(width, labels, places, sharpness).to(linear.weight.device)
+    with torch.no_grad():
+        head.weight.copy_(linear.weight)
+        head.bias.copy_(linear.bias)
+        head.examples.copy_(torch.from_numpy(kept.vectors))
+        head.shares.copy_(torch.from_numpy(kept.shares))
+    model.classifier = head
+    model.config.head_examples, model.config.head_sharpness = places, sharpness
 
 
 def head_of(model: PreTrainedModel) -> Head:

@@ -5,19 +5,31 @@ from typing import Any
 from edgeft.artifacts import Dataset, Draft
 from edgeft.data.rows import label_indices, open_split
 from edgeft.probing.heads import Head
-from edgeft.probing.probe import Reader, put
+from edgeft.probing.nearness import Kept
+from edgeft.probing.probe import Reader, put, remember
 from edgeft.runtime.outputs import Outputs
 from edgeft.training.loop import save_checkpoint
 
 
-def write_headed(draft: Draft[Any], reader: Reader, head: Head, data: Dataset) -> dict[str, float]:
-    """Give a reader's model a head and write both into the draft of a Checkpoint.
+def write_headed(
+    draft: Draft[Any],
+    reader: Reader,
+    head: Head,
+    data: Dataset,
+    examples: Kept | None = None,
+    sharpness: float = 0.0,
+) -> dict[str, float]:
+    """Give a reader's model a head, with `examples` if any, write both into a Checkpoint's draft.
 
     Returns the task's metrics on the validation texts of `data`.
     """
     put(head, reader.model)
-    save_checkpoint(draft, reader.model, reader.tokenizer, reader.max_length, data.labels)
     validation = open_split(data, "validation")
-    logits = head.logits(reader.vectors(validation))
+    vectors = reader.vectors(validation)
+    logits = head.logits(vectors)
+    if examples is not None:
+        remember(examples, sharpness, reader.model)
+        logits = (logits + examples.logits(vectors, sharpness)) / 2
+    save_checkpoint(draft, reader.model, reader.tokenizer, reader.max_length, data.labels)
     answers = label_indices(validation, data.labels)
     return reader.context.task.score(answers, Outputs(logits), data.labels).metrics

@@ -7,7 +7,8 @@ so that eight texts a label go a long way. A batch holds some texts each of some
 would seldom bring two of one label together (Hermans et al. 2017, https://arxiv.org/abs/1703.07737).
 The head starts as the frozen encoder's and learns along.
 What answers in the end is the mean of that head and of one fitted anew on the vectors of the
-encoder that comes out: an ensemble of two linear maps is one linear map.
+encoder that comes out: an ensemble of two linear maps is one linear map. Beside it the head keeps
+the vectors of the texts themselves, where that told more of the frozen encoder's.
 """
 
 from dataclasses import replace
@@ -24,6 +25,7 @@ from edgeft.data.names import descriptions
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.probing.heads import mean_of
+from edgeft.probing.nearness import SHARPNESS, best_sharpness, kept
 from edgeft.probing.probe import Reader, examples_of, head_of, probe, put
 from edgeft.probing.writing import write_headed
 from edgeft.tasks.contrast import contrastive_loss
@@ -54,6 +56,10 @@ def finetune(
     length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
     frozen = Reader(base, model, tokenizer, length, context)
     taught = probe(frozen, originals(rows), data.labels, options)
+    sharpness = 0.0
+    if options.examples != "no":
+        least = SHARPNESS[-1] if options.examples == "yes" else 0.0
+        sharpness = best_sharpness(taught.examples, taught.strength, context.seed) or least
     pairs = with_names(rows, data.labels, options) if taught.names else rows
     prepare_scratch(context)  # each training's own lies inside, and goes with it
 
@@ -80,10 +86,12 @@ def finetune(
     reader = Reader(None, model, tokenizer, trained.max_length, context)
     examples = examples_of(reader, originals(rows), data.labels, options, names=taught.names)
     head = mean_of(head_of(model), examples.fitted(taught.strength))
-    metrics = write_headed(draft, reader, head, data)
+    remembered = kept(examples) if sharpness else None
+    metrics = write_headed(draft, reader, head, data, remembered, sharpness)
     draft.figures = replace(trained, metrics=metrics).figures | {
         "strength": taught.strength,
         "label_names": taught.names,
+        "sharpness": sharpness,
         "frozen_cross_validated": round(taught.cross_validated, 4),
     }
 

@@ -23,16 +23,19 @@ def load_model(
     """Load an encoder with a head for `labels`, or with the head and labels it has.
 
     A head that the source was trained with is kept where its labels are the same, in the same
-    order; otherwise the head is new and random. `pooling` asks for one linear map over the mean of
-    the token vectors, or over the first, and not for the head that the source has, or that
-    transformers gives it. `config` overrides the model's configuration. Weights are float32, read
-    from safetensors; code that comes with a model is never run. Raises ModelError naming what the
-    source lacks.
+    order; otherwise the head is new and random. It is without the examples that it may know where
+    `labels` are named, for whoever trains it moves the vectors. `pooling` asks for one linear map
+    over the mean of the token vectors, or over the first, and not for the head that the source has,
+    or that transformers gives it. `config` overrides the model's configuration. Weights are
+    float32, read from safetensors; code that comes with a model is never run. Raises ModelError
+    naming what the source lacks.
     """
     found = config_of(source)
     has = labels_of(found)
     if labels is None:
         labels = has
+    elif getattr(found, "head_examples", 0):
+        config = {"head_examples": 0, **config}
     asked: dict[str, Any] = {**names_of(labels), **config}
     if pooling is not None:
         asked = {"config": pooled_config(found, pooling, **asked)}

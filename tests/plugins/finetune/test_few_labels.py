@@ -1,5 +1,6 @@
 """Learning from few labels: a head on a frozen encoder, and pairs of texts."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +16,8 @@ from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, PluginError
 from edgeft.evaluation import evaluate
 from edgeft.probing.heads import Head, mean_of
+from edgeft.probing.nearness import PLACES, SHARPNESS
+from edgeft.steps import Context, Gates
 from edgeft.training.encoding import load_tokenizer
 from edgeft_finetune.contrastive import Contrast
 from edgeft_finetune.full import fit
@@ -66,6 +69,35 @@ def test_contrast_moves_the_encoder(finetuned, base, context) -> None:
     after = context.task.load_model(checkpoint.path).base_model.state_dict()
     assert any(not torch.equal(before[name], after[name]) for name in before)
     assert not context.scratch.exists()
+
+
+def test_examples_of_labels_are_kept_as_long_as_nothing_is_trained(
+    finetuned, topics, context, registry
+) -> None:
+    checkpoint = finetuned("contrastive", epochs=1, examples="yes")
+    assert figures(checkpoint)["sharpness"] in SHARPNESS
+    model = context.task.load_model(checkpoint.path)
+    places = 1 + max(Counter(open_split(topics, "train")["label"]).values())  # and the name
+    assert model.classifier.examples.shape[:2] == (len(topics.labels), min(places, PLACES))
+    trained_on = context.task.load_model(checkpoint.path, topics.labels)
+    assert not hasattr(trained_on.classifier, "examples")
+    assert torch.equal(trained_on.classifier.weight, model.classifier.weight)
+
+    def made(kind: str, method: str, of: Any, **options: Any) -> Any:
+        step = registry.step(kind, method)(registry.options(kind, method, options), at(kind))
+        return step.run(of, topics)
+
+    def at(name: str) -> Context:
+        return context.at(context.out.with_name(name), gates=Gates(max_drop=0.1))
+
+    bundle = made("quantize", "dynamic", made("export", "onnx", checkpoint))
+    assert "int8" in bundle.manifest.variants
+    split = {"task": context.task, "threads": 1}
+    whole = evaluate(checkpoint, topics, "validation", **split).scores.metrics["accuracy"]
+    small = evaluate(bundle, topics, "validation", **split).scores.metrics["accuracy"]
+    assert small >= whole - 0.1
+    student = made("distill", "layers", checkpoint, keep=1, epochs=1, precision="fp32")
+    assert context.task.load_model(student.path).config.head_examples == 0
 
 
 def test_a_batch_holds_texts_of_a_label_together(finetuned, monkeypatch) -> None:
