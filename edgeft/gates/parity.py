@@ -7,7 +7,7 @@ a row that depends on how far its batch is padded. Each of these is tried here.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from edgeft.errors import GateError
 from edgeft.gates.texts import whole
 from edgeft.runtime.deciding import Decisions
 from edgeft.runtime.given import Given
+from edgeft.runtime.long_texts import HEAD
 from edgeft.runtime.session import open_session
 from edgeft.tasks import Task
 from edgeft.training.encoding import load_tokenizer, position_limit
@@ -260,9 +261,13 @@ def in_batches(texts: Sequence[Given]) -> Iterator[Sequence[Given]]:
 
 
 def filling(texts: Sequence[Given], max_length: int) -> Given:
-    """All texts as one, repeated until it has as many words as there may be tokens."""
-    joined = " ".join(whole(each) for each in texts)
-    many = " ".join([joined] * (1 + min(max_length, LONGEST) // (1 + len(joined.split()))))
+    """The texts as one, repeated or cut until it has as many words as there may be tokens.
+
+    No more of them: what two long texts overflow a row by is their lengths' product.
+    """
+    tokens = min(max_length, LONGEST)
+    words = list(islice(cycle(" ".join(whole(each) for each in texts).split() or ["a"]), tokens))
+    many = " ".join(words)[: HEAD * tokens]
     return (many, many) if isinstance(texts[0], tuple) else many
 
 

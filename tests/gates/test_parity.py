@@ -10,7 +10,7 @@ import torch
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.errors import GateError
-from edgeft.gates.parity import check_parity
+from edgeft.gates.parity import check_parity, filling
 from edgeft.gates.texts import spread
 from edgeft.tasks import Task
 from edgeft.tasks.fill_mask import FillMask
@@ -108,6 +108,19 @@ def test_graph_without_a_mask_is_found(
     graph.graph.input.extend(kept)
     message = refused(tiny_checkpoint, graph, texts, tmp_path)
     assert message == "the graph has no attention mask: padding would change its answers"
+
+
+@pytest.mark.parametrize("text", ["where is my card " * 400, "卡" * 5000, "a", ""])
+def test_the_longest_text_fills_a_row_and_is_not_much_longer(
+    text: str, tiny_tokenizer_dir: Path
+) -> None:
+    """Two texts of many thousand tokens overflow a row in millions of ways, which fill memory."""
+    tokenizer = load_tokenizer(tiny_tokenizer_dir)
+    given = [(f"{text} {number}", text) for number in range(60)]
+    first, second = filling(given, 32)
+    assert first == second
+    assert len(first) <= 8 * 32
+    assert len(tokenizer(first, second, truncation=True, max_length=32)["input_ids"]) == 32
 
 
 def test_frozen_size_is_found(

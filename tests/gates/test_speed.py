@@ -38,7 +38,7 @@ def test_slow_candidate_is_found_slow() -> None:
         [0],
         rounds=15,
     )
-    assert 3 <= found["slow"].p50_ms < 6
+    assert found["slow"].p50_ms >= 3  # and as much more as a busy machine makes of a sleep
     assert fastest(found) == "quick"
     low, high = found["quick"].interval
     assert low <= found["quick"].p50_ms <= high
