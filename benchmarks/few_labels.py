@@ -30,6 +30,7 @@ from edgeft.steps import Context
 NAME = "few_labels"
 SETTINGS: dict[str, dict[str, Any]] = {
     "full": {"epochs": 10.0, "head": "probe", "weights": "last"},
+    "contrastive,examples=0": {"examples": 0},
     "contrastive,blend=0.7": {"blend": 0.7},
     "contrastive,views=2,together=1,epochs=5": {"views": 2, "together": 1, "epochs": 5.0},
 }

@@ -15,7 +15,7 @@ from edgeft.data.rows import label_indices, weights_of
 from edgeft.probing import HeadOptions
 from edgeft.probing.embeddings import embeddings, kept_embeddings
 from edgeft.probing.heads import STRENGTHS, Examples, Head, best_strength
-from edgeft.probing.nearness import Kept
+from edgeft.probing.nearness import SHARPNESS, Kept
 from edgeft.steps import Context
 
 
@@ -95,18 +95,18 @@ def put(head: Head, model: PreTrainedModel) -> None:
         model.classifier.bias.copy_(torch.from_numpy(head.bias))
 
 
-def remember(kept: Kept, sharpness: float, model: PreTrainedModel) -> None:
+def remember(kept: Kept, model: PreTrainedModel) -> None:
     """Let the head of a pooled model know examples of its labels, beside the map that it has."""
     labels, places, width = kept.vectors.shape
     linear = model.classifier
-    head = Remembering(width, labels, places, sharpness).to(linear.weight.device)
+    head = Remembering(width, labels, places, SHARPNESS).to(linear.weight.device)
     with torch.no_grad():
         head.weight.copy_(linear.weight)
         head.bias.copy_(linear.bias)
         head.examples.copy_(torch.from_numpy(kept.vectors))
         head.shares.copy_(torch.from_numpy(kept.shares))
     model.classifier = head
-    model.config.head_examples, model.config.head_sharpness = places, sharpness
+    model.config.head_examples, model.config.head_sharpness = places, SHARPNESS
 
 
 def head_of(model: PreTrainedModel) -> Head:

@@ -17,7 +17,6 @@ def write_headed(
     head: Head,
     data: Dataset,
     examples: Kept | None = None,
-    sharpness: float = 0.0,
 ) -> dict[str, float]:
     """Give a reader's model a head, with `examples` if any, write both into a Checkpoint's draft.
 
@@ -28,8 +27,8 @@ def write_headed(
     vectors = reader.vectors(validation)
     logits = head.logits(vectors)
     if examples is not None:
-        remember(examples, sharpness, reader.model)
-        logits = (logits + examples.logits(vectors, sharpness)) / 2
+        remember(examples, reader.model)
+        logits = (logits + examples.logits(vectors)) / 2
     save_checkpoint(draft, reader.model, reader.tokenizer, reader.max_length, data.labels)
     answers = label_indices(validation, data.labels)
     return reader.context.task.score(answers, Outputs(logits), data.labels).metrics

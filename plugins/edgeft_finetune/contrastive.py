@@ -7,8 +7,8 @@ so that eight texts a label go a long way. A batch holds some texts each of some
 would seldom bring two of one label together (Hermans et al. 2017, https://arxiv.org/abs/1703.07737).
 The head starts as the frozen encoder's and learns along.
 What answers in the end is the mean of that head and of one fitted anew on the vectors of the
-encoder that comes out: an ensemble of two linear maps is one linear map. Beside it the head keeps
-the vectors of the texts themselves, where that told more of the frozen encoder's.
+encoder that comes out: an ensemble of two linear maps is one linear map. Where labels
+have few texts, the head keeps the vectors of these as well, and answers by how near a text lies.
 """
 
 from dataclasses import replace
@@ -25,7 +25,7 @@ from edgeft.data.names import descriptions
 from edgeft.data.rows import label_indices, labelled, open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.probing.heads import mean_of
-from edgeft.probing.nearness import SHARPNESS, best_sharpness, kept
+from edgeft.probing.nearness import kept
 from edgeft.probing.probe import Reader, examples_of, head_of, probe, put
 from edgeft.probing.writing import write_headed
 from edgeft.tasks.contrast import contrastive_loss
@@ -56,10 +56,6 @@ def finetune(
     length = pick_max_length(model, tokenizer, rows, options.max_length, context.seed)
     frozen = Reader(base, model, tokenizer, length, context)
     taught = probe(frozen, originals(rows), data.labels, options)
-    sharpness = 0.0
-    if options.examples != "no":
-        least = SHARPNESS[-1] if options.examples == "yes" else 0.0
-        sharpness = best_sharpness(taught.examples, taught.strength, context.seed) or least
     pairs = with_names(rows, data.labels, options) if taught.names else rows
     prepare_scratch(context)  # each training's own lies inside, and goes with it
 
@@ -86,12 +82,13 @@ def finetune(
     reader = Reader(None, model, tokenizer, trained.max_length, context)
     examples = examples_of(reader, originals(rows), data.labels, options, names=taught.names)
     head = mean_of(head_of(model), examples.fitted(taught.strength))
-    remembered = kept(examples) if sharpness else None
-    metrics = write_headed(draft, reader, head, data, remembered, sharpness)
+    few = len(examples.targets) <= options.examples * examples.labels
+    remembered = kept(examples, options.examples) if few else None
+    metrics = write_headed(draft, reader, head, data, remembered)
     draft.figures = replace(trained, metrics=metrics).figures | {
         "strength": taught.strength,
         "label_names": taught.names,
-        "sharpness": sharpness,
+        "examples": 0 if remembered is None else remembered.shares.shape[1],
         "frozen_cross_validated": round(taught.cross_validated, 4),
     }
 

@@ -281,11 +281,11 @@ class ContrastiveOptions(HeadOptions, TrainingOptions):
     temperature: float = Field(
         0.1, gt=0, description="cosines are divided by it: the lower, the harder pairs count"
     )
-    examples: Literal["auto", "yes", "no"] = Field(
-        "auto",
-        description="whether the head keeps the vectors of the training texts, and answers by how"
-        " near a text lies to those of each label as well; auto does where cross-validation with"
-        " the frozen encoder is better for it by more than its standard error",
+    examples: int = Field(
+        32,
+        ge=0,
+        description="texts of a label up to which, on average, the head keeps their vectors: it"
+        " answers by how near a text lies to them as well; 0 keeps none",
     )
     cutoff: Cutoff = 0.15
     soup: int = Field(

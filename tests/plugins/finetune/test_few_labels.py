@@ -16,7 +16,6 @@ from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, PluginError
 from edgeft.evaluation import evaluate
 from edgeft.probing.heads import Head, mean_of
-from edgeft.probing.nearness import PLACES, SHARPNESS
 from edgeft.steps import Context, Gates
 from edgeft.training.encoding import load_tokenizer
 from edgeft_finetune.contrastive import Contrast
@@ -74,11 +73,12 @@ def test_contrast_moves_the_encoder(finetuned, base, context) -> None:
 def test_examples_of_labels_are_kept_as_long_as_nothing_is_trained(
     finetuned, topics, context, registry
 ) -> None:
-    checkpoint = finetuned("contrastive", epochs=1, examples="yes")
-    assert figures(checkpoint)["sharpness"] in SHARPNESS
+    checkpoint = finetuned("contrastive", epochs=1, examples=64)
     model = context.task.load_model(checkpoint.path)
-    places = 1 + max(Counter(open_split(topics, "train")["label"]).values())  # and the name
-    assert model.classifier.examples.shape[:2] == (len(topics.labels), min(places, PLACES))
+    places = max(Counter(open_split(topics, "train")["label"]).values())
+    assert figures(checkpoint)["examples"] in (places, 1 + places)  # and the name
+    assert len(model.classifier.examples) == len(topics.labels)
+    assert figures(finetuned("contrastive", epochs=1, examples=2))["examples"] == 0
     trained_on = context.task.load_model(checkpoint.path, topics.labels)
     assert not hasattr(trained_on.classifier, "examples")
     assert torch.equal(trained_on.classifier.weight, model.classifier.weight)
