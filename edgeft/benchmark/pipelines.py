@@ -21,6 +21,7 @@ from edgeft.benchmark.agreement import Told, joined
 from edgeft.benchmark.answering import Answering
 from edgeft.errors import ProviderError
 from edgeft.runtime.given import Given
+from edgeft.runtime.reading import overlap
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -51,7 +52,7 @@ class OfNumbers(TextClassificationPipeline):
 
 
 class TimedPipeline:
-    """The pipeline on a checkpoint, told to cut texts at the same length as the bundle does."""
+    """The pipeline on a checkpoint, told to cut texts where the bundle does, or to read windows."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         torch.set_num_threads(config["threads"])
@@ -81,7 +82,9 @@ class TimedPipeline:
         parts = {"model": model.eval(), "tokenizer": self.tokenizer, "device": device}
         if self.of_tokens:  # this pipeline knows no limit but the tokenizer's
             self.tokenizer.model_max_length = self.limits["max_length"]
-            self.pipeline = TokenClassificationPipeline(aggregation_strategy="first", **parts)
+            self.pipeline = TokenClassificationPipeline(
+                aggregation_strategy="first", stride=overlap(self.limits["max_length"]), **parts
+            )
         elif self.of_questions:
             self.pipeline = Answering(**parts)
         else:
@@ -94,7 +97,7 @@ class TimedPipeline:
         if self.of_tokens:
             return self.entities(texts)
         if self.of_questions:
-            return list(self.pipeline(texts, **self.limits))
+            return list(self.pipeline(texts, self.limits["max_length"]))
         given = [asked(each) for each in texts]
         if len(given) == 1:
             found = self.pipeline(given[0], **self.limits)

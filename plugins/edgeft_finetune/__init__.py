@@ -163,7 +163,9 @@ class Contrastive(Finetuner[ContrastiveOptions]):
     pairs = False
     Options = ContrastiveOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "sklearn")
-    levers = MappingProxyType(OF_NAMES | {"blend": 1.0, "contrast": 0.0, "cutoff": 0.0, "soup": 1})
+    levers = MappingProxyType(
+        OF_NAMES | {"blend": 1.0, "contrast": 0.0, "cutoff": 0.0, "examples": 0, "soup": 1}
+    )
     distributed = False
 
     def run(self, base: Path, data: Dataset) -> Checkpoint:

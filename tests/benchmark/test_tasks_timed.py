@@ -1,6 +1,7 @@
 """A bundle and its checkpoint are told to answer alike, whatever the answers are."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -51,6 +52,27 @@ def test_the_torch_pipeline_gives_the_labels_that_hold(open_both):
     found = torch.answer(texts)
     assert len(set(found)) > 1 and agreement(found, ours.answer(texts)) > 0.9
     assert torch.answer(texts[:1]) == found[:1]
+
+
+@pytest.mark.parametrize("task", ["question-answering", "token-classification"])
+def test_both_read_all_of_a_long_text(open_both, task):
+    torch, ours, texts = open_both(task)
+    far = "there is a fee " * 30
+
+    def longer(text):
+        return (text[0], far + text[1]) if isinstance(text, tuple) else far + text
+
+    asked = [longer(each) for each in texts]
+    assert min(ours.token_counts(asked)) > 2 * CONFIG["max_length"]
+    if task == "question-answering":  # of random weights none lies surely above no answer
+        torch.pipeline.model.qa_outputs.bias.data += 1
+        torch.pipeline.model.qa_outputs.weight.data *= 9
+    for found in (torch.answer(asked), ours.answer(asked)):
+        assert len(found) == len(asked)
+    places = [int(each) for answer in torch.answer(asked) for each in re.findall(r"\d+", answer)]
+    assert len(far) // 2 < max(places) <= max(len("".join(each)) for each in asked)
+    longest = ("is there a fee " * 40, far) if task == "question-answering" else far
+    assert len(torch.answer([longest])) == 1
 
 
 def test_labels_that_hold_are_told_without_how_probable_they_are():

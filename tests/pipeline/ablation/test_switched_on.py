@@ -16,6 +16,7 @@ from edgeft.starter.looking import Look
 from edgeft.starter.writing import Answers, write_recipe
 
 LAYERS = {"method": "layers", "keep": 2}
+CONTRASTIVE = {"contrast": 0.0, "cutoff": 0.0, "examples": 0}
 
 
 def recipe(*steps: dict[str, Any], pool: str | None = None) -> Recipe:
@@ -45,12 +46,12 @@ def test_every_lever_is_an_option_with_a_value_at_which_it_is_off(registry) -> N
 @pytest.mark.parametrize(
     ("method", "options", "found"),
     [
-        ("contrastive", {}, {"label_names": "no", "contrast": 0.0, "cutoff": 0.0}),
-        ("contrastive", {"cutoff": 0, "label_names": "no", "contrast": 0}, {}),
+        ("contrastive", {}, {"label_names": "no", **CONTRASTIVE}),
+        ("contrastive", {"cutoff": 0, "label_names": "no", "contrast": 0, "examples": 0}, {}),
         (
             "contrastive",
             {"soup": 3, "blend": 0.7},
-            {"label_names": "no", "blend": 1.0, "contrast": 0.0, "cutoff": 0.0, "soup": 1},
+            {"label_names": "no", "blend": 1.0, "soup": 1, **CONTRASTIVE},
         ),
         (
             "self-training",
@@ -120,7 +121,7 @@ def test_the_recipe_that_init_writes_for_few_labels_is_taken_apart(
     ]  # fmt: skip
     contrastive = load_recipe(path, {"finetune.method": "contrastive"})
     assert [each.name for each in levers(contrastive, registry)] == [
-        "finetune.label_names", "finetune.contrast", "finetune.cutoff",
+        "finetune.label_names", "finetune.contrast", "finetune.cutoff", "finetune.examples",
         "augment.neighbours", "augment.mask",
     ]  # fmt: skip
 
