@@ -44,7 +44,10 @@ def embedding(manifest: BundleManifest) -> str:
         return python
     several = function == "sigmoid"
     browser = BROWSER.format(pipeline=HUB_TASKS[function], options=", { top_k: null }" * several)
-    return "\n\n".join([python, browser, *[THRESHOLDS] * several])
+    further = [THRESHOLDS] * several
+    if function == "softmax" and manifest.decoding.temperature != 1:
+        further.append(TEMPERATURE.format(temperature=manifest.decoding.temperature))
+    return "\n\n".join([python, browser, *further])
 
 
 ANSWERS = {
@@ -94,3 +97,7 @@ console.log(await ask("a text"{options}));
 THRESHOLDS = """\
 That gives every label a score. One holds from the score 1 / (1 + ((1 - p) / p) ** t) on, with `p`,
 its own of `decoding.thresholds`, and `t`, the `decoding.temperature`, of `edgeft.json`."""
+TEMPERATURE = """\
+Its label is that of `edgeft.runtime`; its score is not calibrated. Of the scores `s` of all labels
+(`{{ top_k: null }}`) the runtime's are `s ** (1 / t)` divided by their sum, with `t`, the
+`decoding.temperature` of `edgeft.json`: {temperature:.4g}."""

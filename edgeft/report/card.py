@@ -5,7 +5,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from edgeft.manifests import BundleManifest
+from edgeft.manifests import BundleManifest, Decoding
 from edgeft.report.asking import HUB_TASKS, embedding
 from edgeft.report.markdown import table
 from edgeft.report.speed import COLUMNS, machine_sentence, read_benchmark, timing_rows
@@ -136,6 +136,17 @@ def plain(manifest: BundleManifest) -> str:
     return (
         f"With any onnxruntime: the graphs take {inputs} as int64 (batch, tokens) and give"
         f" `{decoding.output}` as float32 {shape}; {MEANING[decoding.function]}."
+        f"{tempered(decoding)}"
+    )
+
+
+def tempered(decoding: Decoding) -> str:
+    """What makes probabilities calibrated, where something does."""
+    if decoding.temperature == 1 or decoding.function in ("identity", "vector"):
+        return ""
+    return (
+        f" Those of `edgeft.runtime` are of the outputs divided by {decoding.temperature:.4g}, the"
+        " `decoding.temperature` of `edgeft.json`."
     )
 
 

@@ -156,7 +156,7 @@ def one_hot(rows: datasets.Dataset, labels: list[str]) -> np.ndarray:
 def reader_of(checkpoint: Checkpoint, context: Context) -> Reader:
     """The encoder of a checkpoint, pooled as its head reads it, or to the mean."""
     pooling = trained_pooling(checkpoint.path) or "mean"
-    model = context.task.load_model(checkpoint.path, pooling=pooling)
+    model = context.task.load_model(checkpoint.path, checkpoint.labels, pooling=pooling)
     tokenizer = load_tokenizer(checkpoint.path)
     return Reader(checkpoint.path, model, tokenizer, checkpoint.max_length, context)
 

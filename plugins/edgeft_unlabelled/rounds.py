@@ -155,7 +155,7 @@ def learn_all(before: Checkpoint, lesson: Lesson, work: Work, context: Context) 
     """Go on from a model, on the labels and on the lesson's probabilities, and write what it is."""
     set_seed(context.seed)
     labels = work.data.labels
-    model = context.task.load_model(before.path)
+    model = context.task.load_model(before.path, before.labels)
     tokenizer = load_tokenizer(before.path)
     if hasattr(model, "pooling"):
         put(lesson.head, model)

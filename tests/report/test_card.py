@@ -52,6 +52,20 @@ def test_a_browser_asks_for_every_label_where_several_may_hold(
     assert 1 / (1 + math.exp(-math.log(score / (1 - score)) / 2)) == pytest.approx(0.3)
 
 
+def test_a_card_says_how_scores_are_calibrated(bundle_manifest: BundleManifest) -> None:
+    assert "calibrated" not in model_card(bundle_manifest)
+    decoding = Decoding(temperature=0.5)
+    card = model_card(bundle_manifest.model_copy(update={"decoding": decoding}))
+    assert "outputs divided by 0.5, the `decoding.temperature`" in card
+    formula = re.search(r"runtime's are `(.*)` divided by their sum", card)
+    assert formula is not None
+    logits = [2.0, 0.0]
+    scores = [math.exp(each) / sum(map(math.exp, logits)) for each in logits]
+    made = [eval(formula[1], {"s": score, "t": decoding.temperature}) for score in scores]
+    wanted = [math.exp(each / 0.5) for each in logits]
+    assert made[0] / sum(made) == pytest.approx(wanted[0] / sum(wanted))
+
+
 def test_a_model_that_has_learnt_nothing_is_shipped_with_a_card_that_says_so(
     bundle_manifest: BundleManifest,
 ) -> None:
