@@ -40,7 +40,7 @@ from edgeft.training.encoding import (
 )
 from edgeft.training.keeping import kept_of
 from edgeft.training.objective import Objective, attached
-from edgeft.training.resuming import prepare_scratch, where_to_begin
+from edgeft.training.resuming import epochs_done, prepare_scratch, where_to_begin
 from edgeft.training.teaching import teaching
 from edgeft.training.trainer import (
     LengthTrainer,
@@ -159,11 +159,12 @@ def train(
     checkpoint = where_to_begin(context, options.epochs, listener)
     whole = keep_seen(model, seen_ids(tokenizer.pad_token_id, encoded, held_out))
     total = round(options.epochs * len(encoded))
+    before = round(epochs_done(checkpoint) * len(encoded))
     with (
         quiet(),
         tracker_folder(context),
         naming_a_full_disk(context.scratch, context.out),
-        listener.bar("training", total, "texts") as bar,
+        listener.bar("training", total - before, "texts") as bar,
         attached(model, loss),
     ):
         trainer = LengthTrainer(
@@ -182,7 +183,7 @@ def train(
         trainer.tricks = tricks or Tricks()
         trainer.keeps_last = lambda: keeps_last(trainer, metric, options, task)
         trainer.remove_callback(PrinterCallback)
-        trainer.add_callback(Watcher(bar, total, metric, lambda: trainer.smooth_loss))
+        trainer.add_callback(Watcher(bar, total, before, metric, lambda: trainer.smooth_loss))
         for each in trainer.tricks.callbacks:
             trainer.add_callback(each)
         if options.early_stopping and held_out is not None:

@@ -52,13 +52,21 @@ def where_to_begin(context: Context, epochs: float, progress: Progress) -> str |
     found = last_checkpoint(context)
     begun = context.scratch / BEGUN
     if found:
-        epoch = float(json.loads((Path(found) / STATE).read_text(encoding="utf-8"))["epoch"])
-        progress.note(f"{context.out.name}: goes on after epoch {epoch:g} of {epochs:g}")
+        progress.note(
+            f"{context.out.name}: goes on after epoch {epochs_done(found):g} of {epochs:g}"
+        )
     elif begun.exists():
         progress.note(f"{context.out.name}: starts again, no finished epoch of it is left")
     if is_main():
         begun.touch()
     return found
+
+
+def epochs_done(checkpoint: str | None) -> float:
+    """The passes over the texts that a training had made at its checkpoint; 0 without one."""
+    if checkpoint is None:
+        return 0.0
+    return float(json.loads((Path(checkpoint) / STATE).read_text(encoding="utf-8"))["epoch"])
 
 
 def last_checkpoint(context: Context) -> str | None:

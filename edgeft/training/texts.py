@@ -12,7 +12,7 @@ from edgeft.training import OptimizerOptions
 from edgeft.training.arguments import arguments, tracker_folder
 from edgeft.training.batches import Encoded
 from edgeft.training.disk import naming_a_full_disk
-from edgeft.training.resuming import prepare_scratch, where_to_begin
+from edgeft.training.resuming import epochs_done, prepare_scratch, where_to_begin
 from edgeft.training.trainer import LengthTrainer, end_autocast
 from edgeft.training.watching import Watcher
 
@@ -50,16 +50,17 @@ def train_on_texts(
     prepare_scratch(context)
     checkpoint = where_to_begin(context, options.epochs, context.progress)
     total = round(options.epochs * len(encoded))
+    before = round(epochs_done(checkpoint) * len(encoded))
     with (
         quiet(),
         tracker_folder(context),
         naming_a_full_disk(context.scratch, context.out),
-        context.progress.bar("training", total, "texts") as bar,
+        context.progress.bar("training", total - before, "texts") as bar,
     ):
         trainer = TextTrainer(model=model, args=args, train_dataset=encoded, data_collator=batches)
         trainer.losses = losses
         trainer.remove_callback(PrinterCallback)
         metric = context.task.metric
-        trainer.add_callback(Watcher(bar, total, metric, lambda: trainer.smooth_loss))
+        trainer.add_callback(Watcher(bar, total, before, metric, lambda: trainer.smooth_loss))
         trainer.train(resume_from_checkpoint=checkpoint)
     end_autocast(model, trainer)

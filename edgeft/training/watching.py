@@ -9,14 +9,19 @@ from edgeft.progress import Bar
 
 
 class Watcher(TrainerCallback):
-    """Moves a bar over `total` texts, with the running loss and the last value of `metric`."""
+    """Moves a bar over the texts of a training, with the running loss and the metric's last value.
 
-    def __init__(self, bar: Bar, total: int, metric: str, loss: Callable[[], float]) -> None:
+    Of `total` texts so many were read before, by a training that this one goes on with.
+    """
+
+    def __init__(
+        self, bar: Bar, total: int, before: int, metric: str, loss: Callable[[], float]
+    ) -> None:
         self.bar = bar
         self.total = total
         self.metric = metric
         self.loss = loss
-        self.done = 0
+        self.done = before
         self.figures: dict[str, float] = {}
 
     def on_train_begin(

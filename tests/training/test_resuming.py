@@ -7,6 +7,7 @@ import pytest
 from trainings import EPOCH, Interrupted, Recorder, counting, equal, run, weights
 
 from edgeft.artifacts import Dataset
+from edgeft.data.rows import open_split
 from edgeft.steps import Context
 from edgeft.training.resuming import remembered
 
@@ -43,9 +44,14 @@ def test_a_training_that_was_stopped_says_where_it_goes_on(
         run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=stop_at))
     assert recorder.notes == []
 
+    recorder.titles.clear()
     run(tiny_base, tiny_dataset, context)
 
     assert recorder.notes == said
+    epochs = 1 if stop_at > 2 * EPOCH else 3  # that are left
+    texts = epochs * len(open_split(tiny_dataset, "train"))
+    assert recorder.titles[-1] == f"training of {texts}"
+    assert recorder.done == texts
 
 
 def test_what_another_step_left_behind_is_not_resumed(
