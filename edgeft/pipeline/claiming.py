@@ -1,5 +1,6 @@
 """Whose a run's directory is: one that nobody has, or that an earlier run made."""
 
+import os
 from pathlib import Path
 
 from edgeft.artifacts import write_text
@@ -20,6 +21,17 @@ def refuse_foreign(out: Path, force: bool) -> None:
     if taken and not (out / MARK).is_file() and not force and is_main():
         raise OutputError(
             f"{out} exists already, and no run made it", hint="name another, or add --force"
+        )
+
+
+def refuse_unwritable(out: Path) -> None:
+    """Raise OutputError for a directory that this user may not make, or not write to."""
+    found = out.absolute()
+    while not found.exists():
+        found = found.parent
+    if found.is_dir() and not os.access(found, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"{out} cannot be made: {found} may not be written to", hint="name another"
         )
 
 

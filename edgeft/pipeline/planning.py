@@ -8,7 +8,7 @@ from typing import Any
 from edgeft.data import DataSource
 from edgeft.errors import DataError, OutputError, RecipeError
 from edgeft.models import mask_token
-from edgeft.pipeline.claiming import refuse_foreign
+from edgeft.pipeline.claiming import refuse_foreign, refuse_unwritable
 from edgeft.pipeline.disk import bytes_free, disk_use
 from edgeft.pipeline.fingerprints import (
     content,
@@ -60,6 +60,7 @@ def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) 
     anything is written; `force` lets it use a directory that something else stands in.
     """
     refuse_foreign(out, force)
+    refuse_unwritable(out)
     task = registry.task(recipe.task)
     metric = task.check_metric(recipe.gates.metric or task.metric)
     gates = recipe.gates.model_copy(update={"metric": metric})

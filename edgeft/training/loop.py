@@ -160,11 +160,12 @@ def train(
     whole = keep_seen(model, seen_ids(tokenizer.pad_token_id, encoded, held_out))
     total = round(options.epochs * len(encoded))
     before = round(epochs_done(checkpoint) * len(encoded))
+    unit = "texts" if encoded.firsts is None else "windows"
     with (
         quiet(),
         tracker_folder(context),
         naming_a_full_disk(context.scratch, context.out),
-        listener.bar("training", total - before, "texts") as bar,
+        listener.bar("training", total - before, unit) as bar,
         attached(model, loss),
     ):
         trainer = LengthTrainer(

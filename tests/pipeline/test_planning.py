@@ -324,6 +324,15 @@ def test_a_disk_that_is_too_small_is_said_before_the_run(
         plan(make_recipe(), tmp_path / "run", registry)
 
 
+def test_a_directory_that_may_not_be_written_to_is_said_before_the_run(
+    make_recipe, registry, tmp_path, monkeypatch
+):
+    """Asked of the system as a user is, for whoever runs tests as root may write everywhere."""
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    with pytest.raises(OutputError, match=f"{tmp_path} may not be written to"):
+        plan(make_recipe(), tmp_path / "runs" / "run", registry)
+
+
 def test_a_disk_that_may_be_too_small_is_tried_and_told(
     make_recipe, registry, tmp_path, monkeypatch
 ):
