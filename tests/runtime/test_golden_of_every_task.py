@@ -159,6 +159,17 @@ def test_other_golden_answers_are_found(task: str, own: Callable[[str], Path]) -
     assert f"of {result.n} texts have {DECIDING[task]}, such as" in result.failures[0]
 
 
+@pytest.mark.parametrize("task", DECIDING)
+def test_another_temperature_is_found(task: str, own: Callable[[str], Path]) -> None:
+    bundle = own(task)
+    assert replayed(bundle).passed
+    manifest = read(bundle / "edgeft.json")
+    manifest["decoding"]["temperature"] += 0.5
+    write(bundle, "edgeft.json", manifest)
+    failure = replayed(bundle).failures[-1]
+    assert f"edgeft.json has the temperature {manifest['decoding']['temperature']:g}" in failure
+
+
 @pytest.mark.parametrize("task", [each for each in DECIDING if each != "question-answering"])
 def test_labels_in_another_order_are_found(task: str, own: Callable[[str], Path]) -> None:
     bundle = own(task)
