@@ -20,6 +20,7 @@ from labelled import parser_of_files
 from peers.environments import module, python_of, run
 from recording import kept_runs, record, spread
 
+from edgeft.benchmark.machine import describe_machine
 from edgeft.data.rows import open_split
 from edgeft.registry import Registry, load_plugins
 from edgeft.runtime.threads import available_threads
@@ -40,6 +41,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 train = trained_by_setfit if method == SETFIT else ran
                 runs.append(train(method, seed, asked, registry, Path(folder)))
+            runs[-1]["cpu"] = describe_machine().cpu
             print(json.dumps(runs[-1]), flush=True)
             of_this = [each for each in runs if each["texts_a_label"] == asked.texts]
             told = {"texts_a_label": asked.texts, "n": runs[-1]["n"], "base": asked.base}
@@ -92,25 +94,24 @@ def trained_by_setfit(
 
 
 def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Accuracy and seconds by method: of all its draws, and of those that every method had."""
-    methods = sorted({each["method"] for each in runs})
-    own = {method: [each for each in runs if each["method"] == method] for method in methods}
-    shared = set.intersection(*({each["seed"] for each in of_it} for of_it in own.values()))
+    """Accuracy by method, and seconds by processor and method: only so can they be compared."""
+
+    def by(key: str, some: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+        values = sorted({each[key] for each in some})
+        return {value: [each for each in some if each[key] == value] for value in values}
+
     return {
-        "all": {method: spreads(of_it) for method, of_it in own.items()},
-        "shared": {
-            method: spreads([each for each in of_it if each["seed"] in shared])
-            for method, of_it in own.items()
-            if shared
+        "accuracy": {
+            method: spread([each["accuracy"] for each in of_it])
+            for method, of_it in by("method", runs).items()
         },
-    }
-
-
-def spreads(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Accuracy and seconds of runs."""
-    return {
-        "accuracy": spread([each["accuracy"] for each in runs]),
-        "seconds": spread([each["seconds"] for each in runs], digits=0),
+        "seconds": {
+            cpu: {
+                method: spread([each["seconds"] for each in of_it], digits=0)
+                for method, of_it in by("method", on_it).items()
+            }
+            for cpu, on_it in by("cpu", runs).items()
+        },
     }
 
 

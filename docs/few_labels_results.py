@@ -1,11 +1,9 @@
 """What benchmarks/ measured of few labels, in tables for docs/few-labels.md."""
 
-from typing import Any
-
 from results import ranged, read
 
 from edgeft.report.markdown import table
-from edgeft.report.wording import figure, minutes, size
+from edgeft.report.wording import minutes, size
 
 
 def few_labels() -> str:
@@ -70,42 +68,29 @@ def beside_setfit() -> str:
     found = read("beside_setfit")
     if found is None:
         return ""
-    of_all = found["summary"]["all"]
+    summary = found["summary"]
     rows = [
-        [
-            called(method),
-            ranged(each["accuracy"]),
-            timed(each["seconds"]),
-            str(each["accuracy"]["seeds"]),
-        ]
-        for method, each in of_all.items()
+        [called(method), ranged(each), str(each["seeds"])]
+        for method, each in summary["accuracy"].items()
     ]
-    machine = found["machine"]
-    cores = "1 core" if machine["usable_cores"] == 1 else f"{machine['usable_cores']} cores"
+    times = [
+        [cpu, called(method), timed(each), str(each["seeds"])]
+        for cpu, methods in summary["seconds"].items()
+        for method, each in methods.items()
+    ]
+    cores = found["machine"]["usable_cores"]
     return "\n".join(
         [
             f"The same {found['texts_a_label']} texts a label and the same base,"
-            f" {found['n']:,} test texts, {machine['cpu']}, {cores}"
-            " (`benchmarks/beside_setfit.py`):",
+            f" {found['n']:,} test texts (`benchmarks/beside_setfit.py`):",
             "",
-            *table(["method", "test accuracy", "time", "draws"], rows),
-            *in_common(found["summary"]),
+            *table(["method", "test accuracy", "draws"], rows),
+            "",
+            f"A draw takes, with {'1 core' if cores == 1 else f'{cores} cores'}:",
+            "",
+            *table(["processor", "method", "time", "draws"], times),
         ]
     )
-
-
-def in_common(summary: dict[str, Any]) -> list[str]:
-    """What the methods did on the draws that all of them had, where these are not all there are."""
-    shared = summary["shared"]
-    if not shared or shared == summary["all"]:
-        return []
-    told = [
-        f"{called(method)} {figure(each['accuracy']['mean'])} in {each['seconds']['mean']:.0f} s"
-        for method, each in shared.items()
-    ]
-    count = next(iter(shared.values()))["accuracy"]["seeds"]
-    draws = "draw" if count == 1 else f"{count} draws"
-    return ["", f"On the {draws} that all had: {', '.join(told)}."]
 
 
 def timed(seconds: dict[str, float]) -> str:

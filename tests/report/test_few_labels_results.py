@@ -31,43 +31,27 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
     sys.modules.pop("results", None)
 
 
-def of(accuracy: float, seconds: float, seeds: int) -> dict[str, Any]:
-    """Accuracy and seconds of draws that were all alike."""
-    return {
-        name: {"mean": value, "lowest": value, "highest": value, "seeds": seeds}
-        for name, value in (("accuracy", accuracy), ("seconds", seconds))
-    }
+def spread(value: float, seeds: int) -> dict[str, Any]:
+    """Draws that were all alike."""
+    return {"mean": value, "lowest": value, "highest": value, "seeds": seeds}
 
 
-def test_methods_with_as_many_draws_stand_side_by_side(told: Told) -> None:
-    both = {"auto": of(0.86, 600, 2), "setfit": of(0.78, 2000, 2)}
-    text = told({"all": both, "shared": both})
-    assert "some, 1 core (`benchmarks/beside_setfit.py`):" in text
-    assert "| `auto` | 0.860 (0.860 to 0.860) | 600 s (600 to 600) | 2 |" in text
-    assert "| SetFit |" in text.splitlines()[-1]
-
-
-def test_with_other_draws_those_of_all_are_told_apart(told: Told) -> None:
+def test_accuracies_are_of_all_draws_and_times_of_those_on_one_processor(told: Told) -> None:
     text = told(
         {
-            "all": {"auto": of(0.86, 600, 5), "setfit": of(0.78, 2000, 1)},
-            "shared": {"auto": of(0.85, 500, 1), "setfit": of(0.78, 2000, 1)},
+            "accuracy": {"auto": spread(0.86, 5), "setfit": spread(0.78, 2)},
+            "seconds": {
+                "old": {"setfit": spread(2000, 1)},
+                "quick": {"auto": spread(300, 5), "setfit": spread(1000, 1)},
+            },
         }
     )
-    assert "| SetFit | 0.780 | 2000 s | 1 |" in text
-    assert text.endswith("On the draw that all had: `auto` 0.850 in 500 s, SetFit 0.780 in 2000 s.")
-
-
-def test_as_many_draws_that_are_not_the_same_are_told_apart_as_well(told: Told) -> None:
-    text = told(
-        {
-            "all": {"auto": of(0.86, 600, 3), "setfit": of(0.79, 2100, 3)},
-            "shared": {"auto": of(0.85, 500, 2), "setfit": of(0.78, 2000, 2)},
-        }
-    )
-    assert "On the 2 draws that all had: `auto` 0.850 in 500 s" in text
-
-
-def test_without_a_draw_of_all_nothing_is_compared(told: Told) -> None:
-    text = told({"all": {"auto": of(0.86, 600, 5), "setfit": of(0.78, 2000, 1)}, "shared": {}})
-    assert text.splitlines()[-1].startswith("| SetFit")
+    lines = text.splitlines()
+    assert "| `auto` | 0.860 (0.860 to 0.860) | 5 |" in lines
+    assert "| SetFit | 0.780 (0.780 to 0.780) | 2 |" in lines
+    assert "A draw takes, with 1 core:" in lines
+    assert lines[-3:] == [
+        "| old | SetFit | 2000 s | 1 |",
+        "| quick | `auto` | 300 s (300 to 300) | 5 |",
+        "| quick | SetFit | 1000 s | 1 |",
+    ]
