@@ -36,6 +36,17 @@ def head(text: str, size: int) -> str:
     return text[:cut] if cut > 0 else text
 
 
+def beginnings(pair: tuple[str, str], size: int, local: bool) -> tuple[str, str]:
+    """The beginnings of two texts that are read together, about `size` characters of each.
+
+    A tokenizer that cuts a pair makes every pairing of what is left of both, whose number is the
+    product of their lengths. So they are cut before that, at a space where the tokenizer splits
+    there (`local`) and there is one, else within twice as much: far behind what a row has room for.
+    """
+    one, other = (head(text, size) if local else text for text in pair)
+    return one[: 2 * size], other[: 2 * size]
+
+
 def splits_at_spaces(tokenizer: Tokenizer) -> bool:
     """Whether the tokens before a space never depend on what follows it.
 

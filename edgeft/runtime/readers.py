@@ -11,7 +11,7 @@ from tokenizers import Encoding, Tokenizer
 
 from edgeft.runtime.feeding import Row
 from edgeft.runtime.given import not_text, parts_of_pairs, refuse_no_text
-from edgeft.runtime.long_texts import HEAD, head, splits_at_spaces
+from edgeft.runtime.long_texts import HEAD, beginnings, head, splits_at_spaces
 from edgeft.runtime.manifest import Side
 from edgeft.runtime.questions import frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
@@ -102,12 +102,22 @@ class Pairs:
 
     def __init__(self, tokenizer: Tokenizer, max_length: int, side: Side) -> None:
         self.tokenizer = tokenizer
+        self.max_length = max_length
+        self.local = splits_at_spaces(tokenizer)
+        self.size = HEAD * max_length if side == "right" else None
         tokenizer.enable_truncation(max_length, direction=side)
 
     def rows(self, texts: Sequence[Any]) -> list[Row]:
         """What the model reads of each pair."""
-        flat = parts_of_pairs(texts)
-        found = encodings(self.tokenizer, [tuple(each) for each in texts], flat)
+        refuse_no_text(parts_of_pairs(texts))
+        pairs = [(one, other) for one, other in texts]
+        read = pairs
+        if self.size is not None:
+            read = [beginnings(each, self.size, self.local) for each in pairs]
+        found = encodings(self.tokenizer, read, parts_of_pairs(read))
+        for place, (pair, part) in enumerate(zip(pairs, read, strict=True)):
+            if len(found[place].ids) < self.max_length and part != pair:
+                found[place] = encodings(self.tokenizer, [pair], pair)[0]
         return [Row(each.ids, each.type_ids) for each in found]
 
 

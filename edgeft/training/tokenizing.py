@@ -1,7 +1,6 @@
 """From texts to token ids, whole or in windows, with the parts that a head for tokens answers."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from itertools import chain, islice
 from typing import Any
 
@@ -11,7 +10,7 @@ from transformers import BatchEncoding, PreTrainedTokenizerFast
 
 from edgeft.progress import Bar
 from edgeft.runtime.given import Given
-from edgeft.runtime.long_texts import HEAD, head, splits_at_spaces
+from edgeft.runtime.long_texts import HEAD, beginnings, head, splits_at_spaces
 from edgeft.runtime.questions import frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.windows import Kind, Window
@@ -231,28 +230,33 @@ def tokenized(
     Unless the `whole` of each is asked for, only the beginning of a far too long text is tokenized
     where that says the same, as in the runtime.
     """
-    call = partial(tokenizer, truncation=True, max_length=max_length, padding=False, **how)
-    if isinstance(texts[0], tuple):
-        return call(*(list(each) for each in zip(*texts, strict=True)))
-    given = list(map(str, texts))
-    if (
-        whole
-        or tokenizer.truncation_side != "right"
-        or not splits_at_spaces(tokenizer.backend_tokenizer)
-    ):
-        return call(given)
-    heads = [head(text, HEAD * max_length) for text in given]
-    found = call(heads)
-    places = [
+
+    def call(some: Sequence[Given]) -> BatchEncoding:
+        pairs = isinstance(some[0], tuple)
+        given = map(list, zip(*some, strict=True)) if pairs else [list(some)]
+        return tokenizer(*given, truncation=True, max_length=max_length, padding=False, **how)
+
+    if whole or tokenizer.truncation_side != "right":
+        return call(texts)
+    size, local = HEAD * max_length, splits_at_spaces(tokenizer.backend_tokenizer)
+
+    def beginning(given: Given) -> Given:
+        if isinstance(given, tuple):
+            return beginnings(given, size, local)
+        return head(given, size) if local else given
+
+    read = list(map(beginning, texts))
+    found = call(read)
+    short = [
         place
         for place, ids in enumerate(found["input_ids"])
-        if len(ids) < max_length and len(heads[place]) < len(given[place])
+        if len(ids) < max_length and read[place] != texts[place]
     ]
-    if not places:
+    if not short:
         return found
-    for place in places:
-        heads[place] = given[place]
-    return call(heads)
+    for place in short:
+        read[place] = texts[place]
+    return call(read)
 
 
 def chunks(texts: Iterable[Any]) -> Iterator[list[Any]]:

@@ -15,7 +15,7 @@ from edgeft.errors import BundleError, DataError
 from edgeft.runtime.feeding import Row
 from edgeft.runtime.long_texts import splits_at_spaces
 from edgeft.runtime.manifest import Manifest, read_manifest
-from edgeft.runtime.readers import Texts
+from edgeft.runtime.readers import Pairs, Texts
 from edgeft.runtime.tokenization import FrozenTokenizer
 
 
@@ -179,6 +179,36 @@ def test_heads_are_taken_where_the_tokenizer_splits_at_spaces(
         reader = frozen(make_tiny_base(family)).reader
         assert isinstance(reader, Texts)
         assert reader.head is not None
+
+
+def test_ids_of_long_pairs_are_those_of_the_whole_texts(
+    family: str, make_tiny_base: Callable[[str], Path]
+) -> None:
+    path, max_length = make_tiny_base(family), 16
+    chooser = random.Random(1)
+    texts = [text[:400] for text in long_texts()[::10]]  # whole, pairs of longer ones take minutes
+    pairs = [(text, chooser.choice(["", "a fee", text])) for text in texts]
+    pairs += [(second, first) for first, second in pairs]
+    whole = Tokenizer.from_file(str(path / "tokenizer.json"))
+    whole.no_padding()
+    reader = Pairs(Tokenizer.from_str(whole.to_str()), max_length, "right")
+    whole.enable_truncation(max_length)
+    wanted = [whole.encode(*pair).ids for pair in pairs]
+    assert [row.ids for row in reader.rows(pairs)] == wanted
+
+
+def test_of_two_long_texts_no_more_is_tokenized_than_a_row_may_hold(
+    make_tiny_base: Callable[[str], Path],
+) -> None:
+    """What is left of both when a pair is cut, is paired with each other: that fills memory."""
+    tokenizer = Tokenizer.from_file(str(make_tiny_base("bert") / "tokenizer.json"))
+    tokenizer.no_padding()
+    reader = Pairs(tokenizer, 16, "right")
+    for text in ("where is my card " * 20_000, "卡" * 80_000):
+        start = time.perf_counter()
+        [row] = reader.rows([(text, text)])
+        assert len(row.ids) == 16
+        assert time.perf_counter() - start < 1  # whole, it takes minutes, and gigabytes
 
 
 @pytest.mark.slow
