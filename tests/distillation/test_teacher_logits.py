@@ -38,7 +38,7 @@ def test_a_bundle_answers_through_its_runtime(tiny_bundle, tiny_dataset, tmp_pat
     rows = open_split(tiny_dataset, "validation")
     found = teacher_outputs(tiny_bundle, rows, tmp_path, make_context()).values
     with load(tiny_bundle.path, device="cpu", threads=1) as model:
-        expected = model.logits(rows["text"][:], batch_size=64)
+        expected = model.logits(rows["text"][:])
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 

@@ -169,7 +169,7 @@ def test_an_interrupted_distillation_goes_on_where_it_was(
     monkeypatch.setattr("edgeft.distillation.teacher_logits.said_in", None)  # calling it would fail
     listener = Listener()
     student = distil(teacher, topics, replace(context, progress=listener))
-    assert listener.moves[0] == 5 * 180
+    assert sum(listener.moves) == (QUICK["epochs"] - 5) * 180
     assert accuracy(student, topics, context) == 1.0
     assert [path.name for path in context.out.parent.iterdir()] == [context.out.name]
 
