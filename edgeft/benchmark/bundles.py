@@ -18,7 +18,6 @@ from edgeft.runtime.answers import Answer
 from edgeft.runtime.batching import batches
 from edgeft.runtime.entities import Entity
 from edgeft.runtime.excerpts import Excerpt
-from edgeft.runtime.feeding import Row
 from edgeft.runtime.given import Given
 from edgeft.runtime.model import Model
 
@@ -54,7 +53,7 @@ class TimedBundle:
         """The steps of a call one by one; batches are cut as the runtime cuts them."""
         tokenizer, session = self.model._tokenizer, self.model._open()
         started = perf_counter_ns()
-        rows = list(chain.from_iterable(self.windows(texts)))
+        rows = list(chain.from_iterable(tokenizer.windows(texts)))
         groups = batches([len(row.ids) for row in rows], len(texts))
         feeds = [tokenizer.feed([rows[index] for index in group]) for group in groups]
         encoded = perf_counter_ns()
@@ -63,14 +62,8 @@ class TimedBundle:
         return encoded - started, perf_counter_ns() - encoded
 
     def token_counts(self, texts: Sequence[Given]) -> list[int]:
-        return [sum(len(row.ids) for row in rows) for rows in self.windows(texts)]
-
-    def windows(self, texts: Sequence[Given]) -> list[list[Row]]:
-        """What the graph reads of each text: several rows of one whose units are asked for."""
-        tokenizer = self.model._tokenizer
-        if tokenizer.by_unit:
-            return tokenizer.windows(texts)
-        return [[row] for row in tokenizer.rows(texts)]
+        windows = self.model._tokenizer.windows(texts)
+        return [sum(len(row.ids) for row in rows) for rows in windows]
 
 
 def told(answer: Any) -> Told:

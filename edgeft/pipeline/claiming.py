@@ -5,6 +5,7 @@ from pathlib import Path
 
 from edgeft.artifacts import write_text
 from edgeft.errors import OutputError
+from edgeft.pipeline.disk import directory_of
 from edgeft.processes import is_main
 from edgeft.recipe import Recipe
 
@@ -26,10 +27,8 @@ def refuse_foreign(out: Path, force: bool) -> None:
 
 def refuse_unwritable(out: Path) -> None:
     """Raise OutputError for a directory that this user may not make, or not write to."""
-    found = out.absolute()
-    while not found.exists():
-        found = found.parent
-    if found.is_dir() and not os.access(found, os.W_OK | os.X_OK):
+    found = directory_of(out)
+    if not os.access(found, os.W_OK | os.X_OK):
         raise OutputError(
             f"{out} cannot be made: {found} may not be written to", hint="name another"
         )

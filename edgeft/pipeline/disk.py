@@ -85,7 +85,12 @@ def student_share(base: Path, options: Options) -> float:
 
 def bytes_free(path: Path) -> int:
     """What is left on the disk that holds, or would hold, a path."""
+    return shutil.disk_usage(directory_of(path)).free
+
+
+def directory_of(path: Path) -> Path:
+    """A directory itself, or the nearest one above what is not there yet."""
     path = path.absolute()
     while not path.is_dir():
         path = path.parent
-    return shutil.disk_usage(path).free
+    return path

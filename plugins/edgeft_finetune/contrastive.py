@@ -7,8 +7,8 @@ so that eight texts a label go a long way. A batch holds some texts each of some
 would seldom bring two of one label together (Hermans et al. 2017, https://arxiv.org/abs/1703.07737).
 The head starts as the frozen encoder's and learns along.
 What answers in the end is the mean of that head and of one fitted anew on the vectors of the
-encoder that comes out: an ensemble of two linear maps is one linear map. Where labels
-have few texts, the head keeps the vectors of these as well, and answers by how near a text lies.
+encoder that comes out: an ensemble of two linear maps is one linear map. Where labels have few
+texts, the head keeps the vectors of these as well, and answers by how near a text lies.
 """
 
 from dataclasses import replace
