@@ -24,14 +24,6 @@ class Kept:
     shares: np.ndarray
     """float32 (labels, places): logarithms of how much each counts among those of its label"""
 
-    def logits(self, vectors: np.ndarray) -> np.ndarray:
-        """How near vectors (rows, hidden) lie to the examples of each label: (rows, labels)."""
-        near = np.einsum("rh,lph->rlp", unit(vectors), self.vectors, optimize=True)
-        weighed = SHARPNESS * near + self.shares
-        top = weighed.max(axis=-1, keepdims=True)
-        found: np.ndarray = np.log(np.exp(weighed - top).sum(axis=-1)) + top[..., 0]
-        return found
-
 
 def kept(examples: Examples, most: int) -> Kept:
     """The examples by label: of each at most so many, the first ones.

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+import torch
+
 from edgeft.artifacts import Dataset, Draft
 from edgeft.data.rows import label_indices, open_split
 from edgeft.probing.heads import Head
@@ -23,12 +26,12 @@ def write_headed(
     Returns the task's metrics on the validation texts of `data`.
     """
     put(head, reader.model)
-    validation = open_split(data, "validation")
-    vectors = reader.vectors(validation)
-    logits = head.logits(vectors)
     if examples is not None:
         remember(examples, reader.model)
-        logits = (logits + examples.logits(vectors)) / 2
     save_checkpoint(draft, reader.model, reader.tokenizer, reader.max_length, data.labels)
+    validation = open_split(data, "validation")
+    vectors = torch.tensor(np.asarray(reader.vectors(validation)))
+    with torch.inference_mode():
+        logits = reader.model.to("cpu").classifier(vectors).numpy()
     answers = label_indices(validation, data.labels)
     return reader.context.task.score(answers, Outputs(logits), data.labels).metrics
