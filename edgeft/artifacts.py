@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -210,11 +210,16 @@ class Bundle(Artifact[BundleManifest]):
 def open_model(path: str | Path) -> Checkpoint | Bundle:
     """Open a checkpoint or a bundle, whichever stands at `path`; raises ModelError."""
     path = Path(path)
+    return Bundle.open(path) if is_bundle(path) else Checkpoint.open(path)
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a directory says of itself that it is a bundle."""
     try:
-        is_bundle = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["kind"] == "bundle"
+        kind = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["kind"]
     except (OSError, ValueError, KeyError, TypeError):
-        is_bundle = False
-    return Bundle.open(path) if is_bundle else Checkpoint.open(path)
+        return False
+    return bool(kind == "bundle")
 
 
 def knowing_labels(model: Checkpoint | Bundle) -> Checkpoint | Bundle:
@@ -303,7 +308,7 @@ def as_output_error(error: OSError, out: Path) -> EdgeftError | OSError:
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return OutputError(f"no permission to write {out}", hint="name another place")
-    if error.errno in (errno.ENOTDIR, errno.ENAMETOOLONG):
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
         return OutputError(f"{out} cannot be made: {error.strerror}", hint="name another place")
     return error
 
@@ -320,17 +325,28 @@ def is_running(pid: int) -> bool:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole file or none: beside it first, then renamed over it."""
-    partial = path.with_name(f".{path.name}.partial")
+    """Write a whole file or none."""
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield where a file is to be written, which takes the place of `path` when that is done.
+
+    Raises OutputError, or OSError, where it cannot be written; then `path` is as it was.
+    """
+    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        yield partial
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise as_output_error(error, path) from error
+    finally:
+        with suppress(OSError):  # nothing may be removed where nothing may be written
+            partial.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:

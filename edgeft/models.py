@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edgeft.artifacts import is_bundle
 from edgeft.errors import MissingPackage, ModelError
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ def find_model(source: str, find: Callable[[str], Path | None]) -> Path:
     if not (found / "config.json").is_file():
         raise ModelError(
             f"{source} is no Hugging Face model: it has no config.json", hint="check the name"
+        )
+    if is_bundle(found):
+        raise ModelError(
+            f"{source} is a bundle, and there is nothing in it to train",
+            hint="name the checkpoint that it was exported from",
         )
     if not any(found.glob("*.safetensors")):
         raise ModelError(

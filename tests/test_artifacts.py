@@ -157,3 +157,19 @@ def test_a_directory_that_edgeft_did_not_make_is_not_replaced(tmp_path: Path) ->
     ):
         pass
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "mine"
+
+
+def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "page.md"
+    path.write_text("before")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)  # which a read-only disk refuses, too
+    with pytest.raises(OutputError, match="no permission to write"):
+        write_text(path, "after")
+    monkeypatch.undo()
+    assert [each.name for each in tmp_path.iterdir()] == ["page.md"]
+    assert path.read_text() == "before"

@@ -1,5 +1,6 @@
 """An ablation as pages: ablation.md and ablation.html."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 
@@ -27,10 +28,12 @@ def origin(found: Ablation) -> str:
     values = [each.value for each in found.runs]
     least, most = (of(each.n for each in found.runs) for of in (min, max))
     texts = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    failed = failures(found.runs)
     return (
         f"{found.metric} of the {found.model} on {texts} {found.split} texts,"
         f" {len(values)} seeds: {mean(values):.4f} with everything"
-        f" ({min(values):.4f} to {max(values):.4f}), edgeft {found.edgeft}"
+        f" ({min(values):.4f} to {max(values):.4f}{f'; {failed}' if failed else ''}),"
+        f" edgeft {found.edgeft}"
     )
 
 
@@ -78,11 +81,17 @@ def rows(found: Ablation) -> list[list[str]]:
             gain.lever,
             f"{gain.gain:+.4f}",
             f"{gain.interval[0]:+.4f} to {gain.interval[1]:+.4f}",
-            gain.verdict,
+            "; ".join(filter(None, [gain.verdict, failures(gain.runs)])),
             f"{gain.seconds:+.0f} s",
         ]
         for gain in found.gains
     ]
+
+
+def failures(runs: Sequence[Outcome]) -> str:
+    """How many of the runs failed a gate or a budget; empty where none did."""
+    failed = sum(not each.passed for each in runs)
+    return f"{failed} of {len(runs)} failed their gates" if failed else ""
 
 
 def row(gain: Gain, found: Ablation) -> Row:

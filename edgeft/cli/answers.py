@@ -12,12 +12,13 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
-from edgeft.artifacts import as_output_error, refuse_to_overwrite
+from edgeft.artifacts import refuse_to_overwrite, whole_file
 from edgeft.cli.outputs import check_directory
 from edgeft.cli.tags import SUFFIXES, Scheme, conll_lines
 from edgeft.errors import DataError, OutputError
 
 if TYPE_CHECKING:
+    from edgeft.progress import Bar
     from edgeft.runtime import Model, TokenCounts, ZeroShot
 
 Answered = tuple[Any, Any]
@@ -50,6 +51,13 @@ def answered(texts: Iterable[Any], ask: Asked, window: int) -> Iterator[Answered
     texts = iter(texts)
     while batch := list(islice(texts, window)):
         yield from zip(batch, ask(batch), strict=True)
+
+
+def counted(rows: Iterable[Answered], bar: "Bar") -> Iterator[Answered]:
+    """The rows as they are; a bar goes on by one for each, however many lines it becomes."""
+    for row in rows:
+        yield row
+        bar.advance()
 
 
 def in_pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -250,12 +258,5 @@ def opened(out: Path | None, force: bool) -> Iterator[IO[str]]:
         return
     refuse_to_overwrite(out, force)
     check_directory(out)
-    partial = out.with_name(f".{out.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        partial.replace(out)
-    except OSError as error:
-        raise as_output_error(error, out) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(out) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        yield file

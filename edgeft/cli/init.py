@@ -9,7 +9,15 @@ import typer
 
 from edgeft.cli.naming import labels_in
 from edgeft.cli.options import EncodingOption, PairOption
-from edgeft.starter.doubting import USUAL, doubts, few_to_judge, names_in, of_another_task
+from edgeft.starter.doubting import (
+    SEVERAL,
+    USUAL,
+    doubts,
+    few_to_judge,
+    names_in,
+    of_another_task,
+    taken_for_several,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +39,8 @@ def init(
         typer.Option(
             "--task",
             metavar="TASK",
-            help=f"What the model learns to do; {USUAL} by default, or the task that alone reads"
-            " such a file.",
+            help=f"What the model learns to do; {USUAL} by default, {SEVERAL} where cells"
+            " look like several labels, or the task that alone reads such a file.",
         ),
     ] = None,
     base: Annotated[
@@ -94,6 +102,7 @@ def init(
     from edgeft.models import strange_texts
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
+    from edgeft.starter.checking import check_columns, check_split
     from edgeft.starter.looking import look_at_pool
     from edgeft.starter.writing import (
         DROP,
@@ -119,6 +128,8 @@ def init(
         raise DataError("no training texts are named", hint="add --train DATA")
     pair = pair if "pair" in kind.columns else ""
     seen = look_at(train, text, label, registry, kind, pair, encoding)
+    if task is None and chosen == USUAL and labels is None and seen.several:
+        chosen, kind = SEVERAL, registry.task(SEVERAL)
     has_label = "label" in kind.columns
     if not has_label:
         seen = replace(seen, label="", labels=0)
@@ -135,6 +146,8 @@ def init(
         typer.echo(describe(unlabelled if labels and unlabelled else train, seen), err=True)
     if labels is None:
         others = of_another_task(seen.columns, registry) if task is None else []
+        if chosen != task and seen.several:
+            others.append(taken_for_several(seen))
         split_off = seen.rows if validation is None else 0
         allowed = DROP if kind.labelled else DROP_OF_VECTORS
         for note in [*others, *doubts(seen, kind), *few_to_judge(split_off, allowed)]:
@@ -158,6 +171,8 @@ def init(
     if asking:
         validation = validation or ask("Validation texts (empty: split off)", "")
         test = test or ask("Test texts (empty: split off)", "")
+    for source in filter(None, (validation, test)):
+        check_split(source, named if seen.columns else {}, registry, encoding)
     answers = Answers(
         base=base,
         train="" if labels else train,
@@ -261,6 +276,7 @@ def look_at(
     """A first look at a source; an empty one where it lies on the hub."""
     from edgeft.data.texts import read_texts
     from edgeft.errors import DataError
+    from edgeft.starter.checking import is_place
     from edgeft.starter.looking import Look, look, look_at_parts, look_at_pool, look_at_usual
 
     path = Path(train).expanduser()
@@ -288,7 +304,7 @@ def look_at(
             return usual or look(found, text or "", label or "", besides, encoding)
         except DataError as error:
             raise (refusal or error) from error
-    if path.suffix or train.startswith((".", "/", "~")) or "/" not in train:
+    if is_place(train):
         raise DataError(f"no file, folder or sample {train!r}", hint="check the path")
     return Look()
 
@@ -303,25 +319,7 @@ def chosen_unasked(answers: "Answers", left_open: list[str]) -> str:
     """What was chosen without asking, each as the flag that would choose it."""
     chosen = {name: getattr(answers, name) for name in left_open}
     shown = [
-        f"--{name} {value}" if value else f"{name} split off" for name, value in chosen.items()
+        f"--{name} {value}" if value else f"no {name}" if answers.labels else f"{name} split off"
+        for name, value in chosen.items()
     ]
     return f"chosen without asking: {', '.join(shown)}"
-
-
-def check_columns(train: str, columns: list[str], named: dict[str, str]) -> None:
-    """Raise DataError for a column that is not there, or that could not be guessed."""
-    from edgeft.errors import DataError
-    from edgeft.registry import suggestion
-
-    for role, name in named.items():
-        if not name:
-            other = ", or --task TASK where texts have no labels" if role == "label" else ""
-            raise DataError(
-                f"{train}: no column looks like the {role}",
-                hint=f"add --{role} COLUMN{other}; it has: {', '.join(columns)}",
-            )
-        if name not in columns:
-            hint = suggestion(name, columns)
-            if role == "pair":  # which nothing guesses
-                hint += "; name that of the second text: --pair COLUMN"
-            raise DataError(f"{train} has no column {name!r}", hint=hint)

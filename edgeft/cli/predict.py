@@ -77,6 +77,7 @@ def predict(
     from edgeft.cli.answers import (
         answered,
         asking,
+        counted,
         in_pairs,
         lines_in,
         lines_of,
@@ -120,8 +121,8 @@ def predict(
             given = in_pairs(lined) if pairs else lined
         top_k = most(asked, top_k)
         window = 1 if typed else WINDOW
-        for line in lines(answered(given, asking(asked, top_k), window), top_k):
+        rows = counted(answered(given, asking(asked, top_k), window), bar)
+        for line in lines(rows, top_k):
             output.write(line)
-            bar.advance()
     if note := unknown_note(model.tokens):
         listener().note(note)

@@ -115,6 +115,8 @@ def suggest(
         progress.note(f"only {len(found)} of {count}: there are no more different texts")
     if out:
         write_text(out, to_csv(found))
+        if not as_json:
+            typer.echo(f"wrote {out}; fill in its labels, and add its rows to the training texts")
     if as_json:
         show_json([vars(each) for each in found])
     elif not out:

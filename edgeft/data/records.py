@@ -16,6 +16,10 @@ from typing import IO, Any
 from edgeft.errors import DataError
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".json", ".txt")
+SHEETS = (".xlsx", ".xls", ".ods")
+"""what spreadsheets are in"""
+PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"PAR1")
+"""how zip files begin, which .xlsx and .ods are, and gzip's, and Parquet's"""
 DELIMITERS = ",;\t|"
 FLAGS = ("text", "pair", "negative", "label")
 """columns that a flag of the command line names"""
@@ -56,9 +60,10 @@ def read_columns(
     }
     suffix = path.suffix.lower()
     if suffix not in readers:
+        other = "save the sheet as CSV; " if suffix in SHEETS else ""
         raise DataError(
             f"{path}: cannot read {suffix or 'a file without a suffix'}",
-            hint=f"readable: {', '.join((*FORMATS, '.parquet'))}",
+            hint=f"{other}readable: {', '.join((*FORMATS, '.parquet'))}",
         )
     with reading(path, encoding) as file:
         rows = readers[suffix](path, file, columns, optional)
@@ -112,6 +117,12 @@ def reading(path: Path, encoding: str) -> Iterator[IO[str]]:
             f"{path} cannot be read: {error.strerror}", hint="check the path and its permissions"
         ) from error
     except UnicodeDecodeError as error:
+        if is_packed(path):
+            raise DataError(
+                f"{path} is no text file, though its name says so",
+                hint="a spreadsheet is to be saved as CSV, a .gz or .zip unpacked, and a Parquet"
+                " file's name ends with .parquet",
+            ) from error
         line, likely = first_undecodable_line(path, codec), likely_encoding(path)
         raise DataError(
             f"{path}, line {line}: not valid {encoding}",
@@ -140,6 +151,12 @@ def first_undecodable_line(path: Path, encoding: str) -> int:
             except UnicodeDecodeError:
                 return number
     return number
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file begins as archives and spreadsheets do."""
+    with path.open("rb") as file:
+        return file.read(4).startswith(PACKED)
 
 
 def likely_encoding(path: Path) -> str:

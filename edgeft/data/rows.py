@@ -1,6 +1,5 @@
 """The rows of a dataset's splits: opening them memory-mapped, writing them as they come."""
 
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -13,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from edgeft.artifacts import Dataset
+from edgeft.artifacts import Dataset, whole_file
 from edgeft.data.likeness import Likeness, both, compare
 from edgeft.errors import DataError
 from edgeft.progress import Bar, Silence
@@ -93,14 +92,13 @@ def with_ids(rows: pa.RecordBatch, ids: np.ndarray) -> pa.RecordBatch:
 
 def write_arrow(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
     """Write an Arrow file that can be memory-mapped, whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    try:
-        with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
-            for batch in batches:
-                writer.write_batch(batch)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        whole_file(path) as partial,
+        pa.OSFile(str(partial), "wb") as sink,
+        pa.ipc.new_stream(sink, schema) as writer,
+    ):
+        for batch in batches:
+            writer.write_batch(batch)
 
 
 def map_arrow(path: Path) -> pa.Table:

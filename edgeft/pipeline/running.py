@@ -280,6 +280,7 @@ class Run:
     def deliver(self, node: Node, report: Report) -> None:
         """Copy the last bundle to `bundle/`, with its figures and its model card."""
         from edgeft.report.card import model_card
+        from edgeft.report.cautions import cautions
 
         made = Bundle.open(node.path)
         row = report.row("bundle")
@@ -287,6 +288,7 @@ class Run:
             shutil.copytree(made.path, draft.path, dirs_exist_ok=True)
             draft.manifest = made.manifest.model_copy(deep=True)
             draft.manifest.metrics = row.model_dump(mode="json", exclude={"scores"})
+            draft.manifest.metrics["cautions"] = cautions(report)
             draft.manifest.benchmark = report.benchmark
             write_text(draft.path / "README.md", model_card(draft.manifest))
 

@@ -55,17 +55,22 @@ def probe(
     labels: list[str],
     options: HeadOptions | None = None,
 ) -> Probe:
-    """Fit a head on labelled rows: with the names of their labels where that is no worse.
+    """Fit a head on labelled rows, as `probe_of` does on their vectors."""
+    options = options or HeadOptions()
+    examples = examples_of(reader, rows, labels, options, names=options.label_names != "no")
+    return probe_of(examples, options, reader.context.seed)
+
+
+def probe_of(examples: Examples, options: HeadOptions, seed: int = 0) -> Probe:
+    """Fit a head on examples: with the names of their labels where that is no worse.
 
     What is no worse, and how strong the penalty is, cross-validation decides.
     """
-    options = options or HeadOptions()
-    examples = examples_of(reader, rows, labels, options, names=options.label_names != "no")
     tried = [examples]
     if options.label_names == "auto":
         tried.append(replace(examples, names=None))
     among = [options.strength] if options.strength else STRENGTHS
-    searched = [(*best_strength(each, among, seed=reader.context.seed), each) for each in tried]
+    searched = [(*best_strength(each, among, seed=seed), each) for each in tried]
     strength, right, examples = max(searched, key=lambda each: each[1])
     return Probe(examples.fitted(strength), strength, examples.names is not None, right, examples)
 

@@ -1,5 +1,7 @@
 """How a bundle is asked by example: in Python, on the command line, in a browser."""
 
+from pathlib import PurePosixPath
+
 from edgeft.manifests import BundleManifest, Decoding
 
 Example = tuple[str, ...]
@@ -38,18 +40,40 @@ def embedding(manifest: BundleManifest) -> str:
     function = manifest.decoding.function
     answer, options = ANSWERS[function]
     python = PYTHON.format(one=one, more=more, answer=answer, options=options)
-    of_tags = function == "tags"  # whose thresholds no pipeline knows
-    unread = function not in IN_BROWSERS or manifest.decoding.pairs
-    if unread or (of_tags and manifest.decoding.thresholds):
+    if not in_browsers(manifest.decoding):
         return python
     several = function == "sigmoid"
-    browser = BROWSER.format(pipeline=HUB_TASKS[function], options=", { top_k: null }" * several)
-    further = [THRESHOLDS] * several
+    browser = BROWSER.format(
+        pipeline=HUB_TASKS[function],
+        chosen=manifest.chosen,
+        file=file_options(manifest),
+        options=", { top_k: null }" * several,
+    )
+    further = [THRESHOLDS] * several + [PIECES] * (function == "tags")
     if function == "softmax" and manifest.decoding.temperature != 1:
         further.append(TEMPERATURE.format(temperature=manifest.decoding.temperature))
     return "\n\n".join([python, browser, *further])
 
 
+def in_browsers(decoding: Decoding) -> bool:
+    """Whether a pipeline of transformers.js reads such a bundle as it is.
+
+    It reads no pairs, and knows no thresholds of tags.
+    """
+    unknown = decoding.pairs or (decoding.function == "tags" and decoding.thresholds)
+    return decoding.function in IN_BROWSERS and not unknown
+
+
+def file_options(manifest: BundleManifest) -> str:
+    """What tells transformers.js to load the file of the chosen variant."""
+    stem = PurePosixPath(manifest.variants[manifest.chosen].file).stem
+    if stem in DTYPES:
+        return f'dtype: "{DTYPES[stem]}"'
+    return f'dtype: "fp32", model_file_name: "{stem}"'  # for fp32 it puts nothing behind the name
+
+
+DTYPES = {"model": "fp32", "model_quantized": "q8"}
+"""what transformers.js calls files by these names"""
 ANSWERS = {
     "softmax": ("Answer(label=..., probability=...)", ", top_k=3"),
     "sigmoid": ("[Answer(label=..., probability=...), ...], those that hold", ""),
@@ -86,17 +110,21 @@ print(model([{one}, {more}]{options}))
 `edgeft verify path/to/this/folder` checks every file against its checksum and replays
 `golden.json`: the answers of the machine that made the bundle."""
 BROWSER = """\
-In Node.js or a browser, with transformers.js (`dtype` is q8 for int8, fp32 for fp32):
+In Node.js or a browser, with transformers.js, the {chosen} variant:
 
 ```js
 import {{ env, pipeline }} from "@huggingface/transformers";
 env.localModelPath = "path/to";
-const ask = await pipeline("{pipeline}", "this-folder", {{ dtype: "q8" }});
+const ask = await pipeline("{pipeline}", "this-folder", {{ {file} }});
 console.log(await ask("a text"{options}));
 ```"""
 THRESHOLDS = """\
 That gives every label a score. One holds from the score 1 / (1 + ((1 - p) / p) ** t) on, with `p`,
 its own of `decoding.thresholds`, and `t`, the `decoding.temperature`, of `edgeft.json`."""
+PIECES = """\
+That gives the labels of pieces of words, those outside names left out: the first piece of a word
+speaks for all of it. Pieces that the tokenizer does not know are left out as well, and where a name
+stands in the text is not said."""
 TEMPERATURE = """\
 Its label is that of `edgeft.runtime`; its score is not calibrated. Of the scores `s` of all labels
 (`{{ top_k: null }}`) the runtime's are `s ** (1 / t)` divided by their sum, with `t`, the

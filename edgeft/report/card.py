@@ -6,8 +6,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from edgeft.manifests import BundleManifest, Decoding
-from edgeft.report.asking import HUB_TASKS, embedding
-from edgeft.report.markdown import table
+from edgeft.report.asking import HUB_TASKS, embedding, in_browsers
+from edgeft.report.markdown import shown, table
 from edgeft.report.speed import COLUMNS, machine_sentence, read_benchmark, timing_rows
 from edgeft.report.wording import figure, heading, interval, minutes, size
 
@@ -21,6 +21,7 @@ def model_card(manifest: BundleManifest) -> str:
         f"# {heading(manifest.task or 'model', kinds(manifest))}",
         about(manifest),
         section("How well", measured(manifest.metrics)),
+        section("Before you rely on it", told(manifest.metrics)),
         section("How fast", speed(manifest.benchmark)),
         section("Files", [variants(manifest)]),
         section("Embed it", [embedding(manifest), plain(manifest)]),
@@ -45,11 +46,12 @@ def kinds(manifest: BundleManifest) -> int:
 def front_matter(manifest: BundleManifest) -> str:
     """The YAML block that a model hub reads."""
     stream = io.StringIO()
+    read_by = ["transformers.js"] * in_browsers(manifest.decoding)
     YAML().dump(
         {
             "library_name": "edgeft",
             "pipeline_tag": HUB_TASKS[manifest.decoding.function],
-            "tags": ["onnx", "onnxruntime", "transformers.js", "edgeft"],
+            "tags": ["onnx", "onnxruntime", *read_by, "edgeft"],
         },
         stream,
     )
@@ -80,12 +82,18 @@ def measured(metrics: dict[str, Any]) -> list[str]:
     return found
 
 
+def told(metrics: dict[str, Any]) -> list[str]:
+    """What makes the figure less certain than it looks, as the report has it."""
+    return ["\n".join(f"- {shown(each)}" for each in metrics.get("cautions", []))]
+
+
 def speed(found: dict[str, Any]) -> list[str]:
     """Latencies of the bundle and of what it was compared with, and the machine."""
     benchmark = read_benchmark(found)
     if benchmark is None:
         return []
-    return [machine_sentence(benchmark), "\n".join(table(COLUMNS, timing_rows(benchmark)))]
+    rows = "\n".join(table(COLUMNS, timing_rows(benchmark)))
+    return [machine_sentence(benchmark), rows, "\n".join(benchmark.notes)]
 
 
 def variants(manifest: BundleManifest) -> str:

@@ -10,6 +10,9 @@ FEW = 100
 BOUND = 0.05
 """one minus the confidence of the bound on mistakes that did not show"""
 
+OF_RIGHT_ANSWERS = ("accuracy", "exact_match", "f1", "macro_f1", "micro_f1")
+"""metrics that are 1 where no text is mistaken, and only there"""
+
 
 def cautions(report: Report) -> list[str]:
     """Everything that makes this run's figures less certain than they look, a sentence or two each.
@@ -84,7 +87,7 @@ def no_mistakes(shipped: Row | None) -> list[str]:
     The exact one-sided bound on the share of mistakes where none of n was seen is
     1 - 0.05^(1/n) (Clopper and Pearson 1934).
     """
-    if shipped is None or shipped.metric != "accuracy" or shipped.value < 1:
+    if shipped is None or shipped.metric not in OF_RIGHT_ANSWERS or shipped.value < 1:
         return []
     share = 1 - BOUND ** (1 / shipped.n)
     return [

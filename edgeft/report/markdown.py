@@ -73,8 +73,9 @@ def table(columns: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def line(cells: list[str]) -> str:
-    escaped = (shown(" ".join(cell.split()).replace("|", "\\|")) for cell in cells)
-    return f"| {' | '.join(escaped)} |"
+    """A row of a table: a label called *b* is set as it is, and a bar in it parts no cells."""
+    escaped = (re.sub(r"([|*])", r"\\\1", " ".join(cell.split())) for cell in cells)
+    return f"| {' | '.join(map(shown, escaped))} |"
 
 
 def is_numeric(cells: list[str]) -> bool:

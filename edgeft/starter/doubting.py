@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 USUAL = "text-classification"
 """the task of tables of texts"""
+SEVERAL = "multi-label-classification"
+"""the task of tables whose cells hold several labels"""
 MANY_NUMBERS = 10
 """different numbers in the place of labels from which on they may be meant as numbers"""
 
@@ -23,6 +25,11 @@ def of_another_task(columns: list[str], registry: "Registry") -> list[str]:
         if (usual := registry.task(name).usual)
         and all(any(each in columns for each in names) for names in usual.values())
     ]
+
+
+def taken_for_several(seen: "Look") -> str:
+    """What to say where cells that look like several labels chose the task."""
+    return f"a label such as {seen.several!r} is taken for several; if it is one, --task {USUAL}"
 
 
 def names_in(cells: list[str], kind: "Task") -> list[str]:
@@ -42,8 +49,9 @@ def few_to_judge(rows: int, allowed: float) -> list[str]:
     judging = rows // 10
     if not 0 < judging < enough(allowed):
         return []
+    texts = "1 text" if judging == 1 else f"{judging} texts"
     return [
-        f"{judging} texts, a tenth, will say whether a step loses too much, and so few cannot"
+        f"{texts}, a tenth, will say whether a step loses too much, and so few cannot"
         f" resolve `max_drop: {allowed}`: name a few hundred with --validation where you have them"
     ]
 
@@ -61,10 +69,7 @@ def doubts(seen: "Look", kind: "Task") -> list[str]:
             f"the {len(seen.cells)} labels are numbers; to answer with a number, --task regression"
         )
     if seen.several and kind.name == USUAL:
-        said.append(
-            f"the label {seen.several!r} looks like several; for these, --task"
-            " multi-label-classification"
-        )
+        said.append(f"the label {seen.several!r} looks like several; for these, --task {SEVERAL}")
     if seen.unlabelled and kind.answer == "label":
         rows = "1 text has" if seen.unlabelled == 1 else f"{seen.unlabelled:,} texts have"
         said.append(

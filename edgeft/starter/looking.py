@@ -113,9 +113,9 @@ def look(
         for place, name in enumerate(columns)
         if name not in besides
     }
-    text = text or likely_text(values)
+    text = text or likely_text({name: each for name, each in values.items() if name != label})
     guessed = "" if label else likely_label(values, text)
-    label = label or guessed or ("label" if "label" in values and text != "label" else "")
+    label = label or guessed or only_other(values, text)
     cells = [written(value) for value in values.get(label, [])]
     if guessed and guessed in cells:
         raise DataError(
@@ -197,6 +197,13 @@ def table(path: Path, encoding: str) -> tuple[list[str], Iterator[Row]]:
     return columns, read_columns(path, {name: name for name in columns}, encoding)
 
 
+def columns_of(path: Path, encoding: str) -> list[str]:
+    """The names of a file's columns; raises DataError for one that has no rows or is none."""
+    columns, rows = table(path, encoding)
+    next(iter(rows), None)  # raises
+    return columns
+
+
 def look_at_pool(texts: Iterable[str], seen: Look, labels: int) -> Look:
     """What was seen of labelled texts, with what there is to learn from: texts without labels."""
     counted, some = some_of(texts)
@@ -245,8 +252,17 @@ def keys(path: Path, text: str) -> list[str]:
 
 
 def likely_text(values: dict[str, list[object]]) -> str:
-    """The column with the longest strings."""
-    return max(values, key=lambda name: mean_length(values[name]), default="")
+    """The column called text, else the one with the longest strings.
+
+    Of those, if there are any, that have more different strings than labels have.
+    """
+
+    def likeness(name: str) -> tuple[bool, bool, float]:
+        words = [value for value in values[name] if isinstance(value, str) and has_letters(value)]
+        differ = len(set(words)) > LABEL_SHARE * len(values[name])
+        return name == "text", differ, sum(map(len, words)) / max(1, len(words))
+
+    return max(values, key=likeness, default="")
 
 
 def likely_label(values: dict[str, list[object]], text: str) -> str:
@@ -267,9 +283,21 @@ def likely_label(values: dict[str, list[object]], text: str) -> str:
     return min(possible, key=lambda name: (name != "label", possible[name]), default="")
 
 
-def mean_length(column: Sequence[object]) -> float:
-    """The mean length of a column's strings; other values count as nothing."""
-    return sum(len(value) for value in column if isinstance(value, str)) / max(1, len(column))
+def only_other(values: dict[str, list[object]], text: str) -> str:
+    """Where no column looks like the label: one of that name, or the one that there is beside text.
+
+    The latter only with the same value in every row, which a caller can tell of.
+    """
+    others = [name for name in values if name != text]
+    if "label" in others:
+        return "label"
+    alike = len(others) == 1 and len({str(value) for value in values[others[0]]}) == 1
+    return others[0] if alike else ""
+
+
+def has_letters(value: str) -> bool:
+    """Whether a string is more than a number, a date or a sign."""
+    return any(map(str.isalpha, value))
 
 
 def long_text(column: Sequence[object]) -> int:

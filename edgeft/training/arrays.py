@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import datasets
 import numpy as np
 
+from edgeft.artifacts import whole_file
 from edgeft.data.rows import every_text
 from edgeft.processes import is_main
 
@@ -49,13 +49,8 @@ def mapped(file: Path, shape: tuple[int, int | None]) -> np.ndarray | None:
 def keep(file: Path, array: np.ndarray) -> None:
     """Write an array as a whole file or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.partial-{os.getpid()}")
-    try:
-        with partial.open("wb") as stream:
-            np.save(stream, array.astype(np.float32, copy=False), allow_pickle=False)
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(file) as partial, partial.open("wb") as stream:
+        np.save(stream, array.astype(np.float32, copy=False), allow_pickle=False)
 
 
 def key_of(rows: datasets.Dataset, *parts: object) -> str:

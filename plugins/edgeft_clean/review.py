@@ -73,7 +73,7 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
     # texts are for the report: figures go with every artifact that is made of the data
     shown = {} if options.decisions else {"label_errors": surest(decisions)}
     draft.manifest.summary = summary | {"cleaning": draft.figures | shown}
-    for note in told(decisions, followed, imbalance(balance)):
+    for note in told(decisions, followed, imbalance(balance), context.out / FILE):
         context.progress.note(note)
 
 
@@ -204,12 +204,14 @@ def figures(
     }
 
 
-def told(decisions: list[Decision], followed: list[Decision], uneven: float) -> Iterator[str]:
+def told(
+    decisions: list[Decision], followed: list[Decision], uneven: float, file: Path
+) -> Iterator[str]:
     """A sentence each for what was found, for what was done, and for an uneven balance."""
     counts = Counter(check for each in decisions for check in each.checks)
     if counts:
         listed = ", ".join(f"{check} {count:,}" for check, count in counts.most_common())
-        yield f"{len(decisions):,} rows are worth a look: {listed}; see {FILE}"
+        yield f"{len(decisions):,} rows are worth a look: {listed}; see {file}"
     done = Counter(each.action for each in followed)
     if done.total() > done["keep"]:
         lighter = f", {done['down-weight']:,} down-weighted" if done["down-weight"] else ""

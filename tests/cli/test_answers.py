@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from edgeft.cli.answers import in_pairs, lines_in
+from edgeft.cli.answers import counted, in_pairs, lines_in
 from edgeft.errors import DataError, OutputError
+from edgeft.progress import Silence
 from edgeft.runtime import Answer, Entity, Excerpt
 from edgeft.tasks.token_classification.conll import read_conll
 from edgeft.tasks.token_classification.rows import spans_of
@@ -99,6 +100,19 @@ def test_texts_are_taken_two_by_two() -> None:
     assert list(in_pairs(["a", "b", "c", "d"])) == [("a", "b"), ("c", "d")]
     with pytest.raises(DataError, match="the last one is alone"):
         list(in_pairs(["a", "b", "c"]))
+
+
+def test_texts_are_counted_and_not_the_lines_that_they_become() -> None:
+    class Counting(Silence):
+        seen = 0
+
+        def advance(self, amount: int = 1, **figures: float) -> None:
+            self.seen += amount
+
+    bar = Counting()
+    rows = counted([("a text", []), ("in London", [LONDON])], bar)
+    assert len(list(lines_in(".conll")(rows, 0))) == 6  # four words, and an empty line each
+    assert bar.seen == 2
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,13 @@ def test_a_model_without_safetensors(refused, make_tiny_base, tmp_path):
     ]
 
 
+def test_a_bundle_as_a_base(refused, tiny_bundle):
+    assert refused(tiny_bundle.path) == [
+        f"{tiny_bundle.path} is a bundle, and there is nothing in it to train",
+        "name the checkpoint that it was exported from",
+    ]
+
+
 def test_a_model_id_without_network(refused, monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert refused("org/no-such-model") == [

@@ -21,10 +21,11 @@ def test_init_of_one_label_alone_writes_nothing(edgeft, write_csv, tmp_path):
     assert not out.exists()
 
 
-def test_init_of_a_label_column_that_always_says_the_same_writes_nothing(
-    edgeft, write_csv, tmp_path
-):
-    train = write_csv("one.csv", [(f"where is my card {n}", "card") for n in range(9)])
+@pytest.mark.parametrize("called", ["label", "category"])
+def test_init_of_a_label_column_that_always_says_the_same_writes_nothing(edgeft, tmp_path, called):
+    train = tmp_path / "one.csv"
+    rows = [f"where is my card {number},card" for number in range(9)]
+    train.write_text("\n".join([f"text,{called}", *rows]))
     done = edgeft("init", "--train", train, "--out", tmp_path / "recipe.yaml", "--yes")
 
     assert done.last_two[0] == f"error: {train}: every text has the same label"
@@ -164,8 +165,8 @@ def test_init_without_a_terminal_says_what_it_chose(edgeft, mails, tmp_path):
 def test_init_takes_flags_before_guesses(edgeft, mails, tmp_path):
     out = tmp_path / "recipe.yaml"
     done = edgeft(
-        "init", "--train", mails, "--text", "topic", "--label", "id", "--test", "t.csv",
-        "--validation", "v.csv", "--base", "org/name", "--out", out, "--yes",
+        "init", "--train", mails, "--text", "topic", "--label", "id", "--test", mails,
+        "--validation", "org/rows", "--base", "org/name", "--out", out, "--yes",
     )  # fmt: skip
 
     assert done.code == 0
@@ -173,12 +174,12 @@ def test_init_takes_flags_before_guesses(edgeft, mails, tmp_path):
     recipe = load_recipe(out)
     assert recipe.base == "org/name"
     assert (recipe.data.columns.text, recipe.data.columns.label) == ("topic", "id")
-    assert (recipe.data.validation, recipe.data.test) == ("v.csv", "t.csv")
+    assert (recipe.data.validation, recipe.data.test) == ("org/rows", str(mails))
 
 
 def test_init_asks_what_flags_leave_open(edgeft, mails, tmp_path, monkeypatch):
     out = tmp_path / "recipe.yaml"
-    replies = iter([str(mails), "", "", "org/name", "", "test.csv"])
+    replies = iter([str(mails), "", "", "org/name", "", str(mails)])
     asked = []
 
     def reply(question, default=None, err=False):
@@ -197,7 +198,7 @@ def test_init_asks_what_flags_leave_open(edgeft, mails, tmp_path, monkeypatch):
         ("Test texts (empty: split off)", ""),
     ]
     recipe = load_recipe(out)
-    assert (recipe.base, recipe.data.test, recipe.data.validation) == ("org/name", "test.csv", None)
+    assert (recipe.base, recipe.data.test, recipe.data.validation) == ("org/name", str(mails), None)
 
 
 def test_init_knows_sample_names(edgeft, tmp_path):
@@ -232,7 +233,8 @@ def test_init_says_what_a_run_would_stop_at_or_learn_otherwise(edgeft, tmp_path)
     cells = ["card", "cash", "card|cash", None, "", "None"]
     rows = [{"text": f"what is number {n}", "label": cells[n % 6]} for n in range(60)]
     train.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    done = edgeft("init", "--train", train, "--out", out, "--yes")
+    asked = ["init", "--train", train, "--out", out, "--yes", "--task", "text-classification"]
+    done = edgeft(*asked)
     assert "60 texts, 4 labels" in done.err
     assert "note: the label 'card|cash' looks like several" in done.err
     assert "note: 20 texts have no label: a run stops there" in done.err
@@ -240,11 +242,16 @@ def test_init_says_what_a_run_would_stop_at_or_learn_otherwise(edgeft, tmp_path)
     lists = [row | {"label": held[number % 3]} for number, row in enumerate(rows)]
     (tmp_path / "lists.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lists))
     of_lists = ["--train", tmp_path / "lists.jsonl", "--out", tmp_path / "lists.yaml", "--yes"]
-    assert "note: the label 'a|b' looks like several" in edgeft("init", *of_lists).err
+    taken = edgeft("init", *of_lists)
+    assert (
+        "note: a label such as 'a|b' is taken for several; if it is one, --task text-" in taken.err
+    )
+    assert "chosen without asking: --task multi-label-classification" in taken.err
+    assert load_recipe(tmp_path / "lists.yaml").task == "multi-label-classification"
     several = ["--task", "multi-label-classification", "--force"]
     again = edgeft("init", "--train", train, "--out", out, "--yes", *several)
     assert "60 texts, 3 labels" in again.err  # None is a name where it is written
-    assert "looks like several" not in again.err and "have no label" not in again.err
+    assert "for several" not in again.err and "have no label" not in again.err
 
 
 @pytest.mark.parametrize(
@@ -369,3 +376,33 @@ def test_names_of_labels_alone_are_not_enough(edgeft, mails, tmp_path):
     assert both.code == 2
     assert "--labels are for where there is no --train" in both.err
     assert not out.exists()
+
+
+def test_numbers_are_texts_where_the_column_is_called_so(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    train.write_text("\n".join(["text,label", *["123,billing", "45,shipping"] * 5]))
+    for flags in ([], ["--label", "label"]):
+        assert edgeft("init", "--train", train, "--out", out, "--yes", "--force", *flags).code == 0
+        assert load_recipe(out).data.columns.text == "text"
+
+
+def test_the_column_that_is_named_as_the_label_is_no_text(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    train.write_text("\n".join(["said,topic", *["hi,about the bill", "yes,about a parcel"] * 5]))
+    assert edgeft("init", "--train", train, "--label", "topic", "--out", out, "--yes").code == 0
+    assert load_recipe(out).data.columns.text == "said"
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [("", "is empty"), ("text,label\n", "has no rows"), ("txt,label\na,b\n", "no column 'text'")],
+)
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_init_looks_into_the_other_splits(edgeft, write_csv, tmp_path, held, said, split):
+    train = write_csv("train.csv", [(f"what is {n}", "ab"[n % 2]) for n in range(9)])
+    other, out = tmp_path / "other.csv", tmp_path / "recipe.yaml"
+    other.write_text(held)
+    done = edgeft("init", "--train", train, f"--{split}", other, "--out", out, "--yes")
+    assert done.code == 1 and said in done.last_two[0] and not out.exists()
+    done = edgeft("init", "--train", train, f"--{split}", "gone.csv", "--out", out, "--yes")
+    assert done.last_two[0] == "error: no file, folder or sample 'gone.csv'"

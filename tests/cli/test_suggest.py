@@ -42,7 +42,8 @@ def test_a_checkpoint_suggests_as_its_bundle_does(edgeft, tiny_bundle, tiny_chec
 def test_a_file_with_an_empty_column_for_the_label(edgeft, tiny_bundle, pool, tmp_path):
     out = tmp_path / "label-me.csv"
     asked = ("suggest", tiny_bundle.path, "--file", pool, "--count", "4", "--out", out)
-    assert edgeft(*asked).code == 0
+    done = edgeft(*asked)
+    assert (done.code, done.out.startswith(f"wrote {out}; fill in its labels")) == (0, True)
     with out.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 4

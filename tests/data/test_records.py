@@ -223,7 +223,19 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
         (
             "r.xlsx",
             "PK",
-            ("r.xlsx: cannot read .xlsx", "readable: .csv, .tsv, .jsonl, .json, .txt, .parquet"),
+            (
+                "r.xlsx: cannot read .xlsx",
+                "save the sheet as CSV; readable: .csv, .tsv, .jsonl, .json, .txt, .parquet",
+            ),
+        ),
+        (
+            "r.csv",
+            b"PK\x03\x04\xff\xfe\xfd",
+            (
+                "r.csv is no text file, though its name says so",
+                "a spreadsheet is to be saved as CSV, a .gz or .zip unpacked, and a Parquet"
+                " file's name ends with .parquet",
+            ),
         ),
     ],
 )

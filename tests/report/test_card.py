@@ -83,3 +83,39 @@ def test_the_tag_is_one_that_hubs_know(
     decoding = Decoding(function=function)  # type: ignore[arg-type]
     card = model_card(bundle_manifest.model_copy(update={"decoding": decoding}))
     assert f"pipeline_tag: {tag}\n" in card
+
+
+@pytest.mark.parametrize(
+    ("file", "loaded"),
+    [
+        ("onnx/model.onnx", '{ dtype: "fp32" }'),
+        ("onnx/model_quantized.onnx", '{ dtype: "q8" }'),
+        ("onnx/model_int8-int4.onnx", '{ dtype: "fp32", model_file_name: "model_int8-int4" }'),
+    ],
+)
+def test_a_browser_loads_the_file_that_the_figures_are_of(
+    bundle_manifest: BundleManifest, file: str, loaded: str
+) -> None:
+    variant = bundle_manifest.variants["int8"].model_copy(update={"file": file})
+    changes = {"variants": {"mine": variant}, "chosen": "mine"}
+    card = model_card(bundle_manifest.model_copy(update=changes))
+    assert f'"this-folder", {loaded});' in card and "transformers.js, the mine variant:" in card
+
+
+def test_a_card_of_tags_says_that_a_browser_gets_pieces(bundle_manifest: BundleManifest) -> None:
+    changes = {"decoding": Decoding(function="tags"), "labels": ["O", "B-town"]}
+    assert "labels of pieces of words" in model_card(bundle_manifest.model_copy(update=changes))
+    assert "labels of pieces of words" not in model_card(bundle_manifest)
+
+
+def test_a_card_tells_what_the_report_tells(bundle_manifest: BundleManifest) -> None:
+    assert "Before you rely on it" not in model_card(bundle_manifest)
+    metrics = bundle_manifest.metrics | {"cautions": ["One text is all.", "It knows <c>."]}
+    card = model_card(bundle_manifest.model_copy(update={"metrics": metrics}))
+    assert "## Before you rely on it\n\n- One text is all.\n- It knows \\<c>.\n\n##" in card
+
+
+def test_a_card_without_a_snippet_for_browsers_claims_none(bundle_manifest: BundleManifest) -> None:
+    for decoding in (Decoding(function="span"), Decoding(pairs=True), Decoding(function="vector")):
+        card = model_card(bundle_manifest.model_copy(update={"decoding": decoding}))
+        assert "transformers.js" not in card

@@ -11,7 +11,7 @@ from notes import Notes
 from edgeft.ablation import Ablation, Outcome
 from edgeft.ablation.ablating import ablate, gain, interval_of_mean
 from edgeft.ablation.levers import Lever, chosen, levers
-from edgeft.ablation.page import write
+from edgeft.ablation.page import origin, rows, write
 from edgeft.errors import ModelError, RecipeError
 from edgeft.recipe import Recipe
 
@@ -138,6 +138,11 @@ def test_a_gate_that_fails_is_a_result(
     assert not all(each.passed for each in found.runs)
     write(found, tmp_path)
     assert ", gate failed" in (tmp_path / "ablation.md").read_text()
+    for each in found.gains:
+        failed = sum(not run.passed for run in each.runs)
+        verdict = next(row[3] for row in rows(found) if row[0] == each.lever)
+        assert (f"; {failed} of 2 failed their gates" in verdict) == (failed > 0)
+    assert "of 2 failed their gates)" in origin(found)
 
 
 def test_a_lever_without_which_nothing_runs_is_named_first(
