@@ -9,7 +9,6 @@ import numpy as np
 
 from edgeft.artifacts import write_text
 from edgeft.benchmark.machine import describe_machine
-from edgeft.benchmark.measuring import was_delayed
 from edgeft.benchmark.records import Benchmark
 
 ROOT = Path(__file__).parents[1]
@@ -51,5 +50,5 @@ def spread(values: list[float], digits: int = 4) -> dict[str, float]:
 
 def check_idle(benchmark: Benchmark) -> None:
     """End the program where other programs took part of the time: such figures are not kept."""
-    if any(was_delayed(row) for row in benchmark.rows):
+    if any(row.delayed for row in benchmark.rows):
         sys.exit("not recorded: the machine was busy. Run it again when it is idle; runs are kept")

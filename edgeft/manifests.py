@@ -142,5 +142,7 @@ class BundleManifest(Manifest):
     variants: dict[str, Variant] = Field(default={}, description="graphs by name: fp32, int8, ...")
     chosen: str = Field(default="", description="the variant that the runtime loads")
     choice: dict[str, Any] = Field(default={}, description="what was measured to choose it")
-    metrics: dict[str, Any] = Field(default={}, description="metric, value, n, interval and cautions")
+    metrics: dict[str, Any] = Field(
+        default={}, description="metric, value, n, interval and cautions"
+    )
     benchmark: dict[str, Any] = Field(default={}, description="p50 and friends, with the machine")

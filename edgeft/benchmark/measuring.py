@@ -276,7 +276,7 @@ def notes_on(machine: Machine, rows: Sequence[Row]) -> list[str]:
     greedy = [place_of(row) for row in rows if row.cores_used > row.threads + 0.1]
     if greedy:
         notes.append(f"More cores than threads were used: {'; '.join(greedy)}.")
-    delayed = [place_of(row) for row in rows if was_delayed(row)]
+    delayed = [place_of(row) for row in rows if row.delayed]
     if delayed:
         notes.append(
             "Other programs took part of the time, which slows long calls more than short ones"
@@ -287,11 +287,6 @@ def notes_on(machine: Machine, rows: Sequence[Row]) -> list[str]:
     if few:
         notes.append(f"A p99 of less than {FEW_CALLS:,} calls is rough: {'; '.join(few)}.")
     return notes
-
-
-def was_delayed(row: Row) -> bool:
-    """Whether a subject that computes on the CPU waited for a core."""
-    return row.cores_used < 0.9 and "cpu" in row.provider.lower()
 
 
 def place_of(row: Row) -> str:

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Interval = Annotated[tuple[float, float], Field(description="95 % bootstrap interval")]
 
+ENOUGH_OF_A_CORE = 0.9
+"""CPU time over wall time from which on nothing else had the core"""
+
 
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -79,6 +82,11 @@ class Row(Part):
     agreement_n: int | None = Field(None, description="different texts that were answered")
     cores_used: float = Field(description="CPU time / wall time of the timed calls")
     peak_memory_bytes: int | None = Field(description="high-water mark of a process for this row")
+
+    @property
+    def delayed(self) -> bool:
+        """Whether what computes on the CPU waited for a core, which other programs had."""
+        return self.cores_used < ENOUGH_OF_A_CORE and "cpu" in self.provider.lower()
 
 
 class ColdStart(Part):

@@ -144,9 +144,12 @@ class Judge:
         if self.has_baseline:
             against = self.gate_between(self.baseline_outputs(), outputs, split, step=name)
             row.gain, row.gain_interval = gained(against)
-        if self.plan.plain and name == "student":
-            against = self.compared(self.plan.plain.path, path, split, step=name)
+        plain, taught = self.plan.plain, self.plan.taught
+        if plain and taught and name == "student":
+            against = self.compared(plain.path, taught.path, split, step=name)
             row.taught, row.taught_interval = gained(against)
+            if taught.path != path:
+                row.as_taught = against.candidate
         return row
 
     @property

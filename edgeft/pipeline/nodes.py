@@ -69,7 +69,10 @@ class Plan:
     """the directory of the model that the student is compared with, if there is a student"""
     student: Node | None
     """what the last distill or prune step makes"""
+    taught: Node | None
+    """the student as its teacher left it, before anything else is cut"""
     plain: Node | None
+    """the same student without its teacher, which that is compared with"""
     bundle: Node | None
     bytes_needed: int
     """at most, while it runs"""

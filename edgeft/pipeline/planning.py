@@ -172,7 +172,7 @@ def laid_out(
     data = data or data_node(recipe, out, registry)
     seen, given = [data], data
     model, model_print = base, model_content(base)
-    teacher = student = plain = bundle = None
+    teacher = student = taught = plain = bundle = None
     untaught = not recipe.teacher
     if recipe.teacher:
         model = teacher = Path(recipe.teacher)
@@ -204,6 +204,7 @@ def laid_out(
             if alone is not None:
                 plain_name = f"{folder}{PLAIN}"
                 plain = step_node(plain_name, cls, alone, inputs, prints, recipe, out)
+                taught = node
         if issubclass(cls, Pruner | Distiller):
             # a student of a student is compared with the teacher of both
             teacher, student = (model if student is None else teacher), node
@@ -225,6 +226,7 @@ def laid_out(
         nodes=nodes,
         teacher=teacher,
         student=student,
+        taught=taught,
         plain=plain,
         bundle=bundle,
         bytes_needed=needed,

@@ -38,6 +38,9 @@ class Row(Part):
     taught_interval: tuple[float, float] | None = Field(
         None, description="95 % paired bootstrap interval of that, on the same texts"
     )
+    as_taught: float | None = Field(
+        None, description="the value that this is of, where the student was cut after it was taught"
+    )
     size_bytes: int | None = Field(None, description="bytes of the weights or of the ONNX file")
     p50_ms: float | None = Field(None, description="median milliseconds for one text, end to end")
     scores: Scores | None = Field(None, description="every metric, per class, confusion matrix")

@@ -18,29 +18,29 @@ def model_card(manifest: BundleManifest) -> str:
     """Write a bundle's README.md from its manifest; the front matter is what model hubs read."""
     parts = [
         front_matter(manifest),
-        f"# {heading(manifest.task or 'model', kinds(manifest))}",
+        f"# {heading(manifest.task or 'model', *kinds(manifest))}",
         about(manifest),
         section("How well", measured(manifest.metrics)),
         section("Before you rely on it", told(manifest.metrics)),
         section("How fast", speed(manifest.benchmark)),
         section("Files", [variants(manifest)]),
         section("Embed it", [embedding(manifest), plain(manifest)]),
-        section("Labels", [label_list(manifest.labels)] if kinds(manifest) > 1 else []),
+        section("Labels", [label_list(manifest.labels)] if kinds(manifest)[0] > 1 else []),
         section("Limits", limits(manifest)),
         section("How it was made", [history(manifest)] if manifest.history else []),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def kinds(manifest: BundleManifest) -> int:
-    """How many labels there are; of those of parts of texts, how many types they name."""
+def kinds(manifest: BundleManifest) -> tuple[int, str]:
+    """How many labels there are, or types where those of parts of texts name these."""
     if manifest.decoding.function == "span":  # whose outputs have names, too
-        return 0
+        return 0, "labels"
     if manifest.decoding.function != "tags":
-        return len(manifest.labels)
+        return len(manifest.labels), "labels"
     from edgeft.runtime.entities import types_of
 
-    return len(types_of(manifest.labels))
+    return len(types_of(manifest.labels)), "types"
 
 
 def front_matter(manifest: BundleManifest) -> str:

@@ -4,6 +4,7 @@ import math
 
 from edgeft.gates import GateResult
 from edgeft.report import Report, Row
+from edgeft.report.speed import read_benchmark
 
 FEW = 100
 """texts under which a difference of 0.01 is less than one text"""
@@ -17,8 +18,8 @@ OF_RIGHT_ANSWERS = ("accuracy", "exact_match", "f1", "macro_f1", "micro_f1")
 def cautions(report: Report) -> list[str]:
     """Everything that makes this run's figures less certain than they look, a sentence or two each.
 
-    A loss that only test shows, too few texts for the gates or for the figures, no test split, and
-    what the data step noted.
+    A loss that only test shows, too few texts for the gates or for the figures, no test split, a
+    busy machine, and what the data step noted.
     """
     return [
         *lost_on_test(report),
@@ -26,6 +27,7 @@ def cautions(report: Report) -> list[str]:
         *few_scored_texts(report.rows),
         *no_mistakes(report.shipped),
         *no_test_split(report.rows),
+        *slowed(report),
         *report.data.get("notes", []),
     ]
 
@@ -94,6 +96,18 @@ def no_mistakes(shipped: Row | None) -> list[str]:
         f"The {shipped.name} makes no mistake in {shipped.n:,} texts, and a bootstrap sees no more"
         f" than that: up to {share:.2g} of all texts may still be mistaken (exact one-sided 95 %"
         " bound)."
+    ]
+
+
+def slowed(report: Report) -> list[str]:
+    """Speeds that were measured while other programs took part of the time."""
+    benchmark = read_benchmark(report.benchmark)
+    slow = [row.subject for row in benchmark.rows if row.delayed] if benchmark else []
+    if not slow:
+        return []
+    return [
+        f"Other programs took part of the time of {' and '.join(slow)}: times and their ratios may"
+        " be far off. Measure again on an idle machine, with edgeft bench."
     ]
 
 

@@ -38,7 +38,8 @@ def title(report: Report) -> str:
     if report.answer == "span":  # whose outputs have names, too
         return report.task
     counted = report.data.get("splits", {}).get("train", {}).get("labels")
-    return heading(report.task, len(counted or report.labels))
+    called = "types" if report.answer == "spans" else "labels"
+    return heading(report.task, len(counted or report.labels), called)
 
 
 def origin(report: Report) -> str:

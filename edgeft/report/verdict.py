@@ -84,12 +84,14 @@ def baseline_sentence(final: Row, baseline: Row) -> str:
 
 
 def taught_sentence(student: Row, plain: Row) -> str:
-    """Whether the student is better for its teacher, both before export, if that can be told."""
+    """Whether the student is better for its teacher, both as training left them, if it is told."""
+    cut = student.as_taught is not None
+    when = f"Before it was cut, at {student.as_taught:.4f}," if cut else "Before export"
     taught = student.taught or 0.0
     low, high = student.taught_interval or (taught, taught)
     known = f"({plain.value:.4f}; 95 % paired interval of the gain: {low:.4f} to {high:.4f})"
     if low <= 0 <= high:
-        return f"Before export it cannot be told apart from {PLAIN} {known}."
+        return f"{when} it cannot be told apart from {PLAIN} {known}."
     if taught > 0:
-        return f"Before export it beats {PLAIN} {known}."
-    return f"Before export it DOES NOT BEAT {PLAIN} {known}: the teacher did harm."
+        return f"{when} it beats {PLAIN} {known}."
+    return f"{when} it DOES NOT BEAT {PLAIN} {known}: the teacher did harm."

@@ -5,9 +5,9 @@ from typing import Any
 LONGEST_LIST = 12
 
 
-def heading(task: str, labels: int) -> str:
-    """What a model does, and among how many labels it chooses, if it does."""
-    return f"{task}: {labels} labels" if labels > 1 else task
+def heading(task: str, kinds: int, called: str = "labels") -> str:
+    """What a model does, and among how many labels, or types, it chooses, if it does."""
+    return f"{task}: {kinds} {called}" if kinds > 1 else task
 
 
 def figure(value: float | None) -> str:

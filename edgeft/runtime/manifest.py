@@ -123,7 +123,10 @@ def read_manifest(bundle: Path) -> Manifest:
     """Read `bundle`/edgeft.json; raises BundleError for what is missing, foreign or too new."""
     path = bundle / MANIFEST
     if not bundle.is_dir():
-        raise BundleError(f"no bundle at {bundle}", hint="check the path")
+        page = bundle.with_name("report.md")
+        failed = bundle.name == "bundle" and page.is_file()
+        hint = f"the run there delivered none: see {page}" if failed else "check the path"
+        raise BundleError(f"no bundle at {bundle}", hint=hint)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

@@ -9,8 +9,9 @@ import types
 import pytest
 from notes import Notes
 
-from edgeft.artifacts import Bundle, Dataset
+from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.errors import GateError, OutputError, PluginError
+from edgeft.evaluation import evaluate
 from edgeft.pipeline import run
 from edgeft.plugin import Augmenter, Options, hookimpl
 from edgeft.registry import load_plugins
@@ -78,6 +79,30 @@ def test_a_changed_step_is_run_again_and_no_other(make_recipe, run_it):
         "finetune-full": True,
         "augment-mask": False,
     }
+
+
+def test_what_a_teacher_gave_is_told_of_the_student_before_it_was_cut(
+    make_recipe, run_it, tmp_path, registry
+):
+    training = {"learning_rate": 3e-3, "batch_size": 8}
+    steps = [
+        {"finetune": {"method": "full", "epochs": 8, **training}},
+        {"distill": {"method": "layers", "keep": 1, "epochs": 8, **training}},
+        {"prune": {"method": "vocabulary", "size": 85}},
+    ]
+    report = run_it(make_recipe(steps=steps, gates={"max_drop": 1.0}))
+    data, task = Dataset.open(tmp_path / "run" / "data"), registry.task("text-classification")
+    found = {
+        name: evaluate(
+            Checkpoint.open(tmp_path / "run" / name), data, "test", task=task
+        ).scores.metrics["accuracy"]
+        for name in ("distill-layers", "prune-vocabulary", "student-plain")
+    }
+    student = report.row("student")
+    assert student.value == pytest.approx(found["prune-vocabulary"])
+    assert student.as_taught == pytest.approx(found["distill-layers"])
+    assert student.taught == pytest.approx(found["distill-layers"] - found["student-plain"])
+    assert f"Before it was cut, at {student.as_taught:.4f}, it" in report.verdict
 
 
 def test_a_step_that_loses_too_much_fails_the_run_and_keeps_everything(

@@ -1,7 +1,13 @@
 import pytest
 
 from edgeft.report import Report
-from edgeft.report.cautions import cautions, few_validation_texts, lost_on_test, no_mistakes
+from edgeft.report.cautions import (
+    cautions,
+    few_validation_texts,
+    lost_on_test,
+    no_mistakes,
+    slowed,
+)
 
 
 def test_few_texts_at_a_gate_are_told_with_what_one_of_them_weighs(report: Report) -> None:
@@ -52,3 +58,20 @@ def test_figures_of_validation_and_notes_on_the_data_are_cautions(report: Report
     assert len(said) == 2
     assert said[0].startswith("There is no test split: the figures are of validation")
     assert said[1] == "3 empty texts were left out"
+
+
+def test_speeds_of_a_busy_machine_are_not_believed(report: Report) -> None:
+    def said(cores_used: float) -> list[str]:
+        first, *others = report.benchmark["rows"]
+        timed = {**report.benchmark, "rows": [{**first, "cores_used": cores_used}, *others]}
+        return slowed(report.model_copy(update={"benchmark": timed}))
+
+    (told,) = said(0.6)
+    assert told.startswith("Other programs took part of the time of bundle: times and their")
+    assert said(0.95) == slowed(report.model_copy(update={"benchmark": {}})) == []
+
+
+def test_a_perfect_f1_is_no_promise_either(report: Report) -> None:
+    perfect = report.rows[-1].model_copy(update={"value": 1.0, "metric": "f1"})
+    assert len(no_mistakes(perfect)) == 1
+    assert no_mistakes(perfect.model_copy(update={"metric": "spearman"})) == []

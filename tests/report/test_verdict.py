@@ -75,15 +75,16 @@ def test_what_a_teacher_gave_its_student_is_told(report: Report) -> None:
     _, teacher, bundle = report.rows
     plain = teacher.model_copy(update={"name": "student-plain", "value": 0.8})
 
-    def said(taught: float) -> str:
+    def said(taught: float, **further: float) -> str:
         interval = (taught - 0.02, taught + 0.02)
-        update = {"name": "student", "taught": taught, "taught_interval": interval}
+        update = {"name": "student", "taught": taught, "taught_interval": interval, **further}
         return verdict([teacher, plain, teacher.model_copy(update=update), bundle], [])
 
     known = "the same student trained without its teacher (0.8000; 95 % paired interval of the gain"
     assert f"Before export it beats {known}: 0.0300 to 0.0700)." in said(0.05)
     assert f"Before export it cannot be told apart from {known}" in said(0.01)
     assert said(-0.05).endswith("-0.0700 to -0.0300): the teacher did harm.")
+    assert f"Before it was cut, at 0.8500, it beats {known}" in said(0.05, as_taught=0.85)
 
 
 def test_a_model_that_has_learnt_nothing_is_not_praised(report: Report) -> None:

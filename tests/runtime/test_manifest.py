@@ -52,6 +52,11 @@ def message(path: Path, **options: bool) -> tuple[str, str]:
 
 def test_no_directory_is_refused(tmp_path: Path) -> None:
     assert message(tmp_path / "nowhere") == (f"no bundle at {tmp_path}/nowhere", "check the path")
+    (tmp_path / "report.md").touch()
+    assert (
+        message(tmp_path / "bundle")[1] == f"the run there delivered none: see {tmp_path}/report.md"
+    )
+    assert message(tmp_path / "nowhere")[1] == "check the path"
 
 
 def test_a_directory_without_manifest_is_refused(tmp_path: Path) -> None:
