@@ -172,7 +172,8 @@ def init(
         validation = validation or ask("Validation texts (empty: split off)", "")
         test = test or ask("Test texts (empty: split off)", "")
     for source in filter(None, (validation, test)):
-        check_split(source, named if seen.columns else {}, registry, encoding)
+        of_rows = seen.columns and is_table(Path(source).expanduser(), encoding)
+        check_split(source, named if of_rows else {}, registry, encoding)
     answers = Answers(
         base=base,
         train="" if labels else train,

@@ -16,7 +16,8 @@ def check_split(
         if is_place(source):
             raise DataError(f"no file, folder or sample {source!r}", hint="check the path")
         return
-    if named and path.is_file():
+    one_column = path.suffix.lower() == ".txt" and "label" not in named
+    if named and path.is_file() and not one_column:
         check_columns(source, columns_of(path, encoding), named)
 
 

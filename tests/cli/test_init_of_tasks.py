@@ -39,6 +39,20 @@ def test_a_file_that_one_task_alone_reads_is_of_that_task(edgeft, tmp_path):
     assert load_recipe(out).task == "token-classification"
 
 
+def test_splits_of_another_kind_of_file_are_left_to_the_run(edgeft, tmp_path):
+    rows = 'in London,"[[3, 9, ""place""]]"\nno,[]\n' * 3
+    (tmp_path / "names.csv").write_text(f"text,label\n{rows}")
+    (tmp_path / "names.conll").write_text("in O\nLondon B-place\n")
+    asked = ["init", "--task", "token-classification", "--train", tmp_path / "names.csv", "--yes"]
+    made = edgeft(*asked, "--test", tmp_path / "names.conll", "--out", tmp_path / "recipe.yaml")
+    assert made.code == 0, made.err
+    (tmp_path / "texts.csv").write_text("text\nin London\nin Rome\n")
+    (tmp_path / "texts.txt").write_text("in London\nin Rome\n")
+    asked = ["init", "--task", "sentence-embeddings", "--train", tmp_path / "texts.csv", "--yes"]
+    made = edgeft(*asked, "--test", tmp_path / "texts.txt", "--out", tmp_path / "vectors.yaml")
+    assert made.code == 0, made.err
+
+
 def test_the_labels_in_cells_of_several_are_counted(edgeft, tmp_path):
     texts, out = tmp_path / "several.csv", tmp_path / "recipe.yaml"
     rows = [f"a text {number},{'a|b' if number % 2 else 'b|c'}" for number in range(40)]
