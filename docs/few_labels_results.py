@@ -1,5 +1,7 @@
 """What benchmarks/ measured of few labels, in tables for docs/few-labels.md."""
 
+from typing import Any
+
 from results import ranged, read
 
 from edgeft.report.markdown import table
@@ -218,6 +220,27 @@ def augmentation() -> str:
             "",
             *lines,
         ]
+    )
+
+
+def every_rare_label() -> str:
+    """What a rare label's adjustment gives whichever label is the rare one."""
+    found = read("every_rare_label")
+    if found is None:
+        return ""
+    every, low = found["summary"]["every label"], found["summary"]["recall of 0.5 or less"]
+
+    def of(part: str, means: dict[str, Any]) -> list[str]:
+        return [f"{means[each][part]:.3f}" for each in ("0", "1", "1.5")]
+
+    recall, accuracy, of_low = of("recall", every), of("accuracy", every), of("recall", low)
+    return (
+        f"With each of the {every['labels']} labels in turn as the rare one, `probe` finds"
+        f" {recall[0]} of its texts as it is, {recall[1]} with `logit_adjustment: 1` and"
+        f" {recall[2]} with 1.5, on average; the accuracy of all is {accuracy[0]},"
+        f" {accuracy[1]} and {accuracy[2]}. Of the {low['labels']} labels of which it finds half or"
+        f" less as it is, these are {of_low[0]}, {of_low[1]} and {of_low[2]}"
+        " (`benchmarks/every_rare_label.py`)."
     )
 
 
