@@ -308,7 +308,7 @@ def as_output_error(error: OSError, out: Path) -> EdgeftError | OSError:
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return OutputError(f"no permission to write {out}", hint="name another place")
-    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+    if error.errno in (errno.ENOTDIR, errno.ENAMETOOLONG):
         return OutputError(f"{out} cannot be made: {error.strerror}", hint="name another place")
     return error
 
