@@ -240,8 +240,8 @@ def every_rare_label() -> str:
         f" {recall[2]} with 1.5, on average; the accuracy of all is {accuracy[0]},"
         f" {accuracy[1]} and {accuracy[2]}. Of the {low['labels']} labels of which it finds half or"
         f" less as it is, these are {of_low[0]}, {of_low[1]} and {of_low[2]}"
-        " (`benchmarks/every_rare_label.py`); that the same test texts chose them makes the gain look"
-        " a little larger than it is."
+        " (`benchmarks/every_rare_label.py`); that the same test texts chose them makes the gain"
+        " look a little larger than it is."
     )
 
 
