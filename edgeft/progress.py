@@ -39,3 +39,19 @@ class Silence:
 
     def note(self, message: str) -> None:
         return
+
+
+class Named:
+    """Progress whose bars say whom they are about, where several have the same to do."""
+
+    def __init__(self, progress: Progress, name: str) -> None:
+        self.progress = progress
+        self.name = name
+
+    @contextmanager
+    def bar(self, title: str, total: int | None = None, unit: str = "") -> Iterator[Bar]:
+        with self.progress.bar(f"{self.name}: {title}", total, unit) as bar:
+            yield bar
+
+    def note(self, message: str) -> None:
+        self.progress.note(message)
