@@ -12,7 +12,7 @@ from ruamel.yaml.reader import ReaderError
 
 from edgeft.data import DataSource
 from edgeft.errors import RecipeError
-from edgeft.registry import Registry, nearest, suggestion
+from edgeft.registry import Registry, dotted, nearest, suggestion, suggestions, unknown_names
 from edgeft.steps import KINDS, Gates
 
 AUTO = "auto"
@@ -234,13 +234,12 @@ def parse_recipe(found: Any, where: str = "recipe") -> Recipe:
 
 
 def complaint(error: ValidationError, where: str) -> RecipeError:
-    """The first complaint of a validation as an error with its remedy."""
+    """All unknown keys, or else the first complaint of a validation, with the remedy."""
+    if unknown := {dotted(place): fields_at(place[:-1]) for place in unknown_names(error)}:
+        named = ", ".join(map(repr, unknown))
+        return RecipeError(f"{where}: unknown key {named}", hint=suggestions(unknown))
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        known = fields_at(first["loc"][:-1])
-        key = str(first["loc"][-1])
-        return RecipeError(f"{where}: unknown key {place!r}", hint=suggestion(key, known))
+    place = dotted(first["loc"])
     if first["type"] == "missing":
         return RecipeError(f"{where}: {place} is missing", hint=f"add `{first['loc'][-1]}:`")
     if first["type"] == "value_error":

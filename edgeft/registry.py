@@ -3,7 +3,7 @@
 import difflib
 import inspect
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -221,14 +221,29 @@ def suggestion(name: str, known: list[str]) -> str:
     return f"known: {', '.join(sorted(known)) or 'none'}"
 
 
+def suggestions(unknown: Mapping[str, list[str]]) -> str:
+    """The hint for unknown names, of each what is known in its place."""
+    hints = {name: suggestion(name.rpartition(".")[2], known) for name, known in unknown.items()}
+    if len(hints) == 1:
+        return next(iter(hints.values()))
+    return "; ".join(f"{name}: {hint}" for name, hint in hints.items())
+
+
+def unknown_names(error: ValidationError) -> list[tuple[int | str, ...]]:
+    """The places of all names that a validation did not know."""
+    return [each["loc"] for each in error.errors() if each["type"] == "extra_forbidden"]
+
+
 def complaint(error: ValidationError, where: str, model: type[Options]) -> PluginError:
-    """The first complaint of a validation as an error with its remedy."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
+    """All unknown options, or else the first complaint, as an error with its remedy."""
+    if unknown := [dotted(place) for place in unknown_names(error)]:
+        known = list(model.model_fields)
         return PluginError(
-            f"{where} has no option {place!r}", hint=suggestion(place, list(model.model_fields))
+            f"{where} has no option {', '.join(map(repr, unknown))}",
+            hint=suggestions(dict.fromkeys(unknown, known)),
         )
+    first = error.errors()[0]
+    place = dotted(first["loc"])
     see = f"see: edgeft show {where.replace(' ', '.')}"
     if first["type"] == "value_error" and not place:  # of several options together
         message, _, hint = str(first["ctx"]["error"]).partition("; ")
@@ -237,6 +252,11 @@ def complaint(error: ValidationError, where: str, model: type[Options]) -> Plugi
         f"{where}: {place} = {first.get('input')!r}: {first['msg'].removeprefix('Value error, ')}",
         hint=see,
     )
+
+
+def dotted(place: tuple[int | str, ...]) -> str:
+    """A place in a mapping of mappings, such as `data.columns.text`."""
+    return ".".join(map(str, place))
 
 
 def summary(cls: type) -> str:

@@ -80,6 +80,19 @@ def test_misspelt_key(refused, write_recipe, train_csv):
     assert refused(path) == (f"{path}: unknown key 'gate'", "did you mean 'gates'?")
 
 
+def test_all_misspelt_keys_are_told_together(refused, write_recipe, train_csv):
+    path = write_recipe(train_csv, gate="{max_drop: 0.1}", bench="{thread: 1}")
+    assert refused(path) == (
+        f"{path}: unknown key 'bench.thread', 'gate'",
+        "bench.thread: did you mean 'threads'?; gate: did you mean 'gates'?",
+    )
+    path = write_recipe(train_csv, steps="[{finetune: {method: full, epoch: 1, batch: 2}}]")
+    assert refused(path) == (
+        "finetune full has no option 'epoch', 'batch'",
+        "epoch: did you mean 'epochs'?; batch: did you mean 'batch_size'?",
+    )
+
+
 def test_misspelt_key_deep_inside(refused, write_recipe, train_csv):
     path = write_recipe(train_csv, gates="{max_dorp: 0.1}")
     assert refused(path) == (f"{path}: unknown key 'gates.max_dorp'", "did you mean 'max_drop'?")
