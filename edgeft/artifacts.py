@@ -139,7 +139,9 @@ class Artifact(Generic[M]):
             path = self.path / name
             if not path.is_file():
                 yield f"{self.path} lacks {name}"
-            elif path.stat().st_size != file.bytes or sha256(path) != file.sha256:
+            elif (size := path.stat().st_size) != file.bytes:
+                yield f"{path} has {size} bytes where {file.bytes} were written"
+            elif sha256(path) != file.sha256:
                 yield f"{path} is not the file that was written: its checksum differs"
 
 

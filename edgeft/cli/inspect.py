@@ -32,7 +32,7 @@ def inspect(bundle: BundleArgument, as_json: JsonOption = False) -> None:
     if found.complaints:
         first, *others = found.complaints
         more = f" (and {len(others)} more)" if others else ""
-        raise BundleError(first + more, hint="copy the bundle again, whole, or make it again")
+        raise BundleError(first + more, hint="copy or make the bundle again, whole")
 
 
 def show_bundle(found: "Inspection") -> None:

@@ -154,7 +154,13 @@ def test_texts_of_a_million_characters_are_read_and_noted(edgeft, write_csv, goo
 
 def test_a_dataset_that_was_tampered_with(refused, earlier):
     train = earlier.with_name("out.data") / "train.parquet"
-    train.write_bytes(train.read_bytes()[:-8])
+    whole = train.read_bytes()
+    train.write_bytes(whole[:-8])
+    assert refused("--data", train.parent) == (
+        f"{train} has {len(whole) - 8} bytes where {len(whole)} were written",
+        "copy or make it again, whole",
+    )
+    train.write_bytes(whole[:-8] + bytes(8))
     assert refused("--data", train.parent) == (
         f"{train} is not the file that was written: its checksum differs",
         "copy or make it again, whole",

@@ -52,7 +52,7 @@ def test_a_changed_byte_is_told_after_what_can_be_shown(edgeft, tiny_bundle, tmp
     )
     assert done.err.splitlines() == [
         f"error: {path} is not the file that was written: its checksum differs",
-        "hint: copy the bundle again, whole, or make it again",
+        "hint: copy or make the bundle again, whole",
     ]
 
 
