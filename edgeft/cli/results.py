@@ -116,8 +116,9 @@ def show_scores(scores: "Scores", split: str) -> None:
 
 
 def is_short(value: object) -> bool:
-    """Whether a figure fits in a line for people; the rest stands in the artifact's edgeft.json."""
-    return value is not None and not isinstance(value, dict | list | tuple)
+    """Whether a figure says something in a line; all stand in the edgeft.json of the artifact."""
+    said = value is not None and value is not False
+    return said and not isinstance(value, dict | list | tuple)
 
 
 def figure(value: object) -> str:

@@ -23,6 +23,7 @@ from edgeft_clean.duplicates import contradictions, duplicates, near_duplicates,
 from edgeft_clean.findings import LABEL, Decision, Finding, decided
 from edgeft_clean.languages import languages
 from edgeft_clean.rows import Rows, read
+from edgeft_clean.sparing import believed, spared
 from edgeft_clean.teachers import by_teachers, teacher_of
 from edgeft_clean.texts import boilerplate, lengths, scripts, texts
 from edgeft_clean.unlike import by_heads, label_errors, outliers
@@ -61,7 +62,7 @@ def review(draft: Draft[Dataset], data: Dataset, options: ReviewOptions, context
         decisions = followed = read_decisions(file, rows)
     else:
         findings = found(rows, data, options, context)
-        decisions = spared(decided(findings, of_rows(rows)), rows)
+        decisions = spared(believed(decided(findings, of_rows(rows)), rows), rows)
         followed = decisions if options.apply else []
         write_decisions(draft.path / FILE, decisions)
     draft.manifest.rows = apply(data, draft.path, followed, context.task)
@@ -106,27 +107,6 @@ def found(rows: Rows, data: Dataset, options: ReviewOptions, context: Context) -
             else:
                 yield from outliers(rows, of_texts, seed=seed)
             bar.advance()
-
-
-def spared(decisions: list[Decision], rows: Rows) -> list[Decision]:
-    """The decisions, but for those that would leave no row of validation, or of a label."""
-    dropped = [each for each in decisions if (each.split, each.action) == ("validation", "drop")]
-    if len(dropped) == np.count_nonzero(rows.splits == "validation"):
-        for each in dropped:
-            each.action = "keep"
-            each.why.append("kept: there would be no row of validation left")
-    if not rows.one_label:
-        return decisions
-    of_label = Counter(rows.labels[place] for place in rows.training)
-    leaving = [
-        each for each in decisions if each.split == "train" and each.action in ("drop", "relabel")
-    ]
-    gone = Counter(each.label for each in leaving)
-    for each in leaving:
-        if gone[each.label] >= of_label[each.label]:
-            each.action, each.new_label = "keep", ""
-            each.why.append("kept: there would be no row of its label left")
-    return decisions
 
 
 def surest(decisions: list[Decision]) -> list[dict[str, Any]]:

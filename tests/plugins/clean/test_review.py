@@ -72,6 +72,17 @@ def test_where_labels_of_one_text_balance_out_all_are_dropped(
     assert rows_of(found, "train") == clean_texts()
 
 
+def test_of_two_labels_of_one_text_the_one_that_others_speak_for_is_kept(
+    tmp_path: Path, review: Reviewed
+) -> None:
+    text, label = clean_texts()[3]
+    texts = [*clean_texts(), (text, next(each for each in sorted(TOPICS) if each != label))]
+    checks = ["contradiction", "label"]
+    found = review(dataset(tmp_path / "data", train=texts), checks=checks, apply=True)
+    assert sorted(action for _, action, _ in said(found, "contradiction")) == ["drop", "keep"]
+    assert rows_of(found, "train") == clean_texts()
+
+
 def test_a_training_text_of_the_held_out_split_is_dropped_from_training(
     tmp_path: Path, review: Reviewed
 ) -> None:
