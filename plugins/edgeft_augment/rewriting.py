@@ -121,17 +121,15 @@ def through(programs: list[tuple[str, ...]], lines: list[str], timeout: float) -
     """The lines after each program has had them in turn, for at most `timeout` seconds.
 
     Raises OutputError for a program that is missing, fails or does not end in time, DataError for
-    one that writes more lines than it reads, or fewer: then nobody could say whose copy a line is.
+    one that writes another encoding than UTF-8, and for one that writes more lines than it reads,
+    or fewer: then nobody could say whose copy a line is.
     """
     for program in programs:
         try:
             done = subprocess.run(
                 program,
-                input="\n".join(lines) + "\n",
+                input=("\n".join(lines) + "\n").encode(),
                 capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
                 check=False,
                 timeout=timeout,
             )
@@ -148,12 +146,19 @@ def through(programs: list[tuple[str, ...]], lines: list[str], timeout: float) -
                 hint="install it, or name another program in `commands`",
             ) from error
         if done.returncode:
-            said = done.stderr.strip().rpartition("\n")[2]
+            said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
             raise OutputError(
                 f"{' '.join(program)} ended with {done.returncode}: {said}",
                 hint="try it by hand with a line of your texts",
             )
-        written = done.stdout.removesuffix("\n").split("\n")
+        try:
+            written = done.stdout.decode().removesuffix("\n").split("\n")
+        except UnicodeDecodeError as error:
+            line = done.stdout[: error.start].count(b"\n")
+            raise DataError(
+                f"{' '.join(program)} wrote what is no UTF-8 for {lines[line]!r:.60}",
+                hint="let it write UTF-8, by an option of its own, or `iconv -t UTF-8` after it",
+            ) from error
         if len(written) != len(lines):
             raise DataError(
                 f"{' '.join(program)} was given {len(lines)} lines and wrote {len(written)}",

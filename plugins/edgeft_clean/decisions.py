@@ -80,6 +80,8 @@ def read(path: Path, rows: Rows) -> list[Decision]:
                     hint="drop the row, or mend it in the file that it came from",
                 )
             new_label = known(new_label, rows.names, where)
+            if new_label == rows.labels[place]:
+                action, new_label = "keep", ""
             if rows.splits[place] == "unlabelled":
                 raise DataError(
                     f"{where}: row {row} is one of the unlabelled texts",
@@ -98,7 +100,7 @@ def read(path: Path, rows: Rows) -> list[Decision]:
             text=rows.text(place),
             label=rows.labels[place],
             action=action,  # type: ignore[arg-type]  # one of ACTIONS
-            new_label=new_label if action == "relabel" else "",
+            new_label=new_label,
             weight=share(weight, where) if action == "down-weight" else LESS,
             where=where,
         )

@@ -98,7 +98,7 @@ def overlaps(rows: Rows) -> Iterator[Finding]:
                 rows.ids[place],
                 "overlap",
                 "high",
-                f"{'is' if same else 'is nearly'} row {rows.ids[other]} of {rows.splits[other]}",
+                f"{'is' if same else 'is nearly'} row {rows.ids[other]}, of {rows.splits[other]}",
                 action="drop",
                 score=1.0 if same else 0.9,
             )

@@ -192,6 +192,12 @@ def told(
     if counts:
         listed = ", ".join(f"{check} {count:,}" for check, count in counts.most_common())
         yield f"{len(decisions):,} rows are worth a look: {listed}; see {file}"
+    idle = [each.where for each in followed if each.new_label and each.action != "relabel"]
+    if idle:
+        yield (
+            f"{len(idle):,} lines name a new_label beside another action than relabel, so it is"
+            f" not given; the first is {idle[0]}"
+        )
     done = Counter(each.action for each in followed)
     if done.total() > done["keep"]:
         lighter = f", {done['down-weight']:,} down-weighted" if done["down-weight"] else ""

@@ -2,8 +2,10 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
+from notes import Notes
 from reviewed import (
     HELD_OUT,
     TOPICS,
@@ -20,7 +22,9 @@ from reviewed import (
 from edgeft.artifacts import Dataset
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import DataError
+from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
+from edgeft_clean import Review, ReviewOptions
 from edgeft_clean.decisions import COLUMNS, key_of, unescaped
 
 
@@ -44,6 +48,30 @@ def test_an_edited_file_is_followed_to_the_letter(tmp_path: Path, review: Review
     ]
     figures = found.manifest.history[-1].figures
     assert (figures["dropped"], figures["relabelled"], figures["kept"]) == (0, 1, 1)
+
+
+def test_a_label_that_is_not_given_is_told(tmp_path: Path) -> None:
+    texts = [*clean_texts(), *clean_texts()[:3]]
+    data, notes = dataset(tmp_path / "data", train=texts), Notes()
+    labels = iter(["cars", "cars", texts[2][1]])
+
+    def run(out: str, **options: Any) -> Dataset:
+        context = Context(out=tmp_path / out, task=TextClassification(), progress=notes)
+        return Review(ReviewOptions(**options), context).run(data)
+
+    def decide(row: dict[str, str]) -> None:
+        row["new_label"] = next(labels)
+        row["action"] = "relabel" if row["new_label"] == row["label"] else "keep"
+
+    file = edit(run("first", checks=["duplicate"]), tmp_path / "mine.csv", decide)
+    notes.said.clear()
+    found = run("followed", decisions=str(file))
+    assert rows_of(found, "train") == texts
+    assert found.manifest.history[-1].figures["relabelled"] == 0  # it has that label
+    assert (
+        "2 lines name a new_label beside another action than relabel, so it is not given; the first"
+        f" is {file}, line 2"
+    ) in notes.said
 
 
 def test_a_person_may_let_a_row_count_less(tmp_path: Path, review: Reviewed) -> None:
