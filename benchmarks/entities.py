@@ -29,14 +29,30 @@ from edgeft.report import Report
 SPLITS = ("train", "validation", "test")
 HIDDEN = {"method": "hidden", "attention": 0.0}
 WAYS: dict[str, dict[str, Any]] = {
-    "entities": {"epochs": 4, "learning_rate": 3e-4, "matching": HIDDEN | {"epochs": 1}},
+    "entities": {
+        "keep": 3,
+        "epochs": 4,
+        "learning_rate": 3e-4,
+        "matching": HIDDEN | {"epochs": 1},
+    },
     "entities_matched": {
+        "keep": 3,
         "epochs": 1,
         "learning_rate": 5e-5,
         "matching": HIDDEN | {"epochs": 3, "learning_rate": 3e-4},
     },
+    "entities_narrow": {
+        "keep": 6,
+        "width": 192,
+        "neurons": 768,
+        "epochs": 1,
+        "learning_rate": 1e-4,
+        "matching": HIDDEN | {"epochs": 3, "learning_rate": 5e-4},
+    },
 }
-"""how the student learns: mostly from logits, or mostly from hidden states; each has a result"""
+"""the student, and whether it learns mostly from logits or from hidden states; each has a result"""
+RESERVE = {"entities_narrow": 25_000}
+"""tokens that are kept though no text has them, where the file is to be as small as it can be"""
 
 
 def main() -> None:
@@ -72,10 +88,12 @@ def keep(asked: argparse.Namespace, runs: list[dict[str, Any]], benchmark: dict[
 
 def steps(way: str) -> list[dict[str, Any]]:
     """The steps of a recipe whose student learns in that way."""
+    pruned = {"prune": {"method": "vocabulary", "reserve": RESERVE.get(way)}}
     return [
         {"augment": {"method": "mention", "copies": 8}},
         {"finetune": {"method": "full", "learning_rate": 1e-4, "epochs": 2, "r_drop": 1.0}},
-        {"distill": {"method": "layers", "keep": 3, "keep_dropout": False, **WAYS[way]}},
+        {"distill": {"method": "layers", "keep_dropout": False, **WAYS[way]}},
+        *([pruned] if way in RESERVE else []),
         {"export": "onnx"},
         {"quantize": {"method": "dynamic", "embeddings": "int4"}},
     ]

@@ -192,7 +192,7 @@ def entity_student() -> str:
         f" precision is {mean_of(found, 'bundle', 'precision')} and its recall"
         f" {mean_of(found, 'bundle', 'recall')}, the teacher's"
         f" {mean_of(found, 'teacher', 'precision')} and {mean_of(found, 'teacher', 'recall')}."
-        f"{beside_pipeline(found)}{matched(found)}"
+        f"{beside_pipeline(found)}{matched(found)}{narrow()}"
     )
 
 
@@ -211,6 +211,23 @@ def matched(found: dict[str, Any]) -> str:
         f" (`--way entities_matched`), the file loses {sum(after) / len(after):.3f} to its teacher"
         f" where it loses {sum(before) / len(before):.3f} with one pass that matches and four over"
         f" logits ({len(after)} {'seed' if len(after) == 1 else 'seeds'} of both)."
+    )
+
+
+def narrow() -> str:
+    """What half of the width costs, and what it saves."""
+    found = read("entities_narrow")
+    if found is None:
+        return ""
+    (run,) = found["runs"]
+    (options,) = (each["options"] for each in found["recipe"]["steps"] if each["kind"] == "distill")
+    rows = {row["name"]: row for row in run["rows"]}
+    times = rows["teacher"]["p50_ms"] / rows["bundle"]["p50_ms"]
+    return (
+        f" All six layers with a width of {options['width']} and {options['neurons']} neurons, half"
+        " of what they had, learn in the same way (`--way entities_narrow`): the file has"
+        f" {size(rows['bundle']['size_bytes'])}, answers {times:.1f} times as fast as the"
+        f" pipeline, and loses {lost(run):.3f} (1 seed)."
     )
 
 
