@@ -3,7 +3,7 @@
 import math
 
 from edgeft.gates import GateResult
-from edgeft.report import Report, Row
+from edgeft.report import Report, Row, StepRun
 from edgeft.report.speed import read_benchmark
 
 FEW = 100
@@ -18,14 +18,15 @@ OF_RIGHT_ANSWERS = ("accuracy", "exact_match", "f1", "macro_f1", "micro_f1")
 def cautions(report: Report) -> list[str]:
     """Everything that makes this run's figures less certain than they look, a sentence or two each.
 
-    A loss that only test shows, too few texts for the gates or for the figures, no test split, a
-    busy machine, and what the data step noted.
+    A loss that only test shows, too few texts for the gates or for the figures, privacy that a
+    later step gave away, no test split, a busy machine, and what the data step noted.
     """
     return [
         *lost_on_test(report),
         *few_validation_texts(report.gates),
         *few_scored_texts(report.rows),
         *no_mistakes(report.shipped),
+        *no_longer_private(report.steps),
         *no_test_split(report.rows),
         *slowed(report),
         *report.data.get("notes", []),
@@ -97,6 +98,27 @@ def no_mistakes(shipped: Row | None) -> list[str]:
         f" than that: up to {share:.2g} of all texts may still be mistaken (exact one-sided 95 %"
         " bound)."
     ]
+
+
+def no_longer_private(steps: list[StepRun]) -> list[str]:
+    """Steps that read the texts of a private training, and that its budget knows nothing of."""
+    first = next((place for place, each in enumerate(steps) if each.figures.get("private")), None)
+    if first is None:
+        return []
+    reading = [each.name for each in steps[first + 1 :] if reads_training_texts(each)]
+    if not reading:
+        return []
+    return [
+        f"{steps[first].name} was trained with differential privacy, and {' and '.join(reading)}"
+        " read the same texts after it: what its epsilon promises, the bundle does not keep. Distil"
+        " from other texts alone, and prune no vocabulary (docs/few-labels.md, Privacy)."
+    ]
+
+
+def reads_training_texts(step: StepRun) -> bool:
+    """Whether what a step makes tells about single training texts."""
+    learnt: dict[str, int] = step.figures.get("transfer_rows", {})
+    return step.kind == "prune" or learnt.get("labelled", 0) + learnt.get("copies", 0) > 0
 
 
 def slowed(report: Report) -> list[str]:

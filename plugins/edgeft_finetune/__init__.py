@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from edgeft.plugin import Checkpoint, Dataset, Finetuner, PluginError, Step, Task, hookimpl
+from edgeft.plugin import Checkpoint, Dataset, Finetuner, Step, Task, hookimpl
 from edgeft_finetune.earlier import opened
 from edgeft_finetune.options import (
     OF_LABELS,
@@ -18,7 +18,7 @@ from edgeft_finetune.options import (
     ProbeOptions,
     refuse_options,
 )
-from edgeft_finetune.privacy import check_private
+from edgeft_finetune.privacy import check_private, check_private_place
 
 OF_ANSWERS = ("label", "labels", "number", "spans", "span", "vector", "word")
 """kinds of answer that a whole model is trained on"""
@@ -47,15 +47,9 @@ class Full(Finetuner[FullOptions]):
 
     @classmethod
     def check_place(cls, options: FullOptions, earlier: Sequence[type[Step[Any]]]) -> None:
-        """Refuse `private` after a step that has trained on the same texts without noise."""
-        before = next((each.name for each in earlier if issubclass(each, Finetuner)), "")
-        if options.private and before:
-            raise PluginError(
-                f"private cannot follow finetune: {before}, which trains on the same texts without"
-                " noise: the budget would not hold",
-                hint=f"leave {before} out, or do it on other texts in a recipe of its own, and take"
-                " what it makes as base",
-            )
+        """Refuse `private` after a step that gives the same texts another way into the model."""
+        if options.private:
+            check_private_place(earlier)
 
     @classmethod
     def check(cls, options: FullOptions, find_model: Callable[[str], Path]) -> None:

@@ -1,9 +1,19 @@
 """What `private` asks for, and what cannot be had together with it. A door: nothing heavy."""
 
 import importlib.util
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from edgeft.plugin import Field, MissingPackage, Options, TrainingError
+from edgeft.plugin import (
+    Augmenter,
+    Field,
+    Finetuner,
+    MissingPackage,
+    Options,
+    PluginError,
+    Step,
+    TrainingError,
+)
 from edgeft.processes import world_size
 
 if TYPE_CHECKING:
@@ -60,6 +70,24 @@ def refusal(options: "FullOptions") -> str:
     if options.max_length is None:
         return "private needs max_length: by default it is read off the training texts"
     return ""
+
+
+def check_private_place(earlier: Sequence[type[Step[Any]]]) -> None:
+    """Raise PluginError after a step that trains on the texts without noise, or copies them."""
+    for cls in earlier:
+        if issubclass(cls, Finetuner):
+            raise PluginError(
+                f"private cannot follow finetune: {cls.name}, which trains on the same texts"
+                " without noise: the budget would not hold",
+                hint=f"leave {cls.name} out, or do it on other texts in a recipe of its own, and"
+                " take what it makes as base",
+            )
+        if issubclass(cls, Augmenter) and cls.adds:
+            raise PluginError(
+                f"private cannot follow augment: {cls.name}: the budget would be for each copy, not"
+                " for the text that they came from",
+                hint="leave the augment steps before finetune out",
+            )
 
 
 def check_private() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from edgeft.report import Report
+from edgeft.report import Report, StepRun
 from edgeft.report.cautions import (
     cautions,
     few_validation_texts,
@@ -58,6 +58,34 @@ def test_figures_of_validation_and_notes_on_the_data_are_cautions(report: Report
     assert len(said) == 2
     assert said[0].startswith("There is no test split: the figures are of validation")
     assert said[1] == "3 empty texts were left out"
+
+
+def test_privacy_that_a_later_step_gave_away_is_told(report: Report) -> None:
+    def said(*after: StepRun) -> list[str]:
+        private = step("finetune", {"private": {"epsilon": 8.0}})
+        found = cautions(report.model_copy(update={"steps": [step("data"), private, *after]}))
+        return [each for each in found if "epsilon" in each]
+
+    on_others = step("distill", {"transfer_rows": {"labelled": 0, "copies": 0, "unlabelled": 9}})
+    on_the_same = step("distill", {"transfer_rows": {"labelled": 9, "copies": 0, "unlabelled": 9}})
+    assert said(on_others, step("export"), step("quantize")) == []
+    (one,) = said(on_the_same, step("prune"), step("export"))
+    assert one.startswith(
+        "finetune-one was trained with differential privacy, and distill-one and prune-one read"
+    )
+    assert not [each for each in cautions(report) if "epsilon" in each]
+
+
+def step(kind: str, figures: dict[str, object] | None = None) -> StepRun:
+    """A step of a run."""
+    return StepRun(
+        name=f"{kind}-one",
+        kind=kind,
+        method="one",
+        seconds=1.0,
+        cached=False,
+        figures=figures or {},
+    )
 
 
 def test_speeds_of_a_busy_machine_are_not_believed(report: Report) -> None:

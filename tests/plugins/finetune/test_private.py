@@ -201,7 +201,10 @@ def test_a_step_that_trains_on_the_same_texts_cannot_stand_before(registry: Regi
 
     with pytest.raises(PluginError, match="private cannot follow finetune: adapt"):
         full.check_place(options, [registry.step("clean", "review"), adapt])
+    with pytest.raises(PluginError, match="private cannot follow augment: typos"):
+        full.check_place(options, [registry.step("augment", "typos")])
     full.check_place(options, [registry.step("clean", "review")])
+    full.check_place(options, [registry.step("augment", "filter")])
     full.check_place(registry.options("finetune", "full", HEAD_ALONE), [adapt])
 
 
