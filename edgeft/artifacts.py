@@ -23,6 +23,8 @@ from edgeft.manifests import Manifest as AnyManifest
 from edgeft.processes import is_main
 
 MANIFEST = "edgeft.json"
+PARTIAL = ".partial-"
+"""stands in the name of what is being written, before the number of the process"""
 UNFINISHED = "tuning.unfinished.json"
 """what an interrupted `edgeft tune` leaves in a bundle"""
 UNSEALED = (MANIFEST, "tuning.json", UNFINISHED, "decisions.csv")
@@ -105,6 +107,12 @@ class Artifact(Generic[M]):
             yield draft
             draft.seal()
         draft.artifact = cls(out, draft.manifest)
+
+    @property
+    def name(self) -> str:
+        """The name of its directory, or of what that is to become while it is written."""
+        name, unfinished, _ = self.path.name.rpartition(PARTIAL)
+        return name.removeprefix(".") if unfinished else self.path.name
 
     @property
     def labels(self) -> list[str]:
@@ -280,9 +288,9 @@ def building(out: Path) -> Iterator[Path]:
 
     In a distributed run only the main process's directory is kept.
     """
-    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
+    partial = out.with_name(f".{out.name}{PARTIAL}{os.getpid()}")
     try:
-        for stale in out.parent.glob(f".{out.name}.partial-*"):
+        for stale in out.parent.glob(f".{out.name}{PARTIAL}*"):
             if not is_running(int(stale.name.rpartition("-")[2])):
                 shutil.rmtree(stale, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -340,7 +348,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Raises OutputError, or OSError, where it cannot be written; then `path` is as it was.
     """
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    partial = path.with_name(f".{path.name}{PARTIAL}{os.getpid()}")
     try:
         yield partial
         partial.replace(path)

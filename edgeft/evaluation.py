@@ -134,7 +134,7 @@ def evaluate_named(
     texts = [each for each in inputs_of(rows) if isinstance(each, str)]
     with (
         load(subject.path, Model, variant=variant, device=device, threads=threads) as model,
-        Named(progress, subject.path.name).bar("answering", len(texts), "texts") as bar,
+        Named(progress, subject.name).bar("answering", len(texts), "texts") as bar,
     ):
         ask = ZeroShot(model, called, template=template, entailment=entailment)
         outputs = Outputs(ask.logits(texts))
@@ -172,7 +172,7 @@ def outputs_of(
     instructions for it; a bundle answers through `edgeft.runtime`. Unless `batch_size` is given,
     a checkpoint answers ROWS rows together, and a bundle as it would an application.
     """
-    progress = Named(progress, subject.path.name)
+    progress = Named(progress, subject.name)
     if isinstance(subject, Bundle):
         return bundle_outputs(subject, texts, device, threads, variant, batch_size, progress)
     model = task.load_model(subject.path)

@@ -66,6 +66,13 @@ def test_a_full_disk_is_an_error_with_its_remedy(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_artifact_has_its_name_before_it_is_whole(tmp_path):
+    with Dataset.create(tmp_path / "my.data") as draft:
+        assert Dataset(draft.path, draft.manifest).name == "my.data"
+    assert draft.path.name != "my.data"
+    assert draft.artifact.name == "my.data"
+
+
 def test_the_partial_directory_of_a_killed_process_is_cleared(tmp_path):
     stale = tmp_path / ".data.partial-999999999"
     stale.mkdir()

@@ -36,10 +36,15 @@ class Gain(Part):
         description="95 % interval of the gain: Student's t over the seeds' differences"
     )
     seconds: float = Field(description="time that it takes: with it - without it, mean")
+    same_texts: bool = Field(
+        True, description="whether the runs with it and without it answered as many texts"
+    )
 
     @property
     def verdict(self) -> str:
-        """What a reader may conclude."""
+        """What a reader may conclude: nothing of a lever that takes away the texts that measure."""
+        if not self.same_texts:
+            return "not to be told: it takes validation texts away"
         low, high = self.interval
         if low > 0:
             return "helps"

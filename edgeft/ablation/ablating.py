@@ -180,6 +180,7 @@ def gain(
         gain=round(mean(differences), 6),
         interval=interval_of_mean(differences, least=1 / min(one.n for one in whole)),
         seconds=round(mean(one.seconds - other.seconds for one, other in pairs[1:] or pairs), 1),
+        same_texts=all(one.n == other.n for one, other in pairs),
     )
 
 

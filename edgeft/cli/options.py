@@ -64,6 +64,10 @@ ValidationOption = Annotated[
 TestOption = Annotated[
     str | None, typer.Option("--test", metavar="DATA", help="Test texts, if there are any.")
 ]
+UnlabelledOption = Annotated[
+    str | None,
+    typer.Option("--unlabelled", metavar="DATA", help="Texts without labels to learn from."),
+]
 OutOption = Annotated[
     Path, typer.Option("--out", metavar="DIR", help="Directory to write; must not exist.")
 ]
@@ -150,6 +154,7 @@ def data_given(
     validation: str | None = None,
     test: str | None = None,
     *,
+    unlabelled: str | None = None,
     pair: str = "pair",
     negative: str | None = None,
     encoding: str = "utf-8",
@@ -160,11 +165,17 @@ def data_given(
     from edgeft.data import Columns, DataSource
 
     if (Path(data) / MANIFEST).is_file():
+        if validation or test or unlabelled:
+            raise typer.BadParameter(
+                f"{data} is a dataset that edgeft prepared, and has its splits: give --validation,"
+                " --test and --unlabelled where it is made"
+            )
         return Path(data)
     return DataSource(
         train=data,
         validation=validation,
         test=test,
+        unlabelled=unlabelled,
         columns=Columns(text=text, pair=pair, negative=negative, label=label),
         encoding=encoding,
         skip_bad_rows=skip_bad_rows,

@@ -71,7 +71,7 @@ def suggest(
     They are those that the model is least sure of, no two alike. Label them, add them to the
     training texts, and train again.
     """
-    from edgeft.artifacts import open_model, refuse_to_overwrite, write_text
+    from edgeft.artifacts import knowing_labels, open_model, refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.data.texts import read_texts
     from edgeft.errors import DataError, PluginError
@@ -83,7 +83,7 @@ def suggest(
         check_directory(out)
         refuse_to_overwrite(out, force)
     progress = listener()
-    subject, registry = open_model(model), load_plugins()
+    subject, registry = knowing_labels(open_model(model)), load_plugins()
     own = subject.manifest.task
     asked = registry.task(own if own in registry.tasks else task)
     if asked.answer != "label" or asked.pairs or asked.marks:

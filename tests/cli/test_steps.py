@@ -186,3 +186,16 @@ def test_a_head_that_says_the_same_of_every_text_has_learnt_nothing(
     assert "probe has learnt nothing: accuracy 0." in done.err
     assert "is no more than one answer to every text gets. Look whether texts and" in done.err
     assert "answers belong together, or take another base." in done.err
+
+
+def test_texts_without_labels_come_with_those_that_have_some(run, edgeft, train_csv, tmp_path):
+    pool, out = tmp_path / "pool.txt", tmp_path / "more"
+    pool.write_text("where is the thing that I wanted\nmy card and the coins\n", encoding="utf-8")
+    run("augment", "swap", "--data", train_csv, "--unlabelled", pool, "--out", out)
+    assert Dataset.open(out).manifest.rows["unlabelled"] == 2
+
+    done = edgeft(
+        "augment", "swap", "--data", out, "--unlabelled", pool, "--out", tmp_path / "again"
+    )
+    assert done.code == 2
+    assert "is a dataset that edgeft prepared, and has its splits" in " ".join(done.err.split())

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 
@@ -53,6 +54,21 @@ def test_a_file_with_an_empty_column_for_the_label(edgeft, tiny_bundle, pool, tm
     assert (again.code, again.err) == (
         1,
         f"error: {out} exists already\nhint: name another, or add --force\n",
+    )
+
+
+def test_a_checkpoint_that_knows_no_labels_is_named(edgeft, tiny_checkpoint, pool, tmp_path):
+    adapted = tmp_path / "adapted"
+    shutil.copytree(tiny_checkpoint.path, adapted)
+    manifest = json.loads((adapted / "edgeft.json").read_text())
+    (adapted / "edgeft.json").write_text(json.dumps({**manifest, "labels": []}))
+    done = edgeft("suggest", adapted, "--file", pool, "--count", "3")
+    assert (done.code, done.err.splitlines()[-2:]) == (
+        1,
+        [
+            f"error: {adapted} knows no labels: it was adapted to texts alone",
+            f"hint: finetune it first: edgeft finetune full --base {adapted}",
+        ],
     )
 
 

@@ -55,6 +55,15 @@ def test_a_gain_compares_runs_of_one_seed(
         assert found.interval == pytest.approx((found.gain - 0.001, found.gain + 0.001))
 
 
+def test_a_lever_that_takes_validation_texts_away_cannot_be_judged_by_them(
+    make_recipe: Callable[..., Recipe],
+) -> None:
+    lever = Lever("clean.review", "the step clean: review", make_recipe())
+    whole = [each.model_copy(update={"n": 990}) for each in outcomes(0.90, 0.91, 0.89)]
+    found = gain(lever, whole, outcomes(0.80, 0.81, 0.79))
+    assert found.verdict == "not to be told: it takes validation texts away"
+
+
 def test_runs_are_kept_and_steps_are_shared(
     make_recipe: Callable[..., Recipe], registry, tmp_path: Path
 ) -> None:
