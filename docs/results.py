@@ -208,10 +208,15 @@ def matched(found: dict[str, Any]) -> str:
     )
     return (
         " With three passes that match hidden states, and then one over the logits at a low rate"
-        f" (`--way entities_matched`), the file loses {sum(after) / len(after):.3f} to its teacher"
-        f" where it loses {sum(before) / len(before):.3f} with one pass that matches and four over"
-        f" logits ({len(after)} {'seed' if len(after) == 1 else 'seeds'} of both)."
+        f" (`--way entities_matched`), the file loses {between(after)} to its teacher, and with one"
+        f" pass that matches and four over logits, as above, {between(before)} on the same"
+        f" {len(after)} {'seed' if len(after) == 1 else 'seeds'}."
     )
+
+
+def between(values: list[float]) -> str:
+    """The mean of losses, and the range that they lie in."""
+    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
 
 
 def narrow() -> str:
