@@ -226,13 +226,11 @@ def narrow() -> str:
         return ""
     (run,) = found["runs"]
     (options,) = (each["options"] for each in found["recipe"]["steps"] if each["kind"] == "distill")
-    rows = {row["name"]: row for row in run["rows"]}
-    times = rows["teacher"]["p50_ms"] / rows["bundle"]["p50_ms"]
+    (bundle,) = (row for row in run["rows"] if row["name"] == "bundle")
     return (
         f" All six layers with a width of {options['width']} and {options['neurons']} neurons, half"
         " of what they had, learn in the same way (`--way entities_narrow`): the file has"
-        f" {size(rows['bundle']['size_bytes'])}, answers {times:.1f} times as fast as the"
-        f" pipeline, and loses {lost(run):.3f} (1 seed)."
+        f" {size(bundle['size_bytes'])} and loses {lost(run):.3f} (1 seed).{beside_pipeline(found)}"
     )
 
 
