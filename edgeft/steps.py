@@ -308,6 +308,11 @@ class Finetuner(Step[O]):
         return False
 
     @classmethod
+    def goes_on(cls, options: O) -> bool:
+        """Whether it goes on with a model that knows labels: then texts of one more are enough."""
+        return False
+
+    @classmethod
     def check_base(cls, options: O, base: Path) -> None:
         """Raise EdgeftError where it cannot start from a pretrained model.
 

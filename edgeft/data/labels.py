@@ -16,14 +16,23 @@ def answers_of(checked: Checked) -> list[str]:
 
 
 def check_labels(
-    checked: dict[str, Checked], names: list[str], task: Task, *, splits: bool
+    checked: dict[str, Checked],
+    names: list[str],
+    task: Task,
+    *,
+    splits: bool,
+    goes_on: bool = False,
 ) -> None:
-    """Raise DataError for answers that cannot be learned, split (if train `splits`), or judged."""
+    """Raise DataError for answers that cannot be learned, split (if train `splits`), or judged.
+
+    One label alone is enough where a training `goes_on` with a model that knows others.
+    """
     train = checked["train"]
-    try:
-        task.check_answers(answers_of(train), names)
-    except DataError as error:
-        raise DataError(f"{train.source}: {error.message}", hint=error.hint) from error
+    if not (goes_on and task.answer == "label" and len(names) == 1):
+        try:
+            task.check_answers(answers_of(train), names)
+        except DataError as error:
+            raise DataError(f"{train.source}: {error.message}", hint=error.hint) from error
     if splits and task.answer == "label":
         refuse_single_rows(train)
     for role in ("validation", "test"):

@@ -25,12 +25,18 @@ from edgeft.tasks import Task
 
 
 def prepare(
-    source: DataSource, task: Task, context: Context, *, find: Callable[[str], Path | None]
+    source: DataSource,
+    task: Task,
+    context: Context,
+    *,
+    find: Callable[[str], Path | None],
+    goes_on: bool = False,
 ) -> Dataset:
     """Write the dataset that a recipe's `data` describes to `context.out`.
 
     `find` turns a sample's name into a file or folder, or None. Labels are the sorted names found
-    in train. Raises DataError naming the file, line, column or label that cannot be used.
+    in train; one is enough where a training `goes_on` with a model that knows others. Raises
+    DataError naming the file, line, column or label that cannot be used.
     """
     started = time.perf_counter()
     with Dataset.create(context.out, force=context.force) as draft:
@@ -44,7 +50,7 @@ def prepare(
         train = checked["train"]
         texts = (text.as_py() for text in train.table["text"])
         names = task.names_in(texts, task.label_names(answers_of(train)))
-        check_labels(checked, names, task, splits=bool(shares(source)))
+        check_labels(checked, names, task, splits=bool(shares(source)), goes_on=goes_on)
         write(draft, checked, names, source, task, context)
         draft.manifest.task = task.name
         draft.manifest.labels = names

@@ -78,7 +78,8 @@ def run_step(
     inputs: dict[str, Any] = {role: opened(role, model, context)} if role else {}
     if issubclass(cls, Finetuner):
         cls.check_base(options, inputs["base"])
-    inputs["data"] = dataset(data, context, registry)
+    goes_on = issubclass(cls, Finetuner) and cls.goes_on(options)
+    inputs["data"] = dataset(data, context, registry, goes_on=goes_on)
     context = context.at(
         out,
         fingerprint=fingerprint(
@@ -118,7 +119,9 @@ def digest(given: Artifact[Any] | Path) -> str:
     return given.digest if isinstance(given, Artifact) else model_content(given)
 
 
-def dataset(data: Path | DataSource, context: Context, registry: Registry) -> Dataset:
+def dataset(
+    data: Path | DataSource, context: Context, registry: Registry, *, goes_on: bool = False
+) -> Dataset:
     """The dataset in a directory, or one prepared from a source into `out`.data."""
     if isinstance(data, Path):
         found = Dataset.open(data)
@@ -136,7 +139,13 @@ def dataset(data: Path | DataSource, context: Context, registry: Registry) -> Da
     if out.exists() and not is_dataset(out):
         raise OutputError(f"{out} exists already, and is no dataset", hint="name another --out")
     context.progress.note(f"preparing {data.train} in {out}")
-    made = prepare(data, context.task, context.at(out, force=True), find=registry.dataset_source)
+    made = prepare(
+        data,
+        context.task,
+        context.at(out, force=True),
+        find=registry.dataset_source,
+        goes_on=goes_on,
+    )
     context.progress.note(render(made.manifest.summary, notes=False))
     return made
 

@@ -154,8 +154,13 @@ class Judge:
 
     @property
     def has_baseline(self) -> bool:
-        """Whether bags of words and characters can be asked the same: about one text, whole."""
+        """Whether bags of words and characters can be asked the same: about one text, whole.
+
+        Of one label alone, new beside those of a model that is trained on, they know nothing else.
+        """
         task = self.plan.task
+        if task.answer == "label" and len(self.data.labels) < 2:
+            return False
         return task.answer != "vector" and task.closed and not (task.pairs or task.per_token)
 
     def baseline(self) -> Baseline:

@@ -104,6 +104,16 @@ class Plan:
         return [node for node in self.nodes if node.kind in (DATA, "clean")][-1]
 
     @property
+    def goes_on(self) -> bool:
+        """Whether a finetuner goes on with a model that knows labels beside those of the data."""
+        return any(
+            node.cls is not None
+            and issubclass(node.cls, Finetuner)
+            and node.cls.goes_on(node.options)
+            for node in self.nodes
+        )
+
+    @property
     def trained(self) -> Path | None:
         """The last fine-tuned checkpoint that knows labels."""
         tuned = [

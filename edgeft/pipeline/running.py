@@ -235,7 +235,11 @@ class Run:
             from edgeft.data.summary import render
 
             data = prepare(
-                self.plan.recipe.data, self.plan.task, context, find=self.registry.dataset_source
+                self.plan.recipe.data,
+                self.plan.task,
+                context,
+                find=self.registry.dataset_source,
+                goes_on=self.plan.goes_on,
             )
             self.progress.note(render(data.manifest.summary, notes=False))
             return

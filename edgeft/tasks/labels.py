@@ -38,8 +38,8 @@ def check_names(names: list[str]) -> None:
     if len(names) < 2:
         raise DataError(
             f"every row has the label {names[0]!r}",
-            hint="a classifier needs two labels or more: check the label column; to a label that"
-            " is new add rows of an old one",
+            hint="a classifier needs two labels or more: check the label column; one that"
+            " is new alone is for continue_from",
         )
 
 

@@ -46,6 +46,11 @@ class Full(Finetuner[FullOptions]):
             opened(options, task)
 
     @classmethod
+    def goes_on(cls, options: FullOptions) -> bool:
+        """Whether the labels of `continue_from` stand beside those of the data."""
+        return options.continue_from is not None
+
+    @classmethod
     def check_place(cls, options: FullOptions, earlier: Sequence[type[Step[Any]]]) -> None:
         """Refuse `private` after a step that gives the same texts another way into the model."""
         if options.private:

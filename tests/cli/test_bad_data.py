@@ -87,8 +87,8 @@ def test_a_single_class(refused, write_csv):
     path = write_csv("single.csv", [(f"text {n}", "card") for n in range(9)])
     assert refused("--data", path) == (
         f"{path}: every row has the label 'card'",
-        "a classifier needs two labels or more: check the label column; to a label that is"
-        " new add rows of an old one",
+        "a classifier needs two labels or more: check the label column; one that"
+        " is new alone is for continue_from",
     )
 
 

@@ -241,8 +241,8 @@ def test_full_disk_is_told_and_leaves_nothing(
             ["a,x", "b,x"],
             (
                 "t.csv: every row has the label 'x'",
-                "a classifier needs two labels or more: check the label column; to a label that is"
-                " new add rows of an old one",
+                "a classifier needs two labels or more: check the label column; one that"
+                " is new alone is for continue_from",
             ),
         ),
         (

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edgeft.artifacts import Bundle
+from edgeft.artifacts import Bundle, Checkpoint
+from edgeft.errors import DataError
 from edgeft.evaluation import evaluate
 from edgeft.pipeline import run
 from edgeft.report import markdown
@@ -41,3 +42,31 @@ def test_every_model_of_a_run_is_asked_about_the_old_texts(
     page = markdown.page("", "", sections(report))
     assert "## Old texts" in page
     assert str(Path(tiny_dataset.path)) in page
+
+
+def test_a_new_label_alone_is_enough_to_go_on_with(
+    make_recipe, registry, tmp_path, tiny_checkpoint, tiny_dataset
+):
+    new = tmp_path / "new.csv"
+    new.write_text("text,label\n" + "".join(f"lost parcel {n},parcel\n" for n in range(20)))
+    continued = {
+        "method": "full",
+        "continue_from": str(tiny_checkpoint.path),
+        "old_data": str(tiny_dataset.path),
+        "epochs": 1,
+        "precision": "fp32",
+    }
+    recipe = make_recipe(data={"train": str(new)}, steps=[{"finetune": continued}])
+    report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", compared=False)
+    assert [row.name for row in report.rows] == ["teacher"]  # bags of words know nothing else
+    made = Checkpoint.open(tmp_path / "run/finetune-full")
+    assert made.labels == [*tiny_checkpoint.labels, "parcel"]
+
+    with pytest.raises(DataError, match="every row has the label 'parcel'"):
+        run(
+            make_recipe(data={"train": str(new)}, steps=[{"finetune": "full"}]),
+            tmp_path / "other",
+            registry,
+            threads=1,
+            device="cpu",
+        )
