@@ -88,12 +88,14 @@ def keep(asked: argparse.Namespace, runs: list[dict[str, Any]], benchmark: dict[
 
 def steps(way: str) -> list[dict[str, Any]]:
     """The steps of a recipe whose student learns in that way."""
-    pruned = {"prune": {"method": "vocabulary", "reserve": RESERVE.get(way)}}
+    pruned = []
+    if way in RESERVE:
+        pruned = [{"prune": {"method": "vocabulary", "reserve": RESERVE[way]}}]
     return [
         {"augment": {"method": "mention", "copies": 8}},
         {"finetune": {"method": "full", "learning_rate": 1e-4, "epochs": 2, "r_drop": 1.0}},
         {"distill": {"method": "layers", "keep_dropout": False, **WAYS[way]}},
-        *([pruned] if way in RESERVE else []),
+        *pruned,
         {"export": "onnx"},
         {"quantize": {"method": "dynamic", "embeddings": "int4"}},
     ]

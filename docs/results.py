@@ -216,7 +216,10 @@ def matched(found: dict[str, Any]) -> str:
 
 def between(values: list[float]) -> str:
     """The mean of losses, and the range that they lie in."""
-    return f"{sum(values) / len(values):.3f} ({min(values):.3f} to {max(values):.3f})"
+    mean = sum(values) / len(values)
+    return ranged(
+        {"mean": mean, "lowest": min(values), "highest": max(values), "seeds": len(values)}
+    )
 
 
 def narrow() -> str:

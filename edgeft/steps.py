@@ -194,6 +194,11 @@ class Step(Generic[O]):
         """Raise PluginError where it cannot follow the steps that a recipe names before it."""
 
     @classmethod
+    def goes_on(cls, options: O) -> bool:
+        """Whether it goes on with a model that knows labels: then texts of one more are enough."""
+        return False
+
+    @classmethod
     def fits(cls, task: Task) -> bool:
         """Whether it suits the kind of answer that a task gives."""
         return (not cls.suits or task.answer in cls.suits) and (task.labelled or not cls.answered)
@@ -305,11 +310,6 @@ class Finetuner(Step[O]):
     @classmethod
     def gives_head(cls, options: O) -> bool:
         """Whether what it makes fills in masked words: one that `checks_head` may stand behind."""
-        return False
-
-    @classmethod
-    def goes_on(cls, options: O) -> bool:
-        """Whether it goes on with a model that knows labels: then texts of one more are enough."""
         return False
 
     @classmethod

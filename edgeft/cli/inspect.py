@@ -23,6 +23,7 @@ def inspect(bundle: BundleArgument, as_json: JsonOption = False) -> None:
     """
     from edgeft.errors import BundleError
     from edgeft.inspection import inspect_bundle
+    from edgeft.runtime.manifest import WHOLE
 
     found = inspect_bundle(bundle)
     if as_json:
@@ -32,7 +33,7 @@ def inspect(bundle: BundleArgument, as_json: JsonOption = False) -> None:
     if found.complaints:
         first, *others = found.complaints
         more = f" (and {len(others)} more)" if others else ""
-        raise BundleError(first + more, hint="copy or make the bundle again, whole")
+        raise BundleError(first + more, hint=WHOLE)
 
 
 def show_bundle(found: "Inspection") -> None:

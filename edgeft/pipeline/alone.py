@@ -78,8 +78,7 @@ def run_step(
     inputs: dict[str, Any] = {role: opened(role, model, context)} if role else {}
     if issubclass(cls, Finetuner):
         cls.check_base(options, inputs["base"])
-    goes_on = issubclass(cls, Finetuner) and cls.goes_on(options)
-    inputs["data"] = dataset(data, context, registry, goes_on=goes_on)
+    inputs["data"] = dataset(data, context, registry, goes_on=cls.goes_on(options))
     context = context.at(
         out,
         fingerprint=fingerprint(

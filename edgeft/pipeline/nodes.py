@@ -105,13 +105,8 @@ class Plan:
 
     @property
     def goes_on(self) -> bool:
-        """Whether a finetuner goes on with a model that knows labels beside those of the data."""
-        return any(
-            node.cls is not None
-            and issubclass(node.cls, Finetuner)
-            and node.cls.goes_on(node.options)
-            for node in self.nodes
-        )
+        """Whether a step goes on with a model that knows labels beside those of the data."""
+        return any(node.cls is not None and node.cls.goes_on(node.options) for node in self.nodes)
 
     @property
     def trained(self) -> Path | None:

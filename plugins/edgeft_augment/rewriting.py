@@ -154,9 +154,9 @@ def through(programs: list[tuple[str, ...]], lines: list[str], timeout: float) -
         try:
             written = done.stdout.decode().removesuffix("\n").split("\n")
         except UnicodeDecodeError as error:
-            line = done.stdout[: error.start].count(b"\n")
+            line = lines[min(done.stdout.count(b"\n", 0, error.start), len(lines) - 1)]
             raise DataError(
-                f"{' '.join(program)} wrote what is no UTF-8 for {lines[line]!r:.60}",
+                f"{' '.join(program)} wrote what is no UTF-8 for {line!r:.60}",
                 hint="let it write UTF-8, by an option of its own, or `iconv -t UTF-8` after it",
             ) from error
         if len(written) != len(lines):

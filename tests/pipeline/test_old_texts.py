@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeft.artifacts import Bundle, Checkpoint
+from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.errors import DataError
 from edgeft.evaluation import evaluate
 from edgeft.pipeline import run
@@ -12,18 +12,24 @@ from edgeft.report import markdown
 from edgeft.report.sections import sections
 
 
-def test_every_model_of_a_run_is_asked_about_the_old_texts(
-    make_recipe, registry, tmp_path, tiny_checkpoint, tiny_dataset, context
-):
-    continued = {
+@pytest.fixture
+def continued(tiny_checkpoint: Checkpoint, tiny_dataset: Dataset) -> dict[str, object]:
+    """The step that goes on from the tiny checkpoint, and remembers what that was trained on."""
+    options = {
         "method": "full",
         "continue_from": str(tiny_checkpoint.path),
         "old_data": str(tiny_dataset.path),
         "epochs": 1,
         "precision": "fp32",
     }
+    return {"finetune": options}
+
+
+def test_every_model_of_a_run_is_asked_about_the_old_texts(
+    make_recipe, registry, tmp_path, tiny_checkpoint, tiny_dataset, context, continued
+):
     export = {"export": {"method": "onnx", "strategies": ["trace"], "rewrites": []}}
-    recipe = make_recipe(steps=[{"finetune": continued}, export])
+    recipe = make_recipe(steps=[continued, export])
 
     report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", compared=False)
 
@@ -45,18 +51,11 @@ def test_every_model_of_a_run_is_asked_about_the_old_texts(
 
 
 def test_a_new_label_alone_is_enough_to_go_on_with(
-    make_recipe, registry, tmp_path, tiny_checkpoint, tiny_dataset
+    make_recipe, registry, tmp_path, tiny_checkpoint, continued
 ):
     new = tmp_path / "new.csv"
     new.write_text("text,label\n" + "".join(f"lost parcel {n},parcel\n" for n in range(20)))
-    continued = {
-        "method": "full",
-        "continue_from": str(tiny_checkpoint.path),
-        "old_data": str(tiny_dataset.path),
-        "epochs": 1,
-        "precision": "fp32",
-    }
-    recipe = make_recipe(data={"train": str(new)}, steps=[{"finetune": continued}])
+    recipe = make_recipe(data={"train": str(new)}, steps=[continued])
     report = run(recipe, tmp_path / "run", registry, threads=1, device="cpu", compared=False)
     assert [row.name for row in report.rows] == ["teacher"]  # bags of words know nothing else
     made = Checkpoint.open(tmp_path / "run/finetune-full")

@@ -68,6 +68,7 @@ def test_what_was_written_is_kept(rewritten, tmp_path) -> None:
         ([sys.executable, "-c", "raise SystemExit('out of paper')"], "ended with 1: out of paper"),
         ([sys.executable, "-c", "print('one line')"], "was given 96 lines and wrote 1"),
         (["iconv", "-f", "UTF-8", "-t", "UTF-16"], "wrote what is no UTF-8 for '"),
+        (["sh", "-c", r"yes | head -n 999; printf '\377'"], "wrote what is no UTF-8 for '"),
     ],
 )
 def test_a_program_that_cannot_be_used_is_named(program, message, rewritten, tmp_path) -> None:
