@@ -219,9 +219,9 @@ def part_named(names: str) -> str | None:
 
 
 def parameters(found: OnnxFile) -> int:
-    """How many numbers all weights hold: two to a byte where they are packed."""
-    two = packed({weight.name for weight in found.weights})
-    return sum(math.prod(each.shape) * (2 if each.name in two else 1) for each in found.weights)
+    """How many numbers all weights hold: several to a byte where they are packed."""
+    held = packed({weight.name for weight in found.weights})
+    return sum(math.prod(each.shape) * held.get(each.name, 1) for each in found.weights)
 
 
 def numbers(release: str) -> list[int]:

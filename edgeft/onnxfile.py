@@ -23,8 +23,8 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 EXTERNAL = 1
 SCOPES = "pkg.torch.onnx.name_scopes"
 """where torch's dynamo exporter says which module a node comes from"""
-UNPACKING = ("_mask", "_sixteenth")
-"""how the weights are called that take the two numbers of a byte apart, after their table"""
+UNPACKING = {"_mask": 2, "_sixteenth": 2, "_book": 4}
+"""how the weights are called that take the numbers of a byte apart, after their table; how many"""
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,12 @@ class OnnxFile:
         return self.opsets.get("", 0)
 
 
-def packed(names: Collection[str]) -> set[str]:
-    """Which weights hold two numbers a byte, by the names of those that unpack them."""
+def packed(names: Collection[str]) -> dict[str, int]:
+    """Which weights hold several numbers a byte, and how many, by what unpacks them."""
     return {
-        table
+        table: numbers
         for name in names
-        for end in UNPACKING
+        for end, numbers in UNPACKING.items()
         if name.endswith(end) and (table := f"{name.removesuffix(end)}_quantized") in names
     }
 

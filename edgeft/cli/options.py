@@ -50,7 +50,15 @@ EncodingOption = Annotated[
         help="Character encoding of the text files.",
     ),
 ]
-TaskOption = Annotated[str, typer.Option("--task", help="What the model does.")]
+TaskOption = Annotated[
+    str,
+    typer.Option(
+        "--task",
+        help="What the model does; by default what the dataset or the model was made for, or else"
+        " text-classification.",
+        show_default=False,
+    ),
+]
 SkipOption = Annotated[
     bool,
     typer.Option("--skip-bad-rows", help="Leave out and count rows that cannot be used."),

@@ -155,7 +155,7 @@ def step_command(
         ("label", LabelOption, "label"),
         ("pair", PairOption, "pair"),
         ("negative", NegativeOption, None),
-        ("task", TaskOption, "text-classification"),
+        ("task", TaskOption, ""),
         ("encoding", EncodingOption, "utf-8"),
         ("skip_bad_rows", SkipOption, False),
         ("validation", ValidationOption, None),

@@ -24,6 +24,9 @@ from edgeft.recipe import SEARCH
 from edgeft.registry import Registry, require_packages
 from edgeft.steps import Context, Device, Finetuner, Gates, installed_version
 
+USUAL = "text-classification"
+"""the task where nothing says another"""
+
 
 def run_step(
     kind: str,
@@ -34,7 +37,7 @@ def run_step(
     data: Path | DataSource,
     model: str = "",
     settings: dict[str, Any] | None = None,
-    task: str = "text-classification",
+    task: str = "",
     seed: int = 0,
     device: Device = "auto",
     threads: int | None = None,
@@ -46,13 +49,16 @@ def run_step(
 
     `data` is a dataset's directory, or a source that is then prepared beside `out`; `model` is
     what the kind of step works on: a pretrained model's name, or a checkpoint's or bundle's
-    directory. Raises EdgeftError, before anything is written where that can be known.
+    directory. Without a `task` it is the one that the dataset or the model was made for, or else
+    text classification. Raises EdgeftError, before anything is written where that can be known.
     """
     if (kind, method) == SEARCH:
         raise PluginError(
             "distill auto is a step of recipes: it tries whole students, up to the bundle",
             hint="write a recipe with `edgeft init`, or name a method such as layers",
         )
+    role, _ = INPUTS[kind]
+    task = task or made_for(data, role, model) or USUAL
     cls = registry.step(kind, method)
     options = registry.options(kind, method, settings or {})
     require_packages(cls)
@@ -74,7 +80,6 @@ def run_step(
         find_data=registry.dataset_source,
         find_step=registry.usable_step,
     )
-    role, _ = INPUTS[kind]
     inputs: dict[str, Any] = {role: opened(role, model, context)} if role else {}
     if issubclass(cls, Finetuner):
         cls.check_base(options, inputs["base"])
@@ -97,6 +102,13 @@ def run_step(
     made: Artifact[Any] = step.run(**inputs)
     tell(made, inputs["data"], context, registry)
     return made
+
+
+def made_for(data: Path | DataSource, role: str | None, model: str) -> str:
+    """The task of a prepared dataset, or else of a checkpoint or bundle; empty where unknown."""
+    if isinstance(data, Path):
+        return Dataset.open(data).task
+    return open_model(model).task if role and role != "base" else ""
 
 
 def opened(role: str, model: str, context: Context) -> Artifact[Any] | Path:

@@ -1,4 +1,4 @@
-"""Embedding tables as integers: the rows that a text needs are looked up, then scaled.
+"""Embedding tables as integers: the rows that a text needs are looked up, then made floats.
 
 Standard operators only, so that every onnxruntime runs them, in browsers as well.
 """
@@ -8,6 +8,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeft.onnxfile import packed
+from edgeft.quantization import codes
 from edgeft.quantization.nodes import TABLE
 from edgeft.quantization.rows import LARGE, block_of, int4_blocks, int4_pairs, int8_rows
 
@@ -17,6 +18,9 @@ OLDEST_INT4 = 18
 Built = tuple[list[onnx.NodeProto], list[onnx.TensorProto]]
 """nodes, and the weights that they use"""
 
+FORMS = {1: "int8", 2: "int4", 4: "pq"}
+"""what a table is called by the numbers that it holds a byte"""
+
 BuiltSum = tuple[list[onnx.NodeProto], list[onnx.NodeProto], list[onnx.TensorProto]]
 """nodes in the place of a lookup, nodes in the place of the product that sums it, and weights"""
 
@@ -24,8 +28,8 @@ BuiltSum = tuple[list[onnx.NodeProto], list[onnx.NodeProto], list[onnx.TensorPro
 def quantize_tables(model: onnx.ModelProto, names: set[str], kind: str) -> None:
     """Rewrite the lookups of these names, in place, to look up integers.
 
-    `kind` is int8 or int4; with int4, small tables and those of odd width become int8, as all
-    do where the operator set has no bit masks.
+    `kind` is int8, int4 or pq, which are codes of product quantization. What a table cannot be, or
+    would win nothing by, it is not: it becomes int4 where that is said of codes, or else int8.
     """
     graph = model.graph
     weights = {each.name: each for each in graph.initializer}
@@ -37,14 +41,12 @@ def quantize_tables(model: onnx.ModelProto, names: set[str], kind: str) -> None:
     added: dict[str, onnx.TensorProto] = {}
     for node in lookups:
         table = tables[node.input[0]]
-        fits = opset >= OLDEST_INT4 and table.shape[1] % 2 == 0 and table.size >= LARGE * total
-        small = kind == "int4" and fits
+        form = form_of(table, kind, opset=opset, large=table.size >= LARGE * total)
         sums = summing(model, node)
-        if sums is not None:
-            make_sum = int4_sum if small else int8_sum
-            built[node.name], built[sums.name], needed = make_sum(node, sums, table)
+        if sums is not None and form in SUMS:
+            built[node.name], built[sums.name], needed = SUMS[form](node, sums, table)
         else:
-            built[node.name], needed = (int4_lookup if small else int8_lookup)(node, table)
+            built[node.name], needed = LOOKUPS[form](node, table)
         added |= {each.name: each for each in needed}
     nodes = [each for node in graph.node for each in built.get(node.name, [node])]
     del graph.node[:]
@@ -55,9 +57,22 @@ def quantize_tables(model: onnx.ModelProto, names: set[str], kind: str) -> None:
     graph.initializer.extend([*kept, *added.values()])
 
 
-def holds_int4(graph: onnx.GraphProto) -> bool:
-    """Whether a table of a graph was rewritten to 4 bits, by the weights that unpack it."""
-    return bool(packed({each.name for each in graph.initializer}))
+def form_of(table: np.ndarray, asked: str, *, opset: int, large: bool) -> str:
+    """What a table becomes where `asked` is: int8, int4 or pq; only a large one is less than int8.
+
+    int4 is for even widths, and for operator sets with bit masks.
+    """
+    if asked == "pq" and large and codes.fits(*table.shape):
+        return "pq"
+    if asked != "int8" and large and opset >= OLDEST_INT4 and table.shape[1] % 2 == 0:
+        return "int4"
+    return "int8"
+
+
+def smallest_form(graph: onnx.GraphProto) -> str:
+    """What the smallest of the tables of a graph were rewritten to: int8, int4 or pq."""
+    held = packed({each.name for each in graph.initializer}).values()
+    return FORMS[max(held, default=1)]
 
 
 def int8_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
@@ -177,17 +192,62 @@ def int4_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
         named(node, "Sub", [f"{rows}_cast", f"{weight}_zero_point"], f"{rows}_centred"),
         named(node, "Gather_scales", [f"{weight}_scale", indices], f"{rows}_scale"),
         named(node, "Mul", [f"{rows}_centred", f"{rows}_scale"], f"{rows}_blocks"),
-        named(node, "Shape", [indices], f"{rows}_places"),
-        named(node, "Concat_1", [f"{rows}_places", f"{weight}_width"], f"{rows}_shape", axis=0),
-        named(node, "Reshape", [f"{rows}_blocks", f"{rows}_shape"], node.output[0]),
+        *reshaped(node, f"{rows}_blocks"),
     ], [
         numpy_helper.from_array(values, f"{weight}_quantized"),
         numpy_helper.from_array(scales, f"{weight}_scale"),
         numpy_helper.from_array(np.array(0x0F, np.uint8), f"{weight}_mask"),
         numpy_helper.from_array(np.array(4, np.uint8), f"{weight}_shift"),
         numpy_helper.from_array(np.array(8, np.float32), f"{weight}_zero_point"),
-        numpy_helper.from_array(np.array([table.shape[1]], np.int64), f"{weight}_width"),
+        width_of(node, table),
     ]
+
+
+def pq_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
+    """Look codes up, then the part that each stands for at its place in the row.
+
+    Of the book, which is the same for every text, onnxruntime makes floats once.
+    """
+    weight, indices, rows = node.input[0], node.input[1], f"{node.output[0]}_codes"
+    values, book, scales = codes.product_codes(table)
+    firsts = np.arange(len(book), dtype=np.int32) * codes.CODES
+    return [
+        named(node, "Cast_book", [f"{weight}_book"], f"{rows}_book", to=TensorProto.FLOAT),
+        named(node, "Mul_book", [f"{rows}_book", f"{weight}_scale"], f"{rows}_scaled"),
+        named(node, "Reshape_book", [f"{rows}_scaled", f"{weight}_parts"], f"{rows}_parts"),
+        named(node, TABLE, [f"{weight}_quantized", indices], rows),  # (..., places)
+        named(node, "Cast", [rows], f"{rows}_cast", to=TensorProto.INT32),
+        named(node, "Add", [f"{rows}_cast", f"{weight}_firsts"], f"{rows}_entries"),
+        named(node, "Gather_parts", [f"{rows}_parts", f"{rows}_entries"], f"{rows}_values"),
+        *reshaped(node, f"{rows}_values"),
+    ], [
+        numpy_helper.from_array(values, f"{weight}_quantized"),
+        numpy_helper.from_array(book, f"{weight}_book"),
+        numpy_helper.from_array(scales, f"{weight}_scale"),
+        numpy_helper.from_array(np.array([-1, codes.PART], np.int64), f"{weight}_parts"),
+        numpy_helper.from_array(firsts, f"{weight}_firsts"),
+        width_of(node, table),
+    ]
+
+
+def reshaped(node: onnx.NodeProto, rows: str) -> list[onnx.NodeProto]:
+    """Nodes that make rows of blocks or parts as wide as the table was."""
+    weight, indices = node.input[0], node.input[1]
+    return [
+        named(node, "Shape", [indices], f"{rows}_places"),
+        named(node, "Concat_1", [f"{rows}_places", f"{weight}_width"], f"{rows}_shape", axis=0),
+        named(node, "Reshape", [rows, f"{rows}_shape"], node.output[0]),
+    ]
+
+
+def width_of(node: onnx.NodeProto, table: np.ndarray) -> onnx.TensorProto:
+    """The width that rows have, which `reshaped` nodes read."""
+    return numpy_helper.from_array(np.array([table.shape[1]], np.int64), f"{node.input[0]}_width")
+
+
+LOOKUPS = {"int8": int8_lookup, "int4": int4_lookup, "pq": pq_lookup}
+SUMS = {"int8": int8_sum, "int4": int4_sum}
+"""those whose scales can go to what weighs the rows: codes have a scale for each place instead"""
 
 
 def named(

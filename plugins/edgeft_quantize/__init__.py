@@ -22,11 +22,12 @@ class QuantizeOptions(Options):
         description="a scale for each output of a weight, not one for the whole weight; by default"
         " as the profile says, which is yes",
     )
-    embeddings: Literal["auto", "int8", "int4", "float32"] = Field(
+    embeddings: Literal["auto", "int8", "int4", "pq", "float32"] = Field(
         "auto",
         description="type of embedding tables, which are most of a small model: int8 with a scale"
-        " for each token, int4 with scales for blocks of a large table's rows, float32, or auto for"
-        " int8 and a further variant with int4 where that costs next to nothing",
+        " for each token, int4 with scales for blocks of a large table's rows, pq for two bits a"
+        " weight by product quantization, float32, or auto for int8 and further variants with int4"
+        " and then with pq where that costs next to nothing",
     )
     exclude: list[str] = Field(
         [],

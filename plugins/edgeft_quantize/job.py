@@ -69,6 +69,11 @@ class Job:
         """The graph that is made."""
         return self.draft.path / file_of(self.variant)
 
+    @property
+    def tables(self) -> list[WeightNode]:
+        """The nodes that look embeddings up."""
+        return [node for node in self.nodes if node.is_table]
+
     def feeds(self, count: int) -> list[Feed]:
         """Validation texts as the runtime feeds them, each alone."""
         facts = read_manifest(self.bundle.path)

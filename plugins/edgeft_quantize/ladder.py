@@ -26,7 +26,7 @@ class Rung:
     nodes: tuple[str, ...]
     """names of the nodes that become integers"""
     tables: str = "int8"
-    """what looked-up tables become: int8 or int4"""
+    """what looked-up tables become: int8, int4 or pq"""
     attention_bits: int = 0
     """bits of keys and values where attention multiplies integers; 0 where it stays float32"""
 
@@ -68,7 +68,7 @@ def first_rung(nodes: Sequence[WeightNode], options: QuantizeOptions) -> Rung:
         profile.per_channel if options.per_channel is None else options.per_channel,
         reduced,
         chosen,
-        "int4" if options.embeddings == "int4" else "int8",
+        options.embeddings if options.embeddings in ("int4", "pq") else "int8",
         (7 if reduced or profile.sums_pairs else 8) if as_integers else 0,
     )
 
@@ -93,8 +93,9 @@ def rungs(first: Rung, nodes: Sequence[WeightNode], measure: Measure) -> Iterato
     yield first
     finest = replace(first, name="a scale for each channel", per_channel=True)
     yield finest
-    finest = replace(finest, name="embeddings in int8", tables="int8")
-    yield finest
+    for tables in ("int4", "int8") if first.tables == "pq" else ("int8",):
+        finest = replace(finest, name=f"embeddings in {tables}", tables=tables)
+        yield finest
     finest = replace(finest, name="attention in float32", attention_bits=0)
     yield finest
     for guilty in guilty_sets(measure(finest)):

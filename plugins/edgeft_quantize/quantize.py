@@ -12,6 +12,7 @@ from edgeft.gates import GateResult
 from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, BundleError, Dataset, Quantizer
 from edgeft.quantization.attention import LONGEST, SHORTEST
+from edgeft.quantization.codes import fits
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.quantization.profiles import profile_of
 from edgeft.runtime.batching import ROWS
@@ -25,10 +26,10 @@ from edgeft_quantize.job import Feed, Job, QuantizeGraph, answers, gate_rows
 from edgeft_quantize.ladder import Cost, Rung, first_rung, ladder
 from edgeft_quantize.saturation import saturation
 from edgeft_quantize.sensitivity import sensitivity
-from edgeft_quantize.variants import FLOAT, INT4, drop_variant, free_variant, take_over
+from edgeft_quantize.variants import FLOAT, PQ, SMALLER, drop_variant, free_variant, take_over
 
-INT4_SHARE = 0.25
-"""of the allowed loss, what int4 tables may cost beyond int8 ones"""
+TABLES_SHARE = 0.25
+"""of the allowed loss, what smaller tables may cost beyond int8 ones"""
 TIMED_TEXTS = 64
 SENSITIVITY_TEXTS = 200
 SATURATION_TEXTS = 32
@@ -64,7 +65,7 @@ def quantize(
         gate, rung = climb(job, first)
         if gate.passed:
             if options.embeddings == "auto":
-                add_int4(job, rung, gate)
+                add_smaller_tables(job, rung, gate)
             if rung.attention_bits:
                 draft.figures["attention"] = long_enough(job)
             sample = spread(data, "validation", TIMED_TEXTS, seed=context.seed)
@@ -113,21 +114,30 @@ def perhaps_for_nothing(tried: list[GateResult]) -> str:
     )
 
 
-def add_int4(job: Job, rung: Rung, gate: GateResult) -> None:
-    """Add a variant whose large tables are int4, where it is smaller and costs next to nothing.
+def add_smaller_tables(job: Job, rung: Rung, gate: GateResult) -> None:
+    """Add variants whose large tables are int4, then pq, while that costs next to nothing.
 
     That is a part of the allowed loss beyond what the rung's gate shows: the better part of it is
     the student's, whose loss is measured on what ships.
     """
-    smaller = replace(job, variant=f"{job.variant}-{INT4}")
-    allowed = min(gate.allowed, max(gate.drop, 0.0) + INT4_SHARE * gate.allowed)
-    found, lost = smaller.make(replace(rung, name="large embeddings in int4", tables=INT4), allowed)
-    if smaller.target.stat().st_size < job.target.stat().st_size:
-        job.draft.figures[INT4] = found.model_dump(mode="json") | {"divergence": lost}
-        if found.passed:
-            return
-    drop_variant(job.draft, smaller.variant)
-    job.draft.seal()
+    allowed = min(gate.allowed, max(gate.drop, 0.0) + TABLES_SHARE * gate.allowed)
+    least = job
+    with job.context.progress.bar("trying smaller tables", unit="graphs") as bar:
+        for tables in SMALLER:
+            if tables == PQ and not any(fits(node.rows, node.columns) for node in job.tables):
+                return
+            smaller = replace(job, variant=f"{job.variant}-{tables}")
+            named = replace(rung, name=f"large embeddings in {tables}", tables=tables)
+            found, lost = smaller.make(named, allowed)
+            bar.advance(1, **{found.metric: found.candidate})
+            is_smaller = smaller.target.stat().st_size < least.target.stat().st_size
+            if is_smaller:
+                job.draft.figures[tables] = found.model_dump(mode="json") | {"divergence": lost}
+            if not (is_smaller and found.passed):
+                drop_variant(job.draft, smaller.variant)
+                job.draft.seal()
+                return
+            least = smaller
 
 
 def measure(job: Job, rung: Rung) -> list[Cost]:

@@ -7,13 +7,15 @@ from itertools import count
 import onnx
 
 from edgeft.plugin import Bundle, Draft, ModelError, Variant
-from edgeft.quantization.tables import holds_int4
+from edgeft.quantization.tables import smallest_form
 from edgeft.runtime.golden import GOLDEN
 from edgeft_quantize.ladder import Rung
 
 FLOAT = "fp32"
 INT8 = "int8"
-INT4 = "int4"
+PQ = "pq"
+SMALLER = ("int4", PQ)
+"""what large tables may be beyond int8, ever smaller"""
 QUANTIZED = "onnx/model_quantized.onnx"
 """where transformers.js looks for an int8 graph"""
 INTEGERS = (onnx.TensorProto.INT8, onnx.TensorProto.UINT8)
@@ -83,7 +85,7 @@ def add_variant(draft: Draft[Bundle], name: str, kind: str, profile: str, rung: 
         kind=kind,
         opset=next(each.version for each in model.opset_import if each.domain == ""),
         ir_version=model.ir_version,
-        weight_type=f"{INT8}, {INT4}" if holds_int4(model.graph) else INT8,
+        weight_type=", ".join(dict.fromkeys((INT8, smallest_form(model.graph)))),
         scales="per channel" if rung.per_channel else "per tensor",
         cpu="" if rung.reduce_range else VNNI,
         profile=profile,

@@ -4,11 +4,13 @@ import shutil
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import onnx
 from notes import Notes
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.gates import GateResult
+from edgeft.quantization.codes import FEWEST_ROWS
 from edgeft.runtime import load
 from edgeft.steps import Context, Gates
 from edgeft_quantize import Dynamic, DynamicOptions
@@ -83,6 +85,50 @@ def test_int4_embeddings_are_added_where_they_cost_next_to_nothing(
     assert sorted(kept.manifest.variants) == ["fp32", "int8"]
     refused = kept.manifest.history[-1].figures["int4"]
     assert (refused["passed"], refused["allowed"]) == (False, 0.025)
+
+
+def with_many_words(bundle: Bundle, out: Any) -> Bundle:
+    """A bundle that answers the same, with words beyond those that its tokenizer knows."""
+    with Bundle.create(out) as draft:
+        shutil.copytree(bundle.path, draft.path, dirs_exist_ok=True)
+        draft.manifest = bundle.manifest.model_copy(deep=True)
+        path = draft.path / "onnx/model.onnx"
+        model = onnx.load(path)
+        (weight,) = [
+            each for each in model.graph.initializer if "word_embeddings.weight" in each.name
+        ]
+        known = onnx.numpy_helper.to_array(weight)
+        others = np.random.default_rng(0).normal(size=(2 * FEWEST_ROWS, known.shape[1]))
+        table = np.concatenate([known, others.astype(np.float32)])
+        weight.CopyFrom(onnx.numpy_helper.from_array(table, weight.name))
+        onnx.save(model, path)
+    return draft.artifact
+
+
+def test_codes_are_added_where_they_cost_next_to_nothing_beyond_int4(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    large = with_many_words(bert, lenient.out.with_name("large"))
+    quantized = Dynamic(DynamicOptions(), lenient).run(large, tiny_dataset)
+    assert sorted(quantized.manifest.variants) == ["fp32", "int8", "int8-int4", "int8-pq"]
+    assert quantized.manifest.variants["int8-pq"].weight_type == "int8, pq"
+    sizes = {name: quantized.variant_file(name).stat().st_size for name in ("int8-int4", "int8-pq")}
+    assert sizes["int8-pq"] < sizes["int8-int4"]
+    figures = quantized.manifest.history[-1].figures
+    assert figures["pq"]["note"] == "large embeddings in pq"
+    assert figures["pq"]["divergence"] > figures["int4"]["divergence"]
+    with load(quantized.path, variant="int8-pq") as model:
+        assert model.selftest().passed
+
+
+def test_codes_that_were_asked_for_are_what_ships(
+    bert: Bundle, tiny_dataset: Dataset, lenient: Context
+) -> None:
+    large = with_many_words(bert, lenient.out.with_name("large"))
+    asked = Dynamic(DynamicOptions(embeddings="pq"), lenient).run(large, tiny_dataset)
+    assert {name: each.weight_type for name, each in asked.manifest.variants.items()} == {
+        "fp32": "float32", "int8": "int8, pq",
+    }  # fmt: skip
 
 
 def test_ladder_is_climbed_until_the_gate_passes(

@@ -47,6 +47,15 @@ def test_finer_scales_come_before_float() -> None:
     ]
 
 
+def test_codes_become_ever_larger_integers_before_float() -> None:
+    assert climbed(embeddings="pq")[:4] == [
+        ("as asked", 4),
+        ("embeddings in int4", 4),
+        ("embeddings in int8", 4),
+        ("head in float32", 3),
+    ]
+
+
 def test_attention_becomes_float_before_any_weight() -> None:
     assert climbed(attention="int8")[:3] == [
         ("as asked", 4),

@@ -1,0 +1,125 @@
+"""Product quantization: what the codes of a table stand for, and a graph that looks them up."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from edgeft.inspection import parameters
+from edgeft.onnxfile import read_onnx
+from edgeft.quantization.codes import CODES, FEWEST_ROWS, PART, fits, product_codes
+from edgeft.quantization.tables import quantize_tables, smallest_form
+from tests.quantization.test_tables import looked_up, weight_bytes
+
+WIDTH = 24
+TABLE = np.random.default_rng(0).normal(size=(FEWEST_ROWS, WIDTH)).astype(np.float32)
+
+
+def as_floats(table: np.ndarray) -> np.ndarray:
+    """What the codes of a table stand for, one row and place after the other."""
+    codes, book, scales = product_codes(table)
+    rows = [
+        [part for place, code in enumerate(row) for part in book[place, code] * scales[place, 0]]
+        for row in codes.tolist()
+    ]
+    return np.array(rows, dtype=np.float32)
+
+
+def model_of(table: np.ndarray, *, opset: int = 20, summed: bool = False) -> onnx.ModelProto:
+    """A graph that looks rows up, and sums them by weights where that is said."""
+    float32, ids = TensorProto.FLOAT, ["batch", "tokens"]
+    nodes = [helper.make_node("Gather", ["words", "ids"], ["rows"], name="/words/Gather")]
+    inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ids)]
+    outputs = [helper.make_tensor_value_info("rows", float32, [*ids, table.shape[1]])]
+    if summed:
+        nodes.append(helper.make_node("MatMul", ["by", "rows"], ["sums"], name="/sum"))
+        inputs.append(helper.make_tensor_value_info("by", float32, ["batch", 1, "tokens"]))
+        outputs = [helper.make_tensor_value_info("sums", float32, ["batch", 1, table.shape[1]])]
+    graph = helper.make_graph(
+        nodes, "lookup", inputs, outputs, [numpy_helper.from_array(table, "words")]
+    )
+    opsets = [helper.make_opsetid("", opset)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=10)
+
+
+def test_as_many_rows_as_codes_are_exact_but_for_eight_bits() -> None:
+    table = TABLE[:CODES]
+    codes, book, scales = product_codes(table)
+    assert (codes.dtype, codes.shape) == (np.uint8, (CODES, WIDTH // PART))
+    assert (book.dtype, book.shape) == (np.int8, (WIDTH // PART, CODES, PART))
+    steps = np.repeat(scales.ravel(), PART)
+    assert (np.abs(as_floats(table) - table) <= steps / 2 + 1e-6).all()
+
+
+def test_rows_that_are_alike_share_their_codes_silently() -> None:
+    table = np.zeros((FEWEST_ROWS, WIDTH), np.float32)
+    table[1::2] = TABLE[0]
+    assert np.allclose(as_floats(table), table, atol=0.02)
+
+
+def test_error_is_that_of_two_bits_a_weight() -> None:
+    lost = ((as_floats(TABLE) - TABLE) ** 2).sum() / (TABLE**2).sum()
+    assert 1 / 16 * 0.8 < lost < 0.12  # Shannon's bound for a normal source is 2^(-2 * 2)
+
+
+def test_more_rows_than_k_means_looks_at_are_coded_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edgeft.quantization.codes.SEEN", FEWEST_ROWS // 2)
+    lost = ((as_floats(TABLE) - TABLE) ** 2).sum(axis=1) / (TABLE**2).sum(axis=1)
+    assert lost.shape == (FEWEST_ROWS,)
+    assert lost.mean() < 0.15
+
+
+@pytest.mark.parametrize("opset", [14, 20])
+def test_graph_looks_the_codes_up(opset: int) -> None:
+    model = model_of(TABLE, opset=opset)
+    quantize_tables(model, {"/words/Gather"}, "pq")
+    ids = np.array([[0, 1, -1], [FEWEST_ROWS - 1, 5, 5]])
+    assert np.allclose(looked_up(model, ids), as_floats(TABLE)[ids], atol=1e-6)
+    assert smallest_form(model.graph) == "pq"
+    assert {node.domain for node in model.graph.node} == {""}
+
+
+def test_codes_are_smaller_than_four_bits() -> None:
+    sizes = {}
+    for kind in ("int8", "int4", "pq"):
+        model = model_of(np.tile(TABLE, (4, 1)))
+        quantize_tables(model, {"/words/Gather"}, kind)
+        sizes[kind] = weight_bytes(model)
+    assert sizes["int8"] > 1.6 * sizes["int4"] > 1.6 * 1.5 * sizes["pq"]
+
+
+def test_sum_reads_what_the_codes_stand_for() -> None:
+    model = model_of(TABLE, summed=True)
+    quantize_tables(model, {"/words/Gather"}, "pq")
+    onnx.checker.check_model(model, full_check=True)
+    ids, by = np.array([[4, 5, 1]]), np.array([[[1, 2, 0.5]]], np.float32)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    (summed,) = session.run(None, {"ids": ids, "by": by})
+    assert np.allclose(summed, by @ as_floats(TABLE)[ids], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("rows", "width", "form"),
+    [(FEWEST_ROWS - 1, WIDTH, "int4"), (FEWEST_ROWS, 22, "int4"), (FEWEST_ROWS, 25, "int8")],
+)
+def test_tables_that_win_nothing_by_codes_become_what_they_can(
+    rows: int, width: int, form: str
+) -> None:
+    assert not fits(rows, width)
+    model = model_of(np.tile(TABLE, (1, 2))[:rows, :width])
+    quantize_tables(model, {"/words/Gather"}, "pq")
+    assert smallest_form(model.graph) == form
+
+
+def test_a_code_is_four_parameters(tmp_path: Path) -> None:
+    model = model_of(TABLE)
+    quantize_tables(model, {"/words/Gather"}, "pq")
+    onnx.save(model, tmp_path / "model.onnx")
+    book = CODES * WIDTH
+    counted = parameters(read_onnx(tmp_path / "model.onnx"))
+    assert TABLE.size + book <= counted < TABLE.size + book + 4 * WIDTH
