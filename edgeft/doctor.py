@@ -185,7 +185,7 @@ def broken_plugins() -> list[Finding]:
     return [
         Finding(
             f"plugin {plugin.name} is set aside: {plugin.reason}",
-            f"upgrade or uninstall {plugin.distribution or 'it'}",
+            f"upgrade, mend or uninstall {plugin.distribution or 'it'}",
         )
         for plugin in broken
     ]

@@ -6,12 +6,14 @@ from edgeft.errors import MissingPackage
 
 TRAIN = {
     "accelerate",
+    "cleanlab",
     "datasets",
     "huggingface_hub",
     "matplotlib",
     "onnx",
     "onnxscript",
     "peft",
+    "py3langid",
     "pyarrow",
     "safetensors",
     "sklearn",
@@ -28,14 +30,10 @@ OTHERS = {
 """Modules that come with another extra, and which."""
 
 
-def extra_of(module: str) -> str:
-    """The extra that a module comes with; `train` for one that is nobody's."""
-    return OTHERS.get(module, "train")
-
-
 def remedy(module: str) -> str:
-    """What installs a module."""
-    return f"pip install 'edgeft[{extra_of(module)}]'"
+    """What installs a module: an extra of edgeft, or else a package that is called as it is."""
+    extra = "train" if module in TRAIN else OTHERS.get(module)
+    return f"pip install 'edgeft[{extra}]'" if extra else f"pip install {module}"
 
 
 def require(module: str, what: str) -> None:

@@ -3,9 +3,9 @@
 The bundle's manifest is also read on devices, without pydantic, by `edgeft.runtime.manifest`.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 SCHEMA = 1
 Function = Literal["softmax", "sigmoid", "identity", "tags", "vector", "span", "relation", "mask"]
@@ -13,6 +13,15 @@ Function = Literal["softmax", "sigmoid", "identity", "tags", "vector", "span", "
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+def plain(value: Any) -> Any:
+    """Figures as JSON can hold them: numbers and arrays of numpy and torch as Python's own."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(plain(each) for each in value) if type(value) in (list, tuple) else value
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 class File(Strict):
@@ -34,7 +43,9 @@ class Record(Strict):
     inputs: dict[str, str] = Field(default={}, description="digest of each input by its role")
     seconds: float = Field(default=0.0, description="wall-clock time of the step")
     packages: dict[str, str] = Field(default={}, description="versions that made it")
-    figures: dict[str, Any] = Field(default={}, description="what the step measured of itself")
+    figures: Annotated[dict[str, Any], BeforeValidator(plain)] = Field(
+        default={}, description="what the step measured of itself"
+    )
 
 
 class Manifest(Strict):

@@ -3,6 +3,7 @@
 import difflib
 import inspect
 import logging
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -16,6 +17,7 @@ from edgeft import hookspecs
 from edgeft.errors import PluginError
 from edgeft.extras import require
 from edgeft.models import find_model
+from edgeft.soundness import check_hooks, check_name, check_step
 from edgeft.steps import KINDS, Options, Step
 from edgeft.tasks import Task
 
@@ -89,6 +91,12 @@ class Registry:
         try:
             return cls.Options.model_validate(values)
         except ValidationError as error:
+            place = dotted(error.errors()[0]["loc"])
+            if place and place.partition(".")[0] not in values and not is_missing(error):
+                raise PluginError(
+                    f"{kind} {name} refuses its own default of {place}: {error.errors()[0]['msg']}",
+                    hint=f"set it, and tell whoever wrote plugin {cls.plugin}",
+                ) from error
             raise complaint(error, f"{kind} {name}", cls.Options) from error
 
     def dataset_source(self, source: str) -> Path | None:
@@ -134,6 +142,8 @@ def add(registry: Registry, plugin: Provided, module: object) -> None:
         raise PluginError(f"two plugins are named {plugin.name!r}", hint="uninstall one of them")
     try:
         registry.manager.register(module, name=plugin.name)
+        registry.manager.check_pending()
+        check_hooks(module)
         steps, tasks = collect(registry, plugin.name, plugin.distribution)
     except PluginError:
         raise
@@ -149,9 +159,17 @@ def add(registry: Registry, plugin: Provided, module: object) -> None:
 
 def set_aside(registry: Registry, plugin: Provided, error: Exception) -> None:
     """Go on without a broken plugin, with one warning."""
-    reason = f"{type(error).__name__}: {error}"
+    reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}{place_of(error)}"
     registry.broken.append(Broken(plugin.name, plugin.distribution, reason))
     log.warning("plugin %r is set aside: %s", plugin.name, reason)
+
+
+def place_of(error: Exception) -> str:
+    """Where in a plugin an error was raised; empty where edgeft itself raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if len(frames) < 2 or not frames or Path(frames[-1].filename).parent == Path(__file__).parent:
+        return ""
+    return f" ({frames[-1].filename}, line {frames[-1].lineno})"
 
 
 def collect(
@@ -162,13 +180,15 @@ def collect(
     for kind, base in KINDS.items():
         for cls in returned(registry, f"edgeft_register_{base.__name__.lower()}s", plugin):
             check_step(cls, base)
-            taken = registry.steps.get((kind, cls.name)) or steps.get((kind, cls.name))
-            refuse_twin(taken, f"{kind} {cls.name}", plugin)
+            if (kind, cls.name) in steps:
+                raise TypeError(f"two of its {kind} steps are called {cls.name!r}")
+            refuse_twin(registry.steps.get((kind, cls.name)), f"{kind} {cls.name}", plugin)
             cls.plugin = plugin
             cls.distribution = distribution
             steps[kind, cls.name] = cls
     tasks: dict[str, type[Task]] = {}
     for cls in returned(registry, "edgeft_register_tasks", plugin):
+        check_name(cls)
         refuse_twin(registry.tasks.get(cls.name), f"task {cls.name}", plugin)
         cls.plugin = plugin
         tasks[cls.name] = cls
@@ -184,21 +204,12 @@ def returned(registry: Registry, hook: str, plugin: str) -> list[Any]:
     return []
 
 
-def check_step(cls: type, base: type) -> None:
-    """Raise TypeError for what is no step of this kind."""
-    if not (inspect.isclass(cls) and issubclass(cls, base)):
-        raise TypeError(f"{cls!r} is not a subclass of edgeft.plugin.{base.__name__}")
-    for attribute in ("name", "Options"):
-        if not hasattr(cls, attribute):
-            raise TypeError(f"{cls.__name__} has no `{attribute}`")
-
-
 def refuse_twin(taken: Any, what: str, plugin: str) -> None:
     """Raise PluginError where another plugin has that name already."""
     if taken is not None:
         raise PluginError(
             f"{what} is provided twice: by plugin {taken.plugin!r} and by {plugin!r}",
-            hint="uninstall one of them",
+            hint=f"uninstall {plugin}, or give what it provides another name",
         )
 
 
@@ -234,6 +245,11 @@ def unknown_names(error: ValidationError) -> list[tuple[int | str, ...]]:
     return [each["loc"] for each in error.errors() if each["type"] == "extra_forbidden"]
 
 
+def is_missing(error: ValidationError) -> bool:
+    """Whether the first complaint is about an option without default that nobody set."""
+    return error.errors()[0]["type"] == "missing"
+
+
 def complaint(error: ValidationError, where: str, model: type[Options]) -> PluginError:
     """All unknown options, or else the first complaint, as an error with its remedy."""
     if unknown := [dotted(place) for place in unknown_names(error)]:
@@ -245,6 +261,8 @@ def complaint(error: ValidationError, where: str, model: type[Options]) -> Plugi
     first = error.errors()[0]
     place = dotted(first["loc"])
     see = f"see: edgeft show {where.replace(' ', '.')}"
+    if is_missing(error):
+        return PluginError(f"{where} needs the option {place}", hint=f"set it; {see}")
     if first["type"] == "value_error" and not place:  # of several options together
         message, _, hint = str(first["ctx"]["error"]).partition("; ")
         return PluginError(f"{where}: {message}", hint=hint or see)

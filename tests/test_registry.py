@@ -85,6 +85,76 @@ def test_two_steps_of_one_name_are_an_error_naming_both_plugins():
     assert caught.value.message == "augment nothing is provided twice: by plugin 'one' and by 'two'"
 
 
+class Unfit(Nothing):
+    name = "My step/one"
+
+
+class Stringy(Nothing):
+    name = "stringy"
+    needs = "torch"
+
+
+class Naming(Nothing):
+    name = "naming"
+    models = ("modelz",)
+
+
+class Bare(Nothing):
+    name = "bare"
+    Options = dict
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (augmenters(Unfit), "is called 'My step/one': a name has small letters, digits and single"),
+        (augmenters(Stringy), "Stringy.needs is a string and has to be a tuple of them"),
+        (augmenters(Naming), "Naming.models names 'modelz', which is no option of it"),
+        (augmenters(Bare), "Bare.Options is not a subclass of edgeft.plugin.Options"),
+        (augmenters(Nothing, Nothing), "two of its augment steps are called 'nothing'"),
+        (plugin(edgeft_register_augmentors=[Nothing]), "unknown hook 'edgeft_register_augmentors'"),
+    ],
+)
+def test_what_makes_no_sense_is_set_aside_and_says_why(wrong, said):
+    registry = load_plugins([("wrong", wrong), ("somebody", augmenters(Nothing))])
+    (broken,) = registry.broken
+    assert said in broken.reason
+    assert "\n" not in broken.reason
+    assert registry.step("augment", "nothing").plugin == "somebody"
+
+
+def test_a_hook_without_its_mark_is_told():
+    module = types.ModuleType("somebody")
+    exec("def edgeft_register_augmenters(): return []", module.__dict__)
+    (broken,) = load_plugins([("somebody", module)]).broken
+    assert broken.reason == "TypeError: edgeft_register_augmenters is no hook: it lacks @hookimpl"
+
+
+def test_a_default_that_is_refused_is_told_as_the_plugins():
+    class Options(NothingOptions):
+        times: int = Field(0, ge=1, description="how often")
+
+    class Refusing(Nothing):
+        name = "refusing"
+
+    Refusing.Options = Options
+    registry = load_plugins([("somebody", augmenters(Refusing))])
+    with pytest.raises(PluginError) as caught:
+        registry.options("augment", "refusing", {})
+    assert caught.value.message.startswith("augment refusing refuses its own default of times: ")
+    assert caught.value.hint == "set it, and tell whoever wrote plugin somebody"
+    with pytest.raises(PluginError, match="augment refusing: times = -1: "):
+        registry.options("augment", "refusing", {"times": -1})
+
+
+def test_an_option_that_has_to_be_set_is_named():
+    registry = load_plugins()
+    with pytest.raises(PluginError) as caught:
+        registry.options("prune", "layers", {})
+    assert caught.value.message == "prune layers needs the option keep"
+    assert caught.value.hint == "set it; see: edgeft show prune.layers"
+
+
 @pytest.mark.parametrize("wrong", [[int], ["nothing"], None])
 def test_a_broken_plugin_is_set_aside_with_one_warning(wrong, caplog):
     broken = plugin(edgeft_register_augmenters=wrong)
@@ -102,7 +172,7 @@ def test_a_missing_package_is_named_with_its_remedy():
     with pytest.raises(MissingPackage) as caught:
         require_packages(Needy)
     assert caught.value.message == "augmenter 'nothing' needs a_package_that_is_not_there"
-    assert caught.value.hint == "pip install 'edgeft[train]'"
+    assert caught.value.hint == "pip install a_package_that_is_not_there"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -40,7 +40,7 @@ def init(
             "--task",
             metavar="TASK",
             help=f"What the model learns to do; {USUAL} by default, {SEVERAL} where cells"
-            " look like several labels, or the task that alone reads such a file.",
+            " look like several labels, or the task that alone has such files or cells.",
         ),
     ] = None,
     base: Annotated[
@@ -104,6 +104,7 @@ def init(
     from edgeft.registry import load_plugins
     from edgeft.starter.checking import check_columns, check_split
     from edgeft.starter.looking import look_at_pool
+    from edgeft.starter.recognizing import own_columns, task_of_rows
     from edgeft.starter.writing import (
         DROP,
         DROP_OF_VECTORS,
@@ -118,8 +119,12 @@ def init(
     registry = load_plugins()
     if train is None and labels is None and asking:
         train = ask("Training texts (file, folder, hub id or sample name)")
-    chosen = task or task_of(train or validation, registry, encoding)
+    rows = rows_of(train, encoding)
+    chosen = (
+        task or task_of_rows(rows, registry) or task_of(train or validation, registry, encoding)
+    )
     kind = registry.task(chosen)
+    own = own_columns(kind, rows)
     names = 0
     if labels is not None:
         names = count_names(labels, train, validation, unlabelled, kind)
@@ -127,7 +132,8 @@ def init(
     if not train:
         raise DataError("no training texts are named", hint="add --train DATA")
     pair = pair if "pair" in kind.columns else ""
-    seen = look_at(train, text, label, registry, kind, pair, encoding)
+    named = {"text": text or own.get("text"), "label": label or own.get("label")}
+    seen = look_at(train, named["text"], named["label"], registry, kind, pair, encoding)
     if task is None and chosen == USUAL and labels is None and seen.several:
         chosen, kind = SEVERAL, registry.task(SEVERAL)
     has_label = "label" in kind.columns
@@ -145,8 +151,8 @@ def init(
     if seen.rows:
         typer.echo(describe(unlabelled if labels and unlabelled else train, seen), err=True)
     if labels is None:
-        others = of_another_task(seen.columns, registry) if task is None else []
-        if chosen != task and seen.several:
+        others = of_another_task(seen, registry) if task is None else []
+        if task is None and chosen == SEVERAL and seen.several:
             others.append(taken_for_several(seen))
         split_off = seen.rows if validation is None else 0
         allowed = DROP if kind.labelled else DROP_OF_VECTORS
@@ -164,8 +170,8 @@ def init(
             label = label or (ask("Column of the label", seen.label) if asking else seen.label)
         pair = seen.pair or pair
         wanted = {"text": text, "pair": pair, "label": label or ""}
-        named = {role: name for role, name in wanted.items() if role in kind.columns}
-        check_columns(train, seen.columns, named)
+        wanted = {role: name for role, name in wanted.items() if role in kind.columns}
+        check_columns(train, seen.columns, wanted)
     if base is None:
         base = ask("Pretrained model", default_base()) if asking else default_base()
     if asking:
@@ -173,7 +179,7 @@ def init(
         test = test or ask("Test texts (empty: split off)", "")
     for source in filter(None, (validation, test)):
         of_rows = seen.columns and is_table(Path(source).expanduser(), encoding)
-        check_split(source, named if of_rows else {}, registry, encoding)
+        check_split(source, wanted if of_rows else {}, registry, encoding)
     answers = Answers(
         base=base,
         train="" if labels else train,
@@ -208,6 +214,21 @@ def init(
     typer.echo(f"wrote {out}; next:")
     for command in ("plan", "run"):
         typer.echo(f"  edgeft {command} {out} --out {default_out(out)}")
+
+
+def rows_of(train: str | None, encoding: str) -> list[dict[str, Any]]:
+    """The first rows of a table on this machine; none of anything else, or of a broken one."""
+    from edgeft.data.records import FORMATS
+    from edgeft.errors import DataError
+    from edgeft.starter.recognizing import first_rows
+
+    path = Path(train or "").expanduser()
+    if not path.is_file() or path.suffix.lower() not in {*FORMATS, ".parquet"} - {".txt"}:
+        return []
+    try:
+        return first_rows(path, encoding) if is_table(path, encoding) else []
+    except DataError:  # which the look at it will tell
+        return []
 
 
 def task_of(train: str | None, registry: "Registry", encoding: str) -> str:

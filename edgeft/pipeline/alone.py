@@ -14,10 +14,11 @@ from edgeft.artifacts import (
     refuse_to_replace,
 )
 from edgeft.data import DataSource
-from edgeft.errors import DataError, OutputError, PluginError
+from edgeft.errors import DataError, EdgeftError, OutputError, PluginError
 from edgeft.pipeline.fingerprints import fingerprint, model_content, named_content
 from edgeft.pipeline.finishing import tell
 from edgeft.pipeline.nodes import INPUTS
+from edgeft.pipeline.outcome import outcome
 from edgeft.processes import world_size
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import SEARCH
@@ -99,16 +100,19 @@ def run_step(
         ),
     )
     step: Any = cls(options, context)
-    made: Artifact[Any] = step.run(**inputs)
+    made = outcome(step, inputs)
     tell(made, inputs["data"], context, registry)
     return made
 
 
 def made_for(data: Path | DataSource, role: str | None, model: str) -> str:
     """The task of a prepared dataset, or else of a checkpoint or bundle; empty where unknown."""
-    if isinstance(data, Path):
-        return Dataset.open(data).task
-    return open_model(model).task if role and role != "base" else ""
+    try:
+        if isinstance(data, Path):
+            return Dataset.open(data).task
+        return open_model(model).task if role and role != "base" else ""
+    except EdgeftError:  # which is told in its turn
+        return ""
 
 
 def opened(role: str, model: str, context: Context) -> Artifact[Any] | Path:

@@ -22,6 +22,7 @@ from edgeft.models import strange_texts
 from edgeft.pipeline.claiming import claim
 from edgeft.pipeline.finishing import tell
 from edgeft.pipeline.nodes import Node, Plan
+from edgeft.pipeline.outcome import outcome
 from edgeft.pipeline.planning import plan
 from edgeft.pipeline.refusing import refuse_unreachable
 from edgeft.processes import is_main, world_size
@@ -245,7 +246,7 @@ class Run:
             return
         step: Any = node.cls(node.options, context)
         inputs: dict[str, Any] = {role: opened(role, at) for role, at in node.inputs.items()}
-        made: Artifact[Any] = step.run(**inputs)
+        made = outcome(step, inputs)
         tell(made, inputs["data"], context, self.registry)
 
     def report(

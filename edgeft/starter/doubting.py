@@ -13,18 +13,39 @@ USUAL = "text-classification"
 """the task of tables of texts"""
 SEVERAL = "multi-label-classification"
 """the task of tables whose cells hold several labels"""
+IT = ("it", "these")
 MANY_NUMBERS = 10
 """different numbers in the place of labels from which on they may be meant as numbers"""
 
 
-def of_another_task(columns: list[str], registry: "Registry") -> list[str]:
-    """Notes on tasks whose usual columns are all there."""
-    return [
-        f"the columns are those of {name}: for it, --task {name}"
-        for name in registry.tasks
-        if (usual := registry.task(name).usual)
-        and all(any(each in columns for each in names) for names in usual.values())
-    ]
+def of_another_task(seen: "Look", registry: "Registry") -> list[str]:
+    """Notes on tasks whose columns are all there, by their usual names or those of their roles."""
+    columns = seen.columns
+    kinds = {name: registry.task(name) for name in registry.tasks}
+    found = [name for name, kind in kinds.items() if has_usual(kind, columns)]
+    found += [name for name, kind in kinds.items() if has_further(kind, columns)]
+    if not found:
+        answer = "number" if seen.cells and all(map(is_number, seen.cells)) else "label"
+        found = [
+            name
+            for name, kind in kinds.items()
+            if kind.pairs and kind.answer == answer and set(kind.columns) <= set(columns)
+        ]
+    if not found:
+        return []
+    flags = " or ".join(f"--task {name}" for name in found)
+    return [f"the columns are those of {' and '.join(found)}: for {IT[len(found) > 1]}, {flags}"]
+
+
+def has_usual(kind: "Task", columns: list[str]) -> bool:
+    """Whether columns have the names that a task's usually have."""
+    found = [any(each in columns for each in names) for names in kind.usual.values()]
+    return bool(found) and all(found)
+
+
+def has_further(kind: "Task", columns: list[str]) -> bool:
+    """Whether columns are, besides a text's, some that a task alone reads: two of them at least."""
+    return "text" in columns and sum(name in columns for name in kind.further) > 1
 
 
 def taken_for_several(seen: "Look") -> str:

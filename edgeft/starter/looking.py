@@ -128,7 +128,7 @@ def look(
         place = columns.index(label)
         cells = [written(row[place]) for _, row in table(source, encoding)[1]]
     labels = {cell for cell in cells if cell}
-    texts = [value for value in values.get(text, []) if isinstance(value, str)]
+    texts = [in_one(value) for value in values.get(text, []) if isinstance(value, str | list)]
     return Look(
         rows=counted,
         columns=columns,

@@ -129,6 +129,13 @@ class Task:
         """
         return None
 
+    def own_columns(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """The columns of a row, by role, whose cells can only be this task's; empty for others.
+
+        `row` is what a source holds, by column: so a first look tells which task it is for.
+        """
+        return {}
+
     def watch(self) -> Watch | None:
         """What looks for answers of a source that are read, though not as they stand."""
         return None

@@ -220,3 +220,64 @@ def test_what_few_rows_cannot_resolve_is_what_their_recipe_allows(edgeft, tmp_pa
         made = edgeft("init", *flags)
         allowed = load_recipe(out).gates.max_drop
         assert (f"cannot resolve `max_drop: {allowed}`" in made.err) == told, made.err
+
+
+@pytest.mark.parametrize(
+    ("row", "columns"),
+    [
+        ({"text": "Ann is in Bonn", "label": [[0, 3, "person"]]}, {"text": "text"}),
+        ({"text": "Ann is in Bonn", "label": '[[0, 3, "person"]]'}, {"text": "text"}),
+        (
+            {"said": "Ann is in Bonn", "id": "a", "found": [{"start": 0, "end": 3, "type": "p"}]},
+            {"text": "said", "label": "found"},
+        ),
+        (
+            {"id": "0", "tokens": ["Ann", "sleeps"], "ner_tags": [1, 0]},
+            {"text": "tokens", "label": "ner_tags"},
+        ),
+        (
+            {"ner_tags": ["B-person", "O"], "tokens": ["Ann", "sleeps"]},
+            {"text": "tokens", "label": "ner_tags"},
+        ),
+    ],
+)
+def test_cells_of_spans_or_tags_tell_the_task_and_its_columns(edgeft, row, columns, tmp_path):
+    path, out = tmp_path / "names.jsonl", tmp_path / "recipe.yaml"
+    without = {name: [] if isinstance(cell, list) else cell for name, cell in row.items()}
+    rows = [without if "tokens" not in row else row, *[row] * 20]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    made = edgeft("init", "--train", path, "--out", out, "--yes")
+    assert made.code == 0, made.err
+    assert "is taken for several" not in made.err
+    recipe = load_recipe(out)
+    assert recipe.task == "token-classification"
+    found = {"text": recipe.data.columns.text, "label": recipe.data.columns.label}
+    assert found == {"label": "label", **columns}
+
+
+@pytest.mark.parametrize("cell", ['["news", "sport"]', "[1, 2, 3]", "[broken", '{"start": 1}'])
+def test_lists_that_are_no_spans_tell_nothing_of_names(edgeft, cell, tmp_path):
+    path, out = tmp_path / "texts.jsonl", tmp_path / "recipe.yaml"
+    rows = [{"text": f"a text {n}", "label": cell if n % 2 else '["news"]'} for n in range(20)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    edgeft("init", "--train", path, "--out", out, "--yes")
+    assert load_recipe(out).task != "token-classification"
+
+
+@pytest.mark.parametrize(
+    ("columns", "labels", "said"),
+    [
+        (("text", "pair", "label"), ("yes", "no"), "pair-classification: for it, --task pair-"),
+        (("text", "pair", "label"), ("0.5", "1.5"), "text-similarity: for it, --task text-sim"),
+        (("text", "head", "tail", "label"), ("in", "of"), "relation-extraction: for it, --task"),
+    ],
+)
+def test_columns_of_another_task_are_told(edgeft, columns, labels, said, tmp_path):
+    path, out = tmp_path / "rows.jsonl", tmp_path / "recipe.yaml"
+    rows = [
+        {name: f"{name} number {number}" for name in columns} | {"label": labels[number % 2]}
+        for number in range(20)
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    made = edgeft("init", "--train", path, "--out", out, "--yes")
+    assert f"note: the columns are those of {said}" in made.err

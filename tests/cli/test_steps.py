@@ -199,3 +199,20 @@ def test_texts_without_labels_come_with_those_that_have_some(run, edgeft, train_
     )
     assert done.code == 2
     assert "is a dataset that edgeft prepared, and has its splits" in " ".join(done.err.split())
+
+
+def test_task_is_that_of_the_data_or_else_of_the_model(run, edgeft, make_every_task, tmp_path):
+    made = make_every_task("token-classification")
+    common = ("--threads", "1", "--set", "strategies=[trace]")
+    run("export", "onnx", "--checkpoint", made.checkpoint, "--data", made.texts, *common,
+        "--out", tmp_path / "bundle")  # fmt: skip
+    assert Bundle.open(tmp_path / "bundle").task == "token-classification"
+    data = tmp_path / "bundle.data"
+    assert Dataset.open(data).task == "token-classification"
+    run("augment", "mention", "--data", data, "--out", tmp_path / "more")
+    assert Dataset.open(tmp_path / "more").task == "token-classification"
+    done = edgeft(
+        "augment", "mention", "--data", data, "--task", "text-classification",
+        "--out", tmp_path / "none",
+    )  # fmt: skip
+    assert done.last_two[0] == "error: augment mention does not work for text-classification"

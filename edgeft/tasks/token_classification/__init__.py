@@ -1,6 +1,6 @@
 """Token classification: labelled parts of a text, such as the names in it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,11 @@ class TokenClassification(Task):
 
         known = suffix in SUFFIXES and (labelled or suffix != ".txt")
         return read_conll if known else None
+
+    def own_columns(self, row: Mapping[str, Any]) -> dict[str, str]:
+        from edgeft.tasks.token_classification.recognizing import columns_in
+
+        return columns_in(row)
 
     def watch(self) -> Watch:
         from edgeft.tasks.token_classification.watching import TagWatch

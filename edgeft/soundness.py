@@ -1,0 +1,61 @@
+"""Whether what a plugin provides makes sense, looked at as it is loaded.
+
+What is wrong is the author's to mend, and is said to them here: a user who meets it later, in the
+middle of a run, could not know.
+"""
+
+import inspect
+import re
+from typing import Any
+
+from edgeft import hookspecs
+from edgeft.steps import Options
+
+MARK = "edgeft_impl"
+"""what `hookimpl` leaves at a function"""
+NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+"""names stand in recipes and in the names of folders"""
+NAMING = ("models", "files", "sources", "finetuners", "levers", "retains")
+"""attributes of a step that name options"""
+LISTS = (*NAMING, "needs", "splits", "suits")
+
+
+def check_hooks(module: object) -> None:
+    """Raise TypeError for a function that is called as a hook and would never be called."""
+    for name in dir(module):
+        if hasattr(hookspecs, name) and name.startswith("edgeft_"):
+            function = getattr(module, name)
+            if inspect.isfunction(function) and not hasattr(function, MARK):
+                raise TypeError(f"{name} is no hook: it lacks @hookimpl")
+
+
+def check_step(given: object, base: type) -> None:
+    """Raise TypeError for what is no step of this kind, or contradicts itself."""
+    if not (inspect.isclass(given) and issubclass(given, base)):
+        raise TypeError(f"{given!r} is not a subclass of edgeft.plugin.{base.__name__}")
+    cls: Any = given
+    for attribute in ("name", "Options"):
+        if not hasattr(cls, attribute):
+            raise TypeError(f"{cls.__name__} has no `{attribute}`")
+    check_name(cls)
+    for attribute in LISTS:
+        if isinstance(getattr(cls, attribute), str):
+            raise TypeError(f"{cls.__name__}.{attribute} is a string and has to be a tuple of them")
+    options: Any = cls.Options
+    if not (inspect.isclass(options) and issubclass(options, Options)):
+        raise TypeError(f"{cls.__name__}.Options is not a subclass of edgeft.plugin.Options")
+    for attribute in NAMING:
+        for option in getattr(cls, attribute):
+            if option not in options.model_fields and not hasattr(options, option):
+                raise TypeError(
+                    f"{cls.__name__}.{attribute} names {option!r}, which is no option of it"
+                )
+
+
+def check_name(cls: type[Any]) -> None:
+    """Raise TypeError for a name that no recipe or folder could have."""
+    if not (isinstance(cls.name, str) and NAME.fullmatch(cls.name)):
+        raise TypeError(
+            f"{cls.__name__} is called {cls.name!r}: a name has small letters, digits and single"
+            " hyphens or underscores between them"
+        )

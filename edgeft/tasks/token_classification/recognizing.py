@@ -1,0 +1,61 @@
+"""Rows whose cells can be nothing but parts of a text, whatever their columns are called."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+TAG = re.compile(r"O|[BIESLUM]-.+", re.DOTALL)
+"""a tag with a prefix, or that of no entity"""
+
+
+def columns_in(row: Mapping[str, Any]) -> dict[str, str]:
+    """The columns of text and label in a row that has spans or tags; empty where it has none.
+
+    Of a plain text without spans nobody can tell, for its cell is an empty list.
+    """
+    for name, cell in row.items():
+        if is_spans(cell):
+            texts = {other: each for other, each in row.items() if isinstance(each, str)}
+            texts.pop(name, None)
+            text = max(texts, key=lambda other: (other == "text", len(texts[other])), default="")
+            return {"text": text, "label": name} if text else {}
+    lists = {name: cell for name, cell in row.items() if isinstance(cell, list | tuple) and cell}
+    tags = [name for name, cell in lists.items() if is_tags(cell)]
+    for label in tags:
+        for text, cell in lists.items():
+            if text != label and len(cell) == len(lists[label]) and is_words(cell):
+                return {"text": text, "label": label}
+    return {}
+
+
+def is_spans(cell: Any) -> bool:
+    """Whether a cell is a list of spans that is not empty, or JSON of one."""
+    if isinstance(cell, str) and cell.lstrip().startswith("["):
+        try:
+            cell = json.loads(cell)
+        except ValueError:
+            return False
+    return isinstance(cell, list | tuple) and bool(cell) and all(map(is_span, cell))
+
+
+def is_span(value: Any) -> bool:
+    """Whether a value is a start, an end and a type, as a list or with their names."""
+    if isinstance(value, dict):
+        return isinstance(value.get("start"), int) and isinstance(value.get("end"), int)
+    if not isinstance(value, list | tuple) or len(value) != 3:
+        return False
+    start, end, kind = value
+    return isinstance(start, int) and isinstance(end, int) and isinstance(kind, str)
+
+
+def is_tags(cell: Any) -> bool:
+    """Whether a list may be tags: prefixed ones, or their numbers."""
+    if all(isinstance(each, str) for each in cell):
+        return all(TAG.fullmatch(each) for each in cell)
+    return all(isinstance(each, int) for each in cell)
+
+
+def is_words(cell: Any) -> bool:
+    """Whether a list may be tokens."""
+    return all(isinstance(each, str) and each for each in cell)
