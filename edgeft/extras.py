@@ -8,6 +8,7 @@ TRAIN = {
     "accelerate",
     "cleanlab",
     "datasets",
+    "filelock",
     "huggingface_hub",
     "matplotlib",
     "onnx",

@@ -174,3 +174,11 @@ def read_object(folder: Path, name: str) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def cut_weights(folder: Path, error: Exception) -> ModelError:
+    """The error for weights that safetensors cannot read, which are cut off as a rule."""
+    said = str(error).strip().partition("\n")[0]
+    return ModelError(
+        f"the weights in {folder} are not whole: {said}", hint="copy or make the model again"
+    )

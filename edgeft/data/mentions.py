@@ -6,7 +6,7 @@ What is labelled stays in one unit, so that it is moved, repeated or left out as
 import re
 from collections.abc import Sequence
 
-from edgeft.data.units import NO_SPACES, belongs, joins, word_in
+from edgeft.data.units import NO_SPACES, belongs, joins, replaced, word_in
 from edgeft.tasks.spans import Span
 
 UNIT = re.compile(rf"(\s*)([{NO_SPACES}]|[^\s{NO_SPACES}]+)")
@@ -76,8 +76,20 @@ def changed_mentions(units: Sequence[str], given: Sequence[str], *, spared: bool
         return found
     for place, (unit, before) in enumerate(zip(units, given, strict=True)):
         if isinstance(before, Mention) and not any(unit is each for each in given):
-            found[place] = before if spared or len(before.parts) > 1 else remade(unit, before)
+            if spared or len(before.parts) > 1:
+                found[place] = before
+            elif not isinstance(unit, Mention):
+                found[place] = remade(unit, before)
     return found
+
+
+def in_its_place(unit: str, word: str) -> str:
+    """A word in the place of a unit, or of the labelled part in it: what stands around it stays."""
+    if not isinstance(unit, Mention) or len(unit.parts) != 1:
+        return replaced(unit, word)
+    (part,) = unit.parts
+    whole = f"{unit[: part.start]}{word}{unit[part.end :]}"
+    return Mention(whole, (Span(part.start, part.start + len(word), part.type),))
 
 
 def remade(unit: str, before: Mention) -> Mention:

@@ -1,6 +1,8 @@
 """Whose a run's directory is: one that nobody has, or that an earlier run made."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from edgeft.artifacts import write_text
@@ -9,6 +11,7 @@ from edgeft.pipeline.disk import directory_of
 from edgeft.processes import is_main
 from edgeft.recipe import Recipe
 
+LOCK = ".lock"
 MARK = "recipe.json"
 """the file that says of a directory that a run made it"""
 
@@ -34,10 +37,28 @@ def refuse_unwritable(out: Path) -> None:
         )
 
 
-def claim(out: Path, recipe: Recipe) -> None:
-    """Make `out` this run's directory; raises OutputError where that cannot be."""
+@contextmanager
+def claimed(out: Path, recipe: Recipe) -> Iterator[None]:
+    """Have `out` as this run's directory, alone, for the block; for a main process.
+
+    Raises OutputError where that cannot be. The lock is the system's: it goes with the process,
+    however that ends.
+    """
+    from filelock import FileLock, Timeout
+
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{out} cannot be made: {error.strerror}", hint="name another") from error
-    write_text(out / MARK, recipe.model_dump_json(indent=1) + "\n")
+    lock = FileLock(out / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise OutputError(
+            f"another run is at work in {out}", hint="wait until it ends, or name another --out"
+        ) from error
+    try:
+        write_text(out / MARK, recipe.model_dump_json(indent=1) + "\n")
+        yield
+    finally:
+        lock.release()

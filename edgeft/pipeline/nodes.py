@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edgeft.artifacts import MANIFEST
+from edgeft.artifacts import MANIFEST, sha256
 from edgeft.pipeline.search.candidates import Candidate
 from edgeft.recipe import Recipe
 from edgeft.steps import Finetuner, Options, Step
@@ -54,6 +54,14 @@ class Node:
             )
         except (OSError, ValueError, KeyError, TypeError):
             return False
+
+    def damage(self) -> str:
+        """Of a result that is `cached`: which file has other bytes than were written, if any."""
+        manifest = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
+        for name, file in manifest["files"].items():
+            if sha256(self.path / name) != file["sha256"]:
+                return str(name)
+        return ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import logging
 import resource
 import shutil
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
 from edgeft.gates.failing import failings, loss, remedies
 from edgeft.models import strange_texts
-from edgeft.pipeline.claiming import claim
+from edgeft.pipeline.claiming import claimed
 from edgeft.pipeline.finishing import tell
 from edgeft.pipeline.nodes import Node, Plan
 from edgeft.pipeline.outcome import outcome
@@ -61,7 +62,9 @@ def run(
     directory.
     """
     progress = progress or Silence()
-    return Run(recipe, Path(out), registry, progress, threads, device, force, compared).finish()
+    made = Run(recipe, Path(out), registry, progress, threads, device, force, compared)
+    with claimed(made.plan.out, recipe) if is_main() else nullcontext():
+        return made.finish()
 
 
 class Run:
@@ -91,7 +94,6 @@ class Run:
             )
         if is_main():
             refuse_unreachable(self.plan)
-            claim(out, recipe)
             if tight := self.plan.may_fill_the_disk:
                 progress.note(tight)
         self.context = Context(
@@ -205,6 +207,9 @@ class Run:
             return
         started = time.perf_counter()
         cached = node.cached
+        if cached and world_size() == 1 and (name := node.damage()):
+            self.progress.note(f"{node.name}: {name} has changed since it was made: made again")
+            cached = False
         if cached:
             self.progress.note(f"{node.name}: cached")
         elif is_main() or (node.cls is not None and node.cls.distributed):

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from edgeft.errors import ModelError
+from edgeft.models import cut_weights
 from edgeft.quiet import quiet
 
 
@@ -27,6 +29,8 @@ def load_pretrained(kind: Any, folder: Path, **more: Any) -> Any:
             return kind.from_pretrained(
                 folder, trust_remote_code=False, dtype=torch.float32, **more
             )
+    except SafetensorError as error:
+        raise cut_weights(folder, error) from error
     except (OSError, ValueError, KeyError, ImportError) as error:
         what = kind.__name__.removeprefix("AutoModelFor")
         said = str(error).strip().partition("\n")[0]

@@ -10,7 +10,8 @@ from functools import partial
 from random import Random
 from typing import TypeVar
 
-from edgeft.data.units import amount, replaced, word_in
+from edgeft.data.mentions import in_its_place
+from edgeft.data.units import amount, word_in
 
 Noise = Callable[[list[str], float, Random], list[str]]
 T = TypeVar("T")
@@ -89,7 +90,7 @@ def mask(words: list[str], rate: float, random: Random, *, token: str) -> list[s
         return words
     found = list(words)
     for place in places(len(words), amount(len(words), rate), random):
-        found[place] = replaced(words[place], token)
+        found[place] = in_its_place(words[place], token)
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from edgeft.data.units import amount, replaced
+from edgeft.data.units import NO_SPACES, ON_LETTERS, amount, replaced
 from edgeft_augment.noise import Noise, below, one_of
 
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -20,6 +20,9 @@ LOOK_ALIKE = {
 }  # fmt: skip
 """what character recognition reads as what"""
 PAIRS = [seen for seen in LOOK_ALIKE if len(seen) > 1]
+SIGNS = re.compile(f".[{ON_LETTERS}]*", re.DOTALL)
+"""a letter with what is written onto it"""
+APART = re.compile(f"[{NO_SPACES}]")
 SHORTEST = 3
 """letters of a word that may slip: in shorter ones little is left to know it by"""
 
@@ -71,14 +74,22 @@ def ocr(word: str, random: Random) -> str:
 
 
 def spelling(word: str, random: Random) -> str:
-    """The word with a letter left out, doubled, or exchanged with the next; never its first."""
-    place = 1 + below(len(word) - 2, random)
+    """The word with a letter left out, doubled, or exchanged with the next; never its first.
+
+    A letter goes with the vowels and accents that are written onto it.
+    """
+    signs = list(word) if word.isascii() else SIGNS.findall(word)
+    if len(signs) < SHORTEST:
+        return word
+    place = 1 + below(len(signs) - 2, random)
     kind = below(3, random)
     if kind == 0:
-        return word[:place] + word[place + 1 :]
-    if kind == 1:
-        return word[:place] + word[place] + word[place:]
-    return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+        del signs[place]
+    elif kind == 1:
+        signs.insert(place, signs[place])
+    else:
+        signs[place : place + 2] = signs[place + 1], signs[place]
+    return "".join(signs)
 
 
 SLIPS: dict[str, Slip] = {"keyboard": keyboard, "ocr": ocr, "spelling": spelling}
@@ -93,7 +104,7 @@ def slip(words: list[str], rate: float, random: Random, *, kinds: list[str]) -> 
         drawn = below(len(order), random)
         order[drawn], order[-1] = order[-1], order[drawn]
         place = order.pop()
-        if letters(words[place]) >= SHORTEST:
+        if letters(words[place]) >= SHORTEST and not APART.search(words[place]):
             changed = SLIPS[one_of(kinds, random)](words[place].strip(), random)
             found[place] = replaced(words[place], changed)
             left -= 1

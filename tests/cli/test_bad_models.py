@@ -145,3 +145,14 @@ def test_a_loss_that_is_no_number(edgeft, tiny_dataset, make_tiny_base, tmp_path
     assert re.fullmatch(r"error: the loss is (nan|inf) at step \d+", error)
     assert hint == "hint: lower learning_rate, or set precision to fp32"
     assert not (tmp_path / "nan").exists()
+
+
+def test_weights_that_are_cut_off_are_told(edgeft, tiny_checkpoint, tiny_dataset, tmp_path):
+    cut = tmp_path / "cut"
+    shutil.copytree(tiny_checkpoint.path, cut)
+    weights = cut / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    done = edgeft("evaluate", cut, "--data", tiny_dataset.path)
+    assert done.code == 1
+    assert done.last_two[0].startswith(f"error: the weights in {cut} are not whole: ")
+    assert done.last_two[1] == "hint: copy or make the model again"

@@ -6,6 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from edgeft.artifacts import Bundle
+from edgeft.pipeline.claiming import claimed
+from edgeft.recipe import load_recipe
 from edgeft.report import Report
 
 STEPS = """
@@ -173,3 +175,17 @@ def test_budgets_that_no_student_met_end_with_1_in_a_table_and_keep_all(
     assert done.last_two[1].startswith(f"hint: see {out / 'report.md'}")
     assert len(list(out.glob("candidates/*/quantize-dynamic/edgeft.json"))) >= 2
     assert not (out / "bundle").exists()
+
+
+def test_second_run_says_who_is_in_its_way(edgeft, write_recipe, train_csv, tmp_path):
+    out = tmp_path / "run"
+    recipe = write_recipe(train_csv)
+    with claimed(out, load_recipe(recipe)):
+        done = edgeft("run", recipe, "--out", out)
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: another run is at work in {out}",
+            "hint: wait until it ends, or name another --out",
+        ],
+    )

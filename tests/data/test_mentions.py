@@ -2,7 +2,14 @@ from random import Random
 
 import pytest
 
-from edgeft.data.mentions import Mention, changed_mentions, marked, remade, text_with_spans
+from edgeft.data.mentions import (
+    Mention,
+    changed_mentions,
+    in_its_place,
+    marked,
+    remade,
+    text_with_spans,
+)
 from edgeft.data.units import text_of, units_of
 from edgeft.tasks.spans import Span
 
@@ -38,8 +45,8 @@ def test_a_changed_unit_keeps_its_part():
     before = Mention(' "Rome",', (Span(2, 6, "place"),))
     made = remade(' "Rmoe",', before)
     assert made[made.parts[0].start : made.parts[0].end] == "Rmoe"
-    masked = remade(" [MASK]", before)
-    assert masked.parts == (Span(2, 6, "place"),)
+    other = remade(" Milan", before)
+    assert other[other.parts[0].start : other.parts[0].end] == "Milan"
 
 
 def test_spared_parts_and_several_in_a_unit_are_put_back():
@@ -56,3 +63,22 @@ def test_units_may_be_left_out_and_change_places():
         some = random.sample(units, 2)
         text, spans = text_with_spans(changed_mentions(some, units, spared=False))
         assert {text[each.start : each.end] for each in spans} <= {"Ann Lee", "New York"}
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "masked"),
+    [
+        ("to (Bonn) now", [Span(4, 8, "place")], "to ([MASK]) now"),
+        ("Ann\u2019s car", [Span(0, 3, "person")], "[MASK]\u2019s car"),
+    ],
+)
+def test_a_word_in_the_place_of_a_part_keeps_what_stands_around_it(text, spans, masked):
+    units = marked(text, spans)
+    changed = [
+        in_its_place(each, "[MASK]") if isinstance(each, Mention) else each for each in units
+    ]
+    found, parts = text_with_spans(changed_mentions(changed, units, spared=False))
+    assert found == masked
+    assert [found[each.start : each.end] for each in parts] == ["[MASK]"]
+    kept, _ = text_with_spans(changed_mentions(changed, units, spared=True))
+    assert kept == text

@@ -155,7 +155,10 @@ def test_a_step_that_writes_nothing_is_named(make_recipe, tmp_path):
             tmp_path / "run",
             load_plugins([("idle", plugin)]),
         )
-    assert caught.value.message == f"augment idle left no result at {tmp_path / 'run/augment-idle'}"
+    assert caught.value.message == (
+        f"augment idle (plugin 'idle') returned what stands at {tmp_path / 'run/data'} and wrote"
+        f" nothing to {tmp_path / 'run/augment-idle'}"
+    )
 
 
 def test_a_directory_that_no_run_made_is_refused(make_recipe, run_it, tmp_path):
@@ -221,3 +224,14 @@ def test_a_distributed_run_writes_one_of_everything(make_recipe, tmp_path):
     assert report.row("teacher").n == 30
     assert Dataset.open(tmp_path / "run" / "data").manifest.rows["train"] == 96
     assert not list((tmp_path / "run").glob(".*partial*"))
+
+
+def test_a_result_that_was_changed_is_made_again(make_recipe, run_it, tmp_path):
+    recipe = make_recipe()
+    run_it(recipe, compared=False)
+    weights = tmp_path / "run" / "finetune-full" / "model.safetensors"
+    before = weights.read_bytes()
+    weights.write_bytes(before[:-4] + bytes(each ^ 255 for each in before[-4:]))
+    report = run_it(recipe, compared=False)
+    assert [step.name for step in report.steps if not step.cached] == ["finetune-full"]
+    assert weights.read_bytes() == before

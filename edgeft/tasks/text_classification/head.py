@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 
 from edgeft.architectures import register_architectures
 from edgeft.architectures.pooled import pooled_config
 from edgeft.errors import ModelError
+from edgeft.models import cut_weights
 from edgeft.quiet import quiet
 
 
@@ -89,6 +91,8 @@ def with_weights(
                 trust_remote_code=False,
                 ignore_mismatched_sizes=True,
             )
+    except SafetensorError as error:
+        raise cut_weights(source, error) from error
     except (OSError, ValueError) as error:
         if isinstance(source, Path) and not any(source.glob("*.safetensors*")):
             raise ModelError(

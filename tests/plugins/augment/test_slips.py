@@ -4,7 +4,9 @@ from random import Random
 
 import pytest
 
+from edgeft.data.mentions import Mention
 from edgeft.data.units import text_of, units_of
+from edgeft.tasks.spans import Span
 from edgeft_augment.slips import BESIDE, LOOK_ALIKE, SLIPS, keyboard, ocr, slipping, spelling
 
 TEXT = "Where is the replacement card that I have ordered last Monday?"
@@ -64,3 +66,18 @@ def test_short_words_and_other_scripts_stay_as_they_are() -> None:
     for text in ("I am at it", "我的卡在哪里"):
         units = units_of(text)
         assert slipping(["keyboard", "ocr", "spelling"])(units, 1.0, random()) == units
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_letter_keeps_what_is_written_onto_it(seed: int) -> None:
+    found = spelling("ve\u0301lo\u0301s", random(seed))
+    pairs = {found[place : place + 2] for place in range(len(found) - 1)}
+    assert not pairs & {"v\u0301", "l\u0301", "s\u0301", "\u0301\u0301"}
+    assert not found.startswith("\u0301")
+
+
+@pytest.mark.parametrize("text", ["สมชายไปเชียงใหม่กับเพื่อน", "今天天气很好吗朋友们"])
+def test_scripts_without_spaces_stay_as_they_are(text: str) -> None:
+    named = Mention(text, (Span(0, len(text), "person"),))
+    for seed in range(5):
+        assert slipping(list(SLIPS))([named], 1.0, random(seed)) == [text]

@@ -1,0 +1,33 @@
+"""A run's directory is one run's at a time."""
+
+from pathlib import Path
+
+import pytest
+
+from edgeft.errors import OutputError
+from edgeft.pipeline.claiming import LOCK, claimed, refuse_foreign
+from edgeft.recipe import parse_recipe
+
+GIVEN = {"base": "b", "data": {"train": "texts.csv"}, "steps": [{"finetune": "full"}]}
+RECIPE = parse_recipe(GIVEN)
+
+
+def test_a_directory_is_one_runs_at_a_time_and_free_behind_it(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with claimed(out, RECIPE):
+        with pytest.raises(OutputError) as caught, claimed(out, RECIPE):
+            pass
+        assert caught.value.message == f"another run is at work in {out}"
+        with claimed(tmp_path / "other", RECIPE):
+            pass
+    with pytest.raises(ZeroDivisionError), claimed(out, RECIPE):
+        raise ZeroDivisionError
+    with claimed(out, RECIPE):
+        pass
+    refuse_foreign(out, force=False)
+
+
+def test_a_lock_of_a_process_that_is_gone_is_none(tmp_path: Path) -> None:
+    (tmp_path / LOCK).write_text("12345")
+    with claimed(tmp_path, RECIPE):
+        pass
