@@ -83,6 +83,37 @@ def between(ratio: float, interval: list[float]) -> str:
     return f"{ratio:.2f} ({interval[0]:.2f} to {interval[1]:.2f})"
 
 
+OF_TABLES = {
+    "banking77-layers-2": "Banking77, two layers, vocabulary trimmed",
+    "wnut17-layers-3": "WNUT-17 names, three layers",
+    "wnut17-layers-3-seed-0": "the same, another seed",
+    "all-minilm": "all-MiniLM-L6-v2 itself",
+}
+"""the models whose tables were written anew, for a reader"""
+
+
+def tables() -> str:
+    """What embedding tables of ever fewer bits cost beside int8 ones."""
+    found = read("tables")
+    if found is None:
+        return "Not measured yet."
+    rows = [
+        [
+            OF_TABLES[name] if number == 0 else "",
+            each["tables"],
+            f"{figure(each['value'])} {student['metric']}",
+            lost(each) if number else "",
+            size(each["bytes"]),
+            "{:.2f} to {:.2f}".format(*each["times_int8"]) if number else "1",
+        ]
+        for name, student in found["students"].items()
+        for number, each in enumerate(student["rows"])
+    ]
+    columns = ["model", "tables", "on test", "lost points", "size", "times"]
+    machine = found["machine"]["cpu"]
+    return "\n".join([*table(columns, rows), "", f"{machine}, one thread, taking turns."])
+
+
 def first_recipe() -> str:
     """What `edgeft init` writes, run untouched on several data sets."""
     found = read("first_recipe")

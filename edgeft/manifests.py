@@ -11,8 +11,10 @@ SCHEMA = 1
 Function = Literal["softmax", "sigmoid", "identity", "tags", "vector", "span", "relation", "mask"]
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Fields(BaseModel):
+    """Some fields of a manifest; those that a later edgeft added are left alone."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 def plain(value: Any) -> Any:
@@ -24,14 +26,14 @@ def plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-class File(Strict):
+class File(Fields):
     """One file of an artifact."""
 
     sha256: str = Field(description="checksum of the file's bytes, in hex")
     bytes: int = Field(description="size of the file")
 
 
-class Record(Strict):
+class Record(Fields):
     """One step in the history of an artifact."""
 
     kind: str = Field(description="kind of step, as the recipe names it: finetune, distill, ...")
@@ -48,7 +50,7 @@ class Record(Strict):
     )
 
 
-class Manifest(Strict):
+class Manifest(Fields):
     """What every artifact's edgeft.json says."""
 
     kind: str = ""
@@ -76,7 +78,7 @@ class CheckpointManifest(Manifest):
     max_length: int = Field(default=0, description="tokens a text, special tokens included")
 
 
-class Pad(Strict):
+class Pad(Fields):
     """How rows of a batch are made equally long."""
 
     id: int = Field(default=0, description="token id that fills a row")
@@ -85,7 +87,7 @@ class Pad(Strict):
     side: Literal["left", "right"] = Field(default="right", description="end that is filled")
 
 
-class Decoding(Strict):
+class Decoding(Fields):
     """How a graph's output becomes an answer: declarative, for the runtime cannot import tasks."""
 
     output: str = Field(default="logits", description="name of the graph's output")
@@ -111,7 +113,7 @@ class Decoding(Strict):
     longest: int = Field(default=30, ge=1, description="tokens of an answer at most, for span")
 
 
-class Variant(Strict):
+class Variant(Fields):
     """One graph of a bundle."""
 
     file: str = Field(description="path inside the bundle, such as onnx/model_quantized.onnx")

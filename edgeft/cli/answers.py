@@ -61,14 +61,18 @@ def counted(rows: Iterable[Answered], bar: "Bar") -> Iterator[Answered]:
 
 
 def in_pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Texts two by two; raises DataError where one is left."""
+    """Texts two by two, or two of a text with a tab; raises DataError where one is left."""
     remaining = iter(texts)
     for first in remaining:
+        if "\t" in first:
+            one, _, other = first.partition("\t")
+            yield one, other
+            continue
         second = next(remaining, None)
         if second is None:
             raise DataError(
                 "this model reads two texts together, and the last one is alone",
-                hint="give texts two by two, or --file with --text and --pair",
+                hint="give them two by two or with a tab between, or --file, --text and --pair",
             )
         yield first, second
 

@@ -71,8 +71,8 @@ def predict(
     """Say what a bundle answers to each text, such as its label.
 
     Prints label, probability and text, a line each, separated by tabs. A model that reads two texts
-    together takes texts two by two. A note at the end says so where more than 1 % of the texts'
-    tokens are unknown to the model.
+    together takes texts two by two, or with a tab between them. A note at the end says so where
+    more than 1 % of the texts' tokens are unknown to the model.
     """
     from edgeft.cli.answers import (
         answered,

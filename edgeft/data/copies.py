@@ -25,6 +25,7 @@ WHY = {
     "unchanged": "as the text was",
     "empty": "without a word",
     "held_out": "like a held-out text",
+    "unmarked": "without one of its marked parts, or with it twice",
 }
 """a copy is left out, in a few words"""
 
@@ -54,7 +55,8 @@ def add(
             if split != "train":
                 draft.manifest.rows[split] = copy_split(data, draft.path, split)
         train = open_split(data, "train")
-        sifted = Sifted(train, held_out_keys(data))
+        task = step.context.task
+        sifted = Sifted(train, held_out_keys(data), task.kept_spans if task.marks else None)
         bar_name = f"augmenting with {step.name}"
         with step.context.progress.bar(bar_name, total=total or len(train)) as bar:
             new = sifted.of(copies(train, bar))
@@ -83,8 +85,15 @@ class Sifted:
     two texts both have to.
     """
 
-    def __init__(self, train: datasets.Dataset, held_out: set[int]) -> None:
+    def __init__(
+        self,
+        train: datasets.Dataset,
+        held_out: set[int],
+        marked: Callable[[str], list[Any]] | None = None,
+    ) -> None:
         self.held_out = held_out
+        self.marked = marked
+        """what finds the marked parts of a text, where texts have such; none where one is lost"""
         self.left_out: Counter[str] = Counter()
         self.repeated = 0
         self.seen = 0
@@ -113,6 +122,8 @@ class Sifted:
                     original = self.key_of(parent)
                 if not row["text"].strip():
                     self.left_out["empty"] += 1
+                elif self.marked and not self.marked(row["text"]):
+                    self.left_out["unmarked"] += 1
                 elif near in self.held_out:
                     self.left_out["held_out"] += 1
                 elif key == original:

@@ -4,12 +4,21 @@ import logging
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
+import onnxruntime
+
 from edgeft.errors import BundleError, ProviderError
 from edgeft.runtime.classifier import Classifier
 from edgeft.runtime.embedder import Embedder
 from edgeft.runtime.filler import Filler
 from edgeft.runtime.labeller import Labeller
-from edgeft.runtime.manifest import TOKENIZER, Manifest, read_manifest, refuse_missing, verify_files
+from edgeft.runtime.manifest import (
+    TOKENIZER,
+    Manifest,
+    is_older,
+    read_manifest,
+    refuse_missing,
+    verify_files,
+)
 from edgeft.runtime.model import Model
 from edgeft.runtime.reader import Reader
 from edgeft.runtime.relater import RelationClassifier
@@ -118,6 +127,12 @@ def load(
                 hint="load a float variant, or use device='cpu'",
             )
         device = "cpu"
+    needed = manifest.minimum_onnxruntime
+    if needed and is_older(onnxruntime.__version__, needed):
+        raise BundleError(
+            f"{bundle} needs onnxruntime {needed}, this is {onnxruntime.__version__}",
+            hint="upgrade: pip install -U onnxruntime",
+        )
     of_session = 1 if threads is None else threads
     session = open_session(bundle / graph.file, device, of_session, session_options)
     provider = session.get_providers()[0]

@@ -20,6 +20,9 @@ MANIFEST = "edgeft.json"
 SCHEMA = 1
 """the newest schema that this runtime reads"""
 TOKENIZER = "tokenizer.json"
+CARD = "README.md"
+"""the model card, which people may edit: no answer depends on it"""
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".xz", ".7z")
 WHOLE = "copy or make the bundle again, whole"
 """what to do about a bundle that lacks something"""
 
@@ -122,6 +125,13 @@ class Manifest:
 def read_manifest(bundle: Path) -> Manifest:
     """Read `bundle`/edgeft.json; raises BundleError for what is missing, foreign or too new."""
     path = bundle / MANIFEST
+    if bundle.is_file():
+        raise BundleError(
+            f"{bundle} is a file, not a bundle",
+            hint="unpack it, and name the folder"
+            if bundle.suffix in ARCHIVES
+            else "name the folder that edgeft.json stands in",
+        )
     if not bundle.is_dir():
         page = bundle.with_name("report.md")
         failed = bundle.name == "bundle" and page.is_file()
@@ -229,10 +239,12 @@ def refuse_missing(bundle: Path, names: Iterable[str]) -> None:
 def verify_files(bundle: Path, manifest: Manifest) -> None:
     """Compare every file with its size and checksum; raises BundleError naming the first bad one.
 
-    Sizes first, for they cost nothing; then the checksums, several files at a time.
+    Sizes first, for they cost nothing; then the checksums, several files at a time. The card is
+    left out.
     """
-    refuse_missing(bundle, manifest.files)
-    for name, file in manifest.files.items():
+    files = {name: file for name, file in manifest.files.items() if name != CARD}
+    refuse_missing(bundle, files)
+    for name, file in files.items():
         path = bundle / name
         if path.stat().st_size != file.bytes:
             raise BundleError(
@@ -240,8 +252,8 @@ def verify_files(bundle: Path, manifest: Manifest) -> None:
                 hint=WHOLE,
             )
     with ThreadPoolExecutor(4) as pool:
-        sums = pool.map(lambda name: sha256(bundle / name), manifest.files)
-        for (name, file), found in zip(manifest.files.items(), sums, strict=True):
+        sums = pool.map(lambda name: sha256(bundle / name), files)
+        for (name, file), found in zip(files.items(), sums, strict=True):
             if found != file.sha256:
                 raise BundleError(
                     f"{bundle / name} is not the file that was written: its checksum differs",

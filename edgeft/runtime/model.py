@@ -1,5 +1,6 @@
 """What all loaded bundles have in common: texts in, the graph's outputs out, in many threads."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
@@ -56,6 +57,7 @@ class Model(Generic[A]):
         self._counter = TokenCounter(self._tokenizer.tokenizer, pairs=manifest.decoding.pairs)
         self._at_once = at_once
         self._workers = ThreadPoolExecutor(at_once) if at_once > 1 else None
+        self._process = os.getpid()
         self._session: onnxruntime.InferenceSession | None = session
 
     def __call__(self, texts: Any, *, batch_size: int | None = None) -> Any:
@@ -142,7 +144,21 @@ class Model(Generic[A]):
     def _open(self) -> onnxruntime.InferenceSession:
         if self._session is None:
             raise EdgeftError(f"the model of {self.path} is closed", hint="load it again")
+        if os.getpid() != self._process:
+            self._forked()
         return self._session
+
+    def _forked(self) -> None:
+        """Get new workers in a process that was forked: no thread survives that."""
+        if self._at_once < self.threads:  # some are onnxruntime's own
+            raise EdgeftError(
+                f"the model of {self.path} was loaded before this process was forked: its threads"
+                " are gone",
+                hint="load it in each process, or with threads=1",
+            )
+        if self._workers is not None:
+            self._workers = ThreadPoolExecutor(self._at_once)
+        self._process = os.getpid()
 
     def _outputs(self, texts: Sequence[Given], batch_size: int | None) -> Outputs:
         """What the graph says of texts that fit in memory."""

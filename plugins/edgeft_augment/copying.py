@@ -33,8 +33,8 @@ def augment(
 
     A copy has its original's label; where not `labelled`, it has none, for the noise decides it.
     Labelled parts of a text move with it, and are not changed where they are `spared`; marked parts
-    never are, and a copy that has lost one is left out. Noise that cannot be pickled works `alone`,
-    in this process.
+    never are, and `add` leaves a copy out that has lost one. Noise that cannot be pickled works
+    `alone`, in this process.
     """
     options, context = step.options, step.context
     processes = 1
@@ -100,15 +100,14 @@ def copies_with_marks(
     bar: Bar,
     processes: int,
 ) -> Iterator[Row]:
-    """Copies as `copies_of` makes them, in which what is marked is as it was, and stands once."""
+    """Copies as `copies_of` makes them, in which what is marked moves as one piece."""
 
     def kept(row: Row) -> str:
         spans = task.kept_spans(row["text"])
         return written(Span(start, end, "") for start, end in spans)
 
     for row, text, _ in with_spans(train, noise, options, seed, bar, processes, True, kept):
-        if task.kept_spans(text):
-            yield {**row, "text": text, "parent": row["id"]}
+        yield {**row, "text": text, "parent": row["id"]}
 
 
 def with_spans(

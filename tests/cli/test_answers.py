@@ -98,6 +98,7 @@ def test_a_vector_is_a_list_of_numbers() -> None:
 
 def test_texts_are_taken_two_by_two() -> None:
     assert list(in_pairs(["a", "b", "c", "d"])) == [("a", "b"), ("c", "d")]
+    assert list(in_pairs(["a\tb", "c", "d", "e\tf"])) == [("a", "b"), ("c", "d"), ("e", "f")]
     with pytest.raises(DataError, match="the last one is alone"):
         list(in_pairs(["a", "b", "c"]))
 

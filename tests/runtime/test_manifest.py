@@ -226,3 +226,45 @@ def test_a_bundle_for_a_later_runtime_is_refused(
 )
 def test_versions_compare_as_numbers(have: str, want: str, older: bool) -> None:
     assert is_older(have, want) == older
+
+
+def test_unknown_fields_are_left_alone_where_a_bundle_is_worked_on(
+    own_bundle: Path, edit: Callable[..., None]
+) -> None:
+    found = json.loads((own_bundle / "edgeft.json").read_text(encoding="utf-8"))
+    found["variants"]["int8"]["invented_later"] = 3
+    edit(own_bundle, variants=found["variants"], invented_later=1)
+    assert Bundle.open(own_bundle).variant_file("int8").is_file()
+
+
+def test_card_may_be_edited_and_nothing_else(own_bundle: Path, edit: Callable[..., None]) -> None:
+    found = json.loads((own_bundle / "edgeft.json").read_text(encoding="utf-8"))
+    written = {"sha256": "0" * 64, "bytes": 3}
+    edit(own_bundle, files=found["files"] | {"README.md": written})
+    manifest = read_manifest(own_bundle)
+    for edited in (own_bundle / "README.md", own_bundle / "config.json"):
+        verify_files(own_bundle, manifest)
+        edited.write_text("# Our own\n")
+    with pytest.raises(BundleError, match=r"config\.json"):
+        verify_files(own_bundle, manifest)
+
+
+def test_a_bundle_for_a_later_onnxruntime_is_refused(
+    own_bundle: Path, edit: Callable[..., None]
+) -> None:
+    edit(own_bundle, minimum_onnxruntime="99.0")
+    with pytest.raises(BundleError, match=r"needs onnxruntime 99\.0, this is ") as caught:
+        load(own_bundle, threads=1)
+    assert caught.value.hint == "upgrade: pip install -U onnxruntime"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("bundle.zip", "unpack it, and name the folder"),
+        ("model.onnx", "name the folder that edgeft.json stands in"),
+    ],
+)
+def test_a_file_is_no_bundle(name: str, hint: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"PK")
+    assert message(tmp_path / name) == (f"{tmp_path / name} is a file, not a bundle", hint)
