@@ -5,6 +5,7 @@ to tuning.json beside the manifest, where `edgeft.runtime.load` finds it.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from typing import Any
 
 from edgeft.artifacts import write_text
 from edgeft.benchmark.texts import golden_texts
-from edgeft.errors import BundleError
+from edgeft.errors import BundleError, OutputError
 from edgeft.gates.sessions import AS_IT_IS, CHANGES, BestSession, best_session, between
 from edgeft.gates.speed import Duel, duel, interleaved
 from edgeft.progress import Progress, Silence
@@ -73,6 +74,11 @@ def tune(
     bundle = Path(path)
     manifest = read_manifest(bundle)
     verify_files(bundle, manifest)
+    if not os.access(bundle, os.W_OK):
+        raise OutputError(
+            f"{bundle} may not be written to, and what is found stands in it",
+            hint="copy the bundle to a place that you may write, and tune that",
+        )
     progress = progress or Silence()
     bench = Bench(bundle, manifest, list(texts) if texts is not None else golden_texts(bundle))
     limit = threads or available_threads()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edgeft.cli.naming import labels_in
-from edgeft.cli.options import EncodingOption, PairOption
+from edgeft.cli.options import EncodingOption, NegativeOption, PairOption
 from edgeft.starter.doubting import (
     SEVERAL,
     USUAL,
@@ -82,6 +82,7 @@ def init(
         str | None, typer.Option("--label", metavar="COLUMN", help="Column that holds the label.")
     ] = None,
     pair: PairOption = "pair",
+    negative: NegativeOption = None,
     encoding: EncodingOption = "utf-8",
     out: Annotated[Path, typer.Option("--out", metavar="RECIPE", help="Recipe to write.")] = Path(
         "recipe.yaml"
@@ -98,6 +99,7 @@ def init(
     from edgeft.artifacts import refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.cli.plan import default_out
+    from edgeft.data import no_negatives
     from edgeft.errors import DataError
     from edgeft.models import strange_texts
     from edgeft.recipe import load_recipe
@@ -125,6 +127,8 @@ def init(
     )
     kind = registry.task(chosen)
     own = own_columns(kind, rows)
+    if negative is not None and "negative" not in kind.optional:
+        raise no_negatives(chosen)
     names = 0
     if labels is not None:
         names = count_names(labels, train, validation, unlabelled, kind)
@@ -137,6 +141,9 @@ def init(
     if task is None and chosen == USUAL and labels is None and seen.several:
         chosen, kind = SEVERAL, registry.task(SEVERAL)
     has_label = "label" in kind.columns
+    if "label" in kind.optional:  # answers may stand there, and are no labels
+        has_label = label is not None or "label" in seen.columns
+        seen = replace(seen, several="", cells=[], labels=0)
     if not has_label:
         seen = replace(seen, label="", labels=0)
     elif kind.answer != "label":  # whose different cells are no labels
@@ -169,8 +176,14 @@ def init(
         if has_label:
             label = label or (ask("Column of the label", seen.label) if asking else seen.label)
         pair = seen.pair or pair
-        wanted = {"text": text, "pair": pair, "label": label or ""}
-        wanted = {role: name for role, name in wanted.items() if role in kind.columns}
+        if negative is None and "negative" in {*seen.columns} & {*kind.optional}:
+            negative = "negative"
+        wanted = {"text": text, "pair": pair, "label": label or "", "negative": negative or ""}
+        wanted = {
+            role: name
+            for role, name in wanted.items()
+            if role in (*kind.columns, *kind.optional) and (name or role not in kind.optional)
+        }
         check_columns(train, seen.columns, wanted)
     if base is None:
         base = ask("Pretrained model", default_base()) if asking else default_base()
@@ -190,6 +203,7 @@ def init(
         text=text or "text",
         label=(label or "label") if has_label else "",
         pair=pair,
+        negative=negative or "",
         encoding=encoding,
         task=chosen,
         metric=kind.metric,
@@ -304,9 +318,10 @@ def look_at(
     path = Path(train).expanduser()
     found = path if path.exists() else registry.dataset_source(train)
     bare = found is not None and not task.labelled
-    if found is not None and ("label" in task.optional or (bare and found.is_dir())):
+    free = "label" in task.optional
+    if found is not None and (free or bare) and found.is_dir():
         return Look()
-    if found is not None and bare and found.suffix.lower() == ".txt":
+    if found is not None and (free or bare) and found.suffix.lower() == ".txt":
         return look_at_pool(read_texts(found, encoding=encoding), Look(), 0)
     if found is not None:
         reader = None if found.is_dir() or text or label else task.reader_of(found.suffix.lower())

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from edgeft.data.records import not_known
+from edgeft.errors import DataError
 from edgeft.steps import Options
 
 
@@ -94,3 +95,11 @@ class DataSource(Options):
         if taken >= 1:
             raise ValueError("validation_size and test_size take all of train; lower one of them")
         return self
+
+
+def no_negatives(task: str) -> DataError:
+    """The error where a column of texts that do not belong is named, and its task reads none."""
+    return DataError(
+        f"{task} learns from no texts that do not belong",
+        hint="leave --negative, or `columns: {negative: ...}`, out",
+    )

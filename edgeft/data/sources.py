@@ -12,7 +12,7 @@ from typing import Protocol
 import datasets
 
 from edgeft.artifacts import sha256
-from edgeft.data import DataSource
+from edgeft.data import DataSource, no_negatives
 from edgeft.data.files import FileSource
 from edgeft.data.folders import label_folders, text_files
 from edgeft.data.names import called
@@ -233,10 +233,7 @@ def columns_of(source: DataSource, role: str, task: Task) -> dict[str, str]:
         found["label"] = named.label
     if named.negative is not None:
         if "negative" not in task.optional:
-            raise DataError(
-                f"{task.name} learns from no texts that do not belong",
-                hint="leave --negative, or `columns: {negative: ...}`, out",
-            )
+            raise no_negatives(task.name)
         found["negative"] = named.negative
     if role in ("train", "sources") and named.weight is not None:
         found["weight"] = named.weight

@@ -50,6 +50,8 @@ class Answers:
     label: str = "label"
     pair: str = ""
     """column of the second text, where the task reads two"""
+    negative: str = ""
+    """column of a text unlike the first, where there is one"""
     encoding: str = "utf-8"
     """of the text files"""
     task: str = "text-classification"
@@ -251,7 +253,8 @@ def reviewed(rows: int) -> list[str]:
 
 def columns(answers: Answers) -> str:
     """Which column is which, as YAML."""
-    named = {"text": answers.text, "pair": answers.pair, "label": answers.label}
+    roles = ("text", "pair", "negative", "label")
+    named = {role: getattr(answers, role) for role in roles}
     return f"{{{', '.join(f'{role}: {quoted(name)}' for role, name in named.items() if name)}}}"
 
 

@@ -281,3 +281,32 @@ def test_columns_of_another_task_are_told(edgeft, columns, labels, said, tmp_pat
     path.write_text("\n".join(map(json.dumps, rows)))
     made = edgeft("init", "--train", path, "--out", out, "--yes")
     assert f"note: the columns are those of {said}" in made.err
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [("text", "columns: {text: text}"), ("text,label", "columns: {text: text, label: label}")],
+)
+def test_words_to_hide_need_no_column_and_may_have_one(edgeft, header, columns, tmp_path):
+    texts, out = tmp_path / "texts.csv", tmp_path / "recipe.yaml"
+    row = (
+        "the sky is blue in month {}" if header == "text" else "the sky is [MASK] in month {},blue"
+    )
+    texts.write_text("\n".join([header, *(row.format(number) for number in range(40))]))
+    made = edgeft("init", "--task", "fill-mask", "--train", texts, "--out", out, "--yes")
+    assert made.code == 0, made.err
+    assert f"{texts}: 40 texts, a long text has " in made.err
+    assert columns in out.read_text()
+
+
+@pytest.mark.parametrize(("flags", "column"), [((), "negative"), (("--negative", "odd"), "odd")])
+def test_texts_that_do_not_belong_have_their_column(edgeft, flags, column, tmp_path):
+    texts, out = tmp_path / "texts.csv", tmp_path / "recipe.yaml"
+    row = "where is card {0},card {0} is lost,no {0},odd {0}"
+    texts.write_text("\n".join(["text,pair,negative,odd", *map(row.format, range(40))]))
+    asked = ("--train", texts, "--out", out, "--yes", "--force", *flags)
+    made = edgeft("init", "--task", "embeddings-from-pairs", *asked)
+    assert made.code == 0, made.err
+    assert load_recipe(out).data.columns.negative == column
+    refused = edgeft("init", "--task", "pair-classification", *asked, "--negative", "negative")
+    assert "pair-classification learns from no texts that do not belong" in refused.err
