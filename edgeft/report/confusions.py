@@ -13,7 +13,10 @@ CONFUSED_PAIRS = 20
 
 
 def labels(report: Report) -> list[Block]:
-    """Precision, recall and F1 of each label for the shipped model, and F1 of its teacher."""
+    """Precision, recall and F1 of each label for the shipped model, and F1 of its teacher.
+
+    A label without texts has none of these, and stands last.
+    """
     shipped = report.shipped
     if shipped is None or shipped.scores is None or not shipped.scores.per_class:
         return []
@@ -26,12 +29,15 @@ def labels(report: Report) -> list[Block]:
         [
             str(each["label"]),
             f"{each['support']:,}",
-            figure(each["precision"]),
-            figure(each["recall"]),
-            figure(each["f1"]),
-            figure(before.get(each["label"])),
+            *map(
+                figure, (each["precision"], each["recall"], each["f1"], before.get(each["label"]))
+            ),
         ]
-        for each in sorted(shipped.scores.per_class, key=lambda each: float(each["f1"]))
+        if each["support"]
+        else [str(each["label"]), "0", "", "", "", ""]
+        for each in sorted(
+            shipped.scores.per_class, key=lambda each: (not each["support"], float(each["f1"]))
+        )
     ]
     columns = ["label", "texts", "precision", "recall", "F1", "teacher's F1"]
     of = f"Of the {shipped.name}, on {shipped.split}, the weakest first."

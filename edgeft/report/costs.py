@@ -4,9 +4,11 @@ from typing import Any
 
 from edgeft.gates import GateResult
 from edgeft.report import Report, StepRun
-from edgeft.report.blocks import Block, Details, Table, Text, facts
+from edgeft.report.blocks import Block, Details, Items, Table, Text, facts
 from edgeft.report.wording import figure, interval, minutes, size
 
+CANDIDATES = "candidates"
+"""the folder of the students that were tried"""
 TUNED = (
     " All are of answers with the thresholds that validation tunes; what a training measures of"
     " itself, below, is without them."
@@ -17,13 +19,14 @@ def costs(report: Report) -> list[Block]:
     """A row a step: its time in this run, and what its gate found on validation."""
     gates = {gate.step: gate for gate in report.gates}
     known = {step.name for step in report.steps}
-    rows = [[step.name, time(step), *judged(gates.get(step.name))] for step in report.steps]
-    rows += [[gate.step, "", *judged(gate)] for gate in report.gates if gate.step not in known]
+    rows = [[short(step.name), time(step), *judged(gates.get(step.name))] for step in report.steps]
+    rows += [
+        [short(gate.step), "", *judged(gate)] for gate in report.gates if gate.step not in known
+    ]
     columns = ["step", "time", "before", "after", "loss", "95 % interval", "texts", "allowed"]
-    columns += ["passed", "note"]
-    if not any(gate.note for gate in report.gates):
-        columns, rows = columns[:-1], [row[:-1] for row in rows]
-    blocks: list[Block] = [Table(columns, rows)] if rows else []
+    blocks: list[Block] = [Table([*columns, "passed"], rows)] if rows else []
+    if notes := [f"{short(gate.step)}: {gate.note}" for gate in report.gates if gate.note]:
+        blocks.append(Items(notes))
     if report.gates:
         blocks.append(
             Text(
@@ -37,6 +40,11 @@ def costs(report: Report) -> list[Block]:
     return blocks
 
 
+def short(name: str) -> str:
+    """A step's name in the table, where every name counts: that of a candidate says so itself."""
+    return name.removeprefix(f"{CANDIDATES}/")
+
+
 def time(step: StepRun) -> str:
     """How long a step took, or that its result was there already."""
     return "reused" if step.cached else minutes(step.seconds)
@@ -45,7 +53,7 @@ def time(step: StepRun) -> str:
 def judged(gate: GateResult | None) -> list[str]:
     """The cells of a gate; empty ones for a step that has none."""
     if gate is None:
-        return [""] * 8
+        return [""] * 7
     return [
         figure(gate.reference),
         figure(gate.candidate),
@@ -54,7 +62,6 @@ def judged(gate: GateResult | None) -> list[str]:
         f"{gate.n:,}",
         f"{gate.allowed:g}",
         "yes" if gate.passed else "no",
-        gate.note,
     ]
 
 

@@ -59,13 +59,29 @@ def test_of_many_labels_the_weakest_stand_first_and_all_of_them_folded(report: R
 def test_a_step_has_its_time_and_its_gate_on_one_line(report: Report) -> None:
     (gate,) = report.gates
     gate = gate.model_copy(update={"step": "export-onnx", "note": "odd"})
-    table, *_ = costs(report.model_copy(update={"gates": [gate]}))
+    table, notes, *_ = costs(report.model_copy(update={"gates": [gate]}))
     assert isinstance(table, Table)
     assert table.rows == [
-        ["finetune-full", "3 min 20 s", *[""] * 8],
+        ["finetune-full", "3 min 20 s", *[""] * 7],
         ["export-onnx", "reused", "0.860", "0.850", "0.010", "-0.010 to 0.030", "200", "0.01",
-         "yes", "odd"],
+         "yes"],
     ]  # fmt: skip
+    assert notes == Items(["export-onnx: odd"])
+
+
+def test_label_without_texts_stands_last_and_has_no_figures(report: Report) -> None:
+    row = report.shipped
+    assert row is not None
+    assert row.scores is not None
+    classes = [
+        each | {"support": int(place > 0)} for place, each in enumerate(row.scores.per_class)
+    ]
+    scores = row.scores.model_copy(update={"per_class": classes})
+    rows = [each.model_copy(update={"scores": scores}) for each in report.rows]
+    _, table, *_ = labels(report.model_copy(update={"rows": rows}))
+    assert isinstance(table, Table)
+    assert table.rows[-1] == [classes[0]["label"], "0", "", "", "", ""]
+    assert all(cell for line in table.rows[:-1] for cell in line[1:5])
 
 
 def test_what_stands_under_the_choice_is_not_told_again(report: Report) -> None:

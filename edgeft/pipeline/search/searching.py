@@ -137,7 +137,7 @@ def unneeded(winner: Tried | None) -> str:
     """Why there is nothing left to look for; empty as long as there is."""
     if winner is None:
         return ""
-    enough = "meets every budget" if winner.passes else "may well lose nothing"
+    enough = "meets every budget" if winner.passes else "cannot be told from no loss"
     return f"not needed: {winner.candidate.name} {enough}"
 
 
@@ -229,7 +229,7 @@ def chosen(tried: Tried) -> Attempt:
     if not tried.passes:
         reason = (
             f"loses more than allowed, but {tried.gap.n} validation texts cannot tell it from no"
-            " loss, and no other loses less"
+            " loss, and no other that was tried loses less"
         )
     return judged(tried).model_copy(update={"outcome": "chosen", "reason": reason})
 

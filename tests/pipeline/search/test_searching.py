@@ -14,6 +14,7 @@ import pytest
 from edgeft.artifacts import Bundle, Checkpoint
 from edgeft.errors import GateError, RecipeError
 from edgeft.pipeline import plan, run
+from edgeft.pipeline.claiming import claimed
 from edgeft.pipeline.running import Run
 from edgeft.pipeline.search import smaller
 from edgeft.pipeline.search.searching import search
@@ -64,9 +65,10 @@ def search_recipe(make_recipe, brittle_teacher):
 def attempts_of(recipe: Recipe, out: Path, registry: Registry) -> list[Attempt]:
     """What a search finds, without the report that follows it."""
     started = Run(recipe, out, registry, Silence(), 1, "cpu", force=False)
-    for node in started.plan.nodes:
-        started.make(node)
-    return search(started.plan, started.context, started.make).attempts
+    with claimed(out, recipe):
+        for node in started.plan.nodes:
+            started.make(node)
+        return search(started.plan, started.context, started.make).attempts
 
 
 def cached(report: Report, folder: str) -> dict[str, bool]:
