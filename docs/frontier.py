@@ -87,6 +87,7 @@ OF_TABLES = {
     "banking77-layers-2": "Banking77, two layers, vocabulary trimmed",
     "wnut17-layers-3": "WNUT-17 names, three layers",
     "wnut17-layers-3-seed-0": "the same, another seed",
+    "wnut17-narrow": "WNUT-17 names, six layers of width 192",
     "all-minilm": "all-MiniLM-L6-v2 itself",
 }
 """the models whose tables were written anew, for a reader"""

@@ -21,7 +21,7 @@ from edgeft.runtime.golden import GOLDEN, given_of, write_golden
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.session import open_session
 from edgeft_quantize import QuantizeOptions
-from edgeft_quantize.choosing import choose
+from edgeft_quantize.choosing import MEGA, choose
 from edgeft_quantize.job import Feed, Job, QuantizeGraph, answers, gate_rows
 from edgeft_quantize.ladder import Cost, Rung, first_rung, ladder
 from edgeft_quantize.saturation import saturation
@@ -118,13 +118,14 @@ def add_smaller_tables(job: Job, rung: Rung, gate: GateResult) -> None:
     """Add variants whose large tables are int4, then pq, while that costs next to nothing.
 
     That is a part of the allowed loss beyond what the rung's gate shows: the better part of it is
-    the student's, whose loss is measured on what ships.
+    the student's, whose loss is measured on what ships. pq costs more than int4 as a rule: it is
+    tried only where a budget of bytes asks for it.
     """
     allowed = min(gate.allowed, max(gate.drop, 0.0) + TABLES_SHARE * gate.allowed)
     least = job
     with job.context.progress.bar("trying smaller tables", unit="graphs") as bar:
         for tables in SMALLER:
-            if tables == PQ and not any(fits(node.rows, node.columns) for node in job.tables):
+            if tables == PQ and not asks_for_codes(least):
                 return
             smaller = replace(job, variant=f"{job.variant}-{tables}")
             named = replace(rung, name=f"large embeddings in {tables}", tables=tables)
@@ -138,6 +139,13 @@ def add_smaller_tables(job: Job, rung: Rung, gate: GateResult) -> None:
                 job.draft.seal()
                 return
             least = smaller
+
+
+def asks_for_codes(job: Job) -> bool:
+    """Whether a graph is over a budget of bytes, and has a table that codes would make smaller."""
+    most = job.context.gates.max_size_mb
+    over = most is not None and job.target.stat().st_size > most * MEGA
+    return over and any(fits(node.rows, node.columns) for node in job.tables)
 
 
 def measure(job: Job, rung: Rung) -> list[Cost]:

@@ -105,12 +105,21 @@ def with_many_words(bundle: Bundle, out: Any) -> Bundle:
     return draft.artifact
 
 
-def test_codes_are_added_where_they_cost_next_to_nothing_beyond_int4(
+def test_codes_are_added_where_a_budget_of_bytes_asks_for_less_than_int4(
     bert: Bundle, tiny_dataset: Dataset, lenient: Context
 ) -> None:
     large = with_many_words(bert, lenient.out.with_name("large"))
-    quantized = Dynamic(DynamicOptions(), lenient).run(large, tiny_dataset)
-    assert sorted(quantized.manifest.variants) == ["fp32", "int8", "int8-int4", "int8-pq"]
+    free = lenient.at(lenient.out.with_name("free"))
+    first = Dynamic(DynamicOptions(), free).run(large, tiny_dataset)
+    assert sorted(first.manifest.variants) == ["fp32", "int8", "int8-int4"]
+    most = first.variant_file("int8-int4").stat().st_size / 1e6
+    for allowed, kinds in ((most, []), (0.9 * most, ["int8-pq"])):
+        bound = lenient.at(
+            lenient.out.with_name(f"{allowed}"), gates=Gates(max_drop=1, max_size_mb=allowed)
+        )
+        quantized = Dynamic(DynamicOptions(), bound).run(large, tiny_dataset)
+        assert sorted(quantized.manifest.variants) == ["fp32", "int8", "int8-int4", *kinds]
+    assert quantized.manifest.chosen == "int8-pq"
     assert quantized.manifest.variants["int8-pq"].weight_type == "int8, pq"
     sizes = {name: quantized.variant_file(name).stat().st_size for name in ("int8-int4", "int8-pq")}
     assert sizes["int8-pq"] < sizes["int8-int4"]
