@@ -52,6 +52,7 @@ def quantize_graph(source: Path, target: Path, rung: Rung, *, feeds: Sequence[Fe
     operators = {node.name: node.op_type for node in model.graph.node}
     products = [name for name in rung.nodes if operators[name] in PRODUCTS]
     quantize_tables(model, set(rung.nodes), rung.tables)
+    say_type_of_inputs(model.graph, set(products))
     onnx.save(model, target)
     if not products:
         return KIND
@@ -75,6 +76,20 @@ def quantize_graph(source: Path, target: Path, rung: Rung, *, feeds: Sequence[Fe
     put_in_order(model.graph)
     onnx.save(model, target)
     return KIND
+
+
+def say_type_of_inputs(graph: onnx.GraphProto, products: set[str]) -> None:
+    """Say of the activations that the products of these names read that they are floats.
+
+    Where onnxruntime's quantizer cannot infer that, it passes over the activation, and then fails
+    at the product's bias.
+    """
+    read = dict.fromkeys(node.input[0] for node in graph.node if node.name in products)
+    for known in (*graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        read.pop(known.name, None)
+    graph.value_info.extend(
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in read
+    )
 
 
 def feed_products_alone(graph: onnx.GraphProto, products: set[str]) -> None:
