@@ -14,6 +14,7 @@ EdgeftError                 what is wrong in one sentence, then a hint: what to 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class EdgeftError(Exception):
@@ -62,7 +63,9 @@ class ProviderError(EdgeftError):
 
 
 class GateError(EdgeftError):
-    """A measured loss is above what the recipe allows."""
+    """A measured loss is above what the recipe allows; `report` is the run's, where it has one."""
+
+    report: Any = None
 
 
 class TrainingError(EdgeftError):

@@ -97,7 +97,7 @@ class Registry:
                     f"{kind} {name} refuses its own default of {place}: {error.errors()[0]['msg']}",
                     hint=f"set it, and tell whoever wrote plugin {cls.plugin}",
                 ) from error
-            raise complaint(error, f"{kind} {name}", cls.Options) from error
+            raise complaint(error, f"{kind} {name}", cls.Options, values) from error
 
     def dataset_source(self, source: str) -> Path | None:
         """The file or folder that a plugin knows under this name, or None."""
@@ -250,7 +250,9 @@ def is_missing(error: ValidationError) -> bool:
     return error.errors()[0]["type"] == "missing"
 
 
-def complaint(error: ValidationError, where: str, model: type[Options]) -> PluginError:
+def complaint(
+    error: ValidationError, where: str, model: type[Options], values: Mapping[str, Any]
+) -> PluginError:
     """All unknown options, or else the first complaint, as an error with its remedy."""
     if unknown := [dotted(place) for place in unknown_names(error)]:
         known = list(model.model_fields)
@@ -266,10 +268,13 @@ def complaint(error: ValidationError, where: str, model: type[Options]) -> Plugi
     if first["type"] == "value_error" and not place:  # of several options together
         message, _, hint = str(first["ctx"]["error"]).partition("; ")
         return PluginError(f"{where}: {message}", hint=hint or see)
-    return PluginError(
-        f"{where}: {place} = {first.get('input')!r}: {first['msg'].removeprefix('Value error, ')}",
-        hint=see,
-    )
+    option = str(first["loc"][0])
+    choices = [each for each in error.errors() if each["loc"][:1] == first["loc"][:1]]
+    if len(choices) > 1:  # a value of several types, none of which it is: each has its complaint
+        place, first = option, {**first, "input": values.get(option)}
+    said = dict.fromkeys(each["msg"].removeprefix("Value error, ") for each in choices)
+    value = first.get("input")
+    return PluginError(f"{where}: {place} = {value!r}: {'; or: '.join(said)}", hint=see)
 
 
 def dotted(place: tuple[int | str, ...]) -> str:

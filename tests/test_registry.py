@@ -193,3 +193,10 @@ def test_a_source_that_no_plugin_knows_is_none():
     registry = load_plugins()
     assert registry.dataset_source("somebody/else") is None
     assert registry.model_source("somebody/else") is None
+
+
+def test_a_value_of_several_types_is_refused_by_all_of_them():
+    with pytest.raises(PluginError) as caught:
+        load_plugins().options("prune", "layers", {"keep": "abc"})
+    assert caught.value.message.startswith("prune layers: keep = 'abc': Input should be ")
+    assert "; or: " in caught.value.message

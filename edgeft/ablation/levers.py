@@ -92,7 +92,7 @@ def of_options(recipe: Recipe, number: int, registry: Registry) -> list[Lever]:
         found.append(
             Lever(
                 f"{step.kind}.{option}",
-                f"{on} of {step.kind}, for {option}: {off}",
+                f"{step.kind}'s {on} ({off} instead)",
                 changed(recipe, steps=steps),
             )
         )

@@ -71,15 +71,22 @@ def names_on(manifest: BundleManifest, device: str) -> list[str]:
 
 
 def with_unique_names(subjects: Sequence[Subject]) -> list[Subject]:
-    """The subjects, those that share a name named by their whole path; twins are left out."""
+    """The subjects, without twins; folders that are called alike are named by their whole path."""
     kept = list(dict.fromkeys(subjects))
-    names = [subject.name for subject in kept]
+    places: dict[str, set[Path]] = {}
+    for subject in kept:
+        places.setdefault(folder_in(subject), set()).add(subject.path)
     return [
-        replace(subject, name=f"{subject.path}:{subject.variant}")
-        if names.count(subject.name) > 1
+        replace(subject, name=f"{subject.path}:{subject.variant}".rstrip(":"))
+        if len(places[folder_in(subject)]) > 1
         else subject
         for subject in kept
     ]
+
+
+def folder_in(subject: Subject) -> str:
+    """What a subject's name says of its folder."""
+    return subject.name.removesuffix(f":{subject.variant}")
 
 
 def split_source(source: str) -> tuple[Path, str]:

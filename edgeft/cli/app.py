@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -131,6 +132,9 @@ def main(arguments: list[str] | None = None) -> int:
     0 is done, 1 a user's error or a gate that failed, 2 wrong usage, 130 interrupted, 143 ended
     by SIGTERM.
     """
+    for stream in (sys.stdout, sys.stderr):  # one that is no UTF-8 does not have every sign
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         with ending_on_sigterm():
             app(arguments, prog_name="edgeft")

@@ -36,19 +36,25 @@ def run(
 
     A run that was interrupted goes on where it stopped; unchanged steps are not run again.
     """
+    from edgeft.errors import GateError
     from edgeft.pipeline import run as run_recipe
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
 
-    report = run_recipe(
-        load_recipe(recipe, parse_settings(settings)),
-        out,
-        load_plugins(),
-        progress=listener(),
-        threads=threads,
-        device=device,
-        force=force,
-    )
+    try:
+        report = run_recipe(
+            load_recipe(recipe, parse_settings(settings)),
+            out,
+            load_plugins(),
+            progress=listener(),
+            threads=threads,
+            device=device,
+            force=force,
+        )
+    except GateError as error:
+        if as_json and error.report is not None:  # what a program wants to know of it, too
+            show_json(error.report.model_dump(mode="json"))
+        raise
     if report is None:  # not the main process of a torchrun
         return
     if as_json:

@@ -60,6 +60,8 @@ def read_columns(
     }
     suffix = path.suffix.lower()
     if suffix not in readers:
+        if not path.exists():
+            raise missing(path)
         other = "save the sheet as CSV; " if suffix in SHEETS else ""
         raise DataError(
             f"{path}: cannot read {suffix or 'a file without a suffix'}",
@@ -68,6 +70,11 @@ def read_columns(
     with reading(path, encoding) as file:
         rows = readers[suffix](path, file, columns, optional)
         yield from usable(not_empty(rows, path), partial(place, path), bad)
+
+
+def missing(path: Path) -> DataError:
+    """The error for a file that is not there."""
+    return DataError(f"no file at {path}", hint="check the path")
 
 
 def not_empty(rows: Iterable[Read], path: Path) -> Iterator[Read]:
@@ -111,7 +118,7 @@ def reading(path: Path, encoding: str) -> Iterator[IO[str]]:
         with path.open(encoding=codec, newline="") as file:
             yield file
     except FileNotFoundError as error:
-        raise DataError(f"no file at {path}", hint="check the path") from error
+        raise missing(path) from error
     except OSError as error:
         raise DataError(
             f"{path} cannot be read: {error.strerror}", hint="check the path and its permissions"

@@ -151,6 +151,7 @@ class Run:
             shutil.rmtree(self.plan.out / "bundle", ignore_errors=True)
         self.write(report)
         if failure:
+            failure.report = report
             raise failure
         return report
 

@@ -117,6 +117,9 @@ def test_subjects_of_one_name_are_named_by_their_whole_path(tiny_bundle, tmp_pat
     first, second = subject(f"{tiny_bundle.path}:fp32"), subject(f"{copy}:fp32")
     names = [each.name for each in with_unique_names([first, second, first])]
     assert names == [f"{tiny_bundle.path}:fp32", f"{copy}:fp32"]
+    other = subject(f"{copy}:int8")  # a folder of that name is there twice
+    names = [each.name for each in with_unique_names([first, other])]
+    assert names == [f"{tiny_bundle.path}:fp32", f"{copy}:int8"]
 
 
 def test_a_bundle_carries_real_texts_to_be_timed_on(tiny_bundle, tmp_path):

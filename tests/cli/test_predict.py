@@ -264,3 +264,17 @@ def test_one_unknown_token_in_a_hundred_is_not_worth_a_note(edgeft, tiny_bundle,
 
     assert notes(*["card"] * 99) == ""
     assert notes(*["card"] * 98).startswith("note: 1 of 99 tokens (1.0 %)")
+
+
+def test_a_stream_that_lacks_a_sign_gets_its_number(edgeft_process, tiny_bundle):
+    done = edgeft_process(
+        "predict", tiny_bundle.path, "wo ist mein Geld für 東京", "--threads", "1",
+        env={"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert (done.code, done.err.count("Traceback")) == (0, 0)
+    assert "wo ist mein Geld f\\xfcr \\u6771\\u4eac" in done.out
+
+
+def test_a_file_that_is_not_there_is_told_whatever_its_name(edgeft, tiny_bundle, tmp_path):
+    done = edgeft("predict", tiny_bundle.path, "--file", tmp_path / "nothing")
+    assert done.last_two == [f"error: no file at {tmp_path / 'nothing'}", "hint: check the path"]

@@ -147,6 +147,10 @@ def test_a_gate_that_fails_ends_in_two_lines_and_keeps_the_report(
     assert (out / "report.json").is_file()
     assert not (out / "bundle").exists()
 
+    again = edgeft("run", recipe, "--out", out, "--json")
+    assert (again.code, again.last_two[0]) == (1, error)
+    assert not json.loads(again.out)["gates"][0]["passed"]
+
 
 @pytest.mark.slow
 def test_budgets_that_no_student_met_end_with_1_in_a_table_and_keep_all(

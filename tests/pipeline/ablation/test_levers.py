@@ -49,7 +49,7 @@ def test_every_lever_is_found_and_left_out_alone(registry) -> None:
     assert {each.what for each in found} >= {
         "the texts without labels",
         "the step augment: mask",
-        "r_drop: 1.0 of finetune, for r_drop: 0.0",
+        "finetune's r_drop: 1.0 (0.0 instead)",
     }
 
 
@@ -57,7 +57,7 @@ def test_what_the_effort_switches_off_is_no_lever(registry) -> None:
     step = {"finetune": {**FULL, "r_drop": "auto"}}
     search = [step, {"augment": "mask"}, {"distill": {"method": "auto"}}]
     found = {each.name: each.what for each in levers(recipe(*search), registry)}
-    assert found["finetune.r_drop"] == "r_drop: 1.0 of finetune, for r_drop: 0.0"
+    assert found["finetune.r_drop"] == "finetune's r_drop: 1.0 (0.0 instead)"
     quick = [each.name for each in levers(recipe(*search, effort="quick"), registry)]
     assert quick == ["unlabelled"]
 
