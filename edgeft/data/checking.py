@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from edgeft.data.notes import are, rows_of
 from edgeft.data.rows import BATCH, map_arrow, write_arrow
 from edgeft.data.sources import Source
 from edgeft.errors import DataError
@@ -29,6 +31,7 @@ LISTED = 20
 LONGEST = 1_000_000
 """most characters of a text, which are a book's; what is longer is most often the rest of a file
 behind a quotation mark that nobody closed"""
+NONE_LEFT = "no row is left without those that cannot be used"
 LEAVING_OUT = "to leave such rows out: --skip-bad-rows, in a recipe `data: {skip_bad_rows: true}`"
 
 Row = tuple[int, str, str | None, str | None, float | None]
@@ -70,7 +73,7 @@ def check(source: Source, task: Task, spool: Path, bar: Bar, *, skip: bool = Fal
     table = map_arrow(spool)
     if not len(table):
         if reader.first is not None:
-            raise reader.first
+            raise reader.refusal(skipping=skip)
         raise DataError(f"{source} has no row with a text", hint="check its text column")
     return Checked(
         source,
@@ -81,6 +84,23 @@ def check(source: Source, task: Task, spool: Path, bar: Bar, *, skip: bool = Fal
         reader.complaints,
         reader.remark(),
     )
+
+
+@contextmanager
+def telling_of_skipped(checked: Mapping[str, Checked]) -> Iterator[None]:
+    """Say of an error about the rows that are left how many others were left out before."""
+    try:
+        yield
+    except DataError as error:
+        skipped = [
+            f"{rows_of(each.skipped, role)} cannot be used and {are(each.skipped)} left out,"
+            f" the first: {each.complaints[0]}"
+            for role, each in checked.items()
+            if each.skipped
+        ]
+        if not skipped:
+            raise
+        raise DataError(error.message, hint="; ".join([error.hint, *skipped])) from error
 
 
 def left_out(checked: Mapping[str, Checked]) -> dict[str, Any]:
@@ -170,14 +190,14 @@ class Reader:
         others = f" (and {further(rows)})" if rows > 1 else ""
         return f"{self.source.place(number)}: {what}{others}"
 
-    def refusal(self) -> DataError:
+    def refusal(self, *, skipping: bool = False) -> DataError:
         """The error that names the first bad row and counts the others."""
         if self.first is None:
             raise ValueError("no row was bad")
         others = f" (and {further(self.bad)} cannot be used)" if self.bad > 1 else ""
         return DataError(
             f"{self.first.message}{others}",
-            hint=f"{self.first.hint}; {LEAVING_OUT}",
+            hint=f"{self.first.hint}; {NONE_LEFT if skipping else LEAVING_OUT}",
         )
 
 

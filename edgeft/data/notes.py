@@ -4,8 +4,19 @@ from typing import Any
 
 NONE = ("nan", "null", "n/a", "<na>", "#n/a")
 """what programs write for a value that there is not"""
+LIST = "; `edgeft.json` of the dataset lists more, under summary.skipped"
 LONG = 100_000
 """characters of a text that nobody meant to be one"""
+
+
+def rows_of(count: int, role: str) -> str:
+    """So many rows of a role: `1 row of train`."""
+    return f"{count:,} row{'' if count == 1 else 's'} of {role}"
+
+
+def are(count: int) -> str:
+    """The verb of so many rows."""
+    return "is" if count == 1 else "are"
 
 
 def notes(summary: dict[str, Any]) -> list[str]:
@@ -51,14 +62,14 @@ def unused(summary: dict[str, Any]) -> list[str]:
     """Rows that are left out, empty or of no use; and what is read, though not as it stands."""
     empty = summary.get("empty", {})
     found = [
-        f"{dropped:,} rows of {role} have an empty text and are left out"
-        + (f", the first: {empty[role][0]}" if role in empty else "")
+        f"{rows_of(dropped, role)} {'has' if dropped == 1 else 'have'} an empty text and"
+        f" {are(dropped)} left out" + (f", the first: {empty[role][0]}" if role in empty else "")
         for role, dropped in summary["dropped"].items()
         if dropped
     ]
     found += [
-        f"{each['rows']:,} rows of {role} cannot be used and are left out, the first:"
-        f" {each['first'][0]}"
+        f"{rows_of(each['rows'], role)} cannot be used and {are(each['rows'])} left out, the first:"
+        f" {each['first'][0]}" + LIST * (each["rows"] > 1)
         for role, each in summary.get("skipped", {}).items()
     ]
     return [*found, *summary.get("remarks", {}).values()]

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from edgeft.artifacts import SPLITS, Dataset, Draft
 from edgeft.data import DataSource
-from edgeft.data.checking import Checked, check, left_out
+from edgeft.data.checking import Checked, check, left_out, telling_of_skipped
 from edgeft.data.labels import answers_of, check_labels
 from edgeft.data.likeness import Likeness
 from edgeft.data.notes import notes
@@ -48,10 +48,11 @@ def prepare(
             with context.progress.bar(f"reading {each}", unit="rows") as bar:
                 checked[role] = check(each, task, spool / role, bar, skip=source.skip_bad_rows)
         train = checked["train"]
-        texts = (text.as_py() for text in train.table["text"])
-        names = task.names_in(texts, task.label_names(answers_of(train)))
-        check_labels(checked, names, task, splits=bool(shares(source)), goes_on=goes_on)
-        write(draft, checked, names, source, task, context)
+        with telling_of_skipped(checked):
+            texts = (text.as_py() for text in train.table["text"])
+            names = task.names_in(texts, task.label_names(answers_of(train)))
+            check_labels(checked, names, task, splits=bool(shares(source)), goes_on=goes_on)
+            write(draft, checked, names, source, task, context)
         draft.manifest.task = task.name
         draft.manifest.labels = names
         draft.manifest.fingerprint = context.fingerprint

@@ -146,7 +146,7 @@ def test_rows_that_are_left_out_are_told(edgeft, make_every_task, tmp_path):
     done = edgeft("evaluate", made.bundle, "--data", path, "--skip-bad-rows")
 
     assert done.code == 0, done.err
-    assert "1 rows of test have an empty text and are left out" in done.err
+    assert "1 row of test has an empty text and is left out" in done.err
     told = "2 rows of test cannot be used and are left out, the first: "
     assert f"{told}{path}, line 3: " in done.err
 

@@ -155,3 +155,21 @@ def test_a_plan_looks_beyond_rows_that_are_to_be_left_out(ragged, registry) -> N
     for refused in ({}, {"skip_bad_rows": True, "columns": Columns(label="score")}):
         with pytest.raises(DataError, match="line 1: the row has no column"):
             planned(**refused)
+
+
+def test_what_was_left_out_is_told_where_too_little_is_left(tmp_path: Path) -> None:
+    def error_of(*rows: str) -> DataError:
+        train = tmp_path / "few.csv"
+        train.write_text("text,pair,label\n" + "\n".join(rows) + "\n")
+        source = DataSource(train=str(train), skip_bad_rows=True)
+        context = Context(out=tmp_path / "data", task=Regression())
+        with pytest.raises(DataError) as caught:
+            prepare(source, Regression(), context, find=lambda name: None)
+        return caught.value
+
+    found = error_of("a,b,many", "c,d,3", "e,f,none")
+    assert "2 rows of train cannot be used and are left out, the first: " in found.hint
+    assert "line 2: the score is 'many', not a number" in found.hint
+    found = error_of("a,b,many", "e,f,none")
+    assert found.message.endswith(", not a number (and 1 further row cannot be used)")
+    assert found.hint.endswith("; no row is left without those that cannot be used")

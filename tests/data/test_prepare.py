@@ -98,7 +98,7 @@ def test_given_splits_are_kept_and_their_overlap_is_told(
     }
     assert listener.notes == [
         "1 of 2 rows of test stand in train (1 exactly): figures on test are too good",
-        f"1 rows of unlabelled have an empty text and are left out, the first: {pool}, line 2",
+        f"1 row of unlabelled has an empty text and is left out, the first: {pool}, line 2",
     ]
     assert data.manifest.summary["empty"] == {"unlabelled": [f"{pool}, line 2"]}
 
