@@ -61,7 +61,7 @@ TaskOption = Annotated[
 ]
 SkipOption = Annotated[
     bool,
-    typer.Option("--skip-bad-rows", help="Leave out and count rows that cannot be used."),
+    typer.Option("--skip-bad-rows", help="Leave out, count and list rows that cannot be used."),
 ]
 ValidationOption = Annotated[
     str | None,

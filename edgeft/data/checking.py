@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from edgeft.data.notes import are, rows_of
+from edgeft.data.records import Bad
 from edgeft.data.rows import BATCH, map_arrow, write_arrow
 from edgeft.data.sources import Source
 from edgeft.errors import DataError
@@ -26,6 +27,9 @@ CHECKED = pa.schema(
     ]
 )
 """number: where the source says the row stands"""
+LISTING = ".skipped"
+SKIPPED = "skipped.txt"
+"""the file of a dataset that lists the rows that were left out, a line each"""
 LISTED = 20
 """bad or empty rows that are named one by one"""
 LONGEST = 1_000_000
@@ -66,7 +70,7 @@ def check(source: Source, task: Task, spool: Path, bar: Bar, *, skip: bool = Fal
     Raises DataError naming the place of the first row that cannot be used and counting further
     ones, unless they are to be skipped, and for a source without a usable row.
     """
-    reader = Reader(source, task)
+    reader = Reader(source, task, spool.with_suffix(LISTING))
     write_arrow(spool, reader.batches(bar), CHECKED)
     if reader.first is not None and not skip:
         raise reader.refusal()
@@ -103,6 +107,15 @@ def telling_of_skipped(checked: Mapping[str, Checked]) -> Iterator[None]:
         raise DataError(error.message, hint="; ".join([error.hint, *skipped])) from error
 
 
+def list_skipped(checked: Mapping[str, Checked], spool: Path, folder: Path) -> None:
+    """Write which rows of the sources cannot be used, and why, into a dataset's folder."""
+    for role, each in checked.items():
+        if each.skipped:
+            told = (spool / role).with_suffix(LISTING).read_text(encoding="utf-8")
+            with (folder / SKIPPED).open("a", encoding="utf-8") as listing:
+                listing.write(told)
+
+
 def left_out(checked: Mapping[str, Checked]) -> dict[str, Any]:
     """What of each source is not used, or not as it stands, for a summary.
 
@@ -125,8 +138,10 @@ def left_out(checked: Mapping[str, Checked]) -> dict[str, Any]:
 class Reader:
     """Turns a source's rows into record batches, counting those that it leaves out."""
 
-    def __init__(self, source: Source, task: Task) -> None:
+    def __init__(self, source: Source, task: Task, listing: Path) -> None:
         self.source = source
+        self.listing = listing
+        """the file that has a line of what is wrong with each row that cannot be used"""
         self.task = task
         self.dropped = 0
         self.empty: list[str] = []
@@ -136,13 +151,22 @@ class Reader:
         self.watch = task.watch()
 
     def batches(self, bar: Bar) -> Iterator[pa.RecordBatch]:
-        """Yield batches of checked rows."""
+        """Yield batches of checked rows; what is wrong with others goes to the listing."""
+        with self.listing.open("w", encoding="utf-8", errors="backslashreplace") as listing:
+
+            def complain(number: int, error: DataError) -> None:
+                listing.write(f"{self.complaint(number, error)}\n")
+
+            yield from self.checked(bar, complain)
+
+    def checked(self, bar: Bar, complain: Bad) -> Iterator[pa.RecordBatch]:
+        """Yield batches of checked rows, and tell of others."""
         rows: list[Row] = []
-        for number, values in self.source.rows(self.complain):
+        for number, values in self.source.rows(complain):
             try:
                 found = self.rows(number, dict(zip(self.source.roles, values, strict=True)))
             except DataError as error:
-                self.complain(number, error)
+                complain(number, error)
                 continue
             if not found:
                 self.leave_out(number)
@@ -172,14 +196,15 @@ class Reader:
         if len(self.empty) < LISTED:
             self.empty.append(self.source.place(number))
 
-    def complain(self, number: int, error: DataError) -> None:
-        """Count a row that cannot be used, and keep what is wrong with the first ones."""
+    def complaint(self, number: int, error: DataError) -> str:
+        """What is wrong with a row that cannot be used: these are counted, and the first kept."""
         self.bad += 1
         message = f"{self.source.place(number)}: {error.message}"
         if len(self.complaints) < LISTED:
             self.complaints.append(message)
         if self.first is None:
             self.first = DataError(message, hint=error.hint)
+        return message
 
     def remark(self) -> str:
         """What its watch has to say of the rows, with the place of the first and their count."""

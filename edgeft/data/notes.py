@@ -4,7 +4,7 @@ from typing import Any
 
 NONE = ("nan", "null", "n/a", "<na>", "#n/a")
 """what programs write for a value that there is not"""
-LIST = "; `edgeft.json` of the dataset lists more, under summary.skipped"
+LIST = "; skipped.txt of the prepared dataset has all"
 LONG = 100_000
 """characters of a text that nobody meant to be one"""
 
@@ -36,7 +36,7 @@ def leaks(summary: dict[str, Any]) -> list[str]:
 
 def odd_rows(summary: dict[str, Any]) -> list[str]:
     """Rows that were left out, count otherwise, contradict each other, or are suspiciously long."""
-    found = unused(summary)
+    found = unused(summary, listed=True)
     if summary.get("held_out_in_pool"):
         found.append(
             f"{summary['held_out_in_pool']:,} rows of unlabelled are like a text of validation or"
@@ -58,7 +58,7 @@ def odd_rows(summary: dict[str, Any]) -> list[str]:
     return found
 
 
-def unused(summary: dict[str, Any]) -> list[str]:
+def unused(summary: dict[str, Any], *, listed: bool = False) -> list[str]:
     """Rows that are left out, empty or of no use; and what is read, though not as it stands."""
     empty = summary.get("empty", {})
     found = [
@@ -69,7 +69,7 @@ def unused(summary: dict[str, Any]) -> list[str]:
     ]
     found += [
         f"{rows_of(each['rows'], role)} cannot be used and {are(each['rows'])} left out, the first:"
-        f" {each['first'][0]}" + LIST * (each["rows"] > 1)
+        f" {each['first'][0]}" + LIST * (listed and each["rows"] > 1)
         for role, each in summary.get("skipped", {}).items()
     ]
     return [*found, *summary.get("remarks", {}).values()]

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from edgeft.artifacts import SPLITS, Dataset, Draft
 from edgeft.data import DataSource
-from edgeft.data.checking import Checked, check, left_out, telling_of_skipped
+from edgeft.data.checking import Checked, check, left_out, list_skipped, telling_of_skipped
 from edgeft.data.labels import answers_of, check_labels
 from edgeft.data.likeness import Likeness
 from edgeft.data.notes import notes
@@ -53,6 +53,7 @@ def prepare(
             names = task.names_in(texts, task.label_names(answers_of(train)))
             check_labels(checked, names, task, splits=bool(shares(source)), goes_on=goes_on)
             write(draft, checked, names, source, task, context)
+        list_skipped(checked, spool, draft.path)
         draft.manifest.task = task.name
         draft.manifest.labels = names
         draft.manifest.fingerprint = context.fingerprint

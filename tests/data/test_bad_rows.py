@@ -45,6 +45,9 @@ def test_they_are_left_out_and_listed_where_that_is_asked_for(tmp_path: Path, li
     assert skipped["rows"] == 2
     assert skipped["first"][1] == f"{train}, line 34: the score is 'none', not a number"
     assert any("2 rows of train cannot be used and are left out" in note for note in listener.notes)
+    listed = (made.path / "skipped.txt").read_text(encoding="utf-8").splitlines()
+    assert listed == skipped["first"]
+    made.verify()
 
 
 def test_a_text_longer_than_a_book_is_named(tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ def read_json(lines: Iterable[str], columns: Mapping[str, str]) -> Iterator[Row]
     What is wrong with one question is left to whoever reads its values. Raises DataError for a file
     of neither form, and for a column that it has not.
     """
+    text = "".join(lines)
     try:
-        found = json.loads("".join(lines))
+        found = json.loads(text)
     except ValueError as error:
         raise DataError(f"it is no JSON: {error}", hint="mend the JSON") from error
     if isinstance(found, list):

@@ -233,3 +233,16 @@ def test_a_model_is_asked_the_questions_of_a_file(tmp_path):
     path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
     with pytest.raises(DataError, match="row 2: the text is missing"):
         list(read_asked(path, TASK, "question", "context"))
+
+
+@pytest.mark.parametrize("name", ["q.json", "q.jsonl"])
+def test_a_file_of_another_encoding_is_told_as_such(read, name, tmp_path):
+    line = json.dumps({"question": "Where?", "context": CONTEXT, "answers": {}}, ensure_ascii=False)
+    file = tmp_path / name
+    file.write_bytes(line.encode("cp1252", errors="ignore"))
+    source = DataSource(train=str(file), columns=COLUMNS)
+    context = Context(out=tmp_path / "data", task=TASK)
+    with pytest.raises(DataError) as caught:
+        prepare(source, TASK, context, find=lambda _: None)
+    assert caught.value.message == f"{file}, line 1: not valid utf-8"
+    assert "--encoding" in caught.value.hint
