@@ -41,6 +41,8 @@ class Artifact(Generic[M]):
 
     Manifest: ClassVar[type[AnyManifest]]
     Error: ClassVar[type[EdgeftError]]
+    editable: ClassVar[tuple[str, ...]] = ()
+    """files that people may change: they are not compared with what was written"""
     manifest: M
 
     def __init__(self, path: Path, manifest: M) -> None:
@@ -145,6 +147,8 @@ class Artifact(Generic[M]):
         """A sentence for each file that is missing, or is not the one that was written."""
         for name, file in self.manifest.files.items():
             path = self.path / name
+            if name in self.editable:
+                continue
             if not path.is_file():
                 yield f"{self.path} lacks {name}"
             elif (size := path.stat().st_size) != file.bytes:
@@ -207,6 +211,7 @@ class Bundle(Artifact[BundleManifest]):
 
     Manifest = BundleManifest
     Error = BundleError
+    editable = ("README.md",)
 
     def variant_file(self, name: str | None = None) -> Path:
         """The ONNX file of a variant, or of the chosen one."""

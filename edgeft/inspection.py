@@ -12,6 +12,7 @@ from edgeft.artifacts import Bundle
 from edgeft.errors import BundleError
 from edgeft.manifests import Variant
 from edgeft.onnxfile import OnnxFile, Weight, packed, read_onnx
+from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.versions import oldest_onnxruntime
 
 PARTS = {
@@ -92,7 +93,7 @@ def inspect_bundle(path: str | Path) -> Inspection:
     bundle = Bundle.open(path)
     manifest = bundle.manifest
     installed = installed_onnxruntime()
-    complaints = list(bundle.complaints())
+    complaints = [*bundle.complaints(), *refused(bundle.path)]
     variants = {}
     for name, variant in manifest.variants.items():
         try:
@@ -118,6 +119,15 @@ def inspect_bundle(path: str | Path) -> Inspection:
         complaints=complaints,
         onnxruntime=installed,
     )
+
+
+def refused(bundle: Path) -> list[str]:
+    """Why no device loads a bundle, by what its manifest says; nothing where one does."""
+    try:
+        read_manifest(bundle)
+    except BundleError as error:
+        return [error.message]
+    return []
 
 
 def inspect_graph(bundle: Bundle, variant: Variant, installed: str) -> GraphInspection:

@@ -87,3 +87,19 @@ def test_inspect_shows_the_thresholds_that_answers_depend_on(edgeft, make_every_
     first = found.labels[0]
     shown = rf"\n  thresholds +{first} {found.thresholds[first]:g}"
     assert re.search(shown, edgeft("inspect", bundle).out)
+
+
+def test_what_no_device_loads_is_told_and_an_edited_card_is_no_fault(edgeft, tiny_bundle, tmp_path):
+    copy = tmp_path / "bundle"
+    shutil.copytree(tiny_bundle.path, copy)
+    manifest = json.loads((copy / "edgeft.json").read_text(encoding="utf-8"))
+    manifest["files"]["README.md"] = {"sha256": "0" * 64, "bytes": 3}
+    (copy / "README.md").write_text("# Our own card\n", encoding="utf-8")
+    (copy / "edgeft.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert edgeft("inspect", copy).code == 0
+    (copy / "edgeft.json").write_text(json.dumps(manifest | {"max_length": 0}), encoding="utf-8")
+    done = edgeft("inspect", copy)
+    assert (done.code, done.last_two[0]) == (
+        1,
+        f"error: {copy / 'edgeft.json'}: max_length: 0 is no number of tokens",
+    )
