@@ -32,9 +32,9 @@ OTHERS = {
 
 
 def remedy(module: str) -> str:
-    """What installs a module: an extra of edgeft, or else a package that is called as it is."""
+    """What installs a module: an extra of edgeft, or a package that edgeft cannot name."""
     extra = "train" if module in TRAIN else OTHERS.get(module)
-    return f"pip install 'edgeft[{extra}]'" if extra else f"pip install {module}"
+    return f"pip install 'edgeft[{extra}]'" if extra else f"install the package that has {module}"
 
 
 def require(module: str, what: str) -> None:

@@ -19,6 +19,8 @@ AUTO = "auto"
 """the method of a distill step whose student edgeft looks for itself"""
 SEARCH = ("distill", AUTO)
 """the kind and method of that step"""
+USUAL = "text-classification"
+"""the task where nothing says another"""
 SEARCHED = ("distill", "layers")
 """the kind and method of the students that it tries; options beside `method: auto` are theirs"""
 
@@ -75,7 +77,7 @@ class Bench(Part):
 class Recipe(Part):
     """The whole recipe."""
 
-    task: str = Field("text-classification", description="what the model learns to do")
+    task: str = Field(USUAL, description="what the model learns to do")
     base: str = Field(
         description="pretrained model: a directory, a hub id (with @revision), or"
         " pkg:PACKAGE/FOLDER for files inside an installed Python package"

@@ -3,7 +3,6 @@
 import difflib
 import inspect
 import logging
-import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -17,11 +16,13 @@ from edgeft import hookspecs
 from edgeft.errors import PluginError
 from edgeft.extras import require
 from edgeft.models import find_model
-from edgeft.soundness import check_hooks, check_name, check_step
+from edgeft.soundness import check_hooks, check_step, check_task, place_of, returned_by
 from edgeft.steps import KINDS, Options, Step
 from edgeft.tasks import Task
 
 GROUP = "edgeft"
+PYDANTICS = "For further information visit"
+"""a line of its errors that tells nothing"""
 log = logging.getLogger(__name__)
 
 
@@ -91,10 +92,10 @@ class Registry:
         try:
             return cls.Options.model_validate(values)
         except ValidationError as error:
-            place = dotted(error.errors()[0]["loc"])
-            if place and place.partition(".")[0] not in values and not is_missing(error):
+            first = error.errors()[0]["loc"][:1]
+            if not {*first} & values.keys() and (wrong := own_default(cls.Options)):
                 raise PluginError(
-                    f"{kind} {name} refuses its own default of {place}: {error.errors()[0]['msg']}",
+                    f"{kind} {name} refuses its own default of {wrong}",
                     hint=f"set it, and tell whoever wrote plugin {cls.plugin}",
                 ) from error
             raise complaint(error, f"{kind} {name}", cls.Options, values) from error
@@ -159,17 +160,10 @@ def add(registry: Registry, plugin: Provided, module: object) -> None:
 
 def set_aside(registry: Registry, plugin: Provided, error: Exception) -> None:
     """Go on without a broken plugin, with one warning."""
-    reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}{place_of(error)}"
+    lines = [each.strip() for each in str(error).splitlines() if PYDANTICS not in each]
+    reason = f"{type(error).__name__}: {' '.join(lines)}{place_of(error)}"
     registry.broken.append(Broken(plugin.name, plugin.distribution, reason))
     log.warning("plugin %r is set aside: %s", plugin.name, reason)
-
-
-def place_of(error: Exception) -> str:
-    """Where in a plugin an error was raised; empty where edgeft itself raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if len(frames) < 2 or not frames or Path(frames[-1].filename).parent == Path(__file__).parent:
-        return ""
-    return f" ({frames[-1].filename}, line {frames[-1].lineno})"
 
 
 def collect(
@@ -188,7 +182,7 @@ def collect(
             steps[kind, cls.name] = cls
     tasks: dict[str, type[Task]] = {}
     for cls in returned(registry, "edgeft_register_tasks", plugin):
-        check_name(cls)
+        check_task(cls)
         refuse_twin(registry.tasks.get(cls.name), f"task {cls.name}", plugin)
         cls.plugin = plugin
         tasks[cls.name] = cls
@@ -200,7 +194,7 @@ def returned(registry: Registry, hook: str, plugin: str) -> list[Any]:
     caller = getattr(registry.manager.hook, hook)
     for implementation in caller.get_hookimpls():
         if implementation.plugin_name == plugin:
-            return list(implementation.function())
+            return returned_by(hook, implementation.function())
     return []
 
 
@@ -245,6 +239,17 @@ def unknown_names(error: ValidationError) -> list[tuple[int | str, ...]]:
     return [each["loc"] for each in error.errors() if each["type"] == "extra_forbidden"]
 
 
+def own_default(model: type[Options]) -> str:
+    """Which default the options refuse though nobody set anything, and why; empty where none."""
+    try:
+        model()
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["loc"] and first["type"] != "missing":
+            return f"{dotted(first['loc'])}: {first['msg']}"
+    return ""
+
+
 def is_missing(error: ValidationError) -> bool:
     """Whether the first complaint is about an option without default that nobody set."""
     return error.errors()[0]["type"] == "missing"
@@ -265,8 +270,9 @@ def complaint(
     see = f"see: edgeft show {where.replace(' ', '.')}"
     if is_missing(error):
         return PluginError(f"{where} needs the option {place}", hint=f"set it; {see}")
-    if first["type"] == "value_error" and not place:  # of several options together
-        message, _, hint = str(first["ctx"]["error"]).partition("; ")
+    if not place:  # of several options together
+        whole = str(first.get("ctx", {}).get("error") or first["msg"])
+        message, _, hint = whole.partition("; ")
         return PluginError(f"{where}: {message}", hint=hint or see)
     option = str(first["loc"][0])
     choices = [each for each in error.errors() if each["loc"][:1] == first["loc"][:1]]

@@ -6,10 +6,13 @@ middle of a run, could not know.
 
 import inspect
 import re
+import traceback
+from pathlib import Path
 from typing import Any
 
 from edgeft import hookspecs
 from edgeft.steps import Options
+from edgeft.tasks import Task
 
 MARK = "edgeft_impl"
 """what `hookimpl` leaves at a function"""
@@ -17,6 +20,8 @@ NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 """names stand in recipes and in the names of folders"""
 NAMING = ("models", "files", "sources", "finetuners", "levers", "retains")
 """attributes of a step that name options"""
+OTHERS = ("edgeft", "pluggy", "pydantic")
+"""packages whose lines are never the plugin's own"""
 LISTS = (*NAMING, "needs", "splits", "suits")
 
 
@@ -50,6 +55,33 @@ def check_step(given: object, base: type) -> None:
                 raise TypeError(
                     f"{cls.__name__}.{attribute} names {option!r}, which is no option of it"
                 )
+
+
+def check_task(given: object) -> None:
+    """Raise TypeError for what is no task."""
+    if not (inspect.isclass(given) and issubclass(given, Task)):
+        raise TypeError(f"{given!r} is not a subclass of edgeft.plugin.Task")
+    if not hasattr(given, "name"):
+        raise TypeError(f"{given.__name__} has no `name`")
+    check_name(given)
+
+
+def returned_by(hook: str, found: Any) -> list[Any]:
+    """What a hook returned, as a list; raises TypeError where it is none."""
+    try:
+        return list(found)
+    except TypeError as error:
+        raise TypeError(f"{hook} returned {found!r:.60}, and not a list of classes") from error
+
+
+def place_of(error: Exception) -> str:
+    """The last line of the plugin itself that an error went through: ` (FILE, line N)`, or none."""
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<") and not {*Path(frame.filename).parts} & {*OTHERS}
+    ]
+    return f" ({own[-1].filename}, line {own[-1].lineno})" if own else ""
 
 
 def check_name(cls: type[Any]) -> None:

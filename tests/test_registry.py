@@ -1,6 +1,7 @@
 import types
 
 import pytest
+from pydantic import model_validator
 
 from edgeft.errors import MissingPackage, PluginError
 from edgeft.plugin import Augmenter, Dataset, Field, Options, hookimpl
@@ -172,7 +173,7 @@ def test_a_missing_package_is_named_with_its_remedy():
     with pytest.raises(MissingPackage) as caught:
         require_packages(Needy)
     assert caught.value.message == "augmenter 'nothing' needs a_package_that_is_not_there"
-    assert caught.value.hint == "pip install a_package_that_is_not_there"
+    assert caught.value.hint == "install the package that has a_package_that_is_not_there"
 
 
 @pytest.mark.parametrize(
@@ -200,3 +201,40 @@ def test_a_value_of_several_types_is_refused_by_all_of_them():
         load_plugins().options("prune", "layers", {"keep": "abc"})
     assert caught.value.message.startswith("prune layers: keep = 'abc': Input should be ")
     assert "; or: " in caught.value.message
+
+
+class Bounds(NothingOptions):
+    low: int = Field(1, description="the least")
+    high: int = Field(5, description="the most")
+
+    @model_validator(mode="after")
+    def check_order(self):
+        if self.low >= self.high:
+            raise AssertionError("low is not below high")
+        return self
+
+
+def test_options_that_do_not_go_together_are_the_users():
+    class Bounded(Nothing):
+        name = "bounded"
+        Options = Bounds
+
+    registry = load_plugins([("somebody", augmenters(Bounded))])
+    with pytest.raises(PluginError) as caught:
+        registry.options("augment", "bounded", {"low": 9})
+    assert caught.value.message == "augment bounded: low is not below high"
+
+
+def test_what_a_hook_returns_and_where_it_fails_are_told():
+    module = types.ModuleType("somebody")
+    code = "\ndef edgeft_register_cleaners():\n    return 1 / 0\n"
+    exec(compile(code, "/home/ann/somebody.py", "exec"), module.__dict__)
+    module.edgeft_register_cleaners = hookimpl(module.edgeft_register_cleaners)
+    wrong = plugin(edgeft_register_augmenters=None)
+    tasks = plugin(edgeft_register_tasks=[int])
+    found = load_plugins([("a", module), ("b", wrong), ("c", tasks)]).broken
+    assert [each.reason for each in found] == [
+        "ZeroDivisionError: division by zero (/home/ann/somebody.py, line 3)",
+        "TypeError: edgeft_register_augmenters returned None, and not a list of classes",
+        "TypeError: <class 'int'> is not a subclass of edgeft.plugin.Task",
+    ]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
@@ -61,13 +61,9 @@ def counted(rows: Iterable[Answered], bar: "Bar") -> Iterator[Answered]:
 
 
 def in_pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Texts two by two, or two of a text with a tab; raises DataError where one is left."""
+    """Texts two by two; raises DataError where one is left."""
     remaining = iter(texts)
     for first in remaining:
-        if "\t" in first:
-            one, _, other = first.partition("\t")
-            yield one, other
-            continue
         second = next(remaining, None)
         if second is None:
             raise DataError(
@@ -75,6 +71,29 @@ def in_pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
                 hint="give them two by two or with a tab between, or --file, --text and --pair",
             )
         yield first, second
+
+
+def in_columns(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Lines two by two, or, where the first one has a tab, the two texts of each line.
+
+    Raises DataError for a line that then has no tab, or more than one, and where a line is left.
+    """
+    remaining = iter(lines)
+    first = next(remaining, None)
+    if first is None:
+        return
+    if "\t" not in first:
+        yield from in_pairs(chain([first], remaining))
+        return
+    for number, line in enumerate(chain([first], remaining), start=1):
+        texts = line.split("\t")
+        if len(texts) != 2:
+            raise DataError(
+                f"stdin, line {number}: {len(texts) - 1} tabs, and the first line has one between"
+                " two texts",
+                hint="put one tab into each line, or give --file with --text and --pair",
+            )
+        yield texts[0], texts[1]
 
 
 def lines_in(

@@ -121,7 +121,7 @@ def init(
     registry = load_plugins()
     if train is None and labels is None and asking:
         train = ask("Training texts (file, folder, hub id or sample name)")
-    rows = rows_of(train, encoding)
+    rows = rows_in(train, encoding)
     chosen = (
         task or task_of_rows(rows, registry) or task_of(train or validation, registry, encoding)
     )
@@ -230,7 +230,7 @@ def init(
         typer.echo(f"  edgeft {command} {out} --out {default_out(out)}")
 
 
-def rows_of(train: str | None, encoding: str) -> list[dict[str, Any]]:
+def rows_in(train: str | None, encoding: str) -> list[dict[str, Any]]:
     """The first rows of a table on this machine; none of anything else, or of a broken one."""
     from edgeft.data.records import FORMATS
     from edgeft.errors import DataError

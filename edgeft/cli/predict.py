@@ -71,13 +71,14 @@ def predict(
     """Say what a bundle answers to each text, such as its label.
 
     Prints label, probability and text, a line each, separated by tabs. A model that reads two texts
-    together takes texts two by two, or with a tab between them. A note at the end says so where
-    more than 1 % of the texts' tokens are unknown to the model.
+    together takes texts two by two, or lines of stdin with a tab between them. A note at the end
+    says so where more than 1 % of the texts' tokens are unknown to the model.
     """
     from edgeft.cli.answers import (
         answered,
         asking,
         counted,
+        in_columns,
         in_pairs,
         lines_in,
         lines_of,
@@ -118,7 +119,7 @@ def predict(
         else:
             lined = iter(texts) if texts else lines_of(sys.stdin, encoding)
             pairs = model.manifest.decoding.pairs and labels is None
-            given = in_pairs(lined) if pairs else lined
+            given = (in_pairs if texts else in_columns)(lined) if pairs else lined
         top_k = most(asked, top_k)
         window = 1 if typed else WINDOW
         rows = counted(answered(given, asking(asked, top_k), window), bar)

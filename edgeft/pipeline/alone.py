@@ -21,12 +21,9 @@ from edgeft.pipeline.nodes import INPUTS
 from edgeft.pipeline.outcome import outcome
 from edgeft.processes import world_size
 from edgeft.progress import Progress, Silence
-from edgeft.recipe import SEARCH
+from edgeft.recipe import SEARCH, USUAL
 from edgeft.registry import Registry, require_packages
 from edgeft.steps import Context, Device, Finetuner, Gates, installed_version
-
-USUAL = "text-classification"
-"""the task where nothing says another"""
 
 
 def run_step(

@@ -1,5 +1,6 @@
 """Whose a run's directory is: one that nobody has, or that an earlier run made."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from edgeft.pipeline.disk import directory_of
 from edgeft.processes import is_main
 from edgeft.recipe import Recipe
 
+log = logging.getLogger(__name__)
 LOCK = ".lock"
 MARK = "recipe.json"
 """the file that says of a directory that a run made it"""
@@ -21,7 +23,7 @@ def refuse_foreign(out: Path, force: bool) -> None:
 
     In a distributed run the main process alone looks, which alone writes there.
     """
-    taken = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    taken = out.exists() and (not out.is_dir() or any(each.name != LOCK for each in out.iterdir()))
     if taken and not (out / MARK).is_file() and not force and is_main():
         raise OutputError(
             f"{out} exists already, and no run made it", hint="name another, or add --force"
@@ -41,8 +43,8 @@ def refuse_unwritable(out: Path) -> None:
 def claimed(out: Path, recipe: Recipe) -> Iterator[None]:
     """Have `out` as this run's directory, alone, for the block; for a main process.
 
-    Raises OutputError where that cannot be. The lock is the system's: it goes with the process,
-    however that ends.
+    Raises OutputError where that cannot be. The lock is the system's, where its file system has
+    locks: it goes with the process, however that ends.
     """
     from filelock import FileLock, Timeout
 
@@ -57,6 +59,8 @@ def claimed(out: Path, recipe: Recipe) -> Iterator[None]:
         raise OutputError(
             f"another run is at work in {out}", hint="wait until it ends, or name another --out"
         ) from error
+    except (OSError, NotImplementedError) as error:  # as of a network's file system
+        log.info("%s cannot be locked: %s", out, error)
     try:
         write_text(out / MARK, recipe.model_dump_json(indent=1) + "\n")
         yield

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgeft.artifacts import Artifact, Bundle, Checkpoint, Dataset
+from edgeft.artifacts import MANIFEST, Artifact, Bundle, Checkpoint, Dataset
 from edgeft.errors import PluginError
 from edgeft.processes import is_main
 from edgeft.steps import Augmenter, Step
@@ -28,6 +28,9 @@ MAKES: dict[str, type[Artifact[Any]]] = {
     "quantize": Bundle,
 }
 """what a step of each kind returns"""
+STRINGS, NUMBERS = ("string", "large_string", "null"), ("int64", "null")
+COLUMNS = {"id": NUMBERS, "text": STRINGS, "label": STRINGS, "parent": NUMBERS}
+"""columns of training texts, and what their types may be"""
 
 
 def outcome(step: Step[Any], inputs: Mapping[str, Artifact[Any] | Path]) -> Artifact[Any]:
@@ -36,28 +39,35 @@ def outcome(step: Step[Any], inputs: Mapping[str, Artifact[Any] | Path]) -> Arti
     Raises PluginError where it returned something else, or rows that no dataset may have.
     """
     made: Artifact[Any] = step.run(**inputs)  # type: ignore[attr-defined]
-    who = f"{step.kind} {step.name} (plugin {step.plugin!r})"
-    expected = MAKES[step.kind]
+    expected, out = MAKES[step.kind], step.context.out
     if not isinstance(made, expected):
-        raise PluginError(
-            f"{who} returned {made!r:.80} and not the {expected.__name__} that it wrote",
-            hint="its author: end `run` with `return draft.artifact`",
+        raise refusal(
+            step,
+            f"returned {made!r:.80} and not the {expected.__name__} that it wrote",
+            "end `run` with `return draft.artifact`",
         )
-    if made.path != step.context.out:
-        raise PluginError(
-            f"{who} returned what stands at {made.path} and wrote nothing to {step.context.out}",
-            hint="its author: write a draft by `self.writing`, and return `draft.artifact`",
+    if made.path != out:
+        raise refusal(
+            step,
+            f"returned what stands at {made.path} and wrote nothing to {out}",
+            "write a draft by `self.writing`, and return `draft.artifact`",
         )
     data = inputs["data"]
     if isinstance(made, Dataset) and isinstance(data, Dataset) and is_main():
         wrong = wrong_rows(made, data, step)
         if wrong:
-            shutil.rmtree(made.path)
-            raise PluginError(
-                f"{who} wrote {wrong}",
-                hint="its author: docs/plugins.md says what rows a dataset has",
-            )
+            raise refusal(step, f"wrote {wrong}", "docs/plugins.md says what rows a dataset has")
     return made
+
+
+def refusal(step: Step[Any], what: str, remedy: str) -> PluginError:
+    """The error that names a step and its plugin; what it wrote is taken away."""
+    out = step.context.out
+    if is_main() and (out / MANIFEST).is_file():
+        shutil.rmtree(out)
+    return PluginError(
+        f"{step.kind} {step.name} (plugin {step.plugin!r}) {what}", hint=f"its author: {remedy}"
+    )
 
 
 def wrong_rows(made: Dataset, data: Dataset, step: Step[Any]) -> str:
@@ -67,11 +77,15 @@ def wrong_rows(made: Dataset, data: Dataset, step: Step[Any]) -> str:
 
     if missing := [split for split in data.splits if split not in made.splits]:
         return f"no {' and no '.join(missing)} split"
-    train = pq.read_table(made.split_file("train"), columns=["id", "text", "label", "parent"])
+    file = made.split_file("train")
+    if odd := odd_columns(pq.read_schema(file)):
+        return odd
+    train = pq.read_table(file, columns=list(COLUMNS))
     if not len(train):
         return "no training texts"
-    if train["text"].null_count:
-        return f"{train['text'].null_count:,} training rows without a text"
+    for name in ("text", "id"):
+        if without := train[name].null_count:
+            return f"{without:,} training rows without {'an' if name == 'id' else 'a'} {name}"
     if (twice := len(train) - pc.count_distinct(train["id"]).as_py()) > 0:
         return f"{twice:,} training rows with the id of another"
     if not isinstance(step, Augmenter):
@@ -83,6 +97,16 @@ def wrong_rows(made: Dataset, data: Dataset, step: Step[Any]) -> str:
     known = pq.read_table(data.split_file("train"), columns=["id"])["id"]
     added = train.filter(pc.invert(pc.is_in(train["id"], value_set=known)))
     return wrong_copies(added, made, step.context.task, copies=type(step).adds)
+
+
+def odd_columns(schema: "pa.Schema") -> str:
+    """Which column of the training texts is missing, or of another type; empty where none is."""
+    for name, kind in COLUMNS.items():
+        if name not in schema.names:
+            return f"training texts without the column {name!r}"
+        if (found := str(schema.field(name).type)) not in kind:
+            return f"the column {name!r} as {found}, which is {kind[0]}"
+    return ""
 
 
 def wrong_copies(added: "pa.Table", made: Dataset, task: Task, *, copies: bool) -> str:

@@ -62,7 +62,7 @@ def form_of(table: np.ndarray, asked: str, *, opset: int, large: bool) -> str:
 
     int4 is for even widths, and for operator sets with bit masks.
     """
-    if asked == "pq" and large and codes.fits(*table.shape):
+    if asked == "pq" and large and codes.fits(*table.shape) and np.isfinite(table).all():
         return "pq"
     if asked != "int8" and large and opset >= OLDEST_INT4 and table.shape[1] % 2 == 0:
         return "int4"

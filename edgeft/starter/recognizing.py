@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 FEW = 200
 """first rows that are looked at: cells of a form of their own are told by any of them"""
 
+NOTHING: tuple[Any, ...] = ([], (), "[]", "", None)
+"""cells of a label that tell nothing"""
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -25,8 +27,14 @@ def first_rows(path: Path, encoding: str) -> list[dict[str, Any]]:
 
 def own_columns(kind: "Task", rows: Rows) -> dict[str, str]:
     """The columns of a task's roles in rows that only it can have; empty where others can, too."""
-    found = [columns for row in rows if (columns := kind.own_columns(row))]
-    return found[0] if found and all(each == found[0] for each in found) else {}
+    found = [kind.own_columns(row) for row in rows]
+    told = next(filter(None, found), {})
+    alike = all(
+        each == told or (not each and row.get(told["label"]) in NOTHING)
+        for row, each in zip(rows, found, strict=True)
+        if told
+    )
+    return told if alike else {}
 
 
 def task_of_rows(rows: Rows, registry: "Registry") -> str:

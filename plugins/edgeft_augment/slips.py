@@ -22,7 +22,8 @@ LOOK_ALIKE = {
 PAIRS = [seen for seen in LOOK_ALIKE if len(seen) > 1]
 SIGNS = re.compile(f".[{ON_LETTERS}]*", re.DOTALL)
 """a letter with what is written onto it"""
-APART = re.compile(f"[{NO_SPACES}]")
+APART = re.compile(f"[{NO_SPACES}\u200c\u200d]")
+"""of scripts without spaces, and what joins letters or parts them: such words are left alone"""
 SHORTEST = 3
 """letters of a word that may slip: in shorter ones little is left to know it by"""
 

@@ -134,11 +134,13 @@ def add_smaller_tables(job: Job, rung: Rung, gate: GateResult) -> None:
             is_smaller = smaller.target.stat().st_size < least.target.stat().st_size
             if is_smaller:
                 job.draft.figures[tables] = found.model_dump(mode="json") | {"divergence": lost}
-            if not (is_smaller and found.passed):
-                drop_variant(job.draft, smaller.variant)
-                job.draft.seal()
+            if is_smaller and found.passed:
+                least = smaller
+                continue
+            drop_variant(job.draft, smaller.variant)
+            job.draft.seal()
+            if is_smaller:  # what has still fewer bits would cost more
                 return
-            least = smaller
 
 
 def asks_for_codes(job: Job) -> bool:

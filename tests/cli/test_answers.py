@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from edgeft.cli.answers import counted, in_pairs, lines_in
+from edgeft.cli.answers import counted, in_columns, in_pairs, lines_in
 from edgeft.errors import DataError, OutputError
 from edgeft.progress import Silence
 from edgeft.runtime import Answer, Entity, Excerpt
@@ -98,7 +98,12 @@ def test_a_vector_is_a_list_of_numbers() -> None:
 
 def test_texts_are_taken_two_by_two() -> None:
     assert list(in_pairs(["a", "b", "c", "d"])) == [("a", "b"), ("c", "d")]
-    assert list(in_pairs(["a\tb", "c", "d", "e\tf"])) == [("a", "b"), ("c", "d"), ("e", "f")]
+    assert list(in_columns(["a", "b\tx", "c", "d"])) == [("a", "b\tx"), ("c", "d")]
+    assert list(in_columns(["a\tb", "c\td"])) == [("a", "b"), ("c", "d")]
+    assert list(in_columns([])) == []
+    for line in ("e", "e\tf\tg"):
+        with pytest.raises(DataError, match="stdin, line 2: "):
+            list(in_columns(["a\tb", line]))
     with pytest.raises(DataError, match="the last one is alone"):
         list(in_pairs(["a", "b", "c"]))
 

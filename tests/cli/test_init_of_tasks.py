@@ -10,6 +10,8 @@ from ruamel.yaml import YAML
 
 from edgeft.pipeline.planning import plan
 from edgeft.recipe import load_recipe, parse_recipe
+from edgeft.starter.recognizing import own_columns
+from edgeft.tasks.token_classification import TokenClassification
 
 
 def test_a_recipe_for_another_task_has_what_suits_it(edgeft, registry, tmp_path):
@@ -310,3 +312,28 @@ def test_texts_that_do_not_belong_have_their_column(edgeft, flags, column, tmp_p
     assert load_recipe(out).data.columns.negative == column
     refused = edgeft("init", "--task", "pair-classification", *asked, "--negative", "negative")
     assert "pair-classification learns from no texts that do not belong" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        (
+            [{"id": "0", "tokens": ["a", "b"], "pos_tags": [2, 4], "ner_tags": [3, 0]}],
+            {"text": "tokens", "label": "ner_tags"},
+        ),
+        ([{"tokens": ["a", "b"], "pos_tags": [2, 4], "chunk_tags": [3, 0]}], {}),
+        (
+            [
+                {"text": "a", "labels": [1] * (1 + n % 3), "kinds": ["k"] * (1 + n % 4)}
+                for n in range(9)
+            ],
+            {},
+        ),
+        ([{"text": "[" * 100_000, "label": "a"}], {}),
+        ([{"text": "a b", "label": [[0, 1, "x"]]}, {"text": "b", "label": []}], {"label": "label"}),
+        ([{"text": "a b", "label": [[0, 1, "x"]]}, {"text": "b", "label": ["y"]}], {}),
+    ],
+)
+def test_columns_are_told_by_all_rows_and_by_one_way_to_read_them(rows, columns):
+    found = own_columns(TokenClassification(), rows)
+    assert found == (({"text": "text"} | columns) if columns else {})

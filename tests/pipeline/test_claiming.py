@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgeft.errors import OutputError
-from edgeft.pipeline.claiming import LOCK, claimed, refuse_foreign
+from edgeft.pipeline.claiming import LOCK, MARK, claimed, refuse_foreign
 from edgeft.recipe import parse_recipe
 
 GIVEN = {"base": "b", "data": {"train": "texts.csv"}, "steps": [{"finetune": "full"}]}
@@ -31,3 +31,19 @@ def test_a_lock_of_a_process_that_is_gone_is_none(tmp_path: Path) -> None:
     (tmp_path / LOCK).write_text("12345")
     with claimed(tmp_path, RECIPE):
         pass
+
+
+def test_a_lock_alone_is_no_foreign_directory(tmp_path: Path) -> None:
+    (tmp_path / LOCK).touch()
+    refuse_foreign(tmp_path, force=False)
+
+
+def test_a_file_system_without_locks_is_worked_on_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*arguments: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with claimed(tmp_path, RECIPE):
+        assert (tmp_path / MARK).is_file()

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from edgeft.artifacts import Dataset
@@ -116,3 +118,44 @@ def test_cleaner_that_drops_every_training_text_is_told(
 
     with pytest.raises(PluginError, match="wrote no training texts"):
         outcome(Emptying(Nothing(), context), {"data": tiny_dataset})
+
+
+def test_what_was_written_and_not_returned_is_taken_away(
+    tiny_dataset: Dataset, context: Context
+) -> None:
+    class Forgetful(Copying):
+        def run(self, data: Dataset) -> Dataset:
+            super().run(data)
+            return data
+
+    with pytest.raises(PluginError, match="returned what stands at"):
+        outcome(Forgetful(Nothing(), context), {"data": tiny_dataset})
+    assert not context.out.exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        ("parent", None, "wrote training texts without the column 'parent'"),
+        ("text", [1, 2], "wrote the column 'text' as int64, which is string"),
+        ("id", [None, 1], "wrote 1 training rows without an id"),
+    ],
+)
+def test_columns_that_a_plugin_wrote_by_itself_are_looked_at(
+    column: str, values: Any, said: str, tiny_dataset: Dataset, context: Context
+) -> None:
+    rows = {"id": [8, 9], "text": ["a", "b"], "label": ["x", "y"], "parent": [None, 8]}
+    written = {name: each for name, each in (rows | {column: values}).items() if each}
+
+    class Own(Copying):
+        def run(self, data: Dataset) -> Dataset:
+            with self.writing(Dataset, data=data) as draft:
+                for split in data.splits:
+                    draft.manifest.rows[split] = copy_split(data, draft.path, split)
+                pq.write_table(pa.table(written), draft.path / "train.parquet")
+                draft.manifest.rows["train"] = 2
+            return draft.artifact
+
+    with pytest.raises(PluginError) as caught:
+        outcome(Own(Nothing(), context), {"data": tiny_dataset})
+    assert said in caught.value.message

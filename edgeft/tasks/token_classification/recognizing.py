@@ -7,6 +7,10 @@ from typing import Any
 
 TAG = re.compile(r"O|[BIESLUM]-.+", re.DOTALL)
 """a tag with a prefix, or that of no entity"""
+NUMBERED = "tag"
+"""what a column of tags' numbers is called, among others: any list of numbers might be meant"""
+ENTITIES = "ner"
+"""what the column of entities is called where there are others of tags"""
 
 
 def columns_in(row: Mapping[str, Any]) -> dict[str, str]:
@@ -21,12 +25,15 @@ def columns_in(row: Mapping[str, Any]) -> dict[str, str]:
             text = max(texts, key=lambda other: (other == "text", len(texts[other])), default="")
             return {"text": text, "label": name} if text else {}
     lists = {name: cell for name, cell in row.items() if isinstance(cell, list | tuple) and cell}
-    tags = [name for name, cell in lists.items() if is_tags(cell)]
-    for label in tags:
-        for text, cell in lists.items():
-            if text != label and len(cell) == len(lists[label]) and is_words(cell):
-                return {"text": text, "label": label}
-    return {}
+    told = [
+        (text, label)
+        for text, words in lists.items()
+        for label, cell in lists.items()
+        if text != label and len(words) == len(cell) and is_words(words) and is_tags(label, cell)
+    ]
+    entities = [each for each in told if ENTITIES in each[1].casefold()]
+    found = told if len(told) == 1 else entities  # beside parts of speech, say
+    return dict(zip(("text", "label"), found[0], strict=True)) if len(found) == 1 else {}
 
 
 def is_spans(cell: Any) -> bool:
@@ -34,7 +41,7 @@ def is_spans(cell: Any) -> bool:
     if isinstance(cell, str) and cell.lstrip().startswith("["):
         try:
             cell = json.loads(cell)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
     return isinstance(cell, list | tuple) and bool(cell) and all(map(is_span, cell))
 
@@ -49,11 +56,11 @@ def is_span(value: Any) -> bool:
     return isinstance(start, int) and isinstance(end, int) and isinstance(kind, str)
 
 
-def is_tags(cell: Any) -> bool:
-    """Whether a list may be tags: prefixed ones, or their numbers."""
+def is_tags(name: str, cell: Any) -> bool:
+    """Whether a list may be tags: prefixed ones, or numbers in a column that is called so."""
     if all(isinstance(each, str) for each in cell):
         return all(TAG.fullmatch(each) for each in cell)
-    return all(isinstance(each, int) for each in cell)
+    return NUMBERED in name.casefold() and all(isinstance(each, int) for each in cell)
 
 
 def is_words(cell: Any) -> bool:
