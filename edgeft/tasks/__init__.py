@@ -203,6 +203,13 @@ class Task:
         """
         raise NotImplementedError
 
+    def in_words(self, answer: str, given: "Given") -> str:
+        """What an answer says of its text, or two texts, for people to compare with another's.
+
+        As it is written, unless that is of places in a text.
+        """
+        return answer
+
     def label_names(self, answers: Sequence[str]) -> list[str]:
         """The labels of a model, in the order of its logits, of all different answers in train."""
         raise NotImplementedError

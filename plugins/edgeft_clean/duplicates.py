@@ -7,6 +7,7 @@ import numpy as np
 from edgeft_clean.findings import Finding
 from edgeft_clean.rows import Rows
 
+ELSEWHERE = "of the same words at another place"
 AGREE = 2 / 3
 """share of like texts whose label the others are proposed to take"""
 
@@ -32,7 +33,7 @@ def near_duplicates(rows: Rows) -> Iterator[Finding]:
     """Labelled training texts that nearly are another one, with its label: worth a look."""
     first: dict[tuple[int, str], int] = {}
     for place in rows.training:
-        key = int(rows.likeness.near[place]), rows.labels[place]
+        key = int(rows.likeness.near[place]), rows.said[place]
         earlier = first.setdefault(key, place)
         if earlier != place and rows.likeness.exact[earlier] != rows.likeness.exact[place]:
             why = f"nearly row {rows.ids[earlier]}: {rows.excerpt(earlier)}"
@@ -47,7 +48,8 @@ def contradictions(rows: Rows) -> Iterator[Finding]:
     """
     for groups, check_exact in ((rows.likeness.exact, True), (rows.likeness.near, False)):
         for members in grouped(groups, rows.training):
-            names, counts = np.unique([rows.labels[place] for place in members], return_counts=True)
+            given = rows.labels if check_exact else rows.said
+            names, counts = np.unique([given[place] for place in members], return_counts=True)
             if len(names) < 2:
                 continue
             if not check_exact and len(np.unique(rows.likeness.exact[members])) == 1:
@@ -62,9 +64,11 @@ def contradiction(
     winner = str(names[counts.argmax()])
     outvoted = counts.max() >= AGREE * counts.sum()
     for place in members:
-        others = sorted({*names.tolist()} - {rows.labels[place]})
+        others = sorted({rows.said[each] for each in members} - {rows.said[place]}) or [ELSEWHERE]
         kind = "the same text" if exact else "nearly the same text"
         why = f"{kind} has the label {', '.join(others)} elsewhere"
+        if not rows.one_label:
+            why += f", and {rows.said[place]} here"
         row = rows.ids[place]
         if not exact or not rows.one_label:
             yield Finding(row, "contradiction", "medium", why, score=0.5 if not exact else 1.0)

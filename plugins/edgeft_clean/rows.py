@@ -28,6 +28,8 @@ class Rows:
     """strings; of a pair both texts, a line each"""
     labels: list[str]
     """names, or what else the task answers; empty for a text without an answer"""
+    said: list[str]
+    """the same in words, which like texts have in common wherever in them an answer stands"""
     likeness: Likeness
     names: list[str]
     """of all labels of the dataset"""
@@ -84,9 +86,21 @@ def read(data: Dataset, task: Task, progress: Progress) -> Rows:
         splits=np.asarray(splits),
         texts=of_rows,
         labels=[label or "" for label in answers],
+        said=in_words(everything, answers, task),
         likeness=likeness,
         names=data.labels,
         one_label=task.answer == "label",
         labelled=task.labelled,
         groups=None if together is None else united(likeness, together),
     )
+
+
+def in_words(table: pa.Table, answers: list[str | None], task: Task) -> list[str]:
+    """What the answers of a table's rows say; empty where there is none."""
+    found: list[str] = []
+    for batch in table.select(["text", "pair"]).to_batches():
+        for text, pair in zip(batch["text"].to_pylist(), batch["pair"].to_pylist(), strict=True):
+            answer = answers[len(found)]
+            given = text if pair is None else (text, pair)
+            found.append(task.in_words(answer, given) if answer else "")
+    return found

@@ -48,6 +48,13 @@ class QuestionAnswering(Task):
 
         return written(spans_of(value, text[1]))
 
+    def in_words(self, answer: str, given: Any) -> str:
+        from edgeft.tasks.question_answering.rows import read
+
+        _, context = given
+        parts = dict.fromkeys(context[start:end] for start, end in read(answer))
+        return " / ".join(parts) or "no answer"
+
     def label_names(self, answers: Sequence[str]) -> list[str]:
         return list(LABELS)
 

@@ -60,6 +60,12 @@ class TokenClassification(Task):
 
         return written(spans_of(value, text))
 
+    def in_words(self, answer: str, given: Any) -> str:
+        from edgeft.tasks.spans import read
+
+        parts = [f"{given[each.start : each.end]} ({each.type})" for each in read(answer)]
+        return ", ".join(parts) or "nothing"
+
     def label_names(self, answers: Sequence[str]) -> list[str]:
         from edgeft.tasks.token_classification.tags import tag_names
 

@@ -1,5 +1,6 @@
 """Rows that answer with something else than one label are reviewed without it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,43 @@ def test_rows_of_every_task_are_reviewed(name: str, registry: Registry, tmp_path
     assert figures["found"]["duplicate"] == 1
     assert figures["dropped"] == 1
     assert made.manifest.rows["train"] == 18
+
+
+def invoice(number: int, name: str, task: str) -> dict[str, object]:
+    """A row whose name stands at another place the longer its number is."""
+    text = f"Invoice {number} was sent by Ann Lee to the office in the old town of Bonn."
+    start = text.index(name)
+    if task == "token-classification":
+        answer = json.dumps([[start, start + len(name), "person"]])
+        return {"id": number, "text": text, "label": answer, "parent": None}
+    answer = json.dumps([[start, start + len(name)]])
+    return {"id": number, "text": "Who sent it?", "pair": text, "label": answer, "parent": None}
+
+
+@pytest.mark.parametrize(
+    ("task", "shown"),
+    [("token-classification", "Bonn (person)"), ("question-answering", "Bonn")],
+)
+def test_like_texts_are_compared_by_what_their_answers_say(
+    task: str, shown: str, registry: Registry, tmp_path: Path
+) -> None:
+    rows = [invoice(number, "Ann Lee", task) for number in (9, 10, 11)]
+    rows.append(invoice(12, "Bonn", task))
+    with Dataset.create(tmp_path / "data") as draft:
+        draft.manifest.task = task
+        draft.manifest.labels = ["O", "B-person"] if task == "token-classification" else ["answer"]
+        draft.manifest.rows["train"] = write_split(draft.path, "train", rows[:3])
+        others = [dict(row, id=row["id"] + 20) for row in rows]
+        draft.manifest.rows["validation"] = write_split(draft.path, "validation", others[:1])
+    context = Context(out=tmp_path / "out", task=registry.task(task))
+    options = registry.options("clean", "review", {"checks": ["contradiction", "near-duplicate"]})
+    made = registry.step("clean", "review")(options, context).run(draft.artifact)
+    assert made.manifest.history[-1].figures["found"] == {"near-duplicate": 2}
+    with Dataset.create(tmp_path / "more") as draft:
+        draft.manifest.task, draft.manifest.labels = task, made.labels
+        draft.manifest.rows["train"] = write_split(draft.path, "train", rows)
+    made = registry.step("clean", "review")(options, context.at(tmp_path / "again")).run(
+        draft.artifact
+    )
+    told = (made.path / "decisions.csv").read_text(encoding="utf-8")
+    assert f"nearly the same text has the label {shown} elsewhere, and Ann Lee" in told
