@@ -89,7 +89,7 @@ def suggest(
     if asked.answer != "label" or asked.pairs or asked.marks:
         raise PluginError(
             f"texts to label are not suggested for {asked.name}",
-            hint="it is for tasks that give one text one label",
+            hint="it is for tasks that give a single text, with nothing marked in it, one label",
         )
     texts = [text for text in read_texts(file, column, encoding) if text.strip()]
     if not texts:
