@@ -4,11 +4,15 @@ What is wrong is the author's to mend, and is said to them here: a user who meet
 middle of a run, could not know.
 """
 
+import importlib
 import inspect
 import re
 import traceback
 from pathlib import Path
 from typing import Any
+
+import pluggy
+import pydantic
 
 from edgeft import hookspecs
 from edgeft.steps import Options
@@ -20,8 +24,8 @@ NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 """names stand in recipes and in the names of folders"""
 NAMING = ("models", "files", "sources", "finetuners", "levers", "retains")
 """attributes of a step that name options"""
-OTHERS = ("edgeft", "pluggy", "pydantic")
-"""packages whose lines are never the plugin's own"""
+OTHERS = [Path(str(each.__file__)).parent for each in (hookspecs, importlib, pluggy, pydantic)]
+"""where the lines of others stand, which are never the plugin's own"""
 LISTS = (*NAMING, "needs", "splits", "suits")
 
 
@@ -79,7 +83,8 @@ def place_of(error: Exception) -> str:
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith("<") and not {*Path(frame.filename).parts} & {*OTHERS}
+        if not frame.filename.startswith("<")
+        and not any(Path(frame.filename).is_relative_to(each) for each in OTHERS)
     ]
     return f" ({own[-1].filename}, line {own[-1].lineno})" if own else ""
 

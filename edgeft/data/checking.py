@@ -104,7 +104,9 @@ def telling_of_skipped(checked: Mapping[str, Checked]) -> Iterator[None]:
         ]
         if not skipped:
             raise
-        raise DataError(error.message, hint="; ".join([error.hint, *skipped])) from error
+        raise DataError(
+            error.message, hint="; ".join(filter(None, [error.hint, *skipped]))
+        ) from error
 
 
 def list_skipped(checked: Mapping[str, Checked], spool: Path, folder: Path) -> None:

@@ -20,16 +20,20 @@ def read_parquet(path: Path, columns: Wanted, optional: Container[str] = ()) -> 
 
     Roles that are `optional` have None where there is no such column.
     """
+    with opened(path) as file:
+        there = require(columns, file.schema_arrow, str(path), optional)
+        batches = file.iter_batches(batch_size=BATCH, columns=there)
+        yield from batch_rows(batches, columns, class_names(file.schema_arrow))
+
+
+def opened(path: Path) -> pq.ParquetFile:
+    """A Parquet file; raises DataError where there is none, or no whole one."""
     try:
-        file = pq.ParquetFile(path)
+        return pq.ParquetFile(path)
     except FileNotFoundError as error:
         raise DataError(f"no file at {path}", hint="check the path") from error
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path} is not a Parquet file: {error}", hint="write it again") from error
-    with file:
-        there = require(columns, file.schema_arrow, str(path), optional)
-        batches = file.iter_batches(batch_size=BATCH, columns=there)
-        yield from batch_rows(batches, columns, class_names(file.schema_arrow))
 
 
 def require(

@@ -38,17 +38,24 @@ def outcome(step: Step[Any], inputs: Mapping[str, Artifact[Any] | Path]) -> Arti
 
     Raises PluginError where it returned something else, or rows that no dataset may have.
     """
-    made: Artifact[Any] = step.run(**inputs)  # type: ignore[attr-defined]
     expected, out = MAKES[step.kind], step.context.out
+    before = written(out)
+    made: Artifact[Any] = step.run(**inputs)  # type: ignore[attr-defined]
+
+    def refusal(what: str, remedy: str) -> PluginError:
+        """The error that names step and plugin; what was written by now is taken away."""
+        if is_main() and written(out) not in (None, before):
+            shutil.rmtree(out)
+        who = f"{step.kind} {step.name} (plugin {step.plugin!r})"
+        return PluginError(f"{who} {what}", hint=f"its author: {remedy}")
+
     if not isinstance(made, expected):
         raise refusal(
-            step,
             f"returned {made!r:.80} and not the {expected.__name__} that it wrote",
             "end `run` with `return draft.artifact`",
         )
     if made.path != out:
         raise refusal(
-            step,
             f"returned what stands at {made.path} and wrote nothing to {out}",
             "write a draft by `self.writing`, and return `draft.artifact`",
         )
@@ -56,18 +63,17 @@ def outcome(step: Step[Any], inputs: Mapping[str, Artifact[Any] | Path]) -> Arti
     if isinstance(made, Dataset) and isinstance(data, Dataset) and is_main():
         wrong = wrong_rows(made, data, step)
         if wrong:
-            raise refusal(step, f"wrote {wrong}", "docs/plugins.md says what rows a dataset has")
+            raise refusal(f"wrote {wrong}", "docs/plugins.md says what rows a dataset has")
     return made
 
 
-def refusal(step: Step[Any], what: str, remedy: str) -> PluginError:
-    """The error that names a step and its plugin; what it wrote is taken away."""
-    out = step.context.out
-    if is_main() and (out / MANIFEST).is_file():
-        shutil.rmtree(out)
-    return PluginError(
-        f"{step.kind} {step.name} (plugin {step.plugin!r}) {what}", hint=f"its author: {remedy}"
-    )
+def written(out: Path) -> tuple[int, int] | None:
+    """What tells an artifact from one that took its place: None where there is none."""
+    try:
+        found = (out / MANIFEST).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def wrong_rows(made: Dataset, data: Dataset, step: Step[Any]) -> str:

@@ -19,6 +19,7 @@ from edgeft.runtime.given import Given
 from edgeft.runtime.golden import SelfTest, failed, replay
 from edgeft.runtime.manifest import TOKENIZER, Manifest
 from edgeft.runtime.outputs import Outputs
+from edgeft.runtime.session import CPU
 from edgeft.runtime.tokenization import FrozenTokenizer
 
 A = TypeVar("A")
@@ -93,9 +94,10 @@ class Model(Generic[A]):
 
     def selftest(self) -> SelfTest:
         """Replay the bundle's golden file here; what differs is reported, nothing is raised."""
-        session = self._session  # another thread may close the model meanwhile
-        if session is None:
-            return failed(self.variant, "the model is closed")
+        try:
+            session = self._open()  # another thread may close the model meanwhile
+        except EdgeftError as error:
+            return failed(self.variant, error.message)
         return replay(self.path, self.variant, self.manifest, self._tokenizer, session)
 
     def close(self) -> None:
@@ -150,7 +152,7 @@ class Model(Generic[A]):
 
     def _forked(self) -> None:
         """Get new workers in a process that was forked: no thread survives that."""
-        if self._at_once < self.threads:  # some are onnxruntime's own
+        if self.provider != CPU or self._at_once < self.threads:  # some are onnxruntime's own
             raise EdgeftError(
                 f"the model of {self.path} was loaded before this process was forked: its threads"
                 " are gone",

@@ -187,11 +187,10 @@ def some_of(rows: Iterable[T]) -> tuple[int, list[T]]:
 def table(path: Path, encoding: str) -> tuple[list[str], Iterator[Row]]:
     """The names of a file's columns, and its rows."""
     if path.suffix.lower() == ".parquet":
-        from pyarrow.parquet import read_schema
+        from edgeft.data.tables import opened, read_parquet
 
-        from edgeft.data.tables import read_parquet
-
-        columns = [str(name) for name in read_schema(path).names]
+        with opened(path) as file:
+            columns = [str(name) for name in file.schema_arrow.names]
         return columns, read_parquet(path, {name: name for name in columns})
     columns = header(path, encoding)
     return columns, read_columns(path, {name: name for name in columns}, encoding)

@@ -376,3 +376,11 @@ def test_names_of_labels_alone_are_not_enough(edgeft, mails, tmp_path):
     assert both.code == 2
     assert "--labels are for where there is no --train" in both.err
     assert not out.exists()
+
+
+def test_a_parquet_file_that_is_cut_off_is_told(edgeft, tmp_path):
+    path = tmp_path / "cut.parquet"
+    path.write_bytes(b"PAR1 and no more")
+    done = edgeft("init", "--train", path, "--yes", "--out", tmp_path / "recipe.yaml")
+    assert done.code == 1
+    assert done.last_two[0].startswith(f"error: {path} is not a Parquet file: ")

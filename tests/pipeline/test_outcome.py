@@ -159,3 +159,15 @@ def test_columns_that_a_plugin_wrote_by_itself_are_looked_at(
     with pytest.raises(PluginError) as caught:
         outcome(Own(Nothing(), context), {"data": tiny_dataset})
     assert said in caught.value.message
+
+
+def test_what_stood_there_before_stays_where_nothing_was_written(
+    tiny_dataset: Dataset, context: Context
+) -> None:
+    good = outcome(Copying(Nothing(), context), {"data": tiny_dataset})
+    again = context.at(context.out, force=True)
+    step = type("Wrong", (Copying,), {"run": lambda self, data: None})(Nothing(), again)
+    with pytest.raises(PluginError, match="returned None"):
+        outcome(step, {"data": tiny_dataset})
+    good.verify()
+    assert Dataset.open(context.out).digest == good.digest

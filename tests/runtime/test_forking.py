@@ -12,13 +12,16 @@ from edgeft.runtime import Model, load
 
 
 def answers_in_a_fork(model: Model[Any], texts: list[str]) -> Any:
-    """What a forked process gets of a model that was loaded and used before."""
+    """What a forked process gets of a model that was loaded and used before.
+
+    Without texts, what its test of itself says there.
+    """
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
 
     def answer() -> None:
         try:
-            queue.put([each.label for each in model(texts)])
+            queue.put([each.label for each in model(texts)] if texts else model.selftest().failures)
         except EdgeftError as error:
             queue.put(error.message)
 
@@ -39,9 +42,12 @@ def test_a_model_answers_in_a_forked_process_or_says_why_not(runtime_bundle: Bun
         with load(runtime_bundle.path, Model, threads=threads) as model:
             expected = [each.label for each in model(texts)]
             assert answers_in_a_fork(model, texts) == expected
+            assert answers_in_a_fork(model, []) == ()
     with load(runtime_bundle.path, Model, threads=2) as model:
         model(texts)
-        assert answers_in_a_fork(model, texts) == (
+        gone = (
             f"the model of {runtime_bundle.path} was loaded before this process was forked: its"
             " threads are gone"
         )
+        assert answers_in_a_fork(model, texts) == gone
+        assert answers_in_a_fork(model, []) == (gone,)

@@ -116,7 +116,7 @@ def test_a_broken_golden_file_fails_without_raising(own_bundle: Path) -> None:
 def test_a_closed_classifier_fails_without_raising(runtime_bundle: Bundle) -> None:
     model = load(runtime_bundle.path, threads=1)
     model.close()
-    assert model.selftest().failures == ("the model is closed",)
+    assert model.selftest().failures == (f"the model of {model.path} is closed",)
 
 
 def compared(wanted: list[float], found: list[float], allowed: float) -> SelfTest:
