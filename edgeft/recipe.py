@@ -21,6 +21,8 @@ SEARCH = ("distill", AUTO)
 """the kind and method of that step"""
 USUAL = "text-classification"
 """the task where nothing says another"""
+CANDIDATES = "candidates"
+"""the folder of a run that holds what is of one student alone that it tries"""
 SEARCHED = ("distill", "layers")
 """the kind and method of the students that it tries; options beside `method: auto` are theirs"""
 

@@ -77,12 +77,13 @@ def evaluate(
     from edgeft.artifacts import Bundle, open_model
     from edgeft.evaluation import evaluate as score
     from edgeft.evaluation import evaluate_named
+    from edgeft.recipe import USUAL
     from edgeft.registry import load_plugins
 
     refuse_without_labels(labels, template=template, entailment=entailment)
     registry, progress = load_plugins(), listener()
     subject = open_model(model)
-    task = task or (subject.task if labels is None else "") or "text-classification"
+    task = task or (subject.task if labels is None else "") or USUAL
     kind = registry.task(task)
     given = data_given(
         data,

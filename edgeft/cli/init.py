@@ -136,8 +136,8 @@ def init(
     if not train:
         raise DataError("no training texts are named", hint="add --train DATA")
     pair = pair if "pair" in kind.columns else ""
-    named = {"text": text or own.get("text"), "label": label or own.get("label")}
-    seen = look_at(train, named["text"], named["label"], registry, kind, pair, encoding)
+    its_text, its_label = text or own.get("text"), label or own.get("label")
+    seen = look_at(train, its_text, its_label, registry, kind, pair, encoding)
     if task is None and chosen == USUAL and labels is None and seen.several:
         chosen, kind = SEVERAL, registry.task(SEVERAL)
     has_label = "label" in kind.columns

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from datasets import ClassLabel, Features, LargeList
 from datasets import List as ListOf
 
-from edgeft.data.records import Row, Wanted, missing_column
+from edgeft.data.records import Row, Wanted, missing, missing_column
 from edgeft.errors import DataError
 
 BATCH = 10_000
@@ -31,7 +31,7 @@ def opened(path: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path)
     except FileNotFoundError as error:
-        raise DataError(f"no file at {path}", hint="check the path") from error
+        raise missing(path) from error
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path} is not a Parquet file: {error}", hint="write it again") from error
 

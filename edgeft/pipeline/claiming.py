@@ -60,7 +60,7 @@ def claimed(out: Path, recipe: Recipe) -> Iterator[None]:
             f"another run is at work in {out}", hint="wait until it ends, or name another --out"
         ) from error
     except (OSError, NotImplementedError) as error:  # as of a network's file system
-        log.info("%s cannot be locked: %s", out, error)
+        log.warning("%s cannot be locked, so a second run is not kept out: %s", out, error)
     try:
         write_text(out / MARK, recipe.model_dump_json(indent=1) + "\n")
         yield

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edgeft.artifacts import MANIFEST, sha256
+from edgeft.artifacts import MANIFEST, Artifact, Bundle, Checkpoint, Dataset
+from edgeft.errors import EdgeftError
 from edgeft.pipeline.search.candidates import Candidate
 from edgeft.recipe import Recipe
 from edgeft.steps import Finetuner, Options, Step
@@ -24,6 +25,17 @@ INPUTS = {
 }
 """For each kind: the parameter that takes the model, and which data it is given. Calibration and
 parity look at the user's own texts, as cleaned, and not at augmented ones."""
+MAKES: dict[str, type[Artifact[Any]]] = {
+    DATA: Dataset,
+    "clean": Dataset,
+    "augment": Dataset,
+    "finetune": Checkpoint,
+    "distill": Checkpoint,
+    "prune": Checkpoint,
+    "export": Bundle,
+    "quantize": Bundle,
+}
+"""what a step of each kind returns"""
 OF_DATA = ("clean", "augment")
 """kinds that make data of data"""
 
@@ -56,12 +68,11 @@ class Node:
             return False
 
     def damage(self) -> str:
-        """Of a result that is `cached`: which file has other bytes than were written, if any."""
-        manifest = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
-        for name, file in manifest["files"].items():
-            if sha256(self.path / name) != file["sha256"]:
-                return str(name)
-        return ""
+        """Of a result that is `cached`: which file is not the one that was written, if any."""
+        try:
+            return next(MAKES[self.kind].open(self.path).complaints(), "")
+        except EdgeftError as error:
+            return error.message
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from edgeft.pipeline.refusing import (
 from edgeft.pipeline.search.candidates import Candidate, candidates
 from edgeft.pipeline.search.effort import with_effort
 from edgeft.pipeline.search.records import attempt
-from edgeft.recipe import Recipe
+from edgeft.recipe import CANDIDATES, Recipe
 from edgeft.registry import Registry, require_packages
 from edgeft.report.budgets import SHOWN, in_short
 from edgeft.steps import (
@@ -48,8 +48,6 @@ from edgeft.tasks import Task
 
 TIMED = ("prune", "export", "quantize")
 """kinds that may choose by time, on the threads of `bench`"""
-CANDIDATES = "candidates"
-"""the directory below a run's that holds what is of one candidate alone"""
 
 
 def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) -> Plan:

@@ -208,8 +208,8 @@ class Run:
             return
         started = time.perf_counter()
         cached = node.cached
-        if cached and world_size() == 1 and (name := node.damage()):
-            self.progress.note(f"{node.name}: {name} has changed since it was made: made again")
+        if cached and world_size() == 1 and (damage := node.damage()):
+            self.progress.note(f"{node.name} is made again: {damage}")
             cached = False
         if cached:
             self.progress.note(f"{node.name}: cached")

@@ -1,5 +1,7 @@
 """How the shipped model answers label by label: the weakest first, and what it mixes up."""
 
+from typing import Any
+
 from edgeft.report import Report
 from edgeft.report.blocks import Block, Details, Figure, Table, Text
 from edgeft.report.plots import confusion_svg
@@ -25,20 +27,10 @@ def labels(report: Report) -> list[Block]:
         each["label"]: each["f1"]
         for each in (teacher.scores.per_class if teacher and teacher.scores else [])
     }
-    rows = [
-        [
-            str(each["label"]),
-            f"{each['support']:,}",
-            *map(
-                figure, (each["precision"], each["recall"], each["f1"], before.get(each["label"]))
-            ),
-        ]
-        if each["support"]
-        else [str(each["label"]), "0", "", "", "", ""]
-        for each in sorted(
-            shipped.scores.per_class, key=lambda each: (not each["support"], float(each["f1"]))
-        )
-    ]
+    found = sorted(
+        shipped.scores.per_class, key=lambda each: (not each["support"], float(each["f1"]))
+    )
+    rows = [row_of(each, before.get(each["label"])) for each in found]
     columns = ["label", "texts", "precision", "recall", "F1", "teacher's F1"]
     of = f"Of the {shipped.name}, on {shipped.split}, the weakest first."
     if len(rows) <= FEW_LABELS:
@@ -48,6 +40,14 @@ def labels(report: Report) -> list[Block]:
         Table(columns, rows[:WEAKEST]),
         Details(f"All {len(rows)} labels", [Table(columns, rows)]),
     ]
+
+
+def row_of(found: dict[str, Any], before: float | None) -> list[str]:
+    """A label, how many texts it has, and its figures; `before` is its teacher's F1."""
+    label, texts = str(found["label"]), f"{found['support']:,}"
+    if not found["support"]:
+        return [label, texts, "", "", "", ""]
+    return [label, texts, *map(figure, (found["precision"], found["recall"], found["f1"], before))]
 
 
 def confusions(report: Report) -> list[Block]:

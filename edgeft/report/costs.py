@@ -3,12 +3,11 @@
 from typing import Any
 
 from edgeft.gates import GateResult
+from edgeft.recipe import CANDIDATES
 from edgeft.report import Report, StepRun
 from edgeft.report.blocks import Block, Details, Items, Table, Text, facts
 from edgeft.report.wording import figure, interval, minutes, size
 
-CANDIDATES = "candidates"
-"""the folder of the students that were tried"""
 TUNED = (
     " All are of answers with the thresholds that validation tunes; what a training measures of"
     " itself, below, is without them."

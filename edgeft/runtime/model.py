@@ -95,7 +95,7 @@ class Model(Generic[A]):
     def selftest(self) -> SelfTest:
         """Replay the bundle's golden file here; what differs is reported, nothing is raised."""
         try:
-            session = self._open()  # another thread may close the model meanwhile
+            session = self._open()
         except EdgeftError as error:
             return failed(self.variant, error.message)
         return replay(self.path, self.variant, self.manifest, self._tokenizer, session)
@@ -144,11 +144,12 @@ class Model(Generic[A]):
         return texts
 
     def _open(self) -> onnxruntime.InferenceSession:
-        if self._session is None:
+        session = self._session  # another thread may close the model meanwhile
+        if session is None:
             raise EdgeftError(f"the model of {self.path} is closed", hint="load it again")
         if os.getpid() != self._process:
             self._forked()
-        return self._session
+        return session
 
     def _forked(self) -> None:
         """Get new workers in a process that was forked: no thread survives that."""

@@ -13,7 +13,6 @@ USUAL = "text-classification"
 """the task of tables of texts"""
 SEVERAL = "multi-label-classification"
 """the task of tables whose cells hold several labels"""
-IT = ("it", "these")
 MANY_NUMBERS = 10
 """different numbers in the place of labels from which on they may be meant as numbers"""
 
@@ -34,7 +33,8 @@ def of_another_task(seen: "Look", registry: "Registry") -> list[str]:
     if not found:
         return []
     flags = " or ".join(f"--task {name}" for name in found)
-    return [f"the columns are those of {' and '.join(found)}: for {IT[len(found) > 1]}, {flags}"]
+    them = "it" if len(found) == 1 else "these"
+    return [f"the columns are those of {' and '.join(found)}: for {them}, {flags}"]
 
 
 def has_usual(kind: "Task", columns: list[str]) -> bool:

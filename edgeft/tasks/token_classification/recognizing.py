@@ -5,6 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from edgeft.errors import DataError
+from edgeft.tasks.token_classification.rows import span_of
+
 TAG = re.compile(r"O|[BIESLUM]-.+", re.DOTALL)
 """a tag with a prefix, or that of no entity"""
 NUMBERED = "tag"
@@ -47,13 +50,12 @@ def is_spans(cell: Any) -> bool:
 
 
 def is_span(value: Any) -> bool:
-    """Whether a value is a start, an end and a type, as a list or with their names."""
-    if isinstance(value, dict):
-        return isinstance(value.get("start"), int) and isinstance(value.get("end"), int)
-    if not isinstance(value, list | tuple) or len(value) != 3:
+    """Whether a value is a start, an end and a type, as the task reads them."""
+    try:
+        span_of(value)
+    except DataError:
         return False
-    start, end, kind = value
-    return isinstance(start, int) and isinstance(end, int) and isinstance(kind, str)
+    return True
 
 
 def is_tags(name: str, cell: Any) -> bool:
