@@ -12,13 +12,17 @@ from ruamel.yaml.reader import ReaderError
 
 from edgeft.data import DataSource
 from edgeft.errors import RecipeError
-from edgeft.registry import Registry, dotted, nearest, suggestion, suggestions, unknown_names
+from edgeft.registry import (
+    SEARCH,
+    Registry,
+    dotted,
+    nearest,
+    suggestion,
+    suggestions,
+    unknown_names,
+)
 from edgeft.steps import KINDS, Gates
 
-AUTO = "auto"
-"""the method of a distill step whose student edgeft looks for itself"""
-SEARCH = ("distill", AUTO)
-"""the kind and method of that step"""
 USUAL = "text-classification"
 """the task where nothing says another"""
 CANDIDATES = "candidates"
@@ -267,7 +271,7 @@ def recipe_schema(registry: Registry) -> dict[str, Any]:
     """The JSON schema of a recipe with every installed step's options, for editors."""
     schema = Recipe.model_json_schema()
     named = [(kind, name, cls) for (kind, name), cls in registry.steps.items()]
-    students = [(kind, AUTO, cls) for kind, name, cls in named if (kind, name) == SEARCHED]
+    students = [(kind, SEARCH[1], cls) for kind, name, cls in named if (kind, name) == SEARCHED]
     schema["properties"]["steps"]["items"] = {
         "anyOf": [
             {

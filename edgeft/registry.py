@@ -21,6 +21,10 @@ from edgeft.steps import KINDS, Options, Step
 from edgeft.tasks import Task
 
 GROUP = "edgeft"
+SEARCH = ("distill", "auto")
+"""the kind and method of a recipe's step whose student edgeft looks for itself: no plugin's"""
+SEARCHING = "Try students of several sizes, and take the cheapest that keeps to gates and budgets."
+"""what that step does"""
 PYDANTICS = "For further information visit"
 """a line of its errors that tells nothing"""
 log = logging.getLogger(__name__)
@@ -60,7 +64,7 @@ class Registry:
         try:
             return self.steps[kind, name]
         except KeyError:
-            known = [known for of_kind, known in self.steps if of_kind == kind]
+            known = [known for of_kind, known in (*self.steps, SEARCH) if of_kind == kind]
             raise PluginError(
                 f"unknown {KINDS[kind].__name__.lower()} {name!r}", hint=suggestion(name, known)
             ) from None

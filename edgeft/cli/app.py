@@ -89,7 +89,6 @@ app = typer.Typer(
     name="edgeft",
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # importing rich to print help doubles the start
 )

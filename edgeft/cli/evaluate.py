@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edgeft.cli import completing
 from edgeft.cli.naming import (
     EntailmentOption,
     LabelsOption,
@@ -57,7 +58,11 @@ def evaluate(
     negative: NegativeOption = None,
     task: Annotated[
         str | None,
-        typer.Option("--task", help="What the model does; by default what it was made for."),
+        typer.Option(
+            "--task",
+            autocompletion=completing.tasks,
+            help="What the model does; by default what it was made for.",
+        ),
     ] = None,
     encoding: EncodingOption = "utf-8",
     skip_bad_rows: SkipOption = False,

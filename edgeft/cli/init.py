@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edgeft.cli import completing
 from edgeft.cli.naming import labels_in
 from edgeft.cli.options import EncodingOption, NegativeOption, PairOption
 from edgeft.starter.doubting import (
@@ -39,6 +40,7 @@ def init(
         typer.Option(
             "--task",
             metavar="TASK",
+            autocompletion=completing.tasks,
             help=f"What the model learns to do; {USUAL} by default, {SEVERAL} where cells"
             " look like several labels, or the task that alone has such files or cells.",
         ),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from edgeft.cli import completing
 from edgeft.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ TaskOption = Annotated[
     str,
     typer.Option(
         "--task",
+        autocompletion=completing.tasks,
         help="What the model does; by default what the dataset or the model was made for, or else"
         " text-classification.",
         show_default=False,
@@ -84,6 +86,7 @@ SettingsOption = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
+        autocompletion=completing.settings,
         help="Set an option; the value is read as YAML. Repeatable; see `edgeft show`.",
     ),
 ]
@@ -99,7 +102,12 @@ VariantOption = Annotated[
     str | None, typer.Option("--variant", help="Graph of the bundle; the chosen one by default.")
 ]
 MethodArgument = Annotated[
-    str, typer.Argument(metavar="METHOD", help="Which one; `edgeft plugins` lists them.")
+    str,
+    typer.Argument(
+        metavar="METHOD",
+        autocompletion=completing.methods,
+        help="Which one; `edgeft plugins` lists them.",
+    ),
 ]
 TextsOption = Annotated[
     Path | None,

@@ -10,7 +10,7 @@ from edgeft.cli.results import show_json, show_table
 
 def plugins(as_json: JsonOption = False) -> None:
     """List the steps, tasks and plugins that are installed."""
-    from edgeft.registry import load_plugins, summary
+    from edgeft.registry import SEARCH, SEARCHING, load_plugins, summary
 
     registry = load_plugins()
     if as_json:
@@ -38,9 +38,11 @@ def plugins(as_json: JsonOption = False) -> None:
     show_table(
         [
             ("kind", "method", "plugin", ""),
-            *(
-                (kind, name, cls.plugin, summary(cls))
-                for (kind, name), cls in registry.steps.items()
+            *sorted(
+                [
+                    (*SEARCH, "-", SEARCHING),
+                    *((*key, cls.plugin, summary(cls)) for key, cls in registry.steps.items()),
+                ]
             ),
             *(("task", name, cls.plugin, summary(cls)) for name, cls in registry.tasks.items()),
         ]

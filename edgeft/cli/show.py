@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 import typer
 
+from edgeft.cli import completing
 from edgeft.cli.options import JsonOption
 from edgeft.cli.results import show_json
 
@@ -22,6 +23,7 @@ def show(
         str,
         typer.Argument(
             metavar="STEP",
+            autocompletion=completing.named_steps,
             help="KIND.METHOD such as finetune.full, or the method alone; `recipe` prints the JSON"
             " schema of recipes, for editors.",
         ),
@@ -32,8 +34,8 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Explain one step: what it does, what it needs, its options."""
-    from edgeft.recipe import SEARCH, SEARCHED, recipe_schema
-    from edgeft.registry import load_plugins
+    from edgeft.recipe import SEARCHED, recipe_schema
+    from edgeft.registry import SEARCH, SEARCHING, load_plugins
 
     registry = load_plugins()
     if step == "recipe":
@@ -43,8 +45,7 @@ def show(
     if step == ".".join(SEARCH):
         if not as_json:
             typer.echo(
-                f"{step}, in a recipe: tries students of several sizes, the cheapest first, and"
-                " takes the first that keeps to the gates and budgets. Its options are those of\n"
+                f"{step} (in a recipe)\n\n{SEARCHING} Its options are those of\n"
             )
         step = ".".join(SEARCHED)
     cls = find_step(step, registry)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeft.cli import completing
 from edgeft.cli.options import (
     DeviceOption,
     EncodingOption,
@@ -57,9 +58,10 @@ def suggest(
             "--out", metavar="FILE", help="A csv to write, with an empty column for the label."
         ),
     ] = None,
-    task: Annotated[str, typer.Option("--task", help="What the model does.")] = (
-        "text-classification"
-    ),
+    task: Annotated[
+        str,
+        typer.Option("--task", autocompletion=completing.tasks, help="What the model does."),
+    ] = "text-classification",
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     seed: SeedOption = 0,

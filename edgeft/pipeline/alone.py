@@ -21,8 +21,8 @@ from edgeft.pipeline.nodes import INPUTS
 from edgeft.pipeline.outcome import outcome
 from edgeft.processes import world_size
 from edgeft.progress import Progress, Silence
-from edgeft.recipe import SEARCH, USUAL
-from edgeft.registry import Registry, require_packages
+from edgeft.recipe import USUAL
+from edgeft.registry import SEARCH, Registry, require_packages
 from edgeft.steps import Context, Device, Finetuner, Gates, installed_version
 
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from edgeft.registry import load_plugins
+from edgeft.registry import SEARCH, load_plugins
 
 BUILT_IN = [
     "augment", "clean", "distill", "fill-mask", "finetune", "generate", "multi-label", "onnx",
@@ -23,7 +23,7 @@ TASKS = [
 def test_plugins_lists_every_step_sorted_with_its_plugin(edgeft):
     lines = edgeft("plugins").out.splitlines()
     steps = lines[1 : lines.index("")]
-    expected = [[kind, name] for kind, name in load_plugins().steps]
+    expected = sorted([kind, name] for kind, name in [*load_plugins().steps, SEARCH])
     assert [line.split()[:2] for line in steps] == [*expected, *(["task", name] for name in TASKS)]
     assert ["task", "text-classification", "text-classification"] in [
         line.split()[:3] for line in steps
@@ -68,7 +68,7 @@ def test_show_recipe_is_a_json_schema_with_every_step(edgeft):
         for each in schema["properties"]["steps"]["items"]["anyOf"]
         for kind, step in each["properties"].items()
     ]
-    assert sorted(steps) == sorted([*load_plugins().steps, ("distill", "auto")])
+    assert sorted(steps) == sorted([*load_plugins().steps, SEARCH])
 
 
 def test_show_of_a_kind_names_its_methods(edgeft):
@@ -106,7 +106,7 @@ def test_show_of_a_misspelt_kind_proposes_it(edgeft):
 
 def test_show_explains_the_student_that_is_looked_for(edgeft):
     shown = edgeft("show", "distill.auto").out
-    assert shown.startswith("distill.auto, in a recipe: tries students of several sizes")
+    assert shown.startswith("distill.auto (in a recipe)\n\nTry students of several sizes")
     assert shown.endswith(edgeft("show", "distill.layers").out)
 
 
