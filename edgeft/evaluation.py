@@ -20,7 +20,7 @@ from edgeft.runtime.outputs import Outputs, items_of
 from edgeft.steps import Context
 from edgeft.tasks import Scores, Task
 from edgeft.training.batches import Batches, Encoded, Units, read
-from edgeft.training.encoding import load_tokenizer, position_limit
+from edgeft.training.encoding import load_tokenizer, longest_input
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
 from edgeft.training.tokenizing import encode
 
@@ -177,7 +177,7 @@ def outputs_of(
         return bundle_outputs(subject, texts, device, threads, variant, batch_size, progress)
     model = task.load_model(subject.path)
     tokenizer = load_tokenizer(subject.path)
-    max_length = subject.max_length or min(position_limit(model), tokenizer.model_max_length)
+    max_length = subject.max_length or longest_input(model, tokenizer)
     set_threads(threads)
     where = pick_device(device)
     per_token = task.per_token

@@ -19,7 +19,7 @@ def settings(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """The options of the method that a command names so far, each as the beginning of a setting."""
     from edgeft.registry import load_plugins
 
-    method = ctx.params.get("method") or next(iter(ctx.args), "")  # an unfinished line is not parsed
+    method = ctx.params.get("method") or next(iter(ctx.args), "")  # args: of a line not done
     cls = load_plugins().steps.get((ctx.info_name or "", method))
     fields = cls.Options.model_fields if cls else {}
     return [

@@ -44,9 +44,7 @@ def show(
     step = f"{step}.{method}" if method else step
     if step == ".".join(SEARCH):
         if not as_json:
-            typer.echo(
-                f"{step} (in a recipe)\n\n{SEARCHING} Its options are those of\n"
-            )
+            typer.echo(f"{step} (in a recipe)\n\n{SEARCHING} Its options are those of\n")
         step = ".".join(SEARCHED)
     cls = find_step(step, registry)
     if as_json:

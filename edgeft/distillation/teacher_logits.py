@@ -12,9 +12,10 @@ from edgeft.errors import ModelError
 from edgeft.evaluation import said_in
 from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
+from edgeft.tasks import Task
 from edgeft.training.arrays import kept_array, key_of
 from edgeft.training.batches import Units
-from edgeft.training.encoding import load_tokenizer
+from edgeft.training.encoding import load_tokenizer, longest_input
 from edgeft.training.tokenizing import encode
 
 
@@ -29,7 +30,7 @@ def teacher_outputs(
     for a teacher that answers with something that is no number.
     """
     file = folder / f"{content_key(teacher, rows)}.npy"
-    units = units_of(teacher, rows) if context.task.per_token else None
+    units = units_of(teacher, rows, context.task) if context.task.per_token else None
     count = len(rows) if units is None else len(units.spans)
 
     def computed() -> np.ndarray:
@@ -45,10 +46,10 @@ def teacher_outputs(
     return Outputs(values) if units is None else Outputs(values, units.starts, units.spans)
 
 
-def units_of(teacher: Checkpoint | Bundle, rows: datasets.Dataset) -> Units:
+def units_of(teacher: Checkpoint | Bundle, rows: datasets.Dataset, task: Task) -> Units:
     """The units of rows that a teacher of tokens answers, by its own tokenizer."""
     tokenizer = load_tokenizer(teacher.path)
-    length = teacher.manifest.max_length
+    length = teacher.manifest.max_length or longest_input(task.load_model(teacher.path), tokenizer)
     found = encode(inputs_of(rows), tokenizer, length, units=True, windows=True)
     if found.units is None or found.firsts is None:
         raise ValueError("encode was asked for units and gave none")

@@ -23,7 +23,7 @@ from edgeft.runtime.given import Given
 from edgeft.runtime.long_texts import HEAD
 from edgeft.runtime.session import open_session
 from edgeft.tasks import Task
-from edgeft.training.encoding import load_tokenizer, position_limit
+from edgeft.training.encoding import load_tokenizer, longest_input
 from edgeft.training.tokenizing import as_read
 
 TOLERANCE = 1e-3
@@ -99,15 +99,8 @@ def check_parity(
     """Compare a graph with its checkpoint on real texts; raises GateError where they differ."""
     model = task.load_model(checkpoint.path).eval()
     tokenizer = load_tokenizer(checkpoint.path)
-    max_length = longest_input(checkpoint, model, tokenizer)
+    max_length = checkpoint.max_length or longest_input(model, tokenizer)
     return compare(onnx_path, expect(model, tokenizer, texts, max_length, task))
-
-
-def longest_input(
-    checkpoint: Checkpoint, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
-) -> int:
-    """The tokens that a text may have: what it was trained with, or else what the model takes."""
-    return checkpoint.max_length or min(position_limit(model), tokenizer.model_max_length)
 
 
 def expect(

@@ -23,13 +23,16 @@ def kept_array(
     """The float32 array in `file`, read-only; the main process makes it where there is none.
 
     A width of None is whatever `make` gives. In a distributed run the others wait for the file.
+    Raises ValueError where `make` gives another shape.
     """
     found = mapped(file, shape)
     if found is not None:
         log.info("%d rows taken from %s", len(found), file)
         return found
     if is_main():
-        keep(file, make())
+        keep(file, made := make())
+        if mapped(file, shape) is None:
+            raise ValueError(f"an array of {made.shape} was made where {shape} was asked for")
     while (found := mapped(file, shape)) is None:
         time.sleep(WAIT)
     return found

@@ -126,6 +126,11 @@ def position_limit(model: PreTrainedModel) -> int:
     return int(limit)
 
 
+def longest_input(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> int:
+    """The tokens a text that a model reads where its manifest does not say."""
+    return int(min(position_limit(model), tokenizer.model_max_length))
+
+
 def freeze_tokenizer(tokenizer: PreTrainedTokenizerFast, max_length: int) -> None:
     """Switch off the truncation and padding baked into its file, and state the limit instead."""
     tokenizer.backend_tokenizer.no_truncation()

@@ -11,7 +11,7 @@ from typing import Any
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from edgeft.gates.parity import Feed, encoded, expect, longest_input
+from edgeft.gates.parity import Feed, encoded, expect
 from edgeft.gates.texts import spread
 from edgeft.plugin import (
     Bundle,
@@ -25,7 +25,7 @@ from edgeft.plugin import (
 )
 from edgeft.runtime.given import Given
 from edgeft.surgery.silent import without_silent
-from edgeft.training.encoding import load_tokenizer
+from edgeft.training.encoding import load_tokenizer, longest_input
 from edgeft.training.machine import set_threads
 from edgeft.training.resuming import prepare_scratch
 from edgeft.training.tokenizing import as_read
@@ -54,7 +54,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
     set_threads(context.threads)
     model = context.task.load_model(checkpoint.path).eval()
     tokenizer = load_tokenizer(checkpoint.path)
-    max_length = longest_input(checkpoint, model, tokenizer)
+    max_length = checkpoint.max_length or longest_input(model, tokenizer)
     texts = spread(data, "validation", TEXTS, seed=context.seed)
     expected = expect(model, tokenizer, texts, max_length, context.task)
     read = as_read(texts, tokenizer, max_length, context.task.marks)

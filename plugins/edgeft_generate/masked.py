@@ -18,7 +18,7 @@ from edgeft.data.copies import Row, add, batches_of
 from edgeft.data.units import amount, text_of, units_of, word_in
 from edgeft.plugin import Context, Dataset
 from edgeft.progress import Bar
-from edgeft.training.encoding import load_tokenizer, position_limit
+from edgeft.training.encoding import load_tokenizer, longest_input
 from edgeft.training.machine import pick_device, set_threads
 from edgeft.training.pretrained import load_pretrained
 from edgeft.training.words import wordless, words_of
@@ -69,7 +69,7 @@ class Filler:
         self.device = pick_device(context.device)
         self.tokenizer = load_tokenizer(folder)
         self.model = masked_model(folder).to(self.device)
-        self.limit = min(position_limit(self.model), self.tokenizer.model_max_length)
+        self.limit = longest_input(self.model, self.tokenizer)
         words = words_of(self.tokenizer.backend_tokenizer)
         table = self.model.get_output_embeddings()
         outputs = len(self.tokenizer) if table is None else table.weight.shape[0]

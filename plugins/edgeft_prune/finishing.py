@@ -10,7 +10,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Checkpoint, Context, Dataset, Draft, Pruner
 from edgeft.surgery.silent import parameters_without_silent
-from edgeft.training.encoding import load_tokenizer, position_limit
+from edgeft.training.encoding import load_tokenizer, longest_input
 from edgeft.training.loop import save_checkpoint
 from edgeft.training.machine import set_threads
 
@@ -69,7 +69,7 @@ def pruning(step: Pruner[Any], checkpoint: Checkpoint, data: Dataset) -> Iterato
         model = context.task.load_model(checkpoint.path)
         tokenizer = load_tokenizer(checkpoint.path)
         draft.figures["parameters_of"] = parameters_without_silent(model)
-        max_length = checkpoint.max_length or min(position_limit(model), tokenizer.model_max_length)
+        max_length = checkpoint.max_length or longest_input(model, tokenizer)
         yield Pruning(
             checkpoint, data, draft, context, step.options.repair, model, tokenizer, max_length
         )

@@ -15,7 +15,7 @@ from edgeft.distillation.teacher_logits import content_key, teacher_outputs
 from edgeft.errors import ModelError
 from edgeft.evaluation import logits_of
 from edgeft.runtime import load
-from edgeft.training.arrays import keep
+from edgeft.training.arrays import keep, kept_array
 
 
 @pytest.fixture
@@ -95,3 +95,8 @@ def test_other_processes_wait_for_the_main_one(teacher, rows, tmp_path, make_con
         assert not waiting.done()
         keep(tmp_path / f"{content_key(teacher, rows)}.npy", logits)
         np.testing.assert_array_equal(waiting.result(timeout=10).values, logits)
+
+
+def test_an_array_of_another_shape_is_no_reason_to_wait(tmp_path):
+    with pytest.raises(ValueError, match=r"\(2, 3\) was made where \(4, 3\)"):
+        kept_array(tmp_path / "array.npy", (4, 3), lambda: np.zeros((2, 3), np.float32))

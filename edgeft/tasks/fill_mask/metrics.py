@@ -30,7 +30,7 @@ class Found:
     surprise: np.ndarray
     """the negative log-likelihood of the hidden word, in nats; 0 where it is not known"""
     rank: np.ndarray
-    """how many words were held more probable; NOWHERE where it is not known"""
+    """how many other words were held as probable or more; NOWHERE where it is not known"""
     confidence: np.ndarray
     """how probable the most probable word is held; 0 where the hidden one is not known"""
     width: int
@@ -56,7 +56,7 @@ def found(truth: np.ndarray, outputs: Outputs) -> Found:
         chances = log_softmax(outputs.values[rows])
         own = chances[np.arange(len(rows)), truth[rows]]
         surprise[rows] = np.minimum(-own, LARGEST)
-        rank[rows] = (chances > own[:, None]).sum(axis=1)
+        rank[rows] = (~(chances < own[:, None])).sum(axis=1) - 1
         confidence[rows] = np.exp(chances.max(axis=1))
     return Found(surprise, rank, confidence, outputs.values.shape[1])
 

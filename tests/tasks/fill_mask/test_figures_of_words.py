@@ -50,3 +50,9 @@ def test_a_model_compared_with_itself_differs_by_nothing():
         assert TASK.difference_interval(TRUTH, outputs, outputs, metric, NAMES) == (0, 0)
     assert TASK.divergence(outputs, outputs) == 0
     assert TASK.agreement(outputs, Outputs(LOGITS[:, ::-1])) == 0
+
+
+def test_a_model_that_says_the_same_of_all_words_finds_none():
+    names = [f"word {number}" for number in range(200)]
+    found = TASK.score(np.arange(50), Outputs(np.zeros((50, 200))), names)
+    assert found.metrics["top_1"] == found.metrics["top_5"] == 0

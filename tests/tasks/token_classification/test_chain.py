@@ -1,9 +1,10 @@
+from shutil import copytree
 from typing import Any
 
 import pytest
 from entities import TRAINING
 
-from edgeft.artifacts import Bundle
+from edgeft.artifacts import MANIFEST, Bundle, Checkpoint
 from edgeft.runtime import Tagger, load
 from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
@@ -74,6 +75,18 @@ def test_a_student_learns_from_a_teacher_that_cuts_words_otherwise(
     figures = made.manifest.history[-1].figures
     assert figures["validation"]["f1"] > 0.8
     assert figures["teacher_agreement"] > 0.9
+
+
+def test_a_model_of_somebody_else_teaches(
+    make_entity_checkpoint, entity_dataset, registry, tmp_path
+):
+    folder = copytree(make_entity_checkpoint("bert").path, tmp_path / "theirs")
+    (folder / MANIFEST).unlink()
+    step: Any = registry.step("distill", "layers")
+    options = registry.options("distill", "layers", {"keep": 1, "epochs": 3, **TRAINING})
+    context = Context(out=tmp_path / "out", task=TokenClassification(), device="cpu", threads=1)
+    made = step(options, context).run(Checkpoint.open(folder), entity_dataset)
+    assert made.manifest.history[-1].figures["validation"]["f1"] > 0.8
 
 
 def test_a_narrow_student_keeps_what_matters_to_each_token(
