@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -295,8 +296,9 @@ def building(out: Path) -> Iterator[Path]:
     """
     partial = out.with_name(f".{out.name}{PARTIAL}{os.getpid()}")
     try:
-        for stale in out.parent.glob(f".{out.name}{PARTIAL}*"):
-            if not is_running(int(stale.name.rpartition("-")[2])):
+        for stale in out.parent.glob(f".{escape(out.name)}{PARTIAL}*"):
+            pid = stale.name.rpartition("-")[2]
+            if stale == partial or (pid.isdecimal() and not is_running(int(pid))):
                 shutil.rmtree(stale, ignore_errors=True)
         partial.mkdir(parents=True)
         yield partial
@@ -320,6 +322,10 @@ def as_output_error(error: OSError, out: Path) -> EdgeftError | OSError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OutputError(
             f"the disk is full: {out} could not be written", hint="free some space, then run again"
+        )
+    if error.errno == errno.EFBIG:
+        return OutputError(
+            f"{out} holds a file larger than is allowed here", hint="raise the limit: ulimit -f"
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return OutputError(f"no permission to write {out}", hint="name another place")

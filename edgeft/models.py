@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgeft.artifacts import is_bundle
-from edgeft.errors import MissingPackage, ModelError
+from edgeft.artifacts import as_output_error, is_bundle
+from edgeft.errors import MissingPackage, ModelError, OutputError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -71,6 +71,7 @@ def from_hub(source: str, files: list[str]) -> Path:
     """Download what is needed of a hub model, or take it from the local cache."""
     try:
         from huggingface_hub import snapshot_download
+        from huggingface_hub.constants import HF_HUB_CACHE
         from huggingface_hub.errors import (
             GatedRepoError,
             HFValidationError,
@@ -87,6 +88,8 @@ def from_hub(source: str, files: list[str]) -> Path:
     try:
         return Path(snapshot_download(name, revision=revision or None, allow_patterns=files))
     except (LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+        if isinstance(mendable := as_output_error(error, Path(HF_HUB_CACHE)), OutputError):
+            raise mendable from error
         if isinstance(error, GatedRepoError):
             raise ModelError(
                 f"model {source!r} is gated", hint="accept its terms, then: hf auth login"

@@ -1,6 +1,8 @@
-"""Who am I among the processes of a distributed run, read from what torchrun and accelerate set."""
+"""What this process is: its place in a distributed run, by torchrun's variables, and its memory."""
 
 import os
+import sys
+from pathlib import Path
 
 
 def rank() -> int:
@@ -16,3 +18,22 @@ def world_size() -> int:
 def is_main() -> bool:
     """Whether this process writes what all of them made."""
     return rank() == 0
+
+
+def peak_memory_bytes() -> int | None:
+    """The most memory that this process has had resident; None where the system does not tell.
+
+    On Linux VmHWM, which starts anew with the program (ru_maxrss carries over from the parent).
+    """
+    if sys.platform == "darwin":
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return None

@@ -73,11 +73,22 @@ def test_an_artifact_has_its_name_before_it_is_whole(tmp_path):
     assert draft.artifact.name == "my.data"
 
 
-def test_the_partial_directory_of_a_killed_process_is_cleared(tmp_path):
-    stale = tmp_path / ".data.partial-999999999"
+@pytest.mark.parametrize("name", ["data", "data [old]"])
+@pytest.mark.parametrize("process", [999999999, os.getpid()])  # a container numbers from 1 on
+def test_the_partial_directory_of_a_killed_process_is_cleared(process, name, tmp_path):
+    stale = tmp_path / f".{name}.partial-{process}"
     stale.mkdir()
-    written(tmp_path / "data")
+    (stale / "half").write_text("a file")
+    written(tmp_path / name)
     assert not stale.exists()
+    assert not (tmp_path / name / "half").exists()
+
+
+def test_what_only_looks_like_a_partial_directory_stays(tmp_path):
+    other = tmp_path / ".data.partial-copy"
+    other.mkdir()
+    written(tmp_path / "data")
+    assert other.is_dir()
 
 
 def test_a_changed_file_is_named(tmp_path):

@@ -36,9 +36,9 @@ class Model(Protocol):
 
 
 def serve(open_model: Callable[[dict[str, Any]], Model], packages: Sequence[str]) -> None:
-    """Answer requests until standard input closes; the first argument says what to open."""
+    """Answer requests until standard input closes; the first line says what to open."""
     requests, replies = sys.stdin, private_stdout()
-    config = json.loads(sys.argv[1])
+    config = json.loads(requests.readline())
     model = open_model(config)
     with np.load(config["feeds"]) as stored:
         feeds = {shape: list(stored[shape]) for shape in stored.files}

@@ -16,7 +16,7 @@ Ending = Callable[[int, str], Exception]
 
 
 class Worker:
-    """A process that opens what its last argument, an object of JSON, tells it to.
+    """A process that opens what the first line of its input, an object of JSON, tells it to.
 
     It is asked when it is `ready`. Raises the EdgeftError that the process sends instead of a
     reply, and `ending` where it ends.
@@ -37,7 +37,7 @@ class Worker:
         self.opened: dict[str, Any] = {}
         self.started = perf_counter()
         self.process = subprocess.Popen(
-            [*command, json.dumps(config)],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.complaints,
@@ -45,6 +45,7 @@ class Worker:
             encoding="utf-8",
             env=environment,
         )
+        self.say(config)
 
     def ready(self) -> Self:
         """Wait until it has opened its subject; a process that cannot is ended."""
@@ -58,13 +59,15 @@ class Worker:
 
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
         """Send a request and wait for its reply."""
-        assert self.process.stdin is not None
-        try:
-            self.process.stdin.write(json.dumps({"do": do, **request}) + "\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            pass  # the reply says why
+        self.say({"do": do, **request})
         return self.reply()
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Send a line; where nobody reads it any more, the reply says why."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(json.dumps(message) + "\n")
+            self.process.stdin.flush()
 
     def reply(self) -> dict[str, Any]:
         """The next reply."""

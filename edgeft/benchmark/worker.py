@@ -1,8 +1,8 @@
-"""The process that one subject is timed in: `python -m edgeft.benchmark.worker SUBJECT`.
+"""The process that one subject is timed in: `python -m edgeft.benchmark.worker`.
 
-It opens its subject, tells how long that took, and then answers one request a line until its
-standard input closes. It imports nothing but the standard library and what the subject needs, so
-its start is that of an application, and its memory too.
+It opens the subject that its first line names, tells how long that took, and then answers one
+request a line until its standard input closes. It imports nothing but the standard library and what
+the subject needs, so its start is that of an application, and its memory too.
 """
 
 import json
@@ -10,12 +10,12 @@ import os
 import sys
 from collections.abc import Sequence
 from itertools import cycle
-from pathlib import Path
 from time import perf_counter, perf_counter_ns, process_time_ns
 from typing import Any, Protocol, TextIO
 
 from edgeft.benchmark.agreement import Told
 from edgeft.errors import EdgeftError
+from edgeft.processes import peak_memory_bytes
 
 WARM_SECONDS = 0.025
 """how long a subject runs at the beginning of its turn before its calls count"""
@@ -38,10 +38,10 @@ class Timed(Protocol):
         """Tokens of each text as the model sees it."""
 
 
-def main(argv: Sequence[str]) -> int:
+def main() -> int:
     """Serve one subject; an EdgeftError is told to the parent, anything else is a traceback."""
     requests, replies = sys.stdin, private_stdout()
-    config = json.loads(argv[0])
+    config = json.loads(requests.readline())
     try:
         timed, opened = open_subject(config)
         send(replies, opened)
@@ -120,25 +120,6 @@ def turn(
     return {"total": totals, "cpu": busy, "answers": answers, "parts": parts}
 
 
-def peak_memory_bytes() -> int | None:
-    """The most memory that this process has had resident; None where the system does not tell.
-
-    On Linux VmHWM, which starts anew with the program (ru_maxrss carries over from the parent).
-    """
-    if sys.platform == "darwin":
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    try:
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    for line in status.splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return None
-
-
 def private_stdout() -> TextIO:
     """A stream to the parent; whatever a library prints goes to standard error from now on."""
     stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -152,6 +133,6 @@ def send(replies: TextIO, message: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
+    code = main()
     sys.stderr.flush()
     os._exit(code)  # a library of torch's size takes a second to be taken down

@@ -4,34 +4,29 @@ Gates look at validation and never at test; test is only reported.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel
-from scipy.special import softmax
 
 from edgeft.artifacts import Bundle, Dataset, open_model, write_text
 from edgeft.baseline import Baseline, fit_baseline
 from edgeft.benchmark import measure, subject
-from edgeft.data.rows import inputs_of, open_split, truth_of
-from edgeft.evaluation import evaluate
+from edgeft.data.rows import inputs_of, open_split
 from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate, within_noise, won_back
+from edgeft.pipeline.answers import Answers, save, saved
 from edgeft.pipeline.fingerprints import fingerprint
+from edgeft.pipeline.mistakes import found_mistakes
 from edgeft.pipeline.nodes import Node, Plan
-from edgeft.report import Mistake, Mistakes, OnValidation, Row
+from edgeft.report import Mistakes, OnValidation, Row
 from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
 from edgeft.tasks import Scores
 
 TIMED_TEXTS = 200
-SUREST, LONGEST = 30, 10
-"""mistakes that a report holds"""
-CUT = 300
-"""characters of a text that a report shows"""
 LOSSY = {
     "distill": "teacher",
     "prune": "checkpoint",
@@ -49,12 +44,7 @@ class Judge:
         self.data = data
         self.context = context
         self.cache = plan.out / ".cache"
-        self.data_print = plan.data.fingerprint
-        first = plan.reference
-        known = open_model(first).labels if first else []
-        ours = set(data.labels)
-        self.names = [*data.labels, *(label for label in known if label not in ours)]
-        """the columns of all logits; a label that only the model knows is always a wrong one"""
+        self.answers = Answers(plan, data, context)
 
     def gates(self) -> list[GateResult]:
         """Compare every lossy step with what went into it, on validation.
@@ -88,7 +78,10 @@ class Judge:
     def compared(self, before: Path, after: Path, split: str, *, step: str) -> GateResult:
         """Two models' answers on the same texts of a split."""
         return self.gate_between(
-            self.outputs(before, split), self.outputs(after, split), split, step=step
+            self.answers.outputs(before, split),
+            self.answers.outputs(after, split),
+            split,
+            step=step,
         )
 
     def gate_between(
@@ -98,10 +91,10 @@ class Judge:
         return accuracy_gate(
             reference,
             candidate,
-            self.truth(split),
+            self.answers.truth(split),
             gates=self.plan.recipe.gates,
             task=self.plan.task,
-            names=self.names,
+            names=self.answers.names,
             step=step,
         )
 
@@ -131,16 +124,16 @@ class Judge:
     def row(self, name: str, what: str, path: Path) -> Row:
         """One model's row, its latency still open."""
         split = self.data.held_out
-        scores = self.scores(path, split)
+        scores = self.answers.scores(path, split)
         row = self.scored(name, what, scores, size_bytes=weights_size(path))
         row.nothing_learnt = self.plan.task.nothing_learnt(
-            row.metric, scores.metrics, self.truth(split)
+            row.metric, scores.metrics, self.answers.truth(split)
         )
         teacher = self.plan.reference
         if teacher and teacher != path:
             against = self.compared(teacher, path, split, step=name)
             row.drop, row.drop_interval = against.drop, against.interval
-        outputs = self.outputs(path, split)
+        outputs = self.answers.outputs(path, split)
         if self.has_baseline:
             against = self.gate_between(self.baseline_outputs(), outputs, split, step=name)
             row.gain, row.gain_interval = gained(against)
@@ -165,7 +158,9 @@ class Judge:
 
     def baseline(self) -> Baseline:
         """What a user would have got for nothing."""
-        return Baseline.model_validate(self.remembered("baseline", self.fit, self.data_print))
+        return Baseline.model_validate(
+            self.remembered("baseline", self.fit, self.plan.data.fingerprint)
+        )
 
     def baseline_row(self) -> Row:
         """The baseline's row."""
@@ -176,16 +171,11 @@ class Judge:
         return row.model_copy(update={"p50_ms": found.p50_ms})
 
     def baseline_outputs(self) -> Outputs:
-        """What the baseline says of the held-out split, its columns in the order of self.names."""
-        if not self.baseline_file.is_file():
+        """What the baseline says of the held-out split, with the columns of all answers."""
+        file = self.answers.file("baseline", self.data.held_out)
+        if not file.is_file():
             self.fit()
-        found = Outputs.load(self.baseline_file)
-        return found.spread(range(len(self.data.labels)), len(self.names))
-
-    @property
-    def baseline_file(self) -> Path:
-        """Where what the baseline says is kept, beside what models say."""
-        return self.cache / "outputs" / f"baseline-{self.data_print}-{self.data.held_out}.npz"
+        return saved(file).spread(range(len(self.data.labels)), len(self.answers.names))
 
     def fit(self) -> Baseline:
         """The baseline, newly fitted; what it says is kept."""
@@ -195,7 +185,7 @@ class Judge:
             seed=self.context.seed,
             progress=self.context.progress,
         )
-        outputs.save(self.baseline_file)
+        save(outputs, self.answers.file("baseline", self.data.held_out))
         return found
 
     def scored(self, name: str, what: str, scores: Scores, size_bytes: int) -> Row:
@@ -217,8 +207,7 @@ class Judge:
         path = self.path_of(rows[-1].name) if rows else None
         if path is None:
             return None
-        truth = self.truth("validation")
-        scores = self.plan.task.score(truth, self.outputs(path, "validation"), self.names)
+        scores = self.answers.scores(path, "validation")
         return OnValidation(value=scores.metrics[rows[-1].metric], n=scores.n)
 
     def mistakes(self, rows: list[Row]) -> Mistakes | None:
@@ -228,9 +217,9 @@ class Judge:
         if path is None or self.plan.task.answer != "label":
             return None
         split = self.data.held_out
-        truth, logits = self.truth(split), self.outputs(path, split).values
+        truth, logits = self.answers.truth(split), self.answers.outputs(path, split).values
         texts = [in_one(each) for each in inputs_of(open_split(self.data, split))]
-        return found_mistakes(model, split, texts, truth, logits, self.names)
+        return found_mistakes(model, split, texts, truth, logits, self.answers.names)
 
     def benchmark(self, rows: list[Row]) -> dict[str, Any]:
         """Time the models interleaved, one text at a time, and write p50 into their rows."""
@@ -258,7 +247,7 @@ class Judge:
                 cold_starts=0,
                 progress=self.context.progress,
             ).without_raw(),
-            *(self.print_of(path) for path in paths.values()),
+            *(self.answers.print_of(path) for path in paths.values()),
             bench.model_dump(),
         )
 
@@ -269,62 +258,9 @@ class Judge:
         teacher = self.plan.reference
         return {"teacher": teacher, "student": student, "bundle": bundle}.get(row)
 
-    def outputs(self, path: Path, split: str) -> Outputs:
-        """What a model says of a split, its columns in the order of self.names; cached."""
-        file = self.output_file(path, split)
-        if not file.is_file():
-            model = open_model(path)
-            ours = set(self.data.labels)
-            own = [label for label in model.labels if label not in ours]
-            place_of = {name: place for place, name in enumerate(self.names)}
-            columns = [place_of[label] for label in (*self.data.labels, *own)]
-            found = evaluate(
-                model,
-                self.data,
-                split,
-                task=self.plan.task,
-                device=self.context.device,
-                threads=self.context.threads,
-                progress=self.context.progress,
-            )
-            found.outputs.spread(columns, len(self.names)).save(file)
-            error = {"calibration_error": found.scores.calibration_error}
-            write_text(file.with_suffix(".json"), json.dumps(error))
-        return Outputs.load(file)
-
-    def output_file(self, path: Path, split: str) -> Path:
-        """Where what a model says of a split is kept, and beside it what cannot be read off it."""
-        return self.cache / "outputs" / f"{self.print_of(path)}-{self.data_print}-{split}.npz"
-
-    def scores(self, path: Path, split: str) -> Scores:
-        """The scores of a model, with the calibration error of its own probabilities.
-
-        What a model says is kept as decided, and probabilities cannot be read off that.
-        """
-        found = self.plan.task.score(self.truth(split), self.outputs(path, split), self.names)
-        file = self.output_file(path, split).with_suffix(".json")
-        if not file.is_file():
-            return found
-        return found.model_copy(update=json.loads(file.read_text(encoding="utf-8")))
-
-    def truth(self, split: str) -> np.ndarray:
-        """What the answers of a split say, as the task scores them: (rows, ...).
-
-        Where rows have no answers, that is what the teacher says of them.
-        """
-        teacher = self.plan.reference
-        if teacher and not self.plan.task.labelled:
-            return self.outputs(teacher, split).values
-        return truth_of(open_split(self.data, split), self.plan.task, self.names)
-
     def texts(self, split: str) -> list[Given]:
         rows = open_split(self.data, split)
         return list(inputs_of(rows.select(range(min(len(rows), TIMED_TEXTS)))))
-
-    def print_of(self, path: Path) -> str:
-        """The fingerprint of whatever stands at a path."""
-        node = self.plan.node(path)
-        return node.fingerprint if node else open_model(path).digest
 
     def remembered(
         self,
@@ -350,39 +286,6 @@ def gained(against: GateResult) -> tuple[float, tuple[float, float]]:
 def in_one(given: Given) -> str:
     """What a model reads of a row as one text, for a person."""
     return given if isinstance(given, str) else " / ".join(given)
-
-
-def found_mistakes(
-    model: str,
-    split: str,
-    texts: Sequence[str],
-    truth: np.ndarray,
-    logits: np.ndarray,
-    names: list[str],
-) -> Mistakes:
-    """What a model's logits (texts, names) get wrong, by the true labels' indices (texts,)."""
-    answers = logits.argmax(axis=1)
-    wrong = np.flatnonzero(answers != truth)
-    shares = softmax(logits[wrong].astype(np.float64), axis=1).max(axis=1)
-    sure = dict(zip(wrong.tolist(), shares.tolist(), strict=True))
-
-    def mistake(place: int) -> Mistake:
-        text = texts[place]
-        return Mistake(
-            text=text if len(text) <= CUT else f"{text[:CUT]}…",
-            label=names[truth[place]],
-            answer=names[answers[place]],
-            probability=round(sure[place], 4),
-        )
-
-    return Mistakes(
-        model=model,
-        split=split,
-        n=len(truth),
-        count=len(wrong),
-        surest=[mistake(each) for each in sorted(sure, key=lambda each: -sure[each])[:SUREST]],
-        longest=[mistake(each) for each in sorted(sure, key=lambda e: -len(texts[e]))[:LONGEST]],
-    )
 
 
 def weights_size(path: Path) -> int:

@@ -25,7 +25,7 @@ def on_old_texts(judge: Judge, rows: list[Row]) -> list[OldTexts]:
                 partial(scored, judge, name, place, data),
                 name,
                 judge.plan.metric,
-                judge.print_of(place),
+                judge.answers.print_of(place),
                 data.digest,
             )
             | {"data": str(data.path)}

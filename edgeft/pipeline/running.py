@@ -6,7 +6,6 @@ works on the nodes that are distributed, and waits for the main one at all other
 
 import json
 import logging
-import resource
 import shutil
 import time
 from contextlib import nullcontext
@@ -26,7 +25,7 @@ from edgeft.pipeline.nodes import Node, Plan
 from edgeft.pipeline.outcome import outcome
 from edgeft.pipeline.planning import plan
 from edgeft.pipeline.refusing import refuse_unreachable
-from edgeft.processes import is_main, world_size
+from edgeft.processes import is_main, peak_memory_bytes, world_size
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
@@ -285,7 +284,7 @@ class Run:
             benchmark=benchmark,
             verdict=verdict(rows, self.attempts, failings(gates, budgets)),
             seconds=round(time.perf_counter() - self.started, 1),
-            peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            peak_memory_bytes=peak_memory_bytes(),
         )
 
     def deliver(self, node: Node, report: Report) -> None:

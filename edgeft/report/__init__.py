@@ -170,7 +170,7 @@ class Report(Part):
     benchmark: dict[str, Any] = Field(default={}, description="latencies with their machine")
     verdict: str = Field(description="the run in a sentence or two, the baseline included")
     seconds: float = Field(description="wall-clock time of this run")
-    peak_memory_bytes: int = Field(description="largest memory of this run's process")
+    peak_memory_bytes: int | None = Field(description="largest memory of this run's process")
 
     def row(self, name: str) -> Row:
         """The row of that name; raises KeyError."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -52,22 +51,6 @@ class Outputs:
             starts=np.concatenate([[0], np.cumsum(lengths)]),
             spans=None if self.spans is None else self.spans[items],
         )
-
-    def save(self, file: Path) -> None:
-        """Write them as a .npz file, whole or not at all, in a directory that need not exist."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(".partial.npz")
-        if self.starts is None or self.spans is None:
-            np.savez(partial, values=self.values)
-        else:
-            np.savez(partial, values=self.values, starts=self.starts, spans=self.spans)
-        partial.replace(file)
-
-    @classmethod
-    def load(cls, file: Path) -> Self:
-        """Read what `save` wrote."""
-        with np.load(file, allow_pickle=False) as found:
-            return cls(**{name: found[name] for name in found.files})
 
 
 def items_of(starts: np.ndarray, rows: np.ndarray) -> np.ndarray:

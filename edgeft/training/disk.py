@@ -1,5 +1,7 @@
 """Recognises a full disk behind the errors of those who write weights."""
 
+import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +9,12 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from edgeft.errors import OutputError
+from edgeft.artifacts import as_output_error
 
 NOTHING_LEFT = 2**20
 """bytes: with less than that free, a failure to write is put down to the disk"""
+REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""what a system says that takes no more"""
 
 
 @contextmanager
@@ -20,9 +24,9 @@ def naming_a_full_disk(folder: Path, out: Path) -> Iterator[None]:
         yield
     except (SafetensorError, RuntimeError) as error:
         place = next(each for each in (folder, *folder.parents) if each.exists())
-        if "No space left" in str(error) or shutil.disk_usage(place).free < NOTHING_LEFT:
-            raise OutputError(
-                f"the disk is full: {out} could not be written",
-                hint="free some space, then run again",
-            ) from error
+        said = [number for number in REFUSED if os.strerror(number) in str(error)]
+        if not said and shutil.disk_usage(place).free < NOTHING_LEFT:
+            said = [errno.ENOSPC]
+        if said:
+            raise as_output_error(OSError(said[0], str(error)), out) from error
         raise

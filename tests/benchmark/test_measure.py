@@ -16,7 +16,7 @@ from edgeft.benchmark.turns import Measured, opened, thread_environment, worker_
 from edgeft.errors import BundleError, DataError, EdgeftError, ModelError, ProviderError
 from edgeft.progress import Silence
 
-TEXTS = [f"where is my {word} number {n}?" for n in range(40) for word in ("card", "cash")]
+TEXTS = [f"where is my {word} number {n}?" for n in range(8) for word in ("card", "cash")]
 
 
 class Listening(Silence):
@@ -201,11 +201,8 @@ def test_a_bundles_process_imports_no_workshop(tiny_bundle):
         "first": "where is my card?",
     }
     done = subprocess.run(
-        [
-            *(sys.executable, "-P", "-X", "importtime"),
-            *("-m", "edgeft.benchmark.worker", json.dumps(config)),
-        ],
-        stdin=subprocess.DEVNULL,
+        [sys.executable, "-P", "-X", "importtime", "-m", "edgeft.benchmark.worker"],
+        input=json.dumps(config) + "\n",
         capture_output=True,
         text=True,
         check=True,
@@ -243,6 +240,12 @@ def test_a_process_that_is_killed_is_named(tiny_bundle):
     worker.process.kill()
     with pytest.raises(ModelError, match="was ended by signal 9"):
         worker.ask("memory")
+    worker.close()
+
+
+def test_the_first_text_may_be_longer_than_an_argument(tiny_bundle):
+    worker = worker_of(subject(tiny_bundle.path), threads=1, device="cpu", first="好 " * 200_000)
+    assert worker.ready().opened["provider"] == "CPUExecutionProvider"
     worker.close()
 
 

@@ -1,6 +1,4 @@
-"""What models say of rows, chosen by column and by row, and kept on disk."""
-
-from pathlib import Path
+"""What models say of rows, chosen by column and by row."""
 
 import numpy as np
 
@@ -40,12 +38,3 @@ def test_chosen_rows_bring_their_items_along() -> None:
 def test_items_of_rows_are_numbered_one_row_after_another() -> None:
     assert items_of(np.array([0, 2, 2, 5]), np.array([2, 0, 1])).tolist() == [2, 3, 4, 0, 1]
     assert items_of(np.array([0]), np.array([], int)).tolist() == []
-
-
-def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
-    for outputs in (WHOLE, UNITS):
-        outputs.save(tmp_path / "outputs.npz")
-        found = Outputs.load(tmp_path / "outputs.npz")
-        np.testing.assert_array_equal(found.values, outputs.values)
-        assert (found.starts is None) == (outputs.starts is None)
-        assert [each.name for each in tmp_path.iterdir()] == ["outputs.npz"]

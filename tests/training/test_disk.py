@@ -39,6 +39,14 @@ def test_full_disk_is_named(tmp_path: Path) -> None:
     assert caught.value.hint == "free some space, then run again"
 
 
+def test_a_file_that_is_larger_than_allowed_is_named(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match="larger than is allowed"),
+        naming_a_full_disk(tmp_path, tmp_path / "teacher"),
+    ):
+        raise SafetensorError("Error while serializing: File too large (os error 27)")
+
+
 def test_other_failures_stay_what_they_are(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="shape"), naming_a_full_disk(tmp_path, tmp_path):
         raise RuntimeError("shape")
