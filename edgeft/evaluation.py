@@ -170,14 +170,38 @@ def outputs_of(
 
     A checkpoint answers through torch in float32, or with `bf16` in bfloat16 where the device has
     instructions for it; a bundle answers through `edgeft.runtime`. Unless `batch_size` is given,
-    a checkpoint answers ROWS rows together, and a bundle as it would an application.
+    a checkpoint answers ROWS rows together, and a bundle as it would an application. Raises
+    ModelError for answers that are no numbers.
     """
     progress = Named(progress, subject.name)
     if isinstance(subject, Bundle):
-        return bundle_outputs(subject, texts, device, threads, variant, batch_size, progress)
-    model = task.load_model(subject.path)
-    tokenizer = load_tokenizer(subject.path)
-    max_length = subject.max_length or longest_input(model, tokenizer)
+        found = bundle_outputs(subject, texts, device, threads, variant, batch_size, progress)
+    else:
+        found = checkpoint_outputs(
+            subject, texts, task, device, threads, batch_size, bf16, progress
+        )
+    if np.isnan(found.values).any():
+        raise ModelError(
+            f"{subject.path} answers with numbers that are none (NaN)",
+            hint="train it again with a lower learning_rate, or name another",
+        )
+    return found
+
+
+def checkpoint_outputs(
+    checkpoint: Checkpoint,
+    texts: Sequence[Given],
+    task: Task,
+    device: Device,
+    threads: int | None,
+    batch_size: int | None,
+    bf16: bool,
+    progress: Progress,
+) -> Outputs:
+    """What a checkpoint says of texts, through torch."""
+    model = task.load_model(checkpoint.path)
+    tokenizer = load_tokenizer(checkpoint.path)
+    max_length = checkpoint.max_length or longest_input(model, tokenizer)
     set_threads(threads)
     where = pick_device(device)
     per_token = task.per_token

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import numpy as np
 import pytest
@@ -105,3 +106,14 @@ def test_cuda_that_is_not_there_is_an_error(
 ) -> None:
     with pytest.raises(ProviderError, match="torch cannot compute on cuda"):
         logits_of(tiny_checkpoint, ["a"], task=replace(context).task, device="cuda")
+
+
+def test_answers_that_are_no_numbers_are_named(
+    tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    broken = Checkpoint.open(copytree(tiny_checkpoint.path, tmp_path / "broken"))
+    model = TASK.load_model(broken.path)
+    model.classifier.bias.data[:] = torch.nan
+    model.save_pretrained(broken.path)
+    with pytest.raises(ModelError, match=r"broken answers with numbers that are none \(NaN\)"):
+        evaluate(broken, tiny_dataset, "test", task=TASK, threads=1)

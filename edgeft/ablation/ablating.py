@@ -172,13 +172,14 @@ def gain(
     """What a lever gives, by the runs with it and without it, one a seed each."""
     sign = 1 if more_is_better else -1
     pairs = list(zip(whole, without, strict=True))
+    least = 1 / min(one.n for one in whole) if more_is_better else 0.0  # a share's smallest step
     differences = [sign * (one.value - other.value) for one, other in pairs]
     return Gain(
         lever=lever.name,
         what=lever.what,
         runs=without,
         gain=round(mean(differences), 6),
-        interval=interval_of_mean(differences, least=1 / min(one.n for one in whole)),
+        interval=interval_of_mean(differences, least=least),
         seconds=round(mean(one.seconds - other.seconds for one, other in pairs[1:] or pairs), 1),
         same_texts=all(one.n == other.n for one, other in pairs),
     )

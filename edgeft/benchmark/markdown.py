@@ -58,9 +58,10 @@ def texts_line(benchmark: Benchmark) -> str:
     source = f" of {texts.source}" if texts.source else ""
     tokens = texts.tokens or texts.characters
     unit = "tokens" if texts.tokens else "characters"
+    some = f" (of {texts.counted:,} of them)" if 0 < texts.counted < texts.n else ""
     return (
         f"{texts.n:,} texts{source}; {unit} a text: median {tokens['p50']:g},"
-        f" 95th percentile {tokens['p95']:g}, longest {tokens['max']:g}."
+        f" 95th percentile {tokens['p95']:g}, longest {tokens['max']:g}{some}."
     )
 
 

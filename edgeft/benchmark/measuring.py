@@ -26,6 +26,7 @@ from edgeft.benchmark.turns import Measured, opened, take_turns
 from edgeft.errors import DataError, EdgeftError
 from edgeft.progress import Progress
 from edgeft.runtime.given import Given
+from edgeft.runtime.manifest import read_manifest
 
 FEWEST_ROUNDS = 20
 MOST_CALLS = 20_000
@@ -36,6 +37,8 @@ TURN_SECONDS = 0.01
 """timed work of the slowest subject's turn that warming up is worth"""
 WARM_UP_CALLS = 10
 FEW_CALLS = 1000
+COUNTED = 2000
+"""texts whose tokens are counted"""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def measure_subjects(
             with opened(
                 subjects, threads=threads, device=settings.device, first=texts[0]
             ) as workers:
-                tokens = tokens or workers[0].ask("tokens", texts=texts[:2000])["tokens"]
+                tokens = tokens or workers[0].ask("tokens", texts=texts[:COUNTED])["tokens"]
                 rows += measure_setting(
                     workers, texts, threads, batch_size, title, settings, progress
                 )
@@ -103,7 +106,7 @@ def measure_subjects(
         subjects=[facts_of(subject, machine) for subject in subjects],
         rows=rows,
         cold_starts=cold,
-        notes=notes_on(machine, rows),
+        notes=[*notes_on(machine, rows), *notes_on_decoding(subjects)],
     )
 
 
@@ -143,13 +146,18 @@ def measure_setting(
             worker,
             each,
             reference,
-            different=min(len(texts), len(each.answers)),
+            different=first_places(texts[: len(each.answers)]),
             threads=threads,
             batch_size=batch_size,
             seed=settings.seed,
         )
         for worker, each in zip(workers, measured, strict=True)
     ]
+
+
+def first_places(texts: Sequence[Given]) -> list[int]:
+    """Where each different text stands first."""
+    return sorted({text: place for place, text in reversed(list(enumerate(texts)))}.values())
 
 
 def batches(texts: Sequence[Given], size: int) -> Iterator[list[Given]]:
@@ -177,14 +185,14 @@ def row_of(
     measured: Measured,
     reference: Measured,
     *,
-    different: int,
+    different: Sequence[int],
     threads: int,
     batch_size: int,
     seed: int,
 ) -> Row:
     """The figures of one subject in one setting; raises RuntimeError for a wrong thread count.
 
-    The first `different` answers are those to different texts.
+    `different` is where the answers to different texts stand.
     """
     if worker.opened["threads"] != threads:
         raise RuntimeError(
@@ -192,8 +200,8 @@ def row_of(
         )
     total, cpu = milliseconds(measured.total), milliseconds(measured.cpu)
     tokenization, session = part_timings(measured, seed)
-    agrees = agreement(measured.answers[:different], reference.answers[:different])
-    low, high = interval(agrees, different)
+    agrees = agreement(*([each.answers[at] for at in different] for each in (measured, reference)))
+    low, high = interval(agrees, len(different))
     return Row(
         subject=worker.name,
         provider=worker.opened["provider"],
@@ -210,7 +218,7 @@ def row_of(
         cpu_ratio=ratio(cpu, milliseconds(reference.cpu), seed=seed),
         agreement=round(agrees, 4),
         agreement_interval=(round(low, 4), round(high, 4)),
-        agreement_n=different,
+        agreement_n=len(different),
         cores_used=round(float(cpu.sum() / total.sum()), 2),
         peak_memory_bytes=worker.ask("memory")["peak_memory_bytes"],
     )
@@ -236,6 +244,7 @@ def describe_texts(texts: Sequence[Given], tokens: Sequence[int]) -> Texts:
         n=len(texts),
         characters=lengths([len("".join(text)) for text in texts]),
         tokens=lengths(tokens) if tokens else {},
+        counted=len(tokens),
     )
 
 
@@ -260,6 +269,23 @@ def facts_of(subject: Subject, machine: Machine) -> SubjectFacts:
         size_bytes=subject.size_bytes,
         runs_on=runs_on,
     )
+
+
+def notes_on_decoding(subjects: Sequence[Subject]) -> list[str]:
+    """What makes answers differ that are decided in different ways."""
+    tuned = [
+        each.name
+        for each in subjects
+        if each.kind == "bundle" and read_manifest(each.path).decoding.thresholds
+    ]
+    plain = [each.name for each in subjects if each.kind != "bundle"]
+    if not (tuned and plain):
+        return []
+    return [
+        f"{tuned[0]} decides by thresholds that were tuned on validation, and {', '.join(plain)} as"
+        " transformers' pipeline does, without them: that alone makes answers differ. `edgeft"
+        " evaluate` compares both with thresholds."
+    ]
 
 
 def notes_on(machine: Machine, rows: Sequence[Row]) -> list[str]:

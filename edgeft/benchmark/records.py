@@ -118,6 +118,7 @@ class Texts(Part):
     source: str = ""
     characters: dict[str, float] = Field(description="p50, p95 and max")
     tokens: dict[str, float] = Field(default={}, description="p50, p95 and max, where one tells")
+    counted: int = Field(0, description="texts whose tokens these are: not all of very many")
 
 
 class Benchmark(Part):

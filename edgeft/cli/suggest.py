@@ -73,7 +73,13 @@ def suggest(
     They are those that the model is least sure of, no two alike. Label them, add them to the
     training texts, and train again.
     """
-    from edgeft.artifacts import knowing_labels, open_model, refuse_to_overwrite, write_text
+    from edgeft.artifacts import (
+        Bundle,
+        knowing_labels,
+        open_model,
+        refuse_to_overwrite,
+        write_text,
+    )
     from edgeft.cli.outputs import check_directory
     from edgeft.data.texts import read_texts
     from edgeft.errors import DataError, PluginError
@@ -104,9 +110,10 @@ def suggest(
         threads=threads,
         progress=progress,
     )
+    tempered = subject.manifest.decoding.temperature if isinstance(subject, Bundle) else 1.0
     found = choose(
         texts,
-        logits,
+        logits / tempered,
         subject.labels,
         count,
         known=list(read_texts(known, known_column or column, encoding)) if known else [],

@@ -12,9 +12,11 @@ class GateResult(BaseModel):
     metric: str = Field(description="metric that is compared")
     reference: float = Field(description="the metric before the step")
     candidate: float = Field(description="the metric after it")
-    drop: float = Field(description="reference - candidate")
+    drop: float = Field(
+        description="reference - candidate; the other way round where less is better"
+    )
     interval: tuple[float, float] = Field(description="95 % paired bootstrap interval of the drop")
-    n: int = Field(description="validation texts compared")
+    n: int = Field(description="validation texts, or questions asked of them, compared")
     allowed: float = Field(description="largest drop that the recipe allows")
     passed: bool = Field(description="whether the drop is allowed")
     note: str = Field("", description="what a reader has to know of this gate")

@@ -28,7 +28,7 @@ def accuracy_gate(
     which less is better, a drop is a rise. Raises RecipeError for a metric that the task lacks.
     """
     metric = task.check_metric(gates.metric or task.metric)
-    before, after, (low, high) = task.compare(truth, reference, candidate, metric, names)
+    before, after, (low, high), n = task.compare(truth, reference, candidate, metric, names)
     drop = before - after
     if not task.metrics[metric]:
         drop, low, high = -drop, -high, -low
@@ -39,7 +39,7 @@ def accuracy_gate(
         candidate=after,
         drop=drop,
         interval=(low, high),
-        n=len(truth),
+        n=n,
         allowed=gates.max_drop,
         passed=drop <= gates.max_drop + ROUNDING,
     )

@@ -150,7 +150,12 @@ def case(name: str, feed: Feed, logits: np.ndarray, mask: np.ndarray) -> Case:
 
 
 def compare(onnx_path: Path, expected: Expected, tolerance: float = TOLERANCE) -> ParityResult:
-    """Compare what a graph answers with what is expected; raises GateError naming the batch."""
+    """Compare what a graph answers with what is expected; raises GateError naming the batch.
+
+    `tolerance` is that of logits; for numbers it is in the scale of what is expected.
+    """
+    said = np.concatenate([case.logits.ravel() for case in expected.batches])
+    tolerance *= expected.decisions.scale(said)
     session = open_session(onnx_path, "cpu", None, {})
     inputs = [each.name for each in session.get_inputs()]
 
@@ -197,7 +202,7 @@ def difference(case: Case, logits: np.ndarray, tolerance: float) -> float:
     """The largest difference of a logit; raises GateError where it is above the tolerance."""
     found = float(np.abs(case.logits - logits).max())
     if not found <= tolerance:  # NaN is no parity either
-        raise failure(f"{case.name}: logits differ by {found:.1e}, allowed is {tolerance:.0e}")
+        raise failure(f"{case.name}: logits differ by {found:.1e}, allowed is {tolerance:.1e}")
     return found
 
 

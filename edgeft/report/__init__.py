@@ -22,7 +22,10 @@ class Row(Part):
     value: float = Field(description="the metric on these texts")
     n: int = Field(description="texts scored")
     interval: tuple[float, float] | None = Field(None, description="95 % bootstrap interval")
-    drop: float | None = Field(None, description="the teacher's value - this one's")
+    drop: float | None = Field(
+        None,
+        description="the teacher's value - this one's; the other way round where less is better",
+    )
     drop_interval: tuple[float, float] | None = Field(
         None, description="95 % paired bootstrap interval of the drop, on the same texts"
     )

@@ -85,7 +85,8 @@ def rare_and_missed(report: Report) -> list[str]:
     shipped, counts = report.shipped, report.data.get("splits", {}).get("train", {}).get("labels")
     if report.mistakes is None or not counts or shipped is None or shipped.scores is None:
         return []
-    recalls = {each["label"]: float(each["recall"]) for each in shipped.scores.per_class}
+    asked = [each for each in shipped.scores.per_class if each["support"]]
+    recalls = {each["label"]: float(each["recall"]) for each in asked}
     known = [label for label in recalls if counts.get(label)]
     if not known:
         return []

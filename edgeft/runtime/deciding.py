@@ -15,6 +15,8 @@ from edgeft.runtime.excerpts import best_of, score_of
 
 LOGITS = 2
 """logits that may each be off by the tolerance where two are compared"""
+SHARE, LEAST = 1e-3, 1e-2
+"""the least scale of numbers: that share of the largest, which float32 tells apart, and at all"""
 
 
 class Decides(Protocol):
@@ -56,6 +58,12 @@ class Decisions:
         """What is decided, as JSON can say it; nothing of numbers and vectors."""
         kind = KINDS.get(self.decoding.function)
         return {} if kind is None else kind.decided(self, logits, np.asarray(spans))
+
+    def scale(self, answers: np.ndarray) -> float:
+        """In what differences of these answers are measured: 1, or of numbers their spread."""
+        if self.decoding.function != "identity" or not answers.size:
+            return 1.0
+        return max(float(answers.std()), SHARE * float(np.abs(answers).max()), LEAST)
 
     def told(
         self,

@@ -147,20 +147,22 @@ def given_of(text: str | list[str]) -> Given:
 
 
 def tolerance(name: str, manifest: Manifest, logits: Mapping[str, list[np.ndarray]]) -> float:
-    """The largest difference that is no fault: of float graphs 1e-3.
+    """The largest difference that is no fault: of float graphs 1e-3, in the scale of the answers.
 
     An int8 graph's arithmetic differs between CPU families by as much as its rounding does, so
     it may differ as far as it lies from its own float32 graph here, where there is one.
     """
+    answers = np.concatenate([each.ravel() for each in logits[name]])
+    scale = Decisions(manifest.decoding, manifest.labels).scale(answers)
     if not manifest.variants[name].kind.startswith("int8"):
-        return FLOAT_TOLERANCE
+        return FLOAT_TOLERANCE * scale
     floats = [other for other in logits if not manifest.variants[other].kind.startswith("int8")]
     if floats:
         pairs = zip(logits[name], logits[floats[0]], strict=True)
         allowed = max(largest(np.abs(one - other)) for one, other in pairs)
     else:
-        allowed = float(0.05 * np.ptp(np.concatenate([each.ravel() for each in logits[name]])))
-    return round(max(INTEGER_TOLERANCE, allowed), 6)
+        allowed = float(0.05 * np.ptp(answers))
+    return round(max(INTEGER_TOLERANCE * scale, allowed), 6)
 
 
 def largest(values: np.ndarray) -> float:

@@ -337,18 +337,14 @@ class Task:
         candidate: "Outputs",
         metric: str,
         names: list[str],
-    ) -> tuple[float, float, tuple[float, float]]:
-        """A metric of two models on the same rows, and the 95 % interval of its difference.
+    ) -> tuple[float, float, tuple[float, float], int]:
+        """A metric of two models on the same rows, the 95 % interval of its difference, and its n.
 
         The difference is metric(reference) - metric(candidate).
         """
-        before = self.score(truth, reference, names).metrics[metric]
-        after = self.score(truth, candidate, names).metrics[metric]
-        return (
-            before,
-            after,
-            self.difference_interval(truth, reference, candidate, metric, names),
-        )
+        before, after = (self.score(truth, each, names) for each in (reference, candidate))
+        interval = self.difference_interval(truth, reference, candidate, metric, names)
+        return before.metrics[metric], after.metrics[metric], interval, after.n
 
     def nothing_learnt(self, metric: str, metrics: Mapping[str, float], truth: "np.ndarray") -> str:
         """Why a model of these metrics of rows, `truth` (rows, ...), has learnt nothing.

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from edgeft.benchmark import measure, subject
-from edgeft.benchmark.measuring import MOST_CALLS, plan_rounds
+from edgeft.benchmark.measuring import MOST_CALLS, first_places, notes_on_decoding, plan_rounds
 from edgeft.benchmark.records import Benchmark
 from edgeft.benchmark.turns import Measured, opened, thread_environment, worker_of
 from edgeft.errors import BundleError, DataError, EdgeftError, ModelError, ProviderError
@@ -289,6 +289,29 @@ def test_settings_that_measure_nothing_are_refused(tiny_bundle):
         measure(mine, [])
     with pytest.raises(EdgeftError, match="nothing to measure"):
         measure([], TEXTS)
+
+
+def test_texts_that_repeat_count_once(tiny_bundle):
+    assert first_places(["a", "b", "a", "c", "b"]) == [0, 1, 3]
+    one = subject(f"{tiny_bundle.path}:fp32")
+    found = measure([one], ["my card"] * 5 + ["my cash"], seconds=0.1, cold_starts=0)
+    assert {row.agreement_n for row in found.rows} == {2}
+
+
+def test_answers_that_are_decided_in_different_ways_are_noted(
+    tiny_bundle, tiny_checkpoint, tmp_path
+):
+    copy = shutil.copytree(tiny_bundle.path, tmp_path / "copy")
+    manifest = json.loads((copy / "edgeft.json").read_text())
+    manifest["decoding"]["thresholds"] = [0.3, 0.4]
+    (copy / "edgeft.json").write_text(json.dumps(manifest))
+    tuned, plain = subject(copy, name="ours"), subject(tiny_checkpoint.path, name="theirs")
+    assert notes_on_decoding([tuned, subject(tiny_bundle.path)]) == []
+    (note,) = notes_on_decoding([tuned, plain])
+    assert note.startswith(
+        "ours decides by thresholds that were tuned on validation, and theirs as"
+    )
+    assert notes_on_decoding([subject(tiny_bundle.path), plain]) == []
 
 
 def test_every_thread_pool_is_told_its_size():

@@ -29,6 +29,19 @@ def test_a_table_of_texts_the_least_certain_first(edgeft, tiny_bundle, pool):
     assert unsure == sorted(unsure, reverse=True)
 
 
+def test_it_is_as_sure_as_the_bundle_says_of_itself(edgeft, tiny_bundle, pool, tmp_path):
+    copy = shutil.copytree(tiny_bundle.path, tmp_path / "bundle")
+    manifest = json.loads((copy / "edgeft.json").read_text())
+    manifest["decoding"]["temperature"] = 1.7
+    (copy / "edgeft.json").write_text(json.dumps(manifest))
+    asked = ("--file", pool, "--json")
+    found = json.loads(edgeft("suggest", copy, *asked, "--count", "3").out)
+    said = map(json.loads, edgeft("predict", copy, *asked).out.splitlines())
+    sure = {each["text"]: each["probability"] for each in said}
+    for each in found:
+        assert each["probability"] == pytest.approx(sure[each["text"]], abs=1e-4)
+
+
 def test_a_checkpoint_suggests_as_its_bundle_does(edgeft, tiny_bundle, tiny_checkpoint, pool):
     asked = ("--file", pool, "--count", "3", "--json")
     found = [

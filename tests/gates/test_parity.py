@@ -67,7 +67,7 @@ def test_changed_weight_is_found(
     values = onnx.numpy_helper.to_array(bias) + np.float32([0, 0, 0.01])
     bias.CopyFrom(onnx.numpy_helper.from_array(values, bias.name))
     message = refused(tiny_checkpoint, graph, texts, tmp_path)
-    assert message.endswith("logits differ by 1.0e-02, allowed is 1e-03")
+    assert message.endswith("logits differ by 1.0e-02, allowed is 1.0e-03")
 
 
 def test_weight_that_is_no_number_is_found(

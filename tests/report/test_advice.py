@@ -33,6 +33,8 @@ def test_a_rare_label_that_is_seldom_found_is_named(
     found = rare_and_missed(report)
     assert len(found) == len(said)
     assert all(part in each for part, each in zip(said, found, strict=True))
+    shipped.scores.per_class[1]["support"] = 0
+    assert rare_and_missed(report) == []  # no text asked for it
     report.mistakes = None  # a task that answers with something else
     assert rare_and_missed(report) == []
 

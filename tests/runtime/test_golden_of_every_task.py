@@ -129,7 +129,7 @@ def test_one_other_weight_is_found(task: str, own: Callable[[str], Path]) -> Non
     weight.CopyFrom(numpy_helper.from_array(values, weight.name))
     onnx.save(model, bundle / GRAPH)
     result = replayed(bundle)
-    assert "logits that differ by more than 0.001" in " ".join(result.failures)
+    assert "logits that differ by more than " in " ".join(result.failures)
 
 
 @pytest.mark.parametrize("task", TASKS)

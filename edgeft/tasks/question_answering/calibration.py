@@ -18,7 +18,8 @@ def temperature(truth: np.ndarray, outputs: Outputs, decoding: Decoding) -> floa
     """What to divide scores by, for the probabilities of all parts, and of none, to fit `truth`.
 
     The temperature of the smallest surprise at the right answers of these rows (rows,); 1 for a few
-    rows. A row whose answers begin or end within a token, or are too long, tells nothing.
+    rows, and not below 1 for those with a few mistakes. A row whose answers begin or end within a
+    token, or are too long, tells nothing.
     """
     rows: list[tuple[float, np.ndarray]] = []
     for row, (values, spans) in zip(truth, by_text(outputs), strict=True):
@@ -39,7 +40,7 @@ def temperature(truth: np.ndarray, outputs: Outputs, decoding: Decoding) -> floa
             np.mean([logsumexp(scores / tempered) - right / tempered for right, scores in rows])
         )
 
-    return least(surprise)
+    return least(surprise, sum(right < scores.max() for right, scores in rows))
 
 
 def calibration_error(truth: np.ndarray, outputs: Outputs, decoding: Decoding) -> float | None:

@@ -111,14 +111,14 @@ class SentenceEmbeddings(Task):
         candidate: "Outputs",
         metric: str,
         names: list[str],
-    ) -> tuple[float, float, tuple[float, float]]:
+    ) -> tuple[float, float, tuple[float, float], int]:
         """How much of what the reference says the candidate says, too: the reference has 1."""
         from edgeft.tasks.sentence_embeddings.metrics import score
 
         found = score(reference.values, candidate.values)
         after = found.metrics[metric]
         low, high = found.intervals.get(metric, (after, after))
-        return 1.0, after, (1.0 - high, 1.0 - low)
+        return 1.0, after, (1.0 - high, 1.0 - low), found.n
 
     def divergence(self, reference: "Outputs", candidate: "Outputs") -> float:
         from edgeft.tasks.sentence_embeddings.metrics import cosines

@@ -54,7 +54,7 @@ class Learnt(SentenceEmbeddings):
         candidate: "Outputs",
         metric: str,
         names: list[str],
-    ) -> tuple[float, float, tuple[float, float]]:
+    ) -> tuple[float, float, tuple[float, float], int]:
         return Task.compare(self, truth, reference, candidate, metric, names)
 
     def found(self, truth: "np.ndarray", outputs: "Outputs") -> "dict[str, np.ndarray]":

@@ -10,34 +10,41 @@ BINS = 15
 """intervals of confidence, as Guo et al. took"""
 FEWEST = 50
 """rows below which a temperature would follow chance"""
-LEAST, MOST = 0.2, 5.0
+LEAST, MOST = 0.02, 5.0
 """bounds of the temperature"""
+FEW_MISTAKES = 3
+"""mistakes below which rows do not tell how sure is too sure"""
 
 
 def temperature(labels: np.ndarray, logits: np.ndarray) -> float:
     """What to divide logits (rows, labels) by, for their probabilities to fit the labels (rows,).
 
     The temperature of the smallest cross-entropy on these rows (Guo et al. 2017,
-    https://arxiv.org/abs/1706.04599); 1 for a few rows, for those that are answered right
-    throughout, which would be fitted by any certainty, and where dividing gains nothing.
+    https://arxiv.org/abs/1706.04599); 1 for a few rows and where dividing gains nothing, and not
+    below 1 for those with a few mistakes.
     """
     finite = np.isfinite(logits).all(axis=1)
     labels, values = labels[finite], logits[finite].astype(np.float64)
-    if len(labels) < FEWEST or (values.argmax(axis=1) == labels).all():
+    if len(labels) < FEWEST:
         return 1.0
 
     def surprise(tempered: float) -> float:
         shares = log_softmax(values / tempered, axis=1)
         return float(-shares[np.arange(len(labels)), labels].mean())
 
-    return least(surprise)
+    return least(surprise, int((values.argmax(axis=1) != labels).sum()))
 
 
-def least(surprise: Callable[[float], float]) -> float:
-    """The temperature of the smallest `surprise`; 1 where no other gains anything."""
+def least(surprise: Callable[[float], float], mistakes: int) -> float:
+    """The temperature of the smallest `surprise`; 1 where no other gains anything.
+
+    It makes nothing surer than it is where there are but a few `mistakes`: without any, the
+    smallest temperature of all would fit best.
+    """
+    lowest = LEAST if mistakes >= FEW_MISTAKES else 1.0
     found = minimize_scalar(
         lambda logarithm: surprise(float(np.exp(logarithm))),
-        bounds=(np.log(LEAST), np.log(MOST)),
+        bounds=(np.log(lowest), np.log(MOST)),
         method="bounded",
     )
     return round(float(np.exp(found.x)), 4) if found.fun < surprise(1.0) else 1.0

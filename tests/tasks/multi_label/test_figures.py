@@ -9,6 +9,7 @@ import torch
 from edgeft.manifests import Decoding
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks.multi_label import MultiLabel
+from edgeft.tasks.multi_label.calibration import temperature
 from edgeft.tasks.multi_label.losses import binary_cross_entropy, soft_binary_cross_entropy
 from edgeft.tasks.multi_label.metrics import difference_interval, score
 from edgeft.tasks.multi_label.thresholds import DOUBT, best, drawn, thresholds
@@ -117,6 +118,11 @@ def test_the_calibration_error_is_the_gap_of_every_labels_probability() -> None:
     decoding = Decoding(function="sigmoid")
     found = MultiLabel().calibration_error(truth, Outputs(logits), decoding, ["a", "b"])
     assert found == pytest.approx(0.25)
+
+
+def test_rows_without_a_mistake_do_not_tell_how_sure_is_too_sure(calibrated_rows) -> None:
+    _, logits = calibrated_rows
+    assert temperature((logits > 0).astype(float), logits) == 1
 
 
 def test_a_few_rows_tell_no_temperature() -> None:

@@ -88,7 +88,7 @@ def test_a_difference_is_of_the_same_rows():
     right, wrong = said(*[(5, 5)] * 20), said(*[(2, 2)] * 20)
     assert TASK.difference_interval(truth, right, wrong, "f1", NAMES) == (1.0, 1.0)
     assert TASK.difference_interval(truth, right, right, "f1", NAMES) == (0.0, 0.0)
-    before, after, _ = TASK.compare(truth, right, wrong, "exact_match", NAMES)
+    before, after, *_ = TASK.compare(truth, right, wrong, "exact_match", NAMES)
     assert (before, after) == (1.0, 0.0)
 
 
@@ -133,6 +133,8 @@ def test_scores_of_answers_are_calibrated():
     found = TASK.calibrated(true(*wanted), outputs, NAMES)
     assert found.temperature > 1.5
     assert TASK.calibrated(true(*wanted[:8]), said(*given[:8]), NAMES).temperature == 1
+    right = said(*[(2, 3), (5, 5), (0, 0), (1, 1)] * 20)
+    assert TASK.calibrated(true(*wanted), right, NAMES).temperature == 1
     sure = TASK.judged(true(*wanted), outputs, first, NAMES)
     modest = TASK.judged(true(*wanted), outputs, found, NAMES)
     assert sure.calibration_error == pytest.approx(0.25, abs=0.02)

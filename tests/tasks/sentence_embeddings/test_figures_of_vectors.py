@@ -67,8 +67,8 @@ def test_the_reference_has_one_and_the_drop_is_what_is_missing() -> None:
     truth = TASK.truth([None] * 60, [])
     reference, candidate = Outputs(vectors(0)), Outputs(vectors(0) + vectors(1))
     for metric in TASK.metrics:
-        before, after, (low, high) = TASK.compare(truth, reference, candidate, metric, [])
-        assert before == 1
+        before, after, (low, high), n = TASK.compare(truth, reference, candidate, metric, [])
+        assert (before, n) == (1, 60)
         assert low < 1 - after < high
 
 

@@ -104,17 +104,20 @@ def many(seed: int, rows: int = 80) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("task", "answers"),
+    ("task", "answers", "count"),
     [
-        (PAIRS, [f"{row // 2} {('text', 'pair')[row % 2]} {row:x}" for row in range(80)]),
-        (LABELS, [str(row % 5) for row in range(80)]),
-        (SCORES, [f"{row // 2} {('text', 'pair')[row % 2]} {row // 2}" for row in range(80)]),
+        (PAIRS, [f"{row // 2} {('text', 'pair')[row % 2]} {row:x}" for row in range(80)], 40),
+        (LABELS, [str(row % 5) for row in range(80)], 80),
+        (SCORES, [f"{row // 2} {('text', 'pair')[row % 2]} {row // 2}" for row in range(80)], 40),
     ],
 )
-def test_a_models_drop_against_itself_is_none_and_else_lies_in_its_interval(task, answers) -> None:
+def test_a_models_drop_against_itself_is_none_and_else_lies_in_its_interval(
+    task, answers, count
+) -> None:
     truth = task.truth(answers, [])
     one, other = Outputs(many(0)), Outputs(many(1))
     for metric in task.metrics:
-        before, after, (low, high) = task.compare(truth, one, other, metric, [])
+        before, after, (low, high), n = task.compare(truth, one, other, metric, [])
         assert low <= before - after <= high
+        assert n == count  # what is asked of the rows, not the rows
         assert task.compare(truth, one, one, metric, [])[2] == (0, 0)

@@ -21,6 +21,20 @@ def test_a_model_that_is_too_sure_is_cooled_down() -> None:
     assert temperature(labels, logits) == pytest.approx(1, rel=0.1)
 
 
+def test_rows_without_a_mistake_that_counts_do_not_tell_how_sure_is_too_sure() -> None:
+    _, logits = drawn(200)
+    assert temperature(logits.argmax(axis=1), logits) == 1.0
+    labels, nearly = logits.argmax(axis=1), logits.copy()
+    nearly[0] = [0.01, 0.0, -1.0]
+    labels[0] = 1
+    assert temperature(labels, nearly) == 1.0
+
+
+def test_a_model_that_is_far_too_modest_is_heated_up() -> None:
+    labels, logits = drawn()
+    assert temperature(labels, 0.1 * logits) == pytest.approx(0.1, rel=0.1)
+
+
 def test_a_few_rows_tell_nothing() -> None:
     labels, logits = drawn(40)
     assert temperature(labels, 3 * logits) == 1.0
