@@ -55,8 +55,8 @@ def sections(found: Ablation) -> list[Section]:
             [
                 "A gain is the metric with the lever less that without it, in runs of one seed;"
                 " its interval is Student's t over the seeds, and of a share at least one text to"
-                " either side. More seeds make it narrower. Other texts might say otherwise, which it does not"
-                " count.",
+                " either side. More seeds make it narrower. Other texts might say otherwise, which"
+                " it does not count.",
                 "All is measured on validation: levers that were chosen by test would make its"
                 " figure too good. The table of the runs shows test beside it.",
                 *[CLEANING] * cleans,

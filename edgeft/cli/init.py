@@ -337,7 +337,7 @@ def look_at(
             usual = (
                 None
                 if text or label or not task.usual
-                else look_at_usual(found, task.usual, encoding)
+                else look_at_usual(found, task.usual, encoding, labelled=task.answer == "label")
             )
             besides = (pair, *task.further)
             return usual or look(found, text or "", label or "", besides, encoding)

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import datasets
-import numpy as np
 
 from edgeft.artifacts import Bundle, Checkpoint
 from edgeft.data.rows import inputs_of

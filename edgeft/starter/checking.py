@@ -30,7 +30,9 @@ def check_columns(train: str, columns: list[str], named: dict[str, str]) -> None
     """Raise DataError for a column that is not there, or that could not be guessed."""
     for role, name in named.items():
         if not name:
-            other = ", or --task TASK where texts have no labels" if role == "label" else ""
+            other = ""
+            if role == "label":
+                other = ", and --task regression for numbers, or --task TASK where texts have none"
             raise DataError(
                 f"{train}: no column looks like the {role}",
                 hint=f"add --{role} COLUMN{other}; it has: {', '.join(columns)}",

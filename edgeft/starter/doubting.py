@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from edgeft.errors import DataError
+from edgeft.starter.looking import several_by_commas
 
 if TYPE_CHECKING:
     from edgeft.registry import Registry
@@ -89,8 +90,14 @@ def doubts(seen: "Look", kind: "Task") -> list[str]:
         said.append(
             f"the {len(seen.cells)} labels are numbers; to answer with a number, --task regression"
         )
-    if seen.several and kind.name == USUAL:
-        said.append(f"the label {seen.several!r} looks like several; for these, --task {SEVERAL}")
+    if kind.name == USUAL and (several := seen.several or several_by_commas(seen.cells)):
+        said.append(f"the label {several!r} looks like several; for these, --task {SEVERAL}")
+    if seen.flags and kind.answer in ("label", "labels"):
+        said.append(
+            f"the columns {', '.join(seen.flags)} hold 0 and 1 alone, and one is read: if each is"
+            " a label, write the names of those that hold into one column, such as"
+            f" {'|'.join(seen.flags[:2])}, and take --task {SEVERAL}"
+        )
     if seen.unlabelled and kind.answer == "label":
         rows = "1 text has" if seen.unlabelled == 1 else f"{seen.unlabelled:,} texts have"
         said.append(

@@ -55,6 +55,8 @@ class Look:
     """the column that looks like the second text"""
     texts: list[str] = field(default_factory=list, compare=False)
     """some of them"""
+    flags: list[str] = field(default_factory=list)
+    """columns that hold 0 and 1 alone, where the label does, too"""
     cells: list[str] = field(default_factory=list, compare=False)
     """the different cells of the label, as text"""
 
@@ -65,7 +67,11 @@ def look_at_parts(
     """Look at a file that its task alone reads, whose columns have no names of their own."""
     with reading(source, encoding) as file:
         rows = usable(reader(file, {role: role for role in columns}), partial(place, source))
-        counted, some = some_of(values for _, values in rows)
+        try:
+            counted, some = some_of(values for _, values in rows)
+        except DataError as error:
+            told = error.message if str(source) in error.message else f"{source}: {error.message}"
+            raise DataError(told, hint=error.hint) from error
     texts = [" ".join(map(in_one, row[: len(columns) - 1])) for row in some]
     return Look(rows=counted, words=long_text(texts), texts=texts)
 
@@ -76,9 +82,12 @@ def in_one(value: Any) -> str:
 
 
 def look_at_usual(
-    source: Path, usual: Mapping[str, Sequence[str]], encoding: str = "utf-8"
+    source: Path, usual: Mapping[str, Sequence[str]], encoding: str = "utf-8", *, labelled: bool
 ) -> Look | None:
-    """Look at a file whose columns have the names that a task's usually have; None for others."""
+    """Look at a file whose columns have the names that a task's usually have; None for others.
+
+    Its labels count where answers are some, as `labelled` says.
+    """
     columns, rows = table(source, encoding)
     found = {
         role: next((name for name in names if name in columns), "") for role, names in usual.items()
@@ -89,6 +98,13 @@ def look_at_usual(
     places = [columns.index(found[role]) for role in ("text", "pair")]
     texts = [" ".join(str(row[place]) for place in places) for row in some]
     text, pair, label = (found[role] for role in ("text", "pair", "label"))
+    if labelled:
+        return replace(
+            look(source, text, label, (pair,), encoding),
+            words=long_text(texts),
+            pair=pair,
+            texts=texts,
+        )
     return Look(counted, columns, text, label, words=long_text(texts), pair=pair, texts=texts)
 
 
@@ -139,8 +155,15 @@ def look(
         unlabelled=cells.count(""),
         words=long_text(texts),
         texts=texts,
+        flags=flags_beside(label, values),
         cells=sorted(labels),
     )
+
+
+def flags_beside(label: str, values: Mapping[str, list[object]]) -> list[str]:
+    """The columns of 0 and 1 beside a label that is one, with it; none where it is the only one."""
+    found = [name for name, column in values.items() if {*map(written, column)} == {"0", "1"}]
+    return found if label in found and len(found) > 1 else []
 
 
 def written(cell: object) -> str:
@@ -149,7 +172,19 @@ def written(cell: object) -> str:
         return "|".join(map(str, cell))
     if isinstance(cell, float) and math.isnan(cell):
         return ""
-    return "" if cell is None else str(cell).strip()
+    text = "" if cell is None else str(cell).strip()
+    return "|".join(listed) if (listed := listed_in(text)) else text
+
+
+def listed_in(cell: str) -> list[str]:
+    """The texts of a cell that is a JSON list of texts; none of any other."""
+    if not cell.startswith('["'):
+        return []
+    try:
+        found = json.loads(cell)
+    except ValueError:
+        return []
+    return found if all(isinstance(each, str) for each in found) else []
 
 
 def several_in(labels: Collection[str]) -> str:
@@ -167,6 +202,17 @@ def several_in(labels: Collection[str]) -> str:
         ),
         "",
     )
+
+
+def several_by_commas(labels: Collection[str]) -> str:
+    """A label that is others of them with commas between, where there are two such; else empty."""
+    known = set(labels)
+    found = [
+        label
+        for label in sorted(known)
+        if "," in label and {part.strip() for part in label.split(",")} <= known
+    ]
+    return found[0] if len(found) > 1 else ""
 
 
 def some_of(rows: Iterable[T]) -> tuple[int, list[T]]:

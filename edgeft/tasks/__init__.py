@@ -27,6 +27,11 @@ FileReader = Callable[
 """from a file's lines, and the columns that are wanted by their roles, text, pair, label and
 weight, to rows: each the number of its first line, and a value for each role, as `write_text` and
 `write_answer` take it, or the error, without a place, of a row that cannot be used"""
+OF_PAIRS = {
+    "text": ("sentence1", "premise", "text1", "text_a", "question1"),
+    "pair": ("sentence2", "hypothesis", "text2", "text_b", "question2"),
+}
+"""names that the columns of two texts often have, by role"""
 Written = tuple[str, str | None, str | None]
 """a row as the dataset is to hold it: its text, its second text and its answer, None where there is
 none"""

@@ -8,6 +8,8 @@ from edgeft.tasks.text_classification.calibration import least
 
 EVEN = 0.3
 """share of the errors that is taken to fall on every other label alike, beside what was counted"""
+SUREST = 0.2
+"""the least temperature that is tried"""
 TINY = np.finfo(float).tiny
 
 
@@ -28,7 +30,7 @@ def believed(y: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
         shares: np.ndarray = softmax(logits / temperature, axis=1) * errors[:, y].T
         return shares
 
-    best = least(lambda tried: -np.log(joint(tried).sum(axis=1) + TINY).mean())
+    best = least(lambda tried: -np.log(joint(tried).sum(axis=1) + TINY).mean(), SUREST)
     found = joint(best) + TINY
     return np.asarray(found / found.sum(axis=1, keepdims=True))
 

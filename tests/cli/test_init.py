@@ -294,7 +294,8 @@ def test_init_says_where_no_column_looks_like_a_label(edgeft, write_csv, tmp_pat
         1,
         [
             f"error: {path}: no column looks like the label",
-            "hint: add --label COLUMN, or --task TASK where texts have no labels; it has: text, id",
+            "hint: add --label COLUMN, and --task regression for numbers, or --task TASK where"
+            " texts have none; it has: text, id",
         ],
     )
 

@@ -33,3 +33,73 @@ def test_init_looks_into_the_other_splits(edgeft, write_csv, tmp_path, held, sai
     assert done.code == 1 and said in done.last_two[0] and not out.exists()
     done = edgeft("init", "--train", train, f"--{split}", "gone.csv", "--out", out, "--yes")
     assert done.last_two[0] == "error: no file, folder or sample 'gone.csv'"
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "said"),
+    [
+        (
+            "sentence1,sentence2,score",
+            ["a man runs,somebody runs,4.2", "a man runs,a cat sleeps,0.5"],
+            "the columns are those of text-similarity: for it, --task text-similarity",
+        ),
+        (
+            "premise,hypothesis,label",
+            ["a man runs,somebody runs,yes", "a man runs,a cat sleeps,no"],
+            "the columns are those of pair-classification: for it, --task pair-classification",
+        ),
+        (
+            "text,label",
+            ['"my card, a fee","card,fee"', "a card,card", '"fees, fees","fee,card"', "a fee,fee"],
+            "the label 'card,fee' looks like several; for these, --task multi-label",
+        ),
+        (
+            "text,is_card,is_fee",
+            ["my card,1,0", "a fee,0,1", "a card's fee,1,1"],
+            "the columns is_card, is_fee hold 0 and 1 alone, and one is read",
+        ),
+    ],
+)
+def test_what_two_texts_or_several_labels_look_like_is_noted(edgeft, tmp_path, header, rows, said):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    train.write_text("\n".join([header, *rows * 10]))
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert done.code == 0
+    assert f"note: {said}" in done.err
+
+
+def test_two_texts_are_found_by_their_usual_names(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    rows = ["a man runs,somebody runs,yes", "a man runs,a cat sleeps,no"] * 10
+    train.write_text("\n".join(["premise,hypothesis,label", *rows]))
+    done = edgeft("init", "--task", "pair-classification", "--train", train, "--out", out, "--yes")
+    assert f"{train}: 20 texts, 2 labels," in done.err
+    columns = load_recipe(out).data.columns
+    assert (columns.text, columns.pair, columns.label) == ("premise", "hypothesis", "label")
+
+
+def test_cells_that_are_json_lists_hold_several_labels(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    rows = ['my card,"[""card""]"', 'a fee,"[""fee""]"', 'both,"[""card"", ""fee""]"'] * 10
+    train.write_text("\n".join(["text,label", *rows]))
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert f"{train}: 30 texts, 2 labels," in done.err
+    assert load_recipe(out).task == "multi-label-classification"
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (
+            '{"text": "a", "label": "b"}\n{"text": "c", "label": "d"}\n',
+            ["it is no JSON: Extra data: line 2", "one object a line is a .jsonl file: rename it"],
+        ),
+        ('{"text": ["a"], "label": ["b"]}', ["it has no list 'data'", "or an array of rows"]),
+    ],
+)
+def test_objects_that_are_no_rows_are_named_with_their_file(edgeft, tmp_path, held, said):
+    train, out = tmp_path / "train.json", tmp_path / "recipe.yaml"
+    train.write_text(held)
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert done.last_two[0].startswith(f"error: {train}: {said[0]}")
+    assert done.last_two[1].endswith(said[1])

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import expit
 
 from edgeft.tasks.multi_label.metrics import log_sigmoid
-from edgeft.tasks.text_classification.calibration import FEWEST, error_of, least
+from edgeft.tasks.text_classification.calibration import FEWEST, error_of, least, lowest
 
 
 def temperature(truth: np.ndarray, logits: np.ndarray) -> float:
@@ -18,8 +18,8 @@ def temperature(truth: np.ndarray, logits: np.ndarray) -> float:
     if known.any(axis=1).sum() < FEWEST:
         return 1.0
     toward = np.where(truth > 0, logits, -logits)[known].astype(np.float64)
-    mistakes = int((toward < 0).sum())
-    return least(lambda tempered: float(-log_sigmoid(toward / tempered).mean()), mistakes)
+    bound = lowest(int((toward < 0).sum()))
+    return least(lambda tempered: float(-log_sigmoid(toward / tempered).mean()), bound)
 
 
 def calibration_error(truth: np.ndarray, logits: np.ndarray) -> float | None:

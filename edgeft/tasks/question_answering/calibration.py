@@ -8,7 +8,7 @@ from edgeft.runtime.excerpts import excerpt_of, relative, score_of, scores_of
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks.question_answering.metrics import exact_match, right_of
 from edgeft.tasks.question_answering.units import by_text
-from edgeft.tasks.text_classification.calibration import FEWEST, error_of, least
+from edgeft.tasks.text_classification.calibration import FEWEST, error_of, least, lowest
 
 MOST = 300
 """rows that tell a temperature: each has thousands of parts"""
@@ -40,7 +40,7 @@ def temperature(truth: np.ndarray, outputs: Outputs, decoding: Decoding) -> floa
             np.mean([logsumexp(scores / tempered) - right / tempered for right, scores in rows])
         )
 
-    return least(surprise, sum(right < scores.max() for right, scores in rows))
+    return least(surprise, lowest(sum(right < scores.max() for right, scores in rows)))
 
 
 def calibration_error(truth: np.ndarray, outputs: Outputs, decoding: Decoding) -> float | None:

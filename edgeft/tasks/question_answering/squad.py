@@ -23,7 +23,9 @@ def read_json(lines: Iterable[str], columns: Mapping[str, str]) -> Iterator[Row]
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise DataError(f"it is no JSON: {error}", hint="mend the JSON") from error
+        many = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
+        hint = "one object a line is a .jsonl file: rename it" if many else "mend the JSON"
+        raise DataError(f"it is no JSON: {error}", hint=hint) from error
     if isinstance(found, list):
         yield from array(found, columns)
         return

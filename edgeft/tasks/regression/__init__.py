@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeft.hookspecs import hookimpl
 from edgeft.manifests import Decoding
-from edgeft.tasks import Scores, Task
+from edgeft.tasks import OF_PAIRS, Scores, Task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,6 +128,7 @@ class TextSimilarity(Regression):
 
     name = "text-similarity"
     columns = ("text", "pair", "label")
+    usual = OF_PAIRS | {"label": ("score", "similarity_score", "similarity")}
     pairs = True
     metric = "spearman"
 

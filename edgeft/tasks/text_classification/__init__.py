@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeft.hookspecs import hookimpl
 from edgeft.manifests import Decoding
-from edgeft.tasks import Scores, Task
+from edgeft.tasks import OF_PAIRS, Scores, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,6 +144,7 @@ class PairClassification(TextClassification):
 
     name = "pair-classification"
     columns = ("text", "pair", "label")
+    usual = OF_PAIRS | {"label": ("label", "gold_label", "is_duplicate")}
     pairs = True
 
 

@@ -32,19 +32,22 @@ def temperature(labels: np.ndarray, logits: np.ndarray) -> float:
         shares = log_softmax(values / tempered, axis=1)
         return float(-shares[np.arange(len(labels)), labels].mean())
 
-    return least(surprise, int((values.argmax(axis=1) != labels).sum()))
+    return least(surprise, lowest(int((values.argmax(axis=1) != labels).sum())))
 
 
-def least(surprise: Callable[[float], float], mistakes: int) -> float:
-    """The temperature of the smallest `surprise`; 1 where no other gains anything.
+def lowest(mistakes: int) -> float:
+    """The least temperature that rows with so many mistakes may tell.
 
-    It makes nothing surer than it is where there are but a few `mistakes`: without any, the
-    smallest temperature of all would fit best.
+    A few make nothing surer than it is: without any, the smallest of all would fit best.
     """
-    lowest = LEAST if mistakes >= FEW_MISTAKES else 1.0
+    return LEAST if mistakes >= FEW_MISTAKES else 1.0
+
+
+def least(surprise: Callable[[float], float], bound: float = LEAST) -> float:
+    """The temperature of the smallest `surprise`, from `bound` on; 1 where none gains anything."""
     found = minimize_scalar(
         lambda logarithm: surprise(float(np.exp(logarithm))),
-        bounds=(np.log(lowest), np.log(MOST)),
+        bounds=(np.log(bound), np.log(MOST)),
         method="bounded",
     )
     return round(float(np.exp(found.x)), 4) if found.fun < surprise(1.0) else 1.0
