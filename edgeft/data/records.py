@@ -334,7 +334,8 @@ def plain_lines(
     if len([role for role in columns if role not in optional]) != 1:
         raise DataError(
             f"{path}: a .txt file has texts only, no labels",
-            hint="use csv, tsv, jsonl, json, parquet, or a folder with a sub-folder a label",
+            hint="use csv, tsv, jsonl, json, parquet, or a folder with a sub-folder a label;"
+            " or a task that learns from texts alone, such as sentence-embeddings",
         )
     for number, line in enumerate(file, start=1):
         text = line.rstrip("\r\n")

@@ -63,7 +63,13 @@ def run(
     progress = progress or Silence()
     made = Run(recipe, Path(out), registry, progress, threads, device, force, compared)
     with claimed(made.plan.out, recipe) if is_main() else nullcontext():
-        return made.finish()
+        try:
+            return made.finish()
+        except BaseException:
+            bundle = made.plan.out / "bundle"
+            if is_main() and bundle.is_dir():
+                progress.note(f"{bundle} and the report beside it are of an earlier run")
+            raise
 
 
 class Run:

@@ -149,12 +149,18 @@ def test_a_step_that_writes_nothing_is_named(make_recipe, tmp_path):
     plugin.edgeft_register_augmenters = hookimpl(specname="edgeft_register_augmenters")(
         lambda: [Idle]
     )
+    earlier, notes = tmp_path / "run" / "bundle", Notes()
+    earlier.mkdir(parents=True)
+    (tmp_path / "run" / "recipe.json").write_text("{}")
     with pytest.raises(PluginError) as caught:
         run(
             make_recipe(steps=[{"augment": "idle"}, {"finetune": "full"}]),
             tmp_path / "run",
             load_plugins([("idle", plugin)]),
+            progress=notes,
         )
+    assert notes.said[-1] == f"{earlier} and the report beside it are of an earlier run"
+    assert earlier.is_dir()
     assert caught.value.message == (
         f"augment idle (plugin 'idle') returned what stands at {tmp_path / 'run/data'} and wrote"
         f" nothing to {tmp_path / 'run/augment-idle'}"
