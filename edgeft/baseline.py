@@ -33,7 +33,8 @@ FEATURES = 2**17
 STRENGTH = 30.0
 """inverse of the L2 penalty; Banking77: 0.914 at 10, 0.918 at 30"""
 CHUNK = 1000
-TIMED = 200
+TIMED, TRIES = 200, 3
+"""texts whose answer is timed, and how often each"""
 
 
 class Baseline(BaseModel):
@@ -207,10 +208,16 @@ def size_bytes(vectorizers: list[TfidfVectorizer], model: Linear) -> int:
 
 
 def p50_ms(vectorizers: list[TfidfVectorizer], model: Linear, rows: datasets.Dataset) -> float:
-    """The median time to answer one text, in milliseconds, over at most 200 texts."""
-    times = []
-    for text in rows[:TIMED]["text"]:
-        started = time.perf_counter()
-        decisions(vectorizers, model, [text]).argmax()
-        times.append(time.perf_counter() - started)
-    return round(1000 * float(np.median(times)), 4)
+    """The median time to answer one text, in milliseconds, over at most 200 texts.
+
+    Of each the shortest of several, which is to the baseline's advantage: nothing takes turns with
+    it here, and other programs would make it look slow.
+    """
+    texts = rows[:TIMED]["text"]
+    times = np.empty((TRIES, len(texts)))
+    for tried in times:
+        for place, text in enumerate(texts):
+            started = time.perf_counter()
+            decisions(vectorizers, model, [text]).argmax()
+            tried[place] = time.perf_counter() - started
+    return round(1000 * float(np.median(times.min(axis=0))), 4)

@@ -83,7 +83,8 @@ def odd_labels(summary: dict[str, Any]) -> list[str]:
     if validation and validation["labels"]:  # else nothing was counted there, not even a zero
         unjudged = sorted(label for label in train if not validation["labels"].get(label))
         if unjudged:
-            found.append(f"no row of validation has the label {', '.join(unjudged[:5])}")
+            more = f" and {len(unjudged) - 5} others" if len(unjudged) > 5 else ""
+            found.append(f"no row of validation has the label {', '.join(unjudged[:5])}{more}")
     found += [
         f"{rows:,} rows of train have the label {label!r}: where that stands for none, leave the"
         " cell empty"

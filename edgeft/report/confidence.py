@@ -18,6 +18,6 @@ def confidence(report: Report) -> list[Block]:
         "The mean distance between how sure a model is and how often it is right, over 15 intervals"
         " of its probability (expected calibration error); of several labels, that of every label."
         " Where validation has texts enough to tell one, the bundle's logits are divided by a"
-        " temperature, as the runtime does."
+        " temperature, as the runtime does; those of the others only where a task tunes thresholds."
     )
     return [Text(said), Table(["model", "calibration error"], rows)]

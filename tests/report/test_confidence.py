@@ -21,7 +21,7 @@ def unsure(report: Report) -> Report:
 def test_each_model_that_has_probabilities_has_its_calibration_error(report: Report) -> None:
     said, table = confidence(report)
     assert isinstance(said, Text)
-    assert said.text.endswith("logits are divided by a temperature, as the runtime does.")
+    assert said.text.endswith("those of the others only where a task tunes thresholds.")
     assert table == Table(
         ["model", "calibration error"], [["teacher", "0.123"], ["bundle", "0.056"]]
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgeft.pipeline.judging import CUT, found_mistakes
+from edgeft.pipeline.mistakes import CUT, found_mistakes
 from edgeft.report import Report
 from edgeft.report.blocks import Details, Table
 from edgeft.report.html import to_html
