@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgeft.errors import first_line
 from edgeft.steps import installed_version
 
 PACKAGES = (
@@ -195,8 +196,3 @@ def numbers(version: str) -> tuple[int, ...]:
     """The leading numbers of a version: (2, 13, 0) of 2.13.0+cpu."""
     leading = re.match(r"\d+(\.\d+)*", version)
     return tuple(int(part) for part in leading[0].split(".")) if leading else ()
-
-
-def first_line(error: Exception) -> str:
-    """The first line that an exception says, or its type where it says nothing."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__

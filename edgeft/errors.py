@@ -74,3 +74,8 @@ class TrainingError(EdgeftError):
 
 class OutputError(EdgeftError):
     """An output exists already, or cannot be written."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line that an exception says, or its type where it says nothing."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgeft.artifacts import as_output_error, is_bundle
-from edgeft.errors import MissingPackage, ModelError, OutputError
+from edgeft.errors import MissingPackage, ModelError, OutputError, first_line
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -181,7 +181,7 @@ def read_object(folder: Path, name: str) -> dict[str, Any]:
 
 def cut_weights(folder: Path, error: Exception) -> ModelError:
     """The error for weights that safetensors cannot read, which are cut off as a rule."""
-    said = str(error).strip().partition("\n")[0]
+    said = first_line(error)
     return ModelError(
         f"the weights in {folder} are not whole: {said}", hint="copy or make the model again"
     )

@@ -2,8 +2,9 @@
 
 A door is a package's `__init__.py`: names, options, docstrings and hooks, nothing heavy. The
 workshop behind it (the module that a step's `run` imports) may use `edgeft.architectures`,
-`edgeft.data`, `edgeft.training`, `edgeft.distillation`, `edgeft.surgery`, `edgeft.quantization`,
-`edgeft.evaluation`, `edgeft.gates`, `edgeft.probing` and `edgeft.runtime` as well.
+`edgeft.data`, `edgeft.distillation`, `edgeft.evaluation`, `edgeft.gates`, `edgeft.graphs`,
+`edgeft.intervals`, `edgeft.probing`, `edgeft.processes`, `edgeft.progress`, `edgeft.quantization`,
+`edgeft.runtime`, `edgeft.surgery`, `edgeft.tasks` and `edgeft.training` as well.
 """
 
 from pydantic import Field, field_validator, model_validator

@@ -81,6 +81,7 @@ def suggest(
         write_text,
     )
     from edgeft.cli.outputs import check_directory
+    from edgeft.data.copies import in_one_line
     from edgeft.data.texts import read_texts
     from edgeft.errors import DataError, PluginError
     from edgeft.evaluation import logits_of
@@ -130,7 +131,7 @@ def suggest(
         show_json([vars(each) for each in found])
     elif not out:
         rows = [
-            (f"{each.uncertainty:.2f}", f"{each.label} or {each.second}", line(each.text))
+            (f"{each.uncertainty:.2f}", f"{each.label} or {each.second}", in_one_line(each.text))
             for each in found
         ]
         show_table([("unsure", "between", "text"), *rows])
@@ -145,8 +146,3 @@ def to_csv(found: "list[Suggestion]") -> str:
         unsure, sure = f"{each.uncertainty:.3f}", f"{each.probability:.3f}"
         writer.writerow([each.text, "", unsure, each.label, sure, each.second])
     return "\ufeff" + written.getvalue()
-
-
-def line(text: str) -> str:
-    """A text in one line."""
-    return " ".join(text.split())

@@ -18,7 +18,7 @@ from edgeft.data.folders import label_folders, text_files
 from edgeft.data.names import called
 from edgeft.data.records import Bad, Row, Wanted, reading
 from edgeft.data.tables import BATCH, batch_rows, class_names, require
-from edgeft.errors import DataError
+from edgeft.errors import DataError, first_line
 from edgeft.tasks import Task
 
 HUB_ID = re.compile(
@@ -123,7 +123,7 @@ class HubSource:
                 self.name, self.config, split=self.split, revision=self.revision
             )
         except (OSError, ValueError) as error:
-            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            reason = first_line(error)
             raise DataError(
                 f"hub dataset {self} cannot be loaded: {reason}",
                 hint="check its name and the network, or name a file",

@@ -15,15 +15,13 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from edgeft.artifacts import Checkpoint
-from edgeft.errors import GateError
+from edgeft.errors import GateError, first_line
 from edgeft.gates.texts import whole
 from edgeft.runtime.deciding import Decisions
 from edgeft.runtime.given import Given
 from edgeft.runtime.long_texts import HEAD
 from edgeft.runtime.session import open_session
 from edgeft.tasks import Task
-from edgeft.training.encoding import load_tokenizer, longest_input
 from edgeft.training.tokenizing import as_read
 
 TOLERANCE = 1e-3
@@ -87,20 +85,6 @@ class ParityResult:
     def figures(self) -> dict[str, Any]:
         """What the history keeps of it."""
         return asdict(self)
-
-
-def check_parity(
-    checkpoint: Checkpoint,
-    onnx_path: Path,
-    texts: Sequence[Given],
-    *,
-    task: Task,
-) -> ParityResult:
-    """Compare a graph with its checkpoint on real texts; raises GateError where they differ."""
-    model = task.load_model(checkpoint.path).eval()
-    tokenizer = load_tokenizer(checkpoint.path)
-    max_length = checkpoint.max_length or longest_input(model, tokenizer)
-    return compare(onnx_path, expect(model, tokenizer, texts, max_length, task))
 
 
 def expect(
@@ -191,7 +175,7 @@ def tried(run: Callable[[Feed], np.ndarray], case: Case) -> np.ndarray:
     try:
         logits = run(case.feed)
     except Exception as error:  # onnxruntime's exceptions share no other ancestor
-        reason = str(error).strip().partition("\n")[0]
+        reason = first_line(error)
         raise failure(f"the graph cannot compute {case.name}: {reason}") from error
     if logits.shape != case.logits.shape:
         raise failure(f"the graph answers {case.name} in shape {logits.shape}")

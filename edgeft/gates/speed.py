@@ -118,7 +118,10 @@ class Duel:
 
 
 def duel(challenger: str, champion: str, timings: dict[str, Timing]) -> Duel:
-    """Compare two of the alternatives that were timed together."""
+    """Compare two of the alternatives that were timed together.
+
+    Times are compared as logarithms, so that long and short inputs count alike.
+    """
     timing, than = timings[challenger], timings[champion]
     logs = np.log(timing.raw) - np.log(than.raw)
     low, high = interval(logs, "median")
@@ -132,21 +135,11 @@ def duel(challenger: str, champion: str, timings: dict[str, Timing]) -> Duel:
     )
 
 
-def is_faster(timing: Timing, than: Timing) -> bool:
-    """Whether the paired times leave no doubt (95 %) that one alternative is faster than another.
-
-    Times are compared as logarithms, so that long and short inputs count alike.
-    """
-    saved = np.log(than.raw) - np.log(timing.raw)
-    low, _ = interval(saved, "median")
-    return low > 0
-
-
 def fastest(timings: dict[str, Timing]) -> str:
     """The name of the fastest; an earlier one stands unless a later one is faster beyond doubt."""
     best, *others = timings
     for name in others:
-        if is_faster(timings[name], timings[best]):
+        if duel(name, best, timings).is_faster:
             best = name
     return best
 

@@ -21,6 +21,12 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return result
 
 
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """The probability of each logit alone."""
+    found: np.ndarray = 1 / (1 + np.exp(-np.clip(logits, -80, 80)))
+    return found
+
+
 def best_of_one(logits: np.ndarray, labels: Sequence[str]) -> Answer:
     """The most probable label of one row of logits (labels,); fewer steps than `best`."""
     winner = int(logits.argmax())

@@ -5,7 +5,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from edgeft.runtime.answers import Answer
+from edgeft.runtime.answers import Answer, sigmoid
 from edgeft.runtime.given import Given
 from edgeft.runtime.model import Model
 from edgeft.runtime.outputs import Outputs
@@ -39,9 +39,7 @@ class Labeller(Model[list[Answer]]):
         return self._chances(self.outputs(texts, batch_size=batch_size))
 
     def _chances(self, outputs: Outputs) -> np.ndarray:
-        logits = outputs.values / self.manifest.decoding.temperature
-        found: np.ndarray = 1 / (1 + np.exp(-np.clip(logits, -80, 80)))
-        return found
+        return sigmoid(outputs.values / self.manifest.decoding.temperature)
 
     def _decode(self, texts: Sequence[Any], outputs: Outputs) -> list[list[Answer]]:
         chances = self._chances(outputs)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import onnxruntime
 
-from edgeft.errors import BundleError, EdgeftError, ProviderError
+from edgeft.errors import BundleError, EdgeftError, ProviderError, first_line
 from edgeft.runtime.threads import available_threads
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ def start(
             str(path), settings, providers=providers, disabled_optimizers=disabled or None
         )
     except Exception as error:  # onnxruntime's exceptions share no other ancestor
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        reason = first_line(error)
         raise BundleError(
             f"onnxruntime {onnxruntime.__version__} cannot open {path}: {reason}",
             hint="upgrade onnxruntime, or copy or make the bundle again",

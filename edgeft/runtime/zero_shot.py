@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from edgeft.errors import BundleError, DataError, EdgeftError
-from edgeft.runtime.answers import Answer, best, top
+from edgeft.runtime.answers import Answer, best, sigmoid, softmax, top
 from edgeft.runtime.batching import windows
 from edgeft.runtime.classifier import Classifier
 from edgeft.runtime.embedder import Embedder
@@ -130,9 +130,7 @@ class ZeroShot:
         logits = self.logits(texts, batch_size)
         if self.several:
             return sigmoid(logits)
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        found: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
-        return found
+        return softmax(logits)
 
     def _answers(
         self, texts: Iterable[str], top_k: int | None, batch_size: int | None
@@ -252,9 +250,3 @@ def refuse_other(text: Any) -> str:
     if not isinstance(text, str):
         raise DataError(f"{text!r:.60} is not a text", hint="pass strings")
     return text
-
-
-def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """The probability of each logit alone."""
-    found: np.ndarray = 1 / (1 + np.exp(-np.clip(logits, -80, 80)))
-    return found

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from edgeft.errors import DataError
 
@@ -47,3 +47,8 @@ def check_spans(spans: list[Span], text: str) -> None:
                 hint="keep one of them: each part of a text has one type",
             )
         last = span
+
+
+def is_place(value: Any) -> bool:
+    """Whether this is a whole number."""
+    return isinstance(value, int) and not isinstance(value, bool)

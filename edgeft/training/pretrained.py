@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
-from edgeft.errors import ModelError
+from edgeft.errors import ModelError, first_line
 from edgeft.models import cut_weights
 from edgeft.quiet import quiet
 
@@ -33,7 +33,7 @@ def load_pretrained(kind: Any, folder: Path, **more: Any) -> Any:
         raise cut_weights(folder, error) from error
     except (OSError, ValueError, KeyError, ImportError) as error:
         what = kind.__name__.removeprefix("AutoModelFor")
-        said = str(error).strip().partition("\n")[0]
+        said = first_line(error)
         raise ModelError(
             f"{folder} cannot be loaded as a model for {what}: {said}",
             hint="name a model of that kind, saved by transformers with safetensors",

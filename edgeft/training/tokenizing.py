@@ -24,7 +24,6 @@ def encode(
     tokenizer: PreTrainedTokenizerFast,
     max_length: int,
     *,
-    labels: np.ndarray | None = None,
     units: bool = False,
     windows: bool = False,
     marks: Kind | None = None,
@@ -38,7 +37,7 @@ def encode(
     the second text always does.
     """
     if units:
-        return encode_units(texts, tokenizer, max_length, windows=windows, labels=labels, bar=bar)
+        return encode_units(texts, tokenizer, max_length, windows=windows, bar=bar)
     ids = [np.zeros(0, dtype=np.int32)]
     types = [np.zeros(0, dtype=np.uint8)]
     lengths = [np.zeros(0, dtype=np.int64)]
@@ -71,7 +70,6 @@ def encode(
     return Encoded(
         np.concatenate(ids),
         np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
-        labels,
         types=np.concatenate(types) if paired and "token_type_ids" in read else None,
     )
 
@@ -98,7 +96,6 @@ def encode_units(
     max_length: int,
     *,
     windows: bool,
-    labels: np.ndarray | None = None,
     bar: Bar | None = None,
 ) -> Encoded:
     """Turn texts into ids, and find their units; see `encode`."""
@@ -106,7 +103,7 @@ def encode_units(
     first = list(islice(remaining, 1))
     texts = chain(first, remaining)
     if first and isinstance(first[0], tuple):
-        return encode_questions(texts, tokenizer, max_length, labels=labels, bar=bar)
+        return encode_questions(texts, tokenizer, max_length, bar=bar)
     shared = overlap(max_length) if windows else 0
     ids = [np.zeros(0, dtype=np.int32)]
     places = [np.zeros(0, dtype=np.int32)]
@@ -130,7 +127,6 @@ def encode_units(
     return Encoded(
         np.concatenate(ids),
         np.cumsum([0, *lengths], dtype=np.int64),
-        labels,
         units=Units(
             np.concatenate(places), np.cumsum([0, *counts], dtype=np.int64), np.concatenate(spans)
         ),
@@ -143,7 +139,6 @@ def encode_questions(
     tokenizer: PreTrainedTokenizerFast,
     max_length: int,
     *,
-    labels: np.ndarray | None = None,
     bar: Bar | None = None,
 ) -> Encoded:
     """Turn questions and their texts into the ids of their windows, and find these windows' units.
@@ -179,7 +174,6 @@ def encode_questions(
     return Encoded(
         np.concatenate(ids),
         np.cumsum([0, *lengths], dtype=np.int64),
-        labels,
         types=np.concatenate(types) if "token_type_ids" in tokenizer.model_input_names else None,
         units=Units(
             np.concatenate(places), np.cumsum([0, *counts], dtype=np.int64), np.concatenate(spans)

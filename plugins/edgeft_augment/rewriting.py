@@ -4,7 +4,6 @@ Back-translation (Sennrich, Haddow and Birch 2016, https://arxiv.org/abs/1511.06
 programs, there and back. What they wrote is kept, for they may be slow or cost money.
 """
 
-import hashlib
 import subprocess
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -19,6 +18,7 @@ from edgeft.data.rows import open_split, originals
 from edgeft.data.workers import AHEAD
 from edgeft.plugin import Context, DataError, Dataset, OutputError
 from edgeft.progress import Bar
+from edgeft.runtime.manifest import sha256
 from edgeft.runtime.threads import available_threads
 from edgeft_augment import Rewrite
 
@@ -109,12 +109,6 @@ def names_file(word: str) -> bool:
         return Path(word).is_file()
     except OSError:
         return False
-
-
-def sha256(file: Path) -> str:
-    """The checksum of a file."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def through(programs: list[tuple[str, ...]], lines: list[str], timeout: float) -> list[str]:

@@ -15,6 +15,7 @@ from edgeft.data.names import descriptions
 from edgeft.data.rows import open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.probing.heads import Head
+from edgeft.probing.nearness import unit
 from edgeft.probing.probe import Reader
 from edgeft.probing.writing import write_headed
 from edgeft.training.encoding import load_tokenizer
@@ -61,9 +62,3 @@ def named_head(reader: Reader, data: Dataset, options: NamesOptions) -> Head:
     mean = np.mean([unit(way) for way in ways], axis=0)
     weight = options.scale * unit(mean) / length
     return Head(weight.astype(np.float32), np.zeros(len(labels), dtype=np.float32))
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors (rows, hidden) scaled to length 1."""
-    scaled: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return scaled

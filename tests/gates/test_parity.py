@@ -10,7 +10,7 @@ import torch
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.errors import GateError
-from edgeft.gates.parity import check_parity, filling
+from edgeft.gates.parity import ParityResult, compare, expect, filling
 from edgeft.gates.texts import spread
 from edgeft.tasks import Task
 from edgeft.tasks.fill_mask import FillMask
@@ -29,6 +29,15 @@ def graph(make_tiny_export: Callable[[str], Bundle]) -> onnx.ModelProto:
 @pytest.fixture
 def texts(tiny_dataset: Dataset) -> list[str]:
     return spread(tiny_dataset, "validation", 30)
+
+
+def check_parity(
+    checkpoint: Checkpoint, onnx_path: Path, texts: list[str], *, task: Task
+) -> ParityResult:
+    """Compare a graph with its checkpoint, as an exporter does."""
+    model = task.load_model(checkpoint.path).eval()
+    tokenizer = load_tokenizer(checkpoint.path)
+    return compare(onnx_path, expect(model, tokenizer, texts, checkpoint.max_length, task))
 
 
 def refused(

@@ -4,9 +4,9 @@ import time
 
 from edgeft.gates.speed import (
     Timing,
+    duel,
     fastest,
     interleaved,
-    is_faster,
     smallest_of_the_fast,
 )
 
@@ -53,16 +53,18 @@ def test_timing_stops_when_its_seconds_are_over() -> None:
 def test_first_stands_where_the_other_is_faster_by_chance() -> None:
     first = timing(1.0, 1.2, 0.9, 1.1, 1.0, 1.3, 0.8, 1.0)
     other = timing(1.1, 0.9, 1.0, 1.0, 0.9, 1.2, 0.9, 1.1)
-    assert not is_faster(other, first)
-    assert fastest({"first": first, "other": other}) == "first"
+    timings = {"first": first, "other": other}
+    assert not duel("other", "first", timings).is_faster
+    assert fastest(timings) == "first"
 
 
 def test_paired_times_show_what_their_spread_would_hide() -> None:
     lengths = [1.0, 5.0, 2.0, 9.0, 3.0, 7.0, 4.0, 8.0]
     first = timing(*lengths)
     other = timing(*(0.95 * each for each in lengths))
-    assert is_faster(other, first)
-    assert fastest({"first": first, "other": other}) == "other"
+    timings = {"first": first, "other": other}
+    assert duel("other", "first", timings).is_faster
+    assert fastest(timings) == "other"
 
 
 def test_a_much_smaller_file_may_take_a_little_longer() -> None:

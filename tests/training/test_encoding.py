@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_of_a_text_that_is_far_too_long_the_beginning_gives_the_same_ids(
 def test_batch_is_the_one_that_the_tokenizer_pads(each_tiny_base: Path) -> None:
     tokenizer = load_tokenizer(each_tiny_base)
     texts = ["card", "where is my new card today?", "cash machine"]
-    encoded = encode(texts, tokenizer, 64, labels=np.array([2, 0, 1]))
+    encoded = replace(encode(texts, tokenizer, 64), labels=np.array([2, 0, 1]))
 
     for side in ("right", "left"):
         batch = Batches(encoded, tokenizer.pad_token_id, side)([2, 0])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from edgeft.manifests import Decoding
+from edgeft.runtime.answers import sigmoid
 from edgeft.runtime.outputs import Outputs
 
 FEWEST = 5
@@ -27,7 +28,7 @@ def thresholds(truth: np.ndarray, logits: np.ndarray) -> list[float]:
     few rows has that of all. Between two neighbouring probabilities the middle is taken (Lipton et
     al. 2014).
     """
-    chances = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -80, 80)))
+    chances = sigmoid(logits.astype(np.float64))
     holds = truth > 0
     of_all = drawn(NEUTRAL, holds.ravel(), chances.ravel())
     return [

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from edgeft.errors import DataError
+from edgeft.tasks.spans import is_place
 
 Span = tuple[int, int]
 POSITIONS = ("answer_start", "start")
@@ -130,11 +131,6 @@ def span_of(text: Any, start: Any, context: str) -> Span:
             hint=f"{where}; count characters, not bytes, from 0",
         )
     return begin, begin + len(bare)
-
-
-def is_place(value: Any) -> bool:
-    """Whether this is a whole number."""
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def check(answers: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 """How well texts are found by their vectors, with bootstrap intervals over the texts that ask."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from edgeft.intervals import interval
@@ -79,15 +81,29 @@ def label_ranks(truth: np.ndarray, vectors: np.ndarray) -> tuple[np.ndarray, np.
     at, and what lies as near comes before it.
     """
     rows = asking_labels(truth)
-    ranks = np.empty(len(rows), np.int64)
+    found = [first_of(same, near) for same, near in neighbours(truth, vectors, rows)]
+    return rows, np.concatenate([np.empty(0, np.int64), *found])
+
+
+def first_of(same: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """The place among all, from 1 on, of the nearest that is the same; both (texts, rows)."""
+    best = np.where(same, near, -np.inf).max(axis=1, keepdims=True)
+    places: np.ndarray = 1 + ((near >= best) & ~same).sum(axis=1)
+    return places
+
+
+def neighbours(
+    truth: np.ndarray, vectors: np.ndarray, rows: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Of some rows at a time: which rows have their label, and how near each is, (texts, rows).
+
+    A row is no neighbour of itself: it is infinitely far.
+    """
     whole = unit(vectors).astype(np.float32)
-    for start, some in parts(rows, len(truth)):
-        found = whole[some] @ whole.T  # (texts, rows)
-        found[np.arange(len(some)), some] = -np.inf
-        same = truth[some][:, None] == truth[None]
-        best = np.where(same, found, -np.inf).max(axis=1, keepdims=True)
-        ranks[start : start + len(some)] = 1 + ((found >= best) & ~same).sum(axis=1)
-    return rows, ranks
+    for _, some in parts(rows, len(truth)):
+        near = whole[some] @ whole.T
+        near[np.arange(len(some)), some] = -np.inf
+        yield truth[some][:, None] == truth[None], near
 
 
 def by_neighbours(truth: np.ndarray, vectors: np.ndarray) -> dict[str, np.ndarray]:
@@ -96,19 +112,17 @@ def by_neighbours(truth: np.ndarray, vectors: np.ndarray) -> dict[str, np.ndarra
     `precision_at_10` is the share of the ten nearest texts, or of all others where they are fewer,
     that have the label.
     """
-    rows, ranks = label_ranks(truth, vectors)
-    whole = unit(vectors).astype(np.float32)
     most = max(1, min(NEAREST, len(truth) - 1))
-    shares = np.empty(len(rows))
-    for start, some in parts(rows, len(truth)):
-        found = whole[some] @ whole.T
-        found[np.arange(len(some)), some] = -np.inf
-        nearest = np.argpartition(-found, most - 1, axis=1)[:, :most]
-        shares[start : start + len(some)] = (truth[nearest] == truth[some][:, None]).mean(axis=1)
+    ranks, shares = [np.empty(0, np.int64)], [np.empty(0)]
+    for same, near in neighbours(truth, vectors, asking_labels(truth)):
+        ranks.append(first_of(same, near))
+        nearest = np.argpartition(-near, most - 1, axis=1)[:, :most]
+        shares.append(np.take_along_axis(same, nearest, axis=1).mean(axis=1))
+    found = np.concatenate(ranks)
     return {
-        "recall_at_1": (ranks <= 1).astype(np.float64),
-        "precision_at_10": shares,
-        "mrr": 1.0 / ranks,
+        "recall_at_1": (found <= 1).astype(np.float64),
+        "precision_at_10": np.concatenate(shares),
+        "mrr": 1.0 / found,
     }
 
 

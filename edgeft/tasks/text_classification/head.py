@@ -10,7 +10,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrai
 
 from edgeft.architectures import register_architectures
 from edgeft.architectures.pooled import pooled_config
-from edgeft.errors import ModelError
+from edgeft.errors import ModelError, first_line
 from edgeft.models import cut_weights
 from edgeft.quiet import quiet
 
@@ -114,8 +114,3 @@ def renew_head(model: PreTrainedModel, width: int) -> None:
             nn.init.normal_(module.weight, std=getattr(model.config, "initializer_range", 0.02))
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-
-
-def first_line(error: Exception) -> str:
-    """What a foreign error says first."""
-    return str(error).strip().partition("\n")[0]

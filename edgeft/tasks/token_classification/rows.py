@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgeft.errors import DataError
-from edgeft.tasks.spans import Span, check_spans
+from edgeft.tasks.spans import Span, check_spans, is_place
 from edgeft.tasks.token_classification.schemes import chunks
 from edgeft.tasks.tokens import places, text_of
 
@@ -70,11 +70,6 @@ def span_of(value: Any) -> Span:
     if not (is_place(start) and is_place(end) and isinstance(kind, str) and kind.strip()):
         raise DataError(f"the span is {value!r:.80}, not two numbers and a name", hint=HINT)
     return Span(start, end, kind.strip())
-
-
-def is_place(value: Any) -> bool:
-    """Whether this is a whole number."""
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def tagged(tags: Sequence[Any], text: str, tokens: list[tuple[int, int]]) -> list[Span]:

@@ -1,6 +1,6 @@
 """Products of one input with several weights as one product, whose result is split."""
 
-import os.path
+import posixpath
 
 import numpy as np
 import onnx
@@ -48,7 +48,7 @@ def bias_of(projection: Projection) -> str:
 def join(graph: Graph, group: list[Projection]) -> None:
     """Put one product and a split of its result in place of several."""
     places = [place_of(product) for product, _ in group]
-    outer = os.path.commonpath(places)
+    outer = posixpath.commonpath(places)
     place = f"{outer}/{'_'.join(each.rpartition('/')[2] for each in places)}"
     module = place.strip("/").replace("/", ".")
     weights = [graph.arrays[product.input[1]] for product, _ in group]
