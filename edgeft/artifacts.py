@@ -159,7 +159,11 @@ class Artifact(Generic[M]):
 
 
 class Dataset(Artifact[DatasetManifest]):
-    """Parquet splits with columns id, text, label (a name) and parent (of an augmented copy)."""
+    """Parquet splits whose rows have an id, a text and an answer: `label`, as the task writes it.
+
+    And, where there are such, `pair`, the second text; `parent`, the row that a copy was made of;
+    `weight` in training; `soft`, what a teacher says of a copy.
+    """
 
     Manifest = DatasetManifest
     Error = DataError
@@ -224,7 +228,7 @@ class Bundle(Artifact[BundleManifest]):
 
 
 def open_model(path: str | Path) -> Checkpoint | Bundle:
-    """Open a checkpoint or a bundle, whichever stands at `path`; raises ModelError."""
+    """Open the checkpoint or the bundle at `path`; raises ModelError or BundleError."""
     path = Path(path)
     return Bundle.open(path) if is_bundle(path) else Checkpoint.open(path)
 

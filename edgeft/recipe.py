@@ -252,8 +252,8 @@ def complaint(error: ValidationError, where: str) -> RecipeError:
         return RecipeError(f"{where}: {place} is missing", hint=f"add `{first['loc'][-1]}:`")
     if first["type"] == "value_error":
         message, _, hint = str(first["ctx"]["error"]).partition("; ")
-        return RecipeError(f"{where}: {message}", hint=hint or "see docs/recipe.md")
-    return RecipeError(f"{where}: {place}: {first['msg']}", hint="see docs/recipe.md")
+        return RecipeError(f"{where}: {message}", hint=hint or "see `edgeft show recipe`")
+    return RecipeError(f"{where}: {place}: {first['msg']}", hint="see `edgeft show recipe`")
 
 
 def fields_at(place: tuple[int | str, ...]) -> list[str]:

@@ -44,7 +44,7 @@ class Options(BaseModel):
         return value if isinstance(value, list) else [value] if value else []
 
     def moot(self) -> frozenset[str]:
-        """Options that change nothing beside what the others are."""
+        """Names of options that have no effect, given the others."""
         return frozenset()
 
 
@@ -78,14 +78,14 @@ Device = Literal["auto", "cpu", "cuda"]
 
 
 def find_no_step(kind: str, name: str) -> "type[Step[Any]]":
-    """Where nobody knows any plugins: raises PluginError."""
+    """The default `find_step`: knows no plugins, so it raises PluginError."""
     raise PluginError(
         f"no plugins are loaded to {kind} with {name!r}", hint="set Context.find_step"
     )
 
 
 def find_no_data(name: str) -> Path | None:
-    """Where nobody knows any samples: None."""
+    """The default `find_data`: knows no samples, so always None."""
     return None
 
 

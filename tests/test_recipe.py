@@ -72,7 +72,7 @@ WRONG = {
         lambda recipe: recipe.update(steps=[]),
         (
             "recipe: steps: List should have at least 1 item after validation, not 0",
-            "see docs/recipe.md",
+            "see `edgeft show recipe`",
         ),
     ),
 }

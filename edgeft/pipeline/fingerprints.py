@@ -82,4 +82,4 @@ def source_content(name: str, role: str, options: Options, task: Task, registry:
 
 
 def left_out(number: int, error: DataError) -> None:
-    """Let a row be that cannot be used, as its user asked for."""
+    """Ignore a row that cannot be used: what is done with each where `skip_bad_rows` is set."""

@@ -88,7 +88,7 @@ class Decisions:
 
     @property
     def other(self) -> str:
-        """What a text has that another graph does not decide alike."""
+        """What messages call a decision that differs, such as 'another label'."""
         kind = KINDS.get(self.decoding.function)
         return "another answer" if kind is None else kind.other
 

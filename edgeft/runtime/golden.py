@@ -130,7 +130,7 @@ def thinned(logits: np.ndarray) -> np.ndarray:
 
 
 def step_of(width: int) -> int:
-    """Of how many logits one is written."""
+    """The stride at which logits are written: 1 up to WIDEST labels."""
     return max(1, -(-width // WIDEST))
 
 

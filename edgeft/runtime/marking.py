@@ -126,7 +126,7 @@ def written(given: Any) -> str:
 def mention_places(text: str) -> list[Span]:
     """The characters of both marked parts of a text, with their marks; the head's come first.
 
-    None where the text does not have both, each once.
+    Empty where the text does not have both, each once.
     """
     if not is_marked(text):
         return []

@@ -127,7 +127,7 @@ def position_limit(model: PreTrainedModel) -> int:
 
 
 def longest_input(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> int:
-    """The tokens a text that a model reads where its manifest does not say."""
+    """The most tokens that a model and its tokenizer take: for manifests that state no limit."""
     return int(min(position_limit(model), tokenizer.model_max_length))
 
 

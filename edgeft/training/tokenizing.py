@@ -258,3 +258,21 @@ def chunks(texts: Iterable[Any]) -> Iterator[list[Any]]:
     remaining = iter(texts)
     while chunk := list(islice(remaining, CHUNK)):
         yield chunk
+
+
+def token_counts(
+    texts: Iterable[Given],
+    tokenizer: PreTrainedTokenizerFast,
+    max_length: int,
+    *,
+    marks: Kind | None = None,
+    bar: Bar | None = None,
+) -> np.ndarray:
+    """How often each token occurs in texts as `encode` cuts them, int64 (token ids,)."""
+    counts = np.zeros(max(tokenizer.get_vocab().values()) + 1, dtype=np.int64)
+    for chunk in chunks(texts):
+        ids = encode(chunk, tokenizer, max_length, marks=marks).ids
+        counts += np.bincount(ids, minlength=len(counts))
+        if bar is not None:
+            bar.advance(len(chunk))
+    return counts

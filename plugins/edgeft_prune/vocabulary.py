@@ -1,6 +1,7 @@
 """Gives a checkpoint a smaller vocabulary, and measures what texts look like in it."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from edgeft.surgery.vocabulary import (
     with_positions,
     with_token_rows,
 )
-from edgeft.training.tokenizing import chunks, encode
+from edgeft.training.tokenizing import chunks, token_counts
 from edgeft_prune.finishing import pruning
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoi
         per_token = step.context.task.per_token
         most = WHOLE if per_token else length
         usual = RESERVE_OF_NAMES if per_token else RESERVE
-        counts = token_counts(tokenizer, data, options, most, step.context)
+        counts = counted(tokenizer, data, options, most, step.context)
         kept = tokens_to_keep(
             tokenizer,
             counts,
@@ -63,7 +64,7 @@ def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoi
     return job.draft.artifact
 
 
-def token_counts(
+def counted(
     tokenizer: PreTrainedTokenizerFast,
     data: Dataset,
     options: "VocabularyOptions",
@@ -78,15 +79,12 @@ def token_counts(
     splits = ["train", *(["unlabelled"] if options.use_unlabelled else [])]
     rows = [originals(open_split(data, split)) for split in splits if split in data.splits]
     corpora = chain.from_iterable(read_texts(path) for path in options.corpora)
-    counts = np.zeros(max(tokenizer.get_vocab().values()) + 1, dtype=np.int64)
     total = sum(len(each) + int(has_value(each, "pair").sum()) for each in rows)
     with context.progress.bar("counting tokens", total, "texts") as bar:
-        for texts, limit in (*((every_text(each), max_length) for each in rows), (corpora, WHOLE)):
-            for chunk in chunks(texts):
-                ids = encode(chunk, tokenizer, limit, marks=context.task.marks).ids
-                counts += np.bincount(ids, minlength=len(counts))
-                bar.advance(len(chunk))
-    return counts
+        count = partial(token_counts, tokenizer=tokenizer, marks=context.task.marks, bar=bar)
+        read = count(chain.from_iterable(map(every_text, rows)), max_length=max_length)
+        found: np.ndarray = read + count(corpora, max_length=WHOLE)
+    return found
 
 
 def alphabet(

@@ -1,5 +1,7 @@
 """The vectors that a static student starts from: what its teacher makes of each token alone."""
 
+from itertools import chain
+
 import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -8,7 +10,7 @@ from edgeft.data.rows import open_split, originals
 from edgeft.plugin import Context, Dataset
 from edgeft.training.encoding import texts_of
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
-from edgeft.training.tokenizing import encode
+from edgeft.training.tokenizing import token_counts
 
 BATCH = 256
 COMMON = 1e-3
@@ -88,9 +90,6 @@ def counts_of(
 
     In the training texts and the pool, if it is used; copies apart, as their words may be nobody's.
     """
-    counts = np.zeros(len(tokenizer), dtype=np.int64)
-    for split in ("train", *(["unlabelled"] if use_unlabelled else [])):
-        if split in data.splits:
-            ids = encode(texts_of(originals(open_split(data, split))), tokenizer, LONGEST).ids
-            counts += np.bincount(ids, minlength=len(counts))
-    return counts
+    splits = ["train", *(["unlabelled"] if use_unlabelled else [])]
+    rows = [originals(open_split(data, split)) for split in splits if split in data.splits]
+    return token_counts(chain.from_iterable(map(texts_of, rows)), tokenizer, LONGEST)

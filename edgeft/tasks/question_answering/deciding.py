@@ -19,7 +19,7 @@ NEVER = -1000.0
 def thresholds(truth: np.ndarray, outputs: Outputs) -> list[float]:
     """How far start and end of an answer must lie above those of no answer, for most F1.
 
-    None where each of these rows, `truth` (rows,), has an answer. Otherwise both are half of the
+    Empty where each of these rows, `truth` (rows,), has an answer. Otherwise both are half of the
     score from which on answering is better than not (Rajpurkar, Jia and Liang 2018, section 4);
     between two neighbouring scores the middle is taken, and 0 where there are few rows.
     """
