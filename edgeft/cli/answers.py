@@ -96,6 +96,11 @@ def in_columns(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield texts[0], texts[1]
 
 
+def is_of_vectors(out: Path | None) -> bool:
+    """Whether a file holds vectors and nothing else."""
+    return out is not None and out.suffix.lower() == ".npy"
+
+
 def lines_in(
     suffix: str | None, scheme: Scheme = "bio"
 ) -> Callable[[Iterable[Answered], int], Iterator[str]]:
@@ -270,9 +275,17 @@ def lines_of(stdin: TextIO, encoding: str = "utf-8") -> Iterator[str]:
             ) from error
 
 
+def write_vectors(rows: Iterable[Answered], file: IO[bytes]) -> None:
+    """Write the vectors of texts as NumPy's array, float32 (texts, dimensions)."""
+    import numpy as np
+
+    vectors = [vector for _, vector in rows]
+    np.save(file, np.stack(vectors) if vectors else np.empty((0, 0), np.float32))
+
+
 @contextmanager
-def opened(out: Path | None, force: bool) -> Iterator[IO[str]]:
-    """Yield stdout, or a file that stands at `out` when all of it is written.
+def opened(out: Path | None, force: bool) -> Iterator[IO[Any]]:
+    """Yield stdout, or a file that stands at `out` when all of it is written; bytes of vectors.
 
     Raises OutputError where `out` exists (without `force`), has no directory, or the disk is full.
     """
@@ -281,5 +294,10 @@ def opened(out: Path | None, force: bool) -> Iterator[IO[str]]:
         return
     refuse_to_overwrite(out, force)
     check_directory(out)
-    with whole_file(out) as partial, partial.open("w", encoding="utf-8", newline="") as file:
-        yield file
+    with whole_file(out) as partial:
+        if is_of_vectors(out):
+            with partial.open("wb") as file:
+                yield file
+        else:
+            with partial.open("w", encoding="utf-8", newline="") as lines:
+                yield lines

@@ -51,7 +51,9 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="FILE", help="A csv, tsv, jsonl or conll to write, for stdout."
+            "--out",
+            metavar="FILE",
+            help="A csv, tsv, jsonl or conll to write, for stdout; of vectors an npy, too.",
         ),
     ] = None,
     scheme: Annotated[
@@ -80,14 +82,16 @@ def predict(
         counted,
         in_columns,
         in_pairs,
+        is_of_vectors,
         lines_in,
         lines_of,
         most,
         opened,
         unknown_note,
+        write_vectors,
     )
     from edgeft.cli.asked import given_in
-    from edgeft.runtime import Model, ZeroShot, load
+    from edgeft.runtime import Embedder, Model, ZeroShot, load
 
     refuse_without_labels(labels, template=template, entailment=entailment, several=several)
     if texts and file:
@@ -99,7 +103,8 @@ def predict(
     # as other tools call stdin
     texts = None if texts == ["-"] else texts
     file = None if file == Path("-") else file
-    lines = lines_in(out.suffix if out else ".jsonl" if as_json else None, scheme)
+    suffix = out.suffix if out else ".jsonl" if as_json else None
+    lines = None if is_of_vectors(out) else lines_in(suffix, scheme)
     typed = not texts and not file and sys.stdin.isatty()
     progress = listener() if out else Silence()
     with (
@@ -110,6 +115,10 @@ def predict(
         asked: Model[Any] | ZeroShot = model
         if labels is not None:
             asked = named(model, labels, template, entailment, several)
+        if lines is None and not isinstance(asked, Embedder):
+            raise typer.BadParameter(
+                f"{out} is for vectors, and this bundle gives others: a csv, tsv, jsonl or conll"
+            )
         if top_k > 1 and not most(asked, top_k):
             raise typer.BadParameter("--top-k is for one label a text; this bundle gives others")
         if file:
@@ -123,7 +132,9 @@ def predict(
         top_k = most(asked, top_k)
         window = 1 if typed else WINDOW
         rows = counted(answered(given, asking(asked, top_k), window), bar)
-        for line in lines(rows, top_k):
-            output.write(line)
+        if lines is None:
+            write_vectors(rows, output)
+        else:
+            output.writelines(lines(rows, top_k))
     if note := unknown_note(model.tokens):
         listener().note(note)

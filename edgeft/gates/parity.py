@@ -138,8 +138,7 @@ def compare(onnx_path: Path, expected: Expected, tolerance: float = TOLERANCE) -
 
     `tolerance` is that of logits; for numbers it is in the scale of what is expected.
     """
-    said = np.concatenate([case.logits.ravel() for case in expected.batches])
-    tolerance *= expected.decisions.scale(said)
+    tolerance *= expected.decisions.scale([case.logits for case in expected.batches])
     session = open_session(onnx_path, "cpu", None, {})
     inputs = [each.name for each in session.get_inputs()]
 

@@ -59,11 +59,15 @@ class Decisions:
         kind = KINDS.get(self.decoding.function)
         return {} if kind is None else kind.decided(self, logits, np.asarray(spans))
 
-    def scale(self, answers: np.ndarray) -> float:
+    def scale(self, answers: Sequence[np.ndarray]) -> float:
         """In what differences of these answers are measured: 1, or of numbers their spread."""
-        if self.decoding.function != "identity" or not answers.size:
+        if self.decoding.function != "identity" or not answers:
             return 1.0
-        return max(float(answers.std()), SHARE * float(np.abs(answers).max()), LEAST)
+        found = np.concatenate([each.ravel() for each in answers])
+        known = found[np.isfinite(found)]
+        if not known.size:
+            return 1.0
+        return max(float(known.std()), SHARE * float(np.abs(known).max()), LEAST)
 
     def told(
         self,

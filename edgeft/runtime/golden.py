@@ -152,8 +152,7 @@ def tolerance(name: str, manifest: Manifest, logits: Mapping[str, list[np.ndarra
     An int8 graph's arithmetic differs between CPU families by as much as its rounding does, so
     it may differ as far as it lies from its own float32 graph here, where there is one.
     """
-    answers = np.concatenate([each.ravel() for each in logits[name]])
-    scale = Decisions(manifest.decoding, manifest.labels).scale(answers)
+    scale = Decisions(manifest.decoding, manifest.labels).scale(logits[name])
     if not manifest.variants[name].kind.startswith("int8"):
         return FLOAT_TOLERANCE * scale
     floats = [other for other in logits if not manifest.variants[other].kind.startswith("int8")]
@@ -161,7 +160,7 @@ def tolerance(name: str, manifest: Manifest, logits: Mapping[str, list[np.ndarra
         pairs = zip(logits[name], logits[floats[0]], strict=True)
         allowed = max(largest(np.abs(one - other)) for one, other in pairs)
     else:
-        allowed = float(0.05 * np.ptp(answers))
+        allowed = float(0.05 * np.ptp(np.concatenate([each.ravel() for each in logits[name]])))
     return round(max(INTEGER_TOLERANCE * scale, allowed), 6)
 
 

@@ -7,9 +7,10 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from edgeft.runtime import load
+from edgeft.runtime import Embedder, load
 
 TEXTS = ["where is my card", "the notes from the machine"]
 
@@ -278,3 +279,18 @@ def test_a_stream_that_lacks_a_sign_gets_its_number(edgeft_process, tiny_bundle)
 def test_a_file_that_is_not_there_is_told_whatever_its_name(edgeft, tiny_bundle, tmp_path):
     done = edgeft("predict", tiny_bundle.path, "--file", tmp_path / "nothing")
     assert done.last_two == [f"error: no file at {tmp_path / 'nothing'}", "hint: check the path"]
+
+
+def test_vectors_are_written_as_an_array(edgeft, make_every_task, tiny_bundle, tmp_path):
+    texts, out = tmp_path / "texts.txt", tmp_path / "vectors.npy"
+    texts.write_text("where is my card?\nthe cash is gone\nwhere is my card?\n")
+    bundle = make_every_task("sentence-embeddings").bundle
+    assert edgeft("predict", bundle, "--file", texts, "--out", out).code == 0
+    found = np.load(out)
+    with load(bundle, Embedder, threads=1) as model:
+        wanted = model(texts.read_text().splitlines())
+    assert (found.dtype, found.shape) == (np.float32, wanted.shape)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
+    refused = edgeft("predict", tiny_bundle.path, "--file", texts, "--out", out, "--force")
+    assert (refused.code, np.load(out).shape) == (2, wanted.shape)
+    assert "is for vectors, and this bundle gives others" in refused.err

@@ -129,7 +129,9 @@ def test_golden_files_without_decisions_are_replayed(make_entity_bundle, tmp_pat
 
 def test_numbers_are_compared_in_their_own_scale():
     numbers = Decisions(Decoding(function="identity"), [])
-    assert numbers.scale(np.float32([3000, 5000, 4000])) == pytest.approx(816.5, rel=1e-3)
-    assert numbers.scale(np.float32([130_000, 130_001])) == pytest.approx(130, rel=1e-3)
-    assert numbers.scale(np.float32([1e-4, 2e-4])) == 0.01
-    assert PARTS.scale(np.float32([3000, 5000])) == 1
+    said = [np.float32([3000]), np.float32([5000]), np.float32([np.nan]), np.float32([4000])]
+    assert numbers.scale(said) == pytest.approx(816.5, rel=1e-3)
+    assert numbers.scale([np.float32([130_000, 130_001])]) == pytest.approx(130, rel=1e-3)
+    assert numbers.scale([np.float32([1e-4, 2e-4])]) == 0.01
+    assert numbers.scale([np.float32([np.nan])]) == numbers.scale([]) == 1
+    assert PARTS.scale(said) == 1
