@@ -22,7 +22,9 @@ def of_another_task(seen: "Look", registry: "Registry") -> list[str]:
     """Notes on tasks whose columns are all there, by their usual names or those of their roles."""
     columns = seen.columns
     kinds = {name: registry.task(name) for name in registry.tasks}
-    found = [name for name, kind in kinds.items() if has_usual(kind, columns)]
+    usual = [name for name, kind in kinds.items() if has_usual(kind, columns)]
+    most = max((len(kinds[name].usual) for name in usual), default=0)
+    found = [name for name in usual if len(kinds[name].usual) == most]
     found += [name for name, kind in kinds.items() if has_further(kind, columns)]
     if not found:
         answer = "number" if seen.cells and all(map(is_number, seen.cells)) else "label"

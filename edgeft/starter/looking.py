@@ -97,7 +97,7 @@ def look_at_usual(
     counted, some = some_of(values for _, values in rows)
     places = [columns.index(found[role]) for role in ("text", "pair")]
     texts = [" ".join(str(row[place]) for place in places) for row in some]
-    text, pair, label = (found[role] for role in ("text", "pair", "label"))
+    text, pair, label = (found.get(role, "") for role in ("text", "pair", "label"))
     if labelled:
         return replace(
             look(source, text, label, (pair,), encoding),

@@ -54,6 +54,16 @@ def test_init_looks_into_the_other_splits(edgeft, write_csv, tmp_path, held, sai
             "the label 'card,fee' looks like several; for these, --task multi-label",
         ),
         (
+            "question,answer,topic",
+            ["what is a fee?,it is what you pay,fee", "where is my card?,it was sent,card"],
+            "the columns are those of embeddings-from-pairs: for it, --task embeddings-from-pairs",
+        ),
+        (
+            "question,context,answer",
+            ["what is a fee?,a fee is what you pay,pay", "who was it?,it was the bank,the bank"],
+            "the columns are those of question-answering: for it, --task question-answering",
+        ),
+        (
             "text,is_card,is_fee",
             ["my card,1,0", "a fee,0,1", "a card's fee,1,1"],
             "the columns is_card, is_fee hold 0 and 1 alone, and one is read",
@@ -103,3 +113,15 @@ def test_objects_that_are_no_rows_are_named_with_their_file(edgeft, tmp_path, he
     done = edgeft("init", "--train", train, "--out", out, "--yes")
     assert done.last_two[0].startswith(f"error: {train}: {said[0]}")
     assert done.last_two[1].endswith(said[1])
+
+
+def test_texts_that_belong_together_are_found_by_their_usual_names(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    rows = [f"fee {number}?,you pay {number},it rains {number}" for number in range(20)]
+    train.write_text("\n".join(["anchor,positive,negative", *rows]))
+    done = edgeft(
+        "init", "--task", "embeddings-from-pairs", "--train", train, "--out", out, "--yes"
+    )
+    assert done.code == 0, done.err
+    columns = load_recipe(out).data.columns
+    assert (columns.text, columns.pair, columns.negative) == ("anchor", "positive", "negative")

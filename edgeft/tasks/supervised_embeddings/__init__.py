@@ -67,6 +67,7 @@ class EmbeddingsFromPairs(Learnt):
 
     name = "embeddings-from-pairs"
     columns = ("text", "pair")
+    usual = {"text": ("anchor", "query", "question"), "pair": ("positive", "passage", "answer")}
     optional = ("negative",)
     metrics = {"recall_at_1": True, "recall_at_10": True, "mrr": True}
     metric = "mrr"
