@@ -23,7 +23,7 @@ from edgeft.steps import Context
 from edgeft.surgery.vocabulary import tokens_to_keep, with_fewer_tokens
 from edgeft.training.encoding import load_tokenizer
 from edgeft_prune import VocabularyOptions
-from edgeft_prune.vocabulary import RESERVE, alphabet, coverage, token_counts
+from edgeft_prune.vocabulary import RESERVE, alphabet, counted, coverage
 
 NAME = "foreign_texts"
 LENGTH = 128
@@ -79,7 +79,7 @@ def cut_down(
         ]
         draft.manifest.rows["train"] = write_split(draft.path, "train", rows)
     context = Context(out=folder / "out", task=registry.task("text-classification"))
-    counts = token_counts(tokenizer, draft.artifact, VocabularyOptions(), LENGTH, context)
+    counts = counted(tokenizer, draft.artifact, VocabularyOptions(), LENGTH, context)
     found = {}
     for characters, reserve in CHOICES:
         kept = tokens_to_keep(

@@ -55,7 +55,8 @@ def evaluate(
     """Score a checkpoint, or a bundle through its runtime, on a split of `data`.
 
     Labels are matched by name. A label that only the subject knows becomes a further column: an
-    answer that is always wrong. Raises ModelError for a label of the data that it does not know.
+    answer that is always wrong. Raises ModelError for a label of the data that it does not know,
+    and for answers that are no numbers.
     """
     if task.answer != "vector":
         knowing_labels(subject)
@@ -67,7 +68,7 @@ def evaluate(
 
     def said(of: datasets.Dataset) -> Outputs:
         """What the subject says of rows, its columns in the order of `names`."""
-        return outputs_of(
+        found = outputs_of(
             subject,
             list(inputs_of(of)),
             task=task,
@@ -75,7 +76,13 @@ def evaluate(
             threads=threads,
             variant=variant,
             progress=progress,
-        ).columns(columns)
+        )
+        if np.isnan(found.values).any():
+            raise ModelError(
+                f"{subject.path} answers with numbers that are none (NaN)",
+                hint="train it again with a lower learning_rate, or name another",
+            )
+        return found.columns(columns)
 
     outputs = said(rows)
     decoding = None
@@ -170,38 +177,14 @@ def outputs_of(
 
     A checkpoint answers through torch in float32, or with `bf16` in bfloat16 where the device has
     instructions for it; a bundle answers through `edgeft.runtime`. Unless `batch_size` is given,
-    a checkpoint answers ROWS rows together, and a bundle as it would an application. Raises
-    ModelError for answers that are no numbers.
+    a checkpoint answers ROWS rows together, and a bundle as it would an application.
     """
     progress = Named(progress, subject.name)
     if isinstance(subject, Bundle):
-        found = bundle_outputs(subject, texts, device, threads, variant, batch_size, progress)
-    else:
-        found = checkpoint_outputs(
-            subject, texts, task, device, threads, batch_size, bf16, progress
-        )
-    if np.isnan(found.values).any():
-        raise ModelError(
-            f"{subject.path} answers with numbers that are none (NaN)",
-            hint="train it again with a lower learning_rate, or name another",
-        )
-    return found
-
-
-def checkpoint_outputs(
-    checkpoint: Checkpoint,
-    texts: Sequence[Given],
-    task: Task,
-    device: Device,
-    threads: int | None,
-    batch_size: int | None,
-    bf16: bool,
-    progress: Progress,
-) -> Outputs:
-    """What a checkpoint says of texts, through torch."""
-    model = task.load_model(checkpoint.path)
-    tokenizer = load_tokenizer(checkpoint.path)
-    max_length = checkpoint.max_length or longest_input(model, tokenizer)
+        return bundle_outputs(subject, texts, device, threads, variant, batch_size, progress)
+    model = task.load_model(subject.path)
+    tokenizer = load_tokenizer(subject.path)
+    max_length = subject.max_length or longest_input(model, tokenizer)
     set_threads(threads)
     where = pick_device(device)
     per_token = task.per_token

@@ -89,7 +89,8 @@ def from_hub(source: str, files: list[str]) -> Path:
         return Path(snapshot_download(name, revision=revision or None, allow_patterns=files))
     except (LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
         if isinstance(mendable := as_output_error(error, Path(HF_HUB_CACHE)), OutputError):
-            raise mendable from error
+            hint = "free some space there, or set HF_HOME to another place"
+            raise OutputError(mendable.message, hint=hint) from error
         if isinstance(error, GatedRepoError):
             raise ModelError(
                 f"model {source!r} is gated", hint="accept its terms, then: hf auth login"

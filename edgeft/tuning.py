@@ -22,7 +22,7 @@ from edgeft.gates.speed import Duel, duel, interleaved
 from edgeft.progress import Progress, Silence
 from edgeft.runtime.given import Given
 from edgeft.runtime.golden import replay
-from edgeft.runtime.manifest import Manifest, read_manifest, verify_files
+from edgeft.runtime.manifest import TOKENIZER, Manifest, read_manifest, verify_files
 from edgeft.runtime.session import open_session
 from edgeft.runtime.threads import available_threads
 from edgeft.runtime.tokenization import FrozenTokenizer
@@ -110,7 +110,7 @@ class Bench:
     def __init__(self, bundle: Path, manifest: Manifest, texts: list[Given]) -> None:
         self.bundle = bundle
         self.manifest = manifest
-        self.tokenizer = FrozenTokenizer(manifest, bundle / "tokenizer.json")
+        self.tokenizer = FrozenTokenizer(manifest, bundle / TOKENIZER)
         rows = sorted(self.tokenizer.rows(texts), key=lambda row: len(row.ids))
         if not rows:
             raise BundleError("there are no texts to time", hint="name some: --file FILE")

@@ -141,12 +141,14 @@ def measure_setting(
             bar=bar,
         )
     reference = measured[0]
+    warm = calls_a_round * batch_size  # the first texts of all, whose answers do not count
+    asked = list(islice(cycle(texts), warm, warm + min(len(texts), len(reference.answers))))
     return [
         row_of(
             worker,
             each,
             reference,
-            different=first_places(texts[: len(each.answers)]),
+            different=first_places(asked),
             threads=threads,
             batch_size=batch_size,
             seed=settings.seed,
@@ -276,15 +278,15 @@ def notes_on_decoding(subjects: Sequence[Subject]) -> list[str]:
     tuned = [
         each.name
         for each in subjects
-        if each.kind == "bundle" and read_manifest(each.path).decoding.thresholds
+        if each.kind == "bundle" and {*read_manifest(each.path).decoding.thresholds} - {0.0, 0.5}
     ]
     plain = [each.name for each in subjects if each.kind != "bundle"]
     if not (tuned and plain):
         return []
     return [
-        f"{tuned[0]} decides by thresholds that were tuned on validation, and {', '.join(plain)} as"
-        " transformers' pipeline does, without them: that alone makes answers differ. `edgeft"
-        " evaluate` compares both with thresholds."
+        f"Thresholds that were tuned on validation decide in {', '.join(tuned)}, and not in"
+        f" {', '.join(plain)}, which transformers' pipeline asks: that alone makes answers differ."
+        " `edgeft evaluate` compares both with thresholds."
     ]
 
 

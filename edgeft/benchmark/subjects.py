@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from edgeft.artifacts import MANIFEST, Bundle, Checkpoint
+from edgeft.artifacts import MANIFEST, Bundle, Checkpoint, is_bundle
 from edgeft.errors import BundleError, ModelError
 from edgeft.manifests import BundleManifest
 from edgeft.runtime.loading import runs_on_cuda
@@ -95,11 +95,6 @@ def split_source(source: str) -> tuple[Path, str]:
     if colon and before and "/" not in after and "\\" not in after and not Path(source).exists():
         return Path(before), after
     return Path(source), ""
-
-
-def is_bundle(path: Path) -> bool:
-    """Whether a directory looks like a bundle: a manifest, and graphs to run."""
-    return (path / MANIFEST).is_file() and any(path.rglob("*.onnx"))
 
 
 def bundle_subject(path: Path, variant: str) -> Subject:

@@ -31,9 +31,11 @@ def settings(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 
 def named_steps(incomplete: str) -> list[tuple[str, str]]:
     """All steps as KIND.METHOD."""
-    from edgeft.registry import load_plugins, summary
+    from edgeft.registry import SEARCH, SEARCHING, load_plugins, summary
 
-    found = [(f"{kind}.{name}", summary(cls)) for (kind, name), cls in load_plugins().steps.items()]
+    steps = {SEARCH: SEARCHING}
+    steps |= {name: summary(cls) for name, cls in load_plugins().steps.items()}
+    found = [(".".join(name), said) for name, said in sorted(steps.items())]
     return [each for each in found if each[0].startswith(incomplete)]
 
 

@@ -336,7 +336,7 @@ def look_at(
         try:
             usual = (
                 None
-                if text or label or not task.usual
+                if text or label or pair not in ("", "pair") or found.is_dir() or not task.usual
                 else look_at_usual(found, task.usual, encoding, labelled=task.answer == "label")
             )
             besides = (pair, *task.further)

@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import datasets
+import numpy as np
 
 from edgeft.artifacts import Bundle, Checkpoint
 from edgeft.data.rows import inputs_of
+from edgeft.errors import ModelError
 from edgeft.evaluation import said_in
 from edgeft.runtime.outputs import Outputs
 from edgeft.steps import Context
@@ -31,8 +33,17 @@ def teacher_outputs(
     units = units_of(teacher, rows, context.task) if context.task.per_token else None
     count = len(rows) if units is None else len(units.spans)
 
+    def computed() -> np.ndarray:
+        found = said_in(teacher, rows, context).values
+        if not np.isfinite(found).all():
+            raise ModelError(
+                f"the teacher {teacher.path} answers with logits that are no numbers",
+                hint="train it again with a lower learning_rate, or name another",
+            )
+        return found
+
     shape = count, len(teacher.labels) or None
-    values = kept_array(file, shape, lambda: said_in(teacher, rows, context).values)
+    values = kept_array(file, shape, computed)
     return Outputs(values) if units is None else Outputs(values, units.starts, units.spans)
 
 

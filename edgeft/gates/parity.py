@@ -208,7 +208,7 @@ def by_row(case: Case, logits: np.ndarray) -> Iterable[np.ndarray]:
 
 def failure(message: str) -> GateError:
     """A parity error with what to do about it."""
-    return GateError(message, hint="let export try all of its `strategies`")
+    return GateError(message, hint="let export try other `strategies`, or none of its `rewrites`")
 
 
 def real(logits: np.ndarray, mask: np.ndarray) -> np.ndarray:

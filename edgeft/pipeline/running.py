@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeft import __version__
-from edgeft.artifacts import Artifact, Bundle, Dataset, open_model, write_text
+from edgeft.artifacts import MANIFEST, Artifact, Bundle, Dataset, open_model, write_text
 from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
 from edgeft.gates.failing import failings, loss, remedies
@@ -63,11 +63,12 @@ def run(
     progress = progress or Silence()
     made = Run(recipe, Path(out), registry, progress, threads, device, force, compared)
     with claimed(made.plan.out, recipe) if is_main() else nullcontext():
+        bundle = made.plan.out / "bundle"
+        before = bundle.stat().st_ino if bundle.is_dir() else None
         try:
             return made.finish()
         except BaseException:
-            bundle = made.plan.out / "bundle"
-            if is_main() and bundle.is_dir():
+            if is_main() and bundle.is_dir() and bundle.stat().st_ino == before:
                 progress.note(f"{bundle} and the report beside it are of an earlier run")
             raise
 
@@ -338,5 +339,5 @@ def opened(role: str, path: Path) -> Artifact[Any] | Path:
 
 def figures_of(path: Path) -> dict[str, Any]:
     """What the step that made an artifact measured of itself."""
-    history = json.loads((path / "edgeft.json").read_text(encoding="utf-8"))["history"]
+    history = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["history"]
     return dict(history[-1]["figures"]) if history else {}

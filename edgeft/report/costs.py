@@ -35,7 +35,8 @@ def costs(report: Report) -> list[Block]:
             )
         )
     took = f"This run took {minutes(report.seconds)}"
-    blocks.append(Text(f"{took} and its largest memory was {size(report.peak_memory_bytes)}."))
+    memory = size(report.peak_memory_bytes)
+    blocks.append(Text(f"{took} and its largest memory was {memory}." if memory else f"{took}."))
     return blocks
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
-from edgeft.errors import DataError
 from edgeft.runtime.answers import Answer
 from edgeft.runtime.classifier import Classifier
+from edgeft.runtime.given import each_as
 from edgeft.runtime.masks import MASK, one_mask
 from edgeft.runtime.outputs import Outputs
 
@@ -67,11 +67,7 @@ class Filler(Classifier):
         return [filling(text, each) for text, each in zip(texts, answers, strict=True)]
 
     def _iterate(self, texts: Any) -> Iterable[Any]:
-        for place, each in enumerate(super()._iterate(texts)):
-            try:
-                yield one_mask(each)
-            except DataError as error:
-                raise DataError(f"text {place}: {error.message}", hint=error.hint) from error
+        return each_as(super()._iterate(texts), one_mask)
 
 
 def filling(text: str, answer: Answer) -> Filling:

@@ -1,6 +1,6 @@
 """What a model is asked about, and what is said of anything else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from edgeft.errors import DataError
@@ -44,3 +44,12 @@ def not_text(texts: Sequence[Any]) -> DataError:
                 hint="decode it again: text.encode('utf-16', 'surrogatepass').decode('utf-16')",
             )
     return DataError("the texts cannot be tokenized", hint="pass a list of strings")
+
+
+def each_as(texts: Iterable[Any], read: Callable[[Any], Any]) -> Iterator[Any]:
+    """Each text as `read` has it; raises DataError that says which one it refuses."""
+    for place, each in enumerate(texts):
+        try:
+            yield read(each)
+        except DataError as error:
+            raise DataError(f"text {place}: {error.message}", hint=error.hint) from error

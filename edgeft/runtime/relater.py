@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
-from edgeft.errors import DataError
 from edgeft.runtime.answers import Answer
 from edgeft.runtime.classifier import Classifier
+from edgeft.runtime.given import each_as
 from edgeft.runtime.marking import Mentions, written
 
 About = str | Mentions
@@ -53,8 +53,4 @@ class RelationClassifier(Classifier):
         return isinstance(texts, str | Mentions)
 
     def _iterate(self, texts: Any) -> Iterable[Any]:
-        for place, each in enumerate(super()._iterate(texts)):
-            try:
-                yield written(each)
-            except DataError as error:
-                raise DataError(f"text {place}: {error.message}", hint=error.hint) from error
+        return each_as(super()._iterate(texts), written)

@@ -172,8 +172,7 @@ def written(cell: object) -> str:
         return "|".join(map(str, cell))
     if isinstance(cell, float) and math.isnan(cell):
         return ""
-    text = "" if cell is None else str(cell).strip()
-    return "|".join(listed) if (listed := listed_in(text)) else text
+    return "" if cell is None else str(cell).strip()
 
 
 def listed_in(cell: str) -> list[str]:
@@ -190,9 +189,13 @@ def listed_in(cell: str) -> list[str]:
 def several_in(labels: Collection[str]) -> str:
     """A label that looks like several: parts of it stand alone, or in others; empty if none does.
 
-    Parts are what separators part that no name has within, such as a|b; not commas.
+    Parts are those of a JSON list, or what separators part that no name has within, such as a|b;
+    not commas.
     """
-    parts = {label: [part.strip() for part in re.split(r"[|;]", label)] for label in sorted(labels)}
+    parts = {
+        label: listed_in(label) or [part.strip() for part in re.split(r"[|;]", label)]
+        for label in sorted(labels)
+    }
     told = Counter(part for each in parts.values() for part in set(each))
     return next(
         (

@@ -11,7 +11,7 @@ from edgeft.gates.sessions import AS_IT_IS, best_session
 from edgeft.gates.speed import MARGIN, Timing, fastest, interleaved, smallest_of_the_fast
 from edgeft.plugin import Bundle, Draft, Gates
 from edgeft.runtime.given import Given
-from edgeft.runtime.manifest import Manifest
+from edgeft.runtime.manifest import TOKENIZER, Manifest
 from edgeft.runtime.session import open_session
 from edgeft.runtime.tokenization import FrozenTokenizer
 
@@ -29,7 +29,7 @@ def choose(
     """
     manifest = draft.manifest
     facts = Manifest.from_dict(manifest.model_dump(mode="json"))
-    tokenizer = FrozenTokenizer(facts, draft.path / "tokenizer.json")
+    tokenizer = FrozenTokenizer(facts, draft.path / TOKENIZER)
     feeds = [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
 
     def runner(file: str, session: dict[str, Any]) -> Callable[[Any], object]:

@@ -16,7 +16,7 @@ from edgeft.plugin import Bundle, Context, Dataset, Draft, Quantizer
 from edgeft.quantization.nodes import WeightNode
 from edgeft.quantization.profiles import Profile
 from edgeft.runtime.given import Given
-from edgeft.runtime.manifest import read_manifest
+from edgeft.runtime.manifest import TOKENIZER, read_manifest
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft_quantize.ladder import Rung
@@ -77,7 +77,7 @@ class Job:
     def feeds(self, count: int) -> list[Feed]:
         """Validation texts as the runtime feeds them, each alone."""
         facts = read_manifest(self.bundle.path)
-        tokenizer = FrozenTokenizer(facts, self.bundle.path / "tokenizer.json")
+        tokenizer = FrozenTokenizer(facts, self.bundle.path / TOKENIZER)
         texts = spread(self.data, "validation", count, seed=self.context.seed)
         return [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
 

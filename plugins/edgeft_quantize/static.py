@@ -19,7 +19,7 @@ from edgeft.plugin import Bundle, Dataset
 from edgeft.quantization.dynamic import quiet
 from edgeft.quantization.nodes import PRODUCTS
 from edgeft.quantization.tables import quantize_tables
-from edgeft.runtime.manifest import read_manifest
+from edgeft.runtime.manifest import TOKENIZER, read_manifest
 from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft_quantize.ladder import Rung
 
@@ -41,7 +41,7 @@ class Feeds(CalibrationDataReader):
 
 def calibration_feeds(bundle: Bundle, data: Dataset, count: int, *, seed: int) -> list[Feed]:
     """Training texts as the runtime feeds them, each alone: padding shifts no range."""
-    tokenizer = FrozenTokenizer(read_manifest(bundle.path), bundle.path / "tokenizer.json")
+    tokenizer = FrozenTokenizer(read_manifest(bundle.path), bundle.path / TOKENIZER)
     texts = spread(data, "train", count, seed=seed)
     return [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
 

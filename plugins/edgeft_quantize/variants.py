@@ -9,6 +9,7 @@ import onnx
 from edgeft.plugin import Bundle, Draft, ModelError, Variant
 from edgeft.quantization.tables import smallest_form
 from edgeft.runtime.golden import GOLDEN
+from edgeft.runtime.manifest import MANIFEST
 from edgeft_quantize.ladder import Rung
 
 FLOAT = "fp32"
@@ -28,7 +29,7 @@ def take_over(bundle: Bundle, draft: Draft[Bundle]) -> None:
         bundle.path,
         draft.path,
         dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns("edgeft.json", "README.md", "tuning*.json", GOLDEN),
+        ignore=shutil.ignore_patterns(MANIFEST, "README.md", "tuning*.json", GOLDEN),
     )
     draft.manifest = bundle.manifest.model_copy(
         deep=True, update={"metrics": {}, "benchmark": {}, "history": []}

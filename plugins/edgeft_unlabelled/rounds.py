@@ -23,6 +23,7 @@ from edgeft.data.rows import labelled, open_split, originals, write_split
 from edgeft.plugin import Checkpoint, Context, DataError, Dataset, Record
 from edgeft.probing.probe import put
 from edgeft.probing.writing import write_headed
+from edgeft.runtime.manifest import MANIFEST
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.keeping import kept_of
 from edgeft.training.left_out import named_finetuner
@@ -38,7 +39,6 @@ FEW = 1000
 """labelled texts up to which the first model is a head on the frozen encoder"""
 NAMES = "names"
 """the finetuner that begins without any labelled text"""
-MANIFEST = "edgeft.json"
 SEEN = 0.1
 """share of the validation texts that may have been trained on, if they are to choose a round"""
 APART = 1000

@@ -296,6 +296,7 @@ def test_texts_that_repeat_count_once(tiny_bundle):
     one = subject(f"{tiny_bundle.path}:fp32")
     found = measure([one], ["my card"] * 5 + ["my cash"], seconds=0.1, cold_starts=0)
     assert {row.agreement_n for row in found.rows} == {2}
+    assert {row.agreement for row in found.rows} == {1}
 
 
 def test_answers_that_are_decided_in_different_ways_are_noted(
@@ -308,9 +309,7 @@ def test_answers_that_are_decided_in_different_ways_are_noted(
     tuned, plain = subject(copy, name="ours"), subject(tiny_checkpoint.path, name="theirs")
     assert notes_on_decoding([tuned, subject(tiny_bundle.path)]) == []
     (note,) = notes_on_decoding([tuned, plain])
-    assert note.startswith(
-        "ours decides by thresholds that were tuned on validation, and theirs as"
-    )
+    assert note.startswith("Thresholds that were tuned on validation decide in ours, and not in th")
     assert notes_on_decoding([subject(tiny_bundle.path), plain]) == []
 
 

@@ -34,6 +34,7 @@ def offered(line: str) -> list[str]:
         ("edgeft distill layers --set wi", ["width="]),
         ("edgeft distill layers --set keep=2 --set wi", ["width="]),
         ("edgeft distill nonsense --set wi", []),
+        ("edgeft show distill.a", ["distill.auto"]),
         ("edgeft show finetune.c", ["finetune.cloze", "finetune.contrastive"]),
         ("edgeft init --task token", ["token-classification"]),
     ],

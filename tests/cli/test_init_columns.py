@@ -88,10 +88,23 @@ def test_two_texts_are_found_by_their_usual_names(edgeft, tmp_path):
     assert (columns.text, columns.pair, columns.label) == ("premise", "hypothesis", "label")
 
 
+def test_the_second_text_that_is_named_wins(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    rows = ["a man runs,somebody runs,he sits,yes", "a man runs,a cat sleeps,he runs,no"] * 10
+    train.write_text("\n".join(["premise,hypothesis,other,label", *rows]))
+    asked = ("init", "--task", "pair-classification", "--train", train, "--out", out, "--yes")
+    assert edgeft(*asked, "--text", "premise", "--pair", "other").code == 0
+    assert load_recipe(out).data.columns.pair == "other"
+
+
 def test_cells_that_are_json_lists_hold_several_labels(edgeft, tmp_path):
     train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
-    rows = ['my card,"[""card""]"', 'a fee,"[""fee""]"', 'both,"[""card"", ""fee""]"'] * 10
-    train.write_text("\n".join(["text,label", *rows]))
+    rows = [
+        'my card,"[""card""]"',
+        'a fee,"[""a fee, or more""]"',
+        'both,"[""card"", ""a fee, or more""]"',
+    ]
+    train.write_text("\n".join(["text,label", *rows * 10]))
     done = edgeft("init", "--train", train, "--out", out, "--yes")
     assert f"{train}: 30 texts, 2 labels," in done.err
     assert load_recipe(out).task == "multi-label-classification"

@@ -81,7 +81,7 @@ def test_a_teacher_that_answers_no_numbers_is_refused(teacher, rows, tmp_path, m
     weights = load_file(broken / "model.safetensors")
     weights["classifier.bias"] = torch.full_like(weights["classifier.bias"], float("nan"))
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(ModelError, match="numbers that are none"):
+    with pytest.raises(ModelError, match="logits that are no numbers"):
         teacher_outputs(Checkpoint.open(broken), rows, tmp_path / "cache", make_context())
     assert not (tmp_path / "cache").exists()
 
