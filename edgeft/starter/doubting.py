@@ -1,9 +1,9 @@
 """What a first look at somebody's data makes one doubt: notes to read before a run."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from edgeft.errors import DataError
-from edgeft.starter.looking import several_by_commas
 
 if TYPE_CHECKING:
     from edgeft.registry import Registry
@@ -107,6 +107,17 @@ def doubts(seen: "Look", kind: "Task") -> list[str]:
             " such rows out"
         )
     return said
+
+
+def several_by_commas(labels: Collection[str]) -> str:
+    """A label that is others of them with commas between, where there are two such; else empty."""
+    known = set(labels)
+    found = [
+        label
+        for label in sorted(known)
+        if "," in label and {part.strip() for part in label.split(",")} <= known
+    ]
+    return found[0] if len(found) > 1 else ""
 
 
 def is_number(cell: str) -> bool:

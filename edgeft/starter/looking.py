@@ -207,17 +207,6 @@ def several_in(labels: Collection[str]) -> str:
     )
 
 
-def several_by_commas(labels: Collection[str]) -> str:
-    """A label that is others of them with commas between, where there are two such; else empty."""
-    known = set(labels)
-    found = [
-        label
-        for label in sorted(known)
-        if "," in label and {part.strip() for part in label.split(",")} <= known
-    ]
-    return found[0] if len(found) > 1 else ""
-
-
 def some_of(rows: Iterable[T]) -> tuple[int, list[T]]:
     """How many rows there are, and LOOKED_AT of them from all over: files are often sorted.
 
