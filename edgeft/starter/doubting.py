@@ -88,9 +88,12 @@ def doubts(seen: "Look", kind: "Task") -> list[str]:
             f"no text has more than one label, such as {seen.cells[0]!r}: between several stands"
             " |, ; or a comma, or they are a JSON list"
         )
-    if kind.name == USUAL and len(seen.cells) >= MANY_NUMBERS and all(map(is_number, seen.cells)):
+    points = [cell.replace(",", ".", 1) for cell in seen.cells]
+    if kind.name == USUAL and len(points) >= MANY_NUMBERS and all(map(is_number, points)):
+        written = "" if points == seen.cells else ", written with a decimal point"
         said.append(
-            f"the {len(seen.cells)} labels are numbers; to answer with a number, --task regression"
+            f"the {len(points)} labels are numbers; to answer with a number, --task"
+            f" regression{written}"
         )
     if kind.name == USUAL and (several := seen.several or several_by_commas(seen.cells)):
         said.append(f"the label {several!r} looks like several; for these, --task {SEVERAL}")

@@ -54,6 +54,11 @@ def test_init_looks_into_the_other_splits(edgeft, write_csv, tmp_path, held, sai
             "the label 'card,fee' looks like several; for these, --task multi-label",
         ),
         (
+            "text;label",
+            [f"number {number};{number},5" for number in range(12)],
+            "the 12 labels are numbers; to answer with a number, --task regression, written with",
+        ),
+        (
             "question,answer,topic",
             ["what is a fee?,it is what you pay,fee", "where is my card?,it was sent,card"],
             "the columns are those of embeddings-from-pairs: for it, --task embeddings-from-pairs",
