@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import datasets
 import numpy as np
@@ -17,7 +17,7 @@ from edgeft.manifests import Decoding
 from edgeft.progress import Named, Progress, Silence
 from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs, items_of
-from edgeft.steps import Context
+from edgeft.steps import Context, Device
 from edgeft.tasks import Scores, Task
 from edgeft.training.batches import Batches, Encoded, Units, read
 from edgeft.training.encoding import load_tokenizer, longest_input
@@ -25,7 +25,6 @@ from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
 from edgeft.training.tokenizing import encode
 
 SILENCE = Silence()
-Device = Literal["auto", "cpu", "cuda"]
 ROWS = 64
 """rows that a checkpoint answers together"""
 
