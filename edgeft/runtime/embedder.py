@@ -1,7 +1,7 @@
 """A bundle that answers with a vector."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -24,7 +24,15 @@ class Embedder(Model[np.ndarray]):
         found = self.outputs(self._iterate(texts), batch_size=batch_size).values
         return found[0] if self._is_one(texts) else found
 
-    def similarity(self, one: Any, other: Any) -> Any:
+    # a str is a sequence of str as well; the first overload that fits is the one that counts
+    @overload
+    def similarity(self, one: str, other: str) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def similarity(self, one: str | Sequence[str], other: str | Sequence[str]) -> np.ndarray: ...
+
+    def similarity(
+        self, one: str | Sequence[str], other: str | Sequence[str]
+    ) -> float | np.ndarray:
         """The cosine of two texts, from -1 to 1, as a number.
 
         Of a list of n texts and one text all of them, float32 (n,), and of two lists (m, n).
