@@ -141,14 +141,13 @@ def measure_setting(
             bar=bar,
         )
     reference = measured[0]
-    warm = calls_a_round * batch_size  # the first texts of all, whose answers do not count
-    asked = list(islice(cycle(texts), warm, warm + min(len(texts), len(reference.answers))))
+    different = first_places(reference.asked)
     return [
         row_of(
             worker,
             each,
             reference,
-            different=first_places(asked),
+            different=different,
             threads=threads,
             batch_size=batch_size,
             seed=settings.seed,

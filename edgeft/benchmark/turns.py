@@ -59,7 +59,10 @@ class Measured:
     total: list[list[int]] = field(default_factory=list)
     cpu: list[list[int]] = field(default_factory=list)
     parts: list[list[tuple[int, int] | None]] = field(default_factory=list)
+    asked: list[Given] = field(default_factory=list)
+    """the texts that were timed, one after another: those that only warm up are not among them"""
     answers: list[Told] = field(default_factory=list)
+    """what was said of each of them"""
 
 
 @contextmanager
@@ -96,6 +99,7 @@ def take_turns(
             mine.total.append(reply["total"])
             mine.cpu.append(reply["cpu"])
             mine.parts.append([part and tuple(part) for part in reply["parts"]])
+            mine.asked += [each for call in texts for each in call]
             mine.answers += [each for answers in reply["answers"] for each in answers]
         bar.advance()
     return measured

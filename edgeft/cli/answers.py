@@ -294,10 +294,7 @@ def opened(out: Path | None, force: bool) -> Iterator[IO[Any]]:
         return
     refuse_to_overwrite(out, force)
     check_directory(out)
-    with whole_file(out) as partial:
-        if is_of_vectors(out):
-            with partial.open("wb") as file:
-                yield file
-        else:
-            with partial.open("w", encoding="utf-8", newline="") as lines:
-                yield lines
+    text: dict[str, Any] = {"mode": "w", "encoding": "utf-8", "newline": ""}
+    how = {"mode": "wb"} if is_of_vectors(out) else text
+    with whole_file(out) as partial, partial.open(**how) as file:
+        yield file

@@ -94,17 +94,12 @@ def look_at_usual(
     }
     if not all(found.values()):
         return None
-    counted, some = some_of(values for _, values in rows)
-    places = [columns.index(found[role]) for role in ("text", "pair")]
-    texts = [" ".join(str(row[place]) for place in places) for row in some]
     text, pair, label = (found.get(role, "") for role in ("text", "pair", "label"))
     if labelled:
-        return replace(
-            look(source, text, label, (pair,), encoding),
-            words=long_text(texts),
-            pair=pair,
-            texts=texts,
-        )
+        return look(source, text, label, encoding=encoding, pair=pair)
+    counted, some = some_of(values for _, values in rows)
+    places = [columns.index(name) for name in (text, pair)]
+    texts = [" ".join(str(row[place]) for place in places) for row in some]
     return Look(counted, columns, text, label, words=long_text(texts), pair=pair, texts=texts)
 
 
@@ -114,11 +109,13 @@ def look(
     label: str = "",
     besides: Sequence[str] = (),
     encoding: str = "utf-8",
+    pair: str = "",
 ) -> Look:
     """Look at the first rows of a file, or at a folder with a sub-folder a label.
 
-    `text` and `label` are columns that the user named already, `besides` are neither. Raises
-    DataError for a file that cannot be read or has no columns.
+    `text` and `label` are columns that are known already, `besides` are neither, and `pair` is the
+    second text, where rows have one. Raises DataError for a file that cannot be read or has no
+    columns.
     """
     if source.is_dir():
         return look_at_folder(source, encoding)
@@ -144,7 +141,12 @@ def look(
         place = columns.index(label)
         cells = [written(row[place]) for _, row in table(source, encoding)[1]]
     labels = {cell for cell in cells if cell}
-    texts = [in_one(value) for value in values.get(text, []) if isinstance(value, str | list)]
+    read = zip(*(values[name] for name in (text, pair) if name in values), strict=True)
+    texts = [
+        " ".join(map(in_one, each))
+        for each in read
+        if all(isinstance(value, str | list) for value in each)
+    ]
     return Look(
         rows=counted,
         columns=columns,
@@ -154,6 +156,7 @@ def look(
         several=several_in(labels),
         unlabelled=cells.count(""),
         words=long_text(texts),
+        pair=pair,
         texts=texts,
         flags=flags_beside(label, values),
         cells=sorted(labels),

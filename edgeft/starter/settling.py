@@ -48,6 +48,10 @@ class Flags:
     negative: str | None = None
     encoding: str = "utf-8"
 
+    def pair_of(self, task: Task) -> str:
+        """The column of the second text, where the task reads one."""
+        return self.pair if "pair" in task.columns else ""
+
 
 @dataclass(frozen=True)
 class Start:
@@ -106,8 +110,7 @@ def first_look(flags: Flags, called: list[str], registry: Registry) -> Start:
         raise DataError("no training texts are named", hint="add --train DATA")
     own = own_columns(task, rows)
     text, label = flags.text or own.get("text", ""), flags.label or own.get("label", "")
-    pair = flags.pair if "pair" in task.columns else ""
-    seen = look_at(train, text, label, registry, task, pair, flags.encoding)
+    seen = look_at(train, text, label, registry, task, flags.pair_of(task), flags.encoding)
     if flags.labels is None and flags.task is None and chosen == USUAL and seen.several:
         task = registry.task(SEVERAL)
     seen, has_label = with_answers(seen, task, flags)
@@ -164,7 +167,7 @@ def settled(start: Start, registry: Registry, ask: Ask | None) -> Answers:
     flags, task, seen = start.flags, start.task, start.seen
     taken = ask or (lambda question, default: default)
     text, label, negative = flags.text or "", flags.label or "", flags.negative or ""
-    pair = flags.pair if "pair" in task.columns else ""
+    pair = flags.pair_of(task)
     wanted = {}
     if seen.columns:
         text = text or taken("Column of the text", seen.text)

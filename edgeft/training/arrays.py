@@ -31,10 +31,12 @@ def kept_array(
         return found
     if is_main():
         keep(file, made := make())
-        if mapped(file, shape) is None:
+        found = mapped(file, shape)
+        if found is None:
             raise ValueError(f"an array of {made.shape} was made where {shape} was asked for")
-    while (found := mapped(file, shape)) is None:
+    while found is None:
         time.sleep(WAIT)
+        found = mapped(file, shape)
     return found
 
 
