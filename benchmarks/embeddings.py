@@ -26,9 +26,9 @@ from edgeft.data import DataSource
 from edgeft.data.rows import inputs_of, open_split
 from edgeft.data.texts import read_texts
 from edgeft.evaluation import outputs_of
+from edgeft.options import Gates
 from edgeft.pipeline.alone import run_step
 from edgeft.registry import Registry, load_plugins
-from edgeft.steps import Gates
 
 NAME = "embeddings"
 TASK = "sentence-embeddings"

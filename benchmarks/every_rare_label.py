@@ -21,11 +21,11 @@ from labelled import TASK, parser_of_files, read_rows
 from recording import kept_runs, record
 
 from edgeft.architectures import trained_pooling
+from edgeft.context import Context
 from edgeft.probing import HeadOptions
 from edgeft.probing.heads import Examples
 from edgeft.probing.probe import Reader, examples_of, probe_of
 from edgeft.registry import load_plugins
-from edgeft.steps import Context
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import pick_max_length
 from edgeft_finetune.balance import counted, log_frequencies

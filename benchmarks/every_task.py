@@ -33,11 +33,13 @@ from task_rows import MAKERS, Corpora, write_splits
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.cli.progress import Lines
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.evaluation import outputs_of
 from edgeft.gates.accuracy import accuracy_gate
+from edgeft.options import Gates
 from edgeft.pipeline import run as run_recipe
 from edgeft.pipeline.alone import run_step
 from edgeft.recipe import parse_recipe
@@ -45,7 +47,6 @@ from edgeft.registry import Registry, load_plugins
 from edgeft.runtime import Embedder, ZeroShot, load
 from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs
-from edgeft.steps import Context, Gates
 from edgeft.tasks import Task
 
 NAME = "every_task"

@@ -20,12 +20,12 @@ from recording import kept_runs, record, spread
 
 from edgeft.artifacts import Dataset
 from edgeft.cli.progress import Lines
+from edgeft.context import Context
 from edgeft.data.records import read_columns
 from edgeft.data.rows import write_split
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry, load_plugins
 from edgeft.runtime.threads import available_threads
-from edgeft.steps import Context
 
 NAME = "few_labels"
 SETTINGS: dict[str, dict[str, Any]] = {

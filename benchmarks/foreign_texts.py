@@ -16,10 +16,10 @@ from recording import record
 from transformers import PreTrainedTokenizerFast
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import write_split
 from edgeft.data.texts import read_texts
 from edgeft.registry import Registry, load_plugins
-from edgeft.steps import Context
 from edgeft.surgery.vocabulary import tokens_to_keep, with_fewer_tokens
 from edgeft.training.encoding import load_tokenizer
 from edgeft_prune import VocabularyOptions

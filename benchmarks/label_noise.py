@@ -19,8 +19,8 @@ from labelled import TASK, parser_of_files, read_rows
 from recording import kept_runs, record, spread
 
 from edgeft.cli.progress import Lines
+from edgeft.context import Context
 from edgeft.registry import load_plugins
-from edgeft.steps import Context
 from edgeft_clean.truth import believed
 from edgeft_clean.unlike import by_heads
 from edgeft_clean.vectors import vectors

@@ -32,7 +32,7 @@ import sys
 from pathlib import Path
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
-from edgeft.steps import Context
+from edgeft.context import Context
 from edgeft.tasks.text_classification import TextClassification
 task = TextClassification()
 source = DataSource(train=sys.argv[1], validation_size=0.005)

@@ -12,11 +12,11 @@ from recording import spread
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.cli.progress import Lines
+from edgeft.context import Context
 from edgeft.evaluation import evaluate
 from edgeft.intervals import interval
 from edgeft.pipeline.search.effort import MOST, PASSES
 from edgeft.registry import load_plugins
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 
 TASK = TextClassification()

@@ -16,14 +16,15 @@ import numpy as np
 from recording import kept, record
 
 from edgeft.artifacts import Bundle, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.evaluation import outputs_of
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.gates.speed import interleaved
 from edgeft.intervals import interval
+from edgeft.options import Gates
 from edgeft.registry import Registry, load_plugins
 from edgeft.runtime import load
-from edgeft.steps import Context, Gates
 
 KINDS = ("int8", "int4", "pq")
 

@@ -23,11 +23,11 @@ from recording import kept_runs, record
 
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.cli.progress import Lines
+from edgeft.context import Context
 from edgeft.data.records import read_columns
 from edgeft.data.rows import copy_split, next_id, open_split, write_split
 from edgeft.evaluation import evaluate, logits_of
 from edgeft.registry import Registry, load_plugins
-from edgeft.steps import Context
 from edgeft.tasks import Task
 
 NAME = "unlabelled"

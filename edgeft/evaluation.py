@@ -11,13 +11,13 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, knowing_labels
+from edgeft.context import Context, Device
 from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.errors import ModelError
 from edgeft.manifests import Decoding
 from edgeft.progress import Named, Progress, Silence
 from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs, items_of
-from edgeft.steps import Context, Device
 from edgeft.tasks import Scores, Task
 from edgeft.training.batches import Batches, Encoded, Units, read
 from edgeft.training.encoding import load_tokenizer, longest_input

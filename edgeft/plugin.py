@@ -10,6 +10,7 @@ workshop behind it (the module that a step's `run` imports) may use `edgeft.arch
 from pydantic import Field, field_validator, model_validator
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, Draft
+from edgeft.context import Context
 from edgeft.distillation import DistillationOptions
 from edgeft.errors import (
     BundleError,
@@ -25,20 +26,10 @@ from edgeft.errors import (
 from edgeft.extras import require
 from edgeft.hookspecs import hookimpl
 from edgeft.manifests import Decoding, Record, Variant
+from edgeft.models import mask_token
+from edgeft.options import Gates, Options
 from edgeft.probing import HeadOptions
-from edgeft.steps import (
-    Augmenter,
-    Cleaner,
-    Context,
-    Distiller,
-    Exporter,
-    Finetuner,
-    Gates,
-    Options,
-    Pruner,
-    Quantizer,
-    Step,
-)
+from edgeft.steps import Augmenter, Cleaner, Distiller, Exporter, Finetuner, Pruner, Quantizer, Step
 from edgeft.tasks import Scores, Task
 from edgeft.training import Cutoff, OptimizerOptions, TrainingOptions
 
@@ -80,6 +71,7 @@ __all__ = [
     "Variant",
     "field_validator",
     "hookimpl",
+    "mask_token",
     "model_validator",
     "require",
 ]

@@ -12,6 +12,7 @@ from ruamel.yaml.reader import ReaderError
 
 from edgeft.data import DataSource
 from edgeft.errors import RecipeError
+from edgeft.options import Gates
 from edgeft.registry import (
     SEARCH,
     Registry,
@@ -21,7 +22,7 @@ from edgeft.registry import (
     suggestions,
     unknown_names,
 )
-from edgeft.steps import KINDS, Gates
+from edgeft.steps import KINDS
 
 USUAL = "text-classification"
 """the task where nothing says another"""

@@ -16,8 +16,9 @@ from edgeft import hookspecs
 from edgeft.errors import PluginError
 from edgeft.extras import require
 from edgeft.models import find_model
+from edgeft.options import Options
 from edgeft.soundness import check_hooks, check_step, check_task, place_of, returned_by
-from edgeft.steps import KINDS, Options, Step
+from edgeft.steps import KINDS, Step
 from edgeft.tasks import Task
 
 GROUP = "edgeft"

@@ -15,7 +15,7 @@ import pluggy
 import pydantic
 
 from edgeft import hookspecs
-from edgeft.steps import Options
+from edgeft.options import Options
 from edgeft.tasks import Task
 
 MARK = "edgeft_impl"
@@ -53,8 +53,9 @@ def check_step(given: object, base: type) -> None:
     options: Any = cls.Options
     if not (inspect.isclass(options) and issubclass(options, Options)):
         raise TypeError(f"{cls.__name__}.Options is not a subclass of edgeft.plugin.Options")
-    for attribute in NAMING:
-        for option in getattr(cls, attribute):
+    for attribute in (*NAMING, "of_base"):
+        named = getattr(cls, attribute)
+        for option in [named] * bool(named) if isinstance(named, str) else named:
             if option not in options.model_fields and not hasattr(options, option):
                 raise TypeError(
                     f"{cls.__name__}.{attribute} names {option!r}, which is no option of it"

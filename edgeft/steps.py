@@ -1,4 +1,4 @@
-"""The kinds of step that a recipe is made of, and the circumstances a step runs under.
+"""The kinds of step that a recipe is made of.
 
 A step is a class with a `name`, an `Options` model, a one-line docstring and a `run` that takes
 what flows and returns the artifact it wrote. Options are `self.options`, circumstances are
@@ -9,13 +9,10 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, ClassVar, Generic, TypeVar
 
 from edgeft.artifacts import (
     MANIFEST,
@@ -26,105 +23,15 @@ from edgeft.artifacts import (
     Draft,
     open_model,
 )
+from edgeft.context import Context
 from edgeft.errors import PluginError
 from edgeft.manifests import Record
+from edgeft.options import Options
 from edgeft.processes import is_main
-from edgeft.progress import Progress, Silence
 from edgeft.tasks import Task
-
-
-class Options(BaseModel):
-    """A step's options: every field has a default and a description, which becomes its help."""
-
-    model_config = ConfigDict(extra="forbid", validate_default=True)
-
-    def named_by(self, option: str) -> list[Any]:
-        """What an option names: none, one or several."""
-        value = getattr(self, option)
-        return value if isinstance(value, list) else [value] if value else []
-
-    def moot(self) -> frozenset[str]:
-        """Names of options that have no effect, given the others."""
-        return frozenset()
-
-
-class Gates(Options):
-    """What a lossy step may lose before it is undone or fails, and budgets for what ships."""
-
-    max_drop: float = Field(
-        0.01, ge=0, le=1, description="largest loss of the metric that a step may cause"
-    )
-    metric: str | None = Field(
-        None, description="metric that the gates compare; the task's own by default"
-    )
-    max_size_mb: float | None = Field(
-        None, gt=0, description="largest ONNX file that may ship, in MB of 10^6 bytes"
-    )
-    max_p50_ms: float | None = Field(
-        None,
-        gt=0,
-        description="longest median time of a single text, from string to answer, in milliseconds:"
-        " on this machine, with the threads of `bench`",
-    )
-
-    def given(self) -> dict[str, Any]:
-        """All that is asked for: it decides what a quantizer makes, and which graph it chooses."""
-        return self.model_dump(exclude_none=True)
-
 
 O = TypeVar("O", bound=Options)  # noqa: E741
 A = TypeVar("A", bound=Artifact[Any])
-Device = Literal["auto", "cpu", "cuda"]
-
-
-def find_no_step(kind: str, name: str) -> "type[Step[Any]]":
-    """The default `find_step`: knows no plugins, so it raises PluginError."""
-    raise PluginError(
-        f"no plugins are loaded to {kind} with {name!r}", hint="set Context.find_step"
-    )
-
-
-def find_no_data(name: str) -> Path | None:
-    """The default `find_data`: knows no samples, so always None."""
-    return None
-
-
-@dataclass(frozen=True)
-class Context:
-    """The circumstances of one step."""
-
-    out: Path
-    """where the step's artifact will stand"""
-    task: Task
-    seed: int = 0
-    device: Device = "auto"
-    threads: int | None = None
-    """threads to compute with; None for as many as this process may use"""
-    timed_threads: int = 1
-    """threads of whatever is timed to be chosen: the `bench.threads` that a run is judged with"""
-    gates: Gates = field(default_factory=Gates)
-    force: bool = False
-    """whether `out` may be replaced"""
-    progress: Progress = field(default_factory=Silence)
-    cache: Path | None = None
-    """a directory of results that other steps and runs may reuse, such as teacher logits"""
-    find_model: Callable[[str], Path] = Path
-    """turns the name of a pretrained model into its directory, plugins' names included"""
-    find_data: Callable[[str], Path | None] = find_no_data
-    """turns the name of a plugin's sample data into its file or folder; None for another name"""
-    find_step: Callable[[str, str], "type[Step[Any]]"] = find_no_step
-    """turns the kind and name of a step into its class, for one that measures what another makes"""
-    fingerprint: str = ""
-    """hash of all that goes into this step: what it leaves behind can be trusted if equal"""
-
-    @property
-    def scratch(self) -> Path:
-        """A directory that survives an interruption, for resuming; gone when the step is done."""
-        return self.out.with_name(f".{self.out.name}.scratch")
-
-    def at(self, out: Path, **changes: Any) -> Self:
-        """The same circumstances, writing elsewhere."""
-        return replace(self, out=out, **changes)
 
 
 class Step(Generic[O]):
@@ -138,6 +45,8 @@ class Step(Generic[O]):
     """modules to import before it can run, such as `torch`; checked before a recipe starts"""
     models: ClassVar[tuple[str, ...]] = ()
     """options that name models, one or a list: their content decides what the step makes"""
+    of_base: ClassVar[str] = ""
+    """option that names a model, and means the recipe's base where it is left open"""
     files: ClassVar[tuple[str, ...]] = ()
     """options that name files, one or a list: their content decides as well"""
     sources: ClassVar[tuple[str, ...]] = ()
@@ -173,6 +82,19 @@ class Step(Generic[O]):
         self.options = options
         self.context = context
         self.started = time.perf_counter()
+
+    @classmethod
+    def settle(cls, options: O, model: Path) -> O:
+        """The options, with what they leave open and only a model can say.
+
+        Called before a recipe starts; `model` is the directory of what it starts from.
+        """
+        return options
+
+    @classmethod
+    def trains(cls, options: O) -> bool:
+        """Whether it leaves checkpoints behind while it works: a plan counts the disk for them."""
+        return False
 
     @classmethod
     def check(cls, options: O, find_model: Callable[[str], Path]) -> None:
@@ -289,8 +211,8 @@ class Augmenter(Step[O]):
     adds: ClassVar[bool] = True
     """whether it makes copies; one that does not takes some out again, or adds other rows"""
     asks_teacher: ClassVar[bool] = False
-    """whether its `run` takes the model that a recipe has before it, as `teacher`, where its option
-    `model` names no other"""
+    """whether its `run` takes the model that a recipe has before it, as `teacher`, where the option
+    that `of_base` names is left open"""
 
     def run(self, data: Dataset) -> Dataset:
         raise NotImplementedError
@@ -306,6 +228,11 @@ class Finetuner(Step[O]):
     checks_head: ClassVar[bool] = False
     """whether `check_base` is about a base's head for masked words, which one that teaches no
     labels may give or take"""
+
+    @classmethod
+    def trains(cls, options: O) -> bool:
+        """It does."""
+        return True
 
     @classmethod
     def gives_head(cls, options: O) -> bool:
@@ -329,6 +256,26 @@ class Distiller(Step[O]):
 
     kind = "distill"
     distributed = True
+
+    @classmethod
+    def trains(cls, options: O) -> bool:
+        """It does."""
+        return True
+
+    @classmethod
+    def check_teacher(cls, options: O, teacher: Checkpoint | Bundle) -> None:
+        """Raise EdgeftError where it cannot learn from a teacher, such as one without layers.
+
+        Called before a recipe starts, for a `teacher` that is there already.
+        """
+
+    @classmethod
+    def share(cls, options: O, base: Path) -> float | None:
+        """The size of its student over that of a base in a directory; None if it is its teacher's.
+
+        A plan counts the disk by it. Raises ModelError where the base does not say its sizes.
+        """
+        return None
 
     def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
         raise NotImplementedError

@@ -18,10 +18,11 @@ import pytest
 from filelock import FileLock
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.gates.sessions import best_session
 from edgeft.gates.speed import interleaved
+from edgeft.options import Gates
 from edgeft.registry import Registry, load_plugins
-from edgeft.steps import Context, Gates
 from edgeft.tasks.text_classification import TextClassification
 
 pytest_plugins = ["entities", "every_task", "questions", "topics"]

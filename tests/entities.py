@@ -11,10 +11,10 @@ from families import bundles, checkpoints
 from tiny_models import save_base
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
 
 PEOPLE = ["anna", "boris", "chen", "maria lopez", "john smith"]

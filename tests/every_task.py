@@ -13,10 +13,10 @@ from families import bundles, checkpoints
 from tiny_models import save_base
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.registry import Registry, load_plugins
-from edgeft.steps import Context
 from edgeft.tasks import Task
 
 TOPICS = {"card": ["card", "chip", "pin"], "cash": ["cash", "notes", "coins"]}

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks import Task
 
 MakeBase = Callable[[str], Path]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.evaluation import evaluate
-from edgeft.steps import Context
 from edgeft_distill import Layers, LayersOptions
 
 QUICK = {"epochs": 6, "learning_rate": 2e-3, "batch_size": 16, "precision": "fp32"}

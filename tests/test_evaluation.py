@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, ProviderError
 from edgeft.evaluation import evaluate, logits_of
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training.encoding import load_tokenizer
 

@@ -11,12 +11,12 @@ import pytest
 
 from edgeft import hookspecs
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
 from edgeft.manifests import Record
 from edgeft.registry import Registry, load_plugins
 from edgeft.runtime import load
-from edgeft.steps import Context
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")

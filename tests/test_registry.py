@@ -100,6 +100,11 @@ class Naming(Nothing):
     models = ("modelz",)
 
 
+class Basing(Nothing):
+    name = "basing"
+    of_base = "base"
+
+
 class Bare(Nothing):
     name = "bare"
     Options = dict
@@ -111,6 +116,7 @@ class Bare(Nothing):
         (augmenters(Unfit), "is called 'My step/one': a name has small letters, digits and single"),
         (augmenters(Stringy), "Stringy.needs is a string and has to be a tuple of them"),
         (augmenters(Naming), "Naming.models names 'modelz', which is no option of it"),
+        (augmenters(Basing), "Basing.of_base names 'base', which is no option of it"),
         (augmenters(Bare), "Bare.Options is not a subclass of edgeft.plugin.Options"),
         (augmenters(Nothing, Nothing), "two of its augment steps are called 'nothing'"),
         (plugin(edgeft_register_augmentors=[Nothing]), "unknown hook 'edgeft_register_augmentors'"),

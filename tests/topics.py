@@ -10,8 +10,8 @@ from tiny_models import save_base
 from transformers import set_seed
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training import TrainingOptions
 from edgeft.training.encoding import load_tokenizer

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training import TrainingOptions
 from edgeft.training.encoding import load_tokenizer

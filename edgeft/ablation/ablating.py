@@ -14,6 +14,7 @@ from edgeft import __version__
 from edgeft.ablation import Ablation, Gain, Outcome
 from edgeft.ablation.levers import Lever, changed
 from edgeft.artifacts import MANIFEST, write_text
+from edgeft.context import Device
 from edgeft.errors import GateError, RecipeError
 from edgeft.pipeline import plan, run
 from edgeft.pipeline.fingerprints import fingerprint
@@ -22,7 +23,6 @@ from edgeft.progress import Progress
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
 from edgeft.report import Report, Row
-from edgeft.steps import Device
 
 WHOLE = "whole"
 REPORT = "report.json"

@@ -6,10 +6,11 @@ from typing import Any
 
 from edgeft.ablation.transfer import as_another, prepares
 from edgeft.errors import PluginError, RecipeError
+from edgeft.options import Options
 from edgeft.pipeline.search.effort import with_effort
 from edgeft.recipe import Recipe, StepSpec, parse_recipe
 from edgeft.registry import Registry, suggestion
-from edgeft.steps import KINDS, Options, Step
+from edgeft.steps import KINDS, Step
 
 DATA_KINDS = ("clean", "augment")
 """kinds of steps that are levers as a whole"""

@@ -107,9 +107,9 @@ def step_command(
         decisions: Path | None = None,
         **circumstances: Any,
     ) -> None:
+        from edgeft.options import Gates
         from edgeft.pipeline.alone import run_step
         from edgeft.registry import load_plugins
-        from edgeft.steps import Gates
 
         given = parse_settings(settings)
         if reviews:

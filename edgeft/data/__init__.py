@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from edgeft.data.records import not_known
 from edgeft.errors import DataError
-from edgeft.steps import Options
+from edgeft.options import Options
 
 
 class Columns(Options):

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from edgeft.steps import Context
+from edgeft.context import Context
 
 
 class Kept:

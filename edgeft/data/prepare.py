@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from edgeft.artifacts import SPLITS, Dataset, Draft
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.checking import Checked, check, left_out, list_skipped, telling_of_skipped
 from edgeft.data.labels import answers_of, check_labels
@@ -20,7 +21,7 @@ from edgeft.data.splitting import divisible, hold_out, rows_together, united
 from edgeft.data.summary import describe, measure, weighted
 from edgeft.errors import DataError
 from edgeft.manifests import Record
-from edgeft.steps import Context, installed_version
+from edgeft.steps import installed_version
 from edgeft.tasks import Task
 
 

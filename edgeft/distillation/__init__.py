@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from edgeft.steps import Options
+from edgeft.options import Options
 from edgeft.training import TrainingOptions
 
 Layer = Annotated[int, Field(ge=0)]

@@ -10,10 +10,10 @@ import datasets
 import numpy as np
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, open_model
+from edgeft.context import Context
 from edgeft.distillation.teacher_logits import content_key, teacher_outputs
 from edgeft.errors import ModelError
 from edgeft.runtime.outputs import Outputs
-from edgeft.steps import Context
 from edgeft.training.aligning import aligned
 from edgeft.training.arrays import kept_array
 

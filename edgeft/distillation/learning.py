@@ -12,6 +12,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, Draft
+from edgeft.context import Context
 from edgeft.data.rows import inputs_of, open_split
 from edgeft.distillation import DistillationOptions, MatchingOptions
 from edgeft.distillation.ensemble import ensemble_outputs, truth_from
@@ -22,7 +23,6 @@ from edgeft.errors import ModelError
 from edgeft.evaluation import outputs_of
 from edgeft.processes import is_main
 from edgeft.runtime.outputs import Outputs
-from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training.aligning import aligned
 from edgeft.training.loop import Loss, Tricks, save_checkpoint, train

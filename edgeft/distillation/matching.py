@@ -9,11 +9,11 @@ import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.artifacts import Bundle, Checkpoint
+from edgeft.context import Context
 from edgeft.distillation import DistillationOptions, HiddenOptions, MatchingOptions, RelationOptions
 from edgeft.distillation.features import Beside, without_dropout
 from edgeft.distillation.objectives import HiddenMatching, RelationMatching
 from edgeft.errors import ModelError
-from edgeft.steps import Context
 from edgeft.training.encoding import SHORTEST, load_tokenizer, position_limit
 from edgeft.training.loop import pick_max_length, train
 from edgeft.training.machine import computes_in_bf16, pick_device

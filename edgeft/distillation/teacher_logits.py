@@ -7,11 +7,11 @@ import datasets
 import numpy as np
 
 from edgeft.artifacts import Bundle, Checkpoint
+from edgeft.context import Context
 from edgeft.data.rows import inputs_of
 from edgeft.errors import ModelError
 from edgeft.evaluation import said_in
 from edgeft.runtime.outputs import Outputs
-from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training.arrays import kept_array, key_of
 from edgeft.training.batches import Units

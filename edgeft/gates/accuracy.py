@@ -3,8 +3,8 @@
 import numpy as np
 
 from edgeft.gates import GateResult
+from edgeft.options import Gates
 from edgeft.runtime.outputs import Outputs
-from edgeft.steps import Gates
 from edgeft.tasks import Task
 
 ROUNDING = 1e-12

@@ -13,8 +13,10 @@ from edgeft.artifacts import (
     open_model,
     refuse_to_replace,
 )
+from edgeft.context import Context, Device
 from edgeft.data import DataSource
 from edgeft.errors import DataError, EdgeftError, OutputError, PluginError
+from edgeft.options import Gates
 from edgeft.pipeline.fingerprints import fingerprint, model_content, named_content
 from edgeft.pipeline.finishing import tell
 from edgeft.pipeline.nodes import INPUTS
@@ -23,7 +25,7 @@ from edgeft.processes import world_size
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import USUAL
 from edgeft.registry import SEARCH, Registry, require_packages
-from edgeft.steps import Context, Device, Finetuner, Gates, installed_version
+from edgeft.steps import Finetuner, installed_version
 
 
 def run_step(

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from edgeft.artifacts import Dataset, open_model, whole_file, write_text
+from edgeft.context import Context
 from edgeft.data.rows import open_split, truth_of
 from edgeft.evaluation import evaluate
 from edgeft.pipeline.nodes import Plan
 from edgeft.runtime.outputs import Outputs
-from edgeft.steps import Context
 from edgeft.tasks import Scores
 
 

@@ -2,13 +2,11 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeft.errors import ModelError
-from edgeft.pipeline.search.shapes import Shape, shape_of
-from edgeft.steps import Options
+from edgeft.steps import Distiller
 
 if TYPE_CHECKING:
     from edgeft.pipeline.nodes import Node
@@ -40,8 +38,8 @@ def disk_use(base: Path, students: Sequence[Sequence["Node"]]) -> tuple[int, int
     for nodes in students:
         own = float(weights)
         for node in nodes:
-            if node.kind == "distill" and node.options is not None:
-                own = weights * student_share(base, node.options)
+            share = student_share(base, node)
+            own = own if share is None else weights * share
             if not node.cached:
                 made = own * LEFT.get(node.kind, 0.0)
                 most = max(most, left + made + own * scratch(node))
@@ -53,34 +51,20 @@ def disk_use(base: Path, students: Sequence[Sequence["Node"]]) -> tuple[int, int
 
 def scratch(node: "Node") -> float:
     """What a step needs beside its result until it is done, in sizes of the model it makes."""
-    if node.kind in ("finetune", "distill"):
+    if node.cls is not None and node.cls.trains(node.options):
         return CHECKPOINT * CHECKPOINTS
-    if node.kind == "prune":
-        return CHECKPOINT * CHECKPOINTS if getattr(node.options, "repair", None) else 0.0
     return {"export": GRAPHS, "quantize": 1.0}.get(node.kind, 0.0)
 
 
-def student_share(base: Path, options: Options) -> float:
-    """The size of a student over its base's, as far as a distiller's options tell; 1 where not."""
+def student_share(base: Path, node: "Node") -> float | None:
+    """The size of a student over its base's; None where nothing tells, and for no student."""
+    if node.cls is None or not issubclass(node.cls, Distiller):
+        return None
     try:
-        teacher = shape_of(base)
+        found = node.cls.share(node.options, base)
     except ModelError:
-        return 1.0
-    buckets: int | None = getattr(options, "buckets", None)
-    width: int | None = getattr(options, "width", None)
-    if buckets and width:  # tables alone
-        return min(1.0, (teacher.vocabulary + buckets) * width / teacher.parameters)
-    keep = getattr(options, "keep", None)
-    if isinstance(keep, list):
-        keep = len(keep)
-    layers = keep if isinstance(keep, int) else getattr(options, "depth", None)
-    student: Shape = replace(
-        teacher,
-        layers=layers or teacher.layers,
-        neurons=getattr(options, "neurons", None) or teacher.neurons,
-        width=width or teacher.width,
-    )
-    return min(1.0, student.parameters / teacher.parameters)
+        return None
+    return None if found is None else min(1.0, found)
 
 
 def bytes_free(path: Path) -> int:

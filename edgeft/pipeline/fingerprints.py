@@ -9,8 +9,9 @@ from edgeft.artifacts import MANIFEST, sha256
 from edgeft.data import DataSource
 from edgeft.errors import DataError
 from edgeft.models import named_file
+from edgeft.options import Options
 from edgeft.registry import Registry
-from edgeft.steps import Options, Step
+from edgeft.steps import Step
 from edgeft.tasks import Task
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from edgeft.artifacts import Artifact, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.processes import is_main
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks import Task
 
 TRAINED = "train for more epochs or with another learning_rate"

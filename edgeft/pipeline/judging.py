@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from edgeft.artifacts import Bundle, Dataset, open_model, write_text
 from edgeft.baseline import Baseline, fit_baseline
 from edgeft.benchmark import measure, subject
+from edgeft.context import Context
 from edgeft.data.rows import inputs_of, open_split
 from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate, within_noise, won_back
@@ -23,7 +24,6 @@ from edgeft.pipeline.nodes import Node, Plan
 from edgeft.report import Mistakes, OnValidation, Row
 from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs
-from edgeft.steps import Context
 from edgeft.tasks import Scores
 
 TIMED_TEXTS = 200

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeft.data import DataSource
-from edgeft.models import mask_token
+from edgeft.options import Options
 from edgeft.pipeline.disk import bytes_free, disk_use
 from edgeft.pipeline.fingerprints import (
     content,
@@ -27,15 +27,7 @@ from edgeft.pipeline.refusing import (
 from edgeft.pipeline.search.candidates import Candidate
 from edgeft.recipe import CANDIDATES, Recipe, StepSpec
 from edgeft.registry import Registry, require_packages
-from edgeft.steps import (
-    Augmenter,
-    Distiller,
-    Finetuner,
-    Options,
-    Pruner,
-    Step,
-    installed_version,
-)
+from edgeft.steps import Augmenter, Distiller, Finetuner, Pruner, Step, installed_version
 from edgeft.tasks import Task
 
 TIMED = ("prune", "export", "quantize")
@@ -65,10 +57,11 @@ def laid_out(
         cls.check(options, registry.find_model)
         check_splits(cls, recipe)
     base = registry.find_model(recipe.base)
-    checked = [with_mask(options, Path(recipe.teacher or base)) for options in checked]
+    start = Path(recipe.teacher or base)
+    checked = [cls.settle(options, start) for cls, options in zip(classes, checked, strict=True)]
     made = Layout(recipe, out, registry, task, base, data, candidate)
     if made.teacher:
-        check_teacher(made.teacher, checked, recipe, task)
+        check_teacher(made.teacher, classes, checked, task)
     for spec, cls, options in zip(recipe.steps, classes, checked, strict=True):
         made.add(spec, cls, options)
     return made.plan()
@@ -139,7 +132,7 @@ class Layout:
         role, on = INPUTS[cls.kind]
         data = self.latest if on == "latest" else self.given
         inputs, prints = {"data": data.path}, {"data": data.fingerprint}
-        asks = asks_teacher(cls) and getattr(options, "model", 0) is None
+        asks = asks_teacher(cls) and not (cls.of_base and options.named_by(cls.of_base))
         for each in (role, "teacher" if asks else ""):
             if each:
                 inputs[each], prints[each] = self.model, self.model_print
@@ -225,13 +218,6 @@ class Layout:
 def asks_teacher(cls: type[Step[Any]]) -> bool:
     """Whether a step can ask the model that the recipe has by then."""
     return issubclass(cls, Augmenter) and cls.asks_teacher
-
-
-def with_mask(options: Options, model: Path) -> Options:
-    """The options, with what the tokenizer of a model calls a masked word where that is open."""
-    if getattr(options, "mask_token", "") is not None:
-        return options
-    return options.model_copy(update={"mask_token": mask_token(model)})
 
 
 def distilled(nodes: list[Node]) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 
 from edgeft.artifacts import MANIFEST, Artifact, Bundle, Checkpoint, Dataset
 from edgeft.errors import EdgeftError
+from edgeft.options import Options
 from edgeft.pipeline.search.candidates import Candidate
 from edgeft.recipe import Recipe
-from edgeft.steps import Finetuner, Options, Step
+from edgeft.steps import Finetuner, Step
 from edgeft.tasks import Task
 
 DATA = "data"

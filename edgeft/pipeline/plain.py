@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from edgeft.options import Options
 from edgeft.pipeline.search.effort import copies_of
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
-from edgeft.steps import Distiller, Options
+from edgeft.steps import Distiller
 
 PLAIN = "student-plain"
 """name of its directory"""

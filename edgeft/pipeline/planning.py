@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from edgeft.errors import DataError, OutputError, RecipeError
 from edgeft.pipeline.claiming import refuse_foreign, refuse_unwritable
 from edgeft.pipeline.disk import disk_use
 from edgeft.pipeline.layout import asks_teacher, laid_out
-from edgeft.pipeline.nodes import OF_DATA, Plan
+from edgeft.pipeline.nodes import Plan
 from edgeft.pipeline.refusing import check_steps, suits
 from edgeft.pipeline.search.candidates import candidates
 from edgeft.pipeline.search.effort import with_effort
@@ -16,7 +15,7 @@ from edgeft.pipeline.search.records import attempt
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
 from edgeft.report.budgets import SHOWN, in_short
-from edgeft.steps import Augmenter, Finetuner, Step
+from edgeft.steps import Augmenter, Finetuner
 from edgeft.tasks import Task
 
 
@@ -50,7 +49,7 @@ def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) 
 
 
 def with_base(recipe: Recipe, registry: Registry) -> Recipe:
-    """The recipe with its base for cleaners and augmenters whose option `model` is open.
+    """The recipe with its base for steps that leave the option open which means it.
 
     One that can ask the model which the recipe has by then asks that, unless the model has learnt
     from copies, which it would know by heart.
@@ -59,20 +58,14 @@ def with_base(recipe: Recipe, registry: Registry) -> Recipe:
     for step in recipe.steps:
         if not step.searches:
             cls = registry.step(step.kind, step.method)
-            if asks_for_a_model(cls) and not (taught and asks_teacher(cls)):
-                options = {"model": recipe.base, **step.options}
+            if cls.of_base and not (taught and asks_teacher(cls)):
+                options = {cls.of_base: recipe.base, **step.options}
                 step = step.model_copy(update={"options": options})
             if issubclass(cls, Finetuner) and cls.answers:
                 taught = not copied
             copied = copied or (issubclass(cls, Augmenter) and cls.adds)
         steps.append(step)
     return recipe.model_copy(update={"steps": steps})
-
-
-def asks_for_a_model(cls: type[Step[Any]]) -> bool:
-    """Whether a step on data has an option `model` that nothing stands for if it is left out."""
-    open_one = "model" in cls.models and cls.Options.model_fields["model"].default is None
-    return cls.kind in OF_DATA and open_one
 
 
 def search_plan(recipe: Recipe, out: Path, registry: Registry, task: Task) -> Plan:

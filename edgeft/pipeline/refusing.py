@@ -1,14 +1,16 @@
 """What a recipe is refused for before anything is written, and what only its run can tell."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from edgeft.artifacts import Bundle, knowing_labels, open_model
 from edgeft.errors import PluginError, RecipeError
+from edgeft.options import Options
 from edgeft.pipeline.nodes import OF_DATA, Node, Plan
 from edgeft.recipe import Recipe, StepSpec
 from edgeft.registry import Registry
-from edgeft.steps import Finetuner, Options, Step
+from edgeft.steps import Distiller, Finetuner, Step
 from edgeft.tasks import Task
 
 
@@ -81,26 +83,22 @@ def refuse_own(cls: type[Step[Any]], options: Options, out: Path) -> None:
                 )
 
 
-def check_teacher(teacher: Path, checked: list[Options], recipe: Recipe, task: Task) -> None:
-    """Raise RecipeError where the first step that is given the teacher cannot work on a bundle."""
+def check_teacher(
+    teacher: Path, classes: Sequence[type[Step[Any]]], checked: Sequence[Options], task: Task
+) -> None:
+    """Raise EdgeftError where the first step that is given the teacher cannot work on it."""
     found = open_model(teacher)
     if task.answer != "vector":
         knowing_labels(found)
-    if not isinstance(found, Bundle):
+    steps = zip(classes, checked, strict=True)
+    cls, options = next((each for each in steps if each[0].kind not in OF_DATA), (None, None))
+    if cls is None:
         return
-    steps = zip(recipe.steps, checked, strict=True)
-    kind, options = next(
-        ((spec.kind, options) for spec, options in steps if spec.kind not in OF_DATA), ("", None)
-    )
-    if kind == "distill":
-        if getattr(options, "student", "a student of its own") is None:
-            raise RecipeError(
-                f"the teacher {teacher} is a bundle: it has no layers to start a student from",
-                hint="set `student:` of the distill step to a model to start from",
-            )
-    elif kind:
+    if issubclass(cls, Distiller):
+        cls.check_teacher(options, found)
+    elif isinstance(found, Bundle):
         raise RecipeError(
-            f"step {kind} cannot work on the teacher {teacher}: it is a bundle",
+            f"step {cls.kind} cannot work on the teacher {teacher}: it is a bundle",
             hint="distil from it first, or name a checkpoint",
         )
 

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from edgeft.data.templates import Descriptions
-from edgeft.steps import Options
+from edgeft.options import Options
 
 
 class HeadOptions(Options):

@@ -10,9 +10,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from edgeft.architectures import trained_pooling
 from edgeft.architectures.pooled import pool
 from edgeft.artifacts import Checkpoint
+from edgeft.context import Context
 from edgeft.evaluation import by_length
 from edgeft.progress import Progress, Silence
-from edgeft.steps import Context
 from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.arrays import kept_array, key_of
 from edgeft.training.encoding import choose_max_length, load_tokenizer, position_limit, texts_of

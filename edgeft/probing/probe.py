@@ -10,13 +10,13 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.architectures.remembering import Remembering
+from edgeft.context import Context
 from edgeft.data.names import descriptions
 from edgeft.data.rows import label_indices, weights_of
 from edgeft.probing import HeadOptions
 from edgeft.probing.embeddings import embeddings, kept_embeddings
 from edgeft.probing.heads import STRENGTHS, Examples, Head, best_strength
 from edgeft.probing.nearness import SHARPNESS, Kept
-from edgeft.steps import Context
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from edgeft.steps import Options
+from edgeft.options import Options
 
 Cutoff = Annotated[
     float,

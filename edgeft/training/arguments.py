@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from transformers import TrainingArguments
 from transformers.integrations import get_available_reporting_integrations
 
+from edgeft.context import Context
 from edgeft.errors import TrainingError
-from edgeft.steps import Context
 from edgeft.training import OptimizerOptions
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
 

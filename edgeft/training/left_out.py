@@ -11,10 +11,11 @@ import numpy as np
 from pydantic import ValidationError
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.names import handed_on
 from edgeft.data.rows import copy_split, is_copy, open_split, write_split
 from edgeft.errors import PluginError
-from edgeft.steps import Context, Finetuner
+from edgeft.steps import Finetuner
 
 Make = Callable[[Context], Finetuner[Any]]
 """a finetuner that writes where the context says"""

@@ -19,13 +19,13 @@ from transformers import (
 )
 
 from edgeft.artifacts import Draft
+from edgeft.context import Context
 from edgeft.data.rows import truth_of, weights_of
 from edgeft.errors import ModelError, TrainingError
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Silence
 from edgeft.quiet import quiet
 from edgeft.runtime.outputs import Outputs
-from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.training import TrainingOptions
 from edgeft.training.aligning import aligned

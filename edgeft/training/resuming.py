@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from edgeft.artifacts import write_text
+from edgeft.context import Context
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress
-from edgeft.steps import Context
 
 Found = TypeVar("Found")
 FINGERPRINT = "fingerprint"

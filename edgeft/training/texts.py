@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, PrinterCallback
 
+from edgeft.context import Context
 from edgeft.quiet import quiet
-from edgeft.steps import Context
 from edgeft.training import OptimizerOptions
 from edgeft.training.arguments import arguments, tracker_folder
 from edgeft.training.batches import Encoded

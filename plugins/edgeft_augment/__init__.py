@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from edgeft.plugin import Augmenter, Bundle, Checkpoint, Dataset, PluginError, hookimpl
+from edgeft.plugin import (
+    Augmenter,
+    Bundle,
+    Checkpoint,
+    Dataset,
+    PluginError,
+    hookimpl,
+    mask_token,
+)
 from edgeft_augment.options import (
     MASK,
     CombineOptions,
@@ -76,6 +84,7 @@ class Filter(Augmenter[FilterOptions]):
     Options = FilterOptions
     needs = ("datasets", "sklearn", "torch", "transformers")
     models = ("model",)
+    of_base = "model"
     adds = False
     asks_teacher = True
 
@@ -162,6 +171,7 @@ class Neighbours(Augmenter[NeighbourOptions]):
     Options = NeighbourOptions
     needs = ("datasets", "torch", "transformers")
     models = ("model",)
+    of_base = "model"
 
     @classmethod
     def check(cls, options: NeighbourOptions, find_model: Callable[[str], Path]) -> None:
@@ -276,6 +286,13 @@ class Mask(Augmenter[MaskOptions]):
     marks = True
     Options = MaskOptions
     needs = ("datasets",)
+
+    @classmethod
+    def settle(cls, options: MaskOptions, model: Path) -> MaskOptions:
+        """The options, with what the model's tokenizer calls a masked word."""
+        if options.mask_token is not None:
+            return options
+        return options.model_copy(update={"mask_token": mask_token(model)})
 
     def run(self, data: Dataset) -> Dataset:
         from edgeft_augment.copying import augment

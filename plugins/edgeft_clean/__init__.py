@@ -88,6 +88,7 @@ class Review(Cleaner[ReviewOptions]):
     Options = ReviewOptions
     needs = ("sklearn", "datasets", "cleanlab", "py3langid")
     models = ("model",)
+    of_base = "model"
     files = ("decisions",)
     finetuners = ("teacher",)
     levers = ("decisions", "apply")

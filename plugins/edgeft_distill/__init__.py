@@ -1,6 +1,8 @@
 """Distillation: a small student learns to answer as its teacher does."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
@@ -21,10 +23,12 @@ from edgeft.plugin import (
     DistillationOptions,
     Distiller,
     Field,
+    ModelError,
     Options,
     hookimpl,
     model_validator,
 )
+from edgeft.surgery.shapes import shape_of
 from edgeft_distill.qat import Qat
 
 ALONE: dict[str, Any] = {
@@ -173,6 +177,29 @@ class OfLayers(Distiller[S]):
     levers = MappingProxyType({"use_copies": False, "use_unlabelled": False})
     unmatched: ClassVar[dict[str, Any]]
     """options that leave out the pass before the one over logits"""
+
+    @classmethod
+    def check_teacher(cls, options: S, teacher: Checkpoint | Bundle) -> None:
+        """Raise ModelError for a bundle, unless a student is named that starts from a model."""
+        if isinstance(teacher, Bundle) and not options.student:
+            raise ModelError(
+                f"the teacher {teacher.path} is a bundle: it has no layers to start a student from",
+                hint="set `student:` to a model to start from",
+            )
+
+    @classmethod
+    def share(cls, options: S, base: Path) -> float:
+        """The size of the student over that of a base; of one that starts elsewhere as well."""
+        whole = shape_of(base)
+        keep = len(options.keep) if isinstance(options.keep, list) else options.keep
+        layers = keep if isinstance(keep, int) else options.depth
+        left = replace(
+            whole,
+            layers=layers or whole.layers,
+            neurons=options.neurons or whole.neurons,
+            width=options.width or whole.width,
+        )
+        return left.parameters / whole.parameters
 
     def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
         """Train a student of `teacher` on the training texts, their copies and the pool."""

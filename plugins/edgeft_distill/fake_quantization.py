@@ -19,7 +19,7 @@ from transformers import PreTrainedModel, set_seed
 
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.distillation.transfer import transfer_rows
-from edgeft.plugin import Bundle, Checkpoint, Dataset, ModelError
+from edgeft.plugin import Bundle, Checkpoint, Dataset
 from edgeft.processes import world_size
 from edgeft.quantization.profiles import profile_of
 from edgeft.quantization.rows import CLIPS, FEWEST, LARGE, block_of
@@ -39,14 +39,10 @@ def distill(step: "Qat", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpo
     Raises ModelError for a teacher that is a bundle, or lacks a label of the data.
     """
     options, context = step.options, step.context
-    if isinstance(teacher, Bundle):
-        raise ModelError(
-            f"the teacher {teacher.path} is a bundle: it has no weights to train",
-            hint="name the checkpoint that it was exported from",
-        )
+    step.check_teacher(options, teacher)
     check_labels(teacher, data)
     if options.max_length is None:  # its texts are as long as before
-        options = options.model_copy(update={"max_length": teacher.max_length or None})
+        options = options.model_copy(update={"max_length": teacher.manifest.max_length or None})
     if not options.epochs:
         rows = len(transfer_rows(data, options))
         options = options.model_copy(update={"epochs": passes(options, rows)})

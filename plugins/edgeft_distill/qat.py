@@ -5,7 +5,15 @@ A light door of its own; `fake_quantization` and `learning` are the workshops.
 
 from typing import Literal
 
-from edgeft.plugin import Bundle, Checkpoint, Dataset, DistillationOptions, Distiller, Field
+from edgeft.plugin import (
+    Bundle,
+    Checkpoint,
+    Dataset,
+    DistillationOptions,
+    Distiller,
+    Field,
+    ModelError,
+)
 
 
 class QatOptions(DistillationOptions):
@@ -46,6 +54,15 @@ class Qat(Distiller[QatOptions]):
     name = "qat"
     Options = QatOptions
     needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")
+
+    @classmethod
+    def check_teacher(cls, options: QatOptions, teacher: Checkpoint | Bundle) -> None:
+        """Raise ModelError for a bundle."""
+        if isinstance(teacher, Bundle):
+            raise ModelError(
+                f"the teacher {teacher.path} is a bundle: it has no weights to train",
+                hint="name the checkpoint that it was exported from",
+            )
 
     def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
         """Train a copy of `teacher` on its own logits, with integer weights and activations."""

@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerFast, set_seed
 from edgeft.architectures import trained_pooling
 from edgeft.distillation.ensemble import by_role, open_teachers
 from edgeft.distillation.learning import check_labels, learn
-from edgeft.plugin import Bundle, Checkpoint, Context, Dataset, Distiller, ModelError
+from edgeft.plugin import Bundle, Checkpoint, Dataset, Distiller
 from edgeft.surgery.layers import chosen_layers, depth_of
 from edgeft.surgery.silent import parameters_without_silent
 from edgeft.training.encoding import load_tokenizer
@@ -30,8 +30,9 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
     """
     options: StudentOptions = step.options
     context = step.context
+    step.check_teacher(options, teacher)
     check_labels(teacher, data)
-    source = starting_point(teacher, options, context)
+    source = context.find_model(options.student) if options.student else teacher.path
     others = open_teachers(options.teachers, teacher.labels)
     inputs: dict[str, Any] = by_role(teacher, others, data)
     if options.student:
@@ -79,20 +80,6 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
             matching=options.first_pass,
         )
     return draft.artifact
-
-
-def starting_point(
-    teacher: Checkpoint | Bundle, options: "StudentOptions", context: Context
-) -> Path:
-    """The directory of the model that the student is cut out of."""
-    if options.student:
-        return context.find_model(options.student)
-    if isinstance(teacher, Bundle):
-        raise ModelError(
-            f"the teacher {teacher.path} is a bundle: it has no layers to start a student from",
-            hint="set `student:` to a model to start from",
-        )
-    return teacher.path
 
 
 def cheapest_pooling(source: Path, tokenizer: PreTrainedTokenizerFast) -> str | None:

@@ -21,6 +21,7 @@ class Contextual(Augmenter[ContextualOptions]):
     Options = ContextualOptions
     needs = ("datasets", "torch", "transformers")
     models = ("model",)
+    of_base = "model"
 
     @classmethod
     def check(cls, options: ContextualOptions, find_model: Callable[[str], Path]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from edgeft.plugin import (
     Checkpoint,
@@ -15,7 +15,6 @@ from edgeft.plugin import (
     model_validator,
 )
 
-NEEDS = ("torch", "transformers", "datasets", "accelerate", "safetensors")
 Layer = Annotated[int, Field(ge=0)]
 
 
@@ -56,21 +55,6 @@ class VocabularyOptions(Options):
     repair: RepairOptions | None = Field(
         None, description="options of a distillation from the whole model; by default none"
     )
-
-
-class Vocabulary(Pruner[VocabularyOptions]):
-    """Keep the tokens that the texts need, and those without which any text would not encode."""
-
-    name = "vocabulary"
-    Options = VocabularyOptions
-    needs = NEEDS
-    files = ("corpora",)
-
-    def run(self, checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
-        """Write the checkpoint with a smaller tokenizer and the rows that it leads to."""
-        from edgeft_prune.vocabulary import prune
-
-        return prune(self, checkpoint, data)
 
 
 class StructureOptions(Options):
@@ -125,21 +109,6 @@ class StructureOptions(Options):
         return self
 
 
-class Structure(Pruner[StructureOptions]):
-    """Remove the feed-forward neurons and attention heads that matter least to the loss."""
-
-    name = "structure"
-    suits = ("label", "labels", "number", "spans", "span", "word")
-    Options = StructureOptions
-    needs = NEEDS
-
-    def run(self, checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
-        """Write the checkpoint with narrower layers."""
-        from edgeft_prune.structure import prune
-
-        return prune(self, checkpoint, data)
-
-
 class LayersOptions(Options):
     """Which layers stay."""
 
@@ -152,12 +121,53 @@ class LayersOptions(Options):
     )
 
 
-class Layers(Pruner[LayersOptions]):
+P = TypeVar("P", VocabularyOptions, StructureOptions, LayersOptions)
+
+
+class Repaired(Pruner[P]):
+    """What is left may learn from the whole model to answer as it does."""
+
+    needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")
+
+    @classmethod
+    def trains(cls, options: P) -> bool:
+        """Whether it is repaired."""
+        return options.repair is not None
+
+
+class Vocabulary(Repaired[VocabularyOptions]):
+    """Keep the tokens that the texts need, and those without which any text would not encode."""
+
+    name = "vocabulary"
+    Options = VocabularyOptions
+    files = ("corpora",)
+
+    def run(self, checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
+        """Write the checkpoint with a smaller tokenizer and the rows that it leads to."""
+        from edgeft_prune.vocabulary import prune
+
+        return prune(self, checkpoint, data)
+
+
+class Structure(Repaired[StructureOptions]):
+    """Remove the feed-forward neurons and attention heads that matter least to the loss."""
+
+    name = "structure"
+    suits = ("label", "labels", "number", "spans", "span", "word")
+    Options = StructureOptions
+
+    def run(self, checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
+        """Write the checkpoint with narrower layers."""
+        from edgeft_prune.structure import prune
+
+        return prune(self, checkpoint, data)
+
+
+class Layers(Repaired[LayersOptions]):
     """Keep some of the encoder's layers as they are."""
 
     name = "layers"
     Options = LayersOptions
-    needs = NEEDS
 
     def run(self, checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
         """Write the checkpoint with fewer layers."""

@@ -1,6 +1,7 @@
 """The distiller `static`: a student that is a table of vectors and a small head."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from edgeft.plugin import (
     field_validator,
     hookimpl,
 )
+from edgeft.surgery.shapes import shape_of
 
 
 class StaticOptions(DistillationOptions):
@@ -74,6 +76,12 @@ class Static(Distiller[StaticOptions]):
     needs = ("torch", "transformers", "datasets", "accelerate", "safetensors")
     models = ("teachers",)
     levers = MappingProxyType({"use_copies": False, "use_unlabelled": False})
+
+    @classmethod
+    def share(cls, options: StaticOptions, base: Path) -> float:
+        """The size of its tables over that of a base, as if no token of the base were left out."""
+        whole = shape_of(base)
+        return (whole.vocabulary + options.buckets) * options.width / whole.parameters
 
     def run(self, teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
         """Train a student of `teacher` on the training texts, their copies and the pool."""

@@ -11,10 +11,10 @@ from transformers import AutoModel
 from edgeft.architectures import known_config, trained_pooling
 from edgeft.architectures.pooled import pool
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.errors import ModelError
 from edgeft.models import read_object
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.surgery.layers import with_layers
 from edgeft.surgery.neurons import narrowed, neurons_of
 from edgeft.tasks.text_classification.head import load_model

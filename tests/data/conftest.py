@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.errors import DataError
 from edgeft.progress import Silence
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 
 Prepare = Callable[..., Dataset]

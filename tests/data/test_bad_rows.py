@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from edgeft.context import Context
 from edgeft.data import Columns, DataSource
 from edgeft.data.checking import LEAVING_OUT
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError
 from edgeft.pipeline.fingerprints import source_content
-from edgeft.steps import Context
 from edgeft.tasks.regression import Regression, TextSimilarity
 from edgeft.tasks.text_classification import PairClassification
 

@@ -8,10 +8,12 @@ import datasets
 from notes import Notes
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.copies import Row, add
 from edgeft.data.rows import open_split, write_split
+from edgeft.options import Options
 from edgeft.progress import Bar
-from edgeft.steps import Augmenter, Context, Options
+from edgeft.steps import Augmenter
 
 
 class Shout(Augmenter[Options]):

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from edgeft.context import Context
 from edgeft.data.kept import Kept, kept_by
-from edgeft.steps import Context
 
 
 def answers(kept: Kept, *asked: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import pytest
 from edgeft.errors import RecipeError
 from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
+from edgeft.options import Gates
 from edgeft.runtime.outputs import Outputs
-from edgeft.steps import Gates
 from edgeft.tasks.text_classification import TextClassification
 
 NAMES = ["a", "b"]

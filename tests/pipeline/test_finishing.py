@@ -7,9 +7,9 @@ import pytest
 from notes import Notes
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.pipeline.finishing import nothing_learnt, tell
 from edgeft.registry import Registry
-from edgeft.steps import Context
 
 NOTHING = {"accuracy": 0.1, "macro_f1": 0.05}
 

@@ -9,10 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import copy_split, next_id, open_split, write_split
 from edgeft.errors import PluginError
+from edgeft.options import Options
 from edgeft.pipeline.outcome import outcome
-from edgeft.steps import Augmenter, Cleaner, Context, Options
+from edgeft.steps import Augmenter, Cleaner
 
 Row = dict[str, Any]
 

@@ -10,14 +10,15 @@ import pytest
 from every_task import prepared
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import inputs_of, open_split
 from edgeft.evaluation import outputs_of
 from edgeft.gates.sessions import best_session
 from edgeft.gates.speed import interleaved
+from edgeft.options import Gates
 from edgeft.plugin import PluginError
 from edgeft.registry import Registry, load_plugins
 from edgeft.runtime import Model, load
-from edgeft.steps import Context, Gates
 from edgeft.tasks import Task
 
 ONE_STEP = {"epochs": 1, "batch_size": 16, "precision": "fp32", "weights": "last"}

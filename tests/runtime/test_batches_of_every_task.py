@@ -10,10 +10,11 @@ import pytest
 from every_task import TASKS, Made, dataset_of
 
 from edgeft.artifacts import Bundle
+from edgeft.context import Context
+from edgeft.options import Gates
 from edgeft.registry import Registry
 from edgeft.runtime import Model, load
 from edgeft.runtime.given import Given
-from edgeft.steps import Context, Gates
 
 TOLERANCE = 1e-5
 """float32 kernels sum in another order where there are other numbers of rows and tokens; by 1e-7

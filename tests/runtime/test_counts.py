@@ -13,11 +13,11 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from tokenizers.processors import TemplateProcessing
 
 from edgeft.artifacts import Bundle, Dataset
+from edgeft.context import Context
 from edgeft.errors import DataError
 from edgeft.registry import Registry
 from edgeft.runtime import Classifier, TokenCounts, load
 from edgeft.runtime.counts import TokenCounter, unknown_id
-from edgeft.steps import Context
 from edgeft.surgery.pieces import Pieces
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training.encoding import load_tokenizer

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from edgeft.cli import main
+from edgeft.context import Context
 from edgeft.data import Columns, DataSource
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import BundleError, DataError, EdgeftError
 from edgeft.runtime import Answer, Classifier, Embedder, Model, ZeroShot, load
 from edgeft.runtime.zero_shot import SHARPNESS
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 
 LABELS = ["card_arrival", "cash", "transfer_fee"]

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from edgeft.context import Context
 from edgeft.errors import ModelError
-from edgeft.steps import Context
 from edgeft.surgery.heights import freeze_lowest, heights, rates
 from edgeft.training.trainer import LengthTrainer, Tricks
 

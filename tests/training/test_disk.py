@@ -9,9 +9,9 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.errors import OutputError
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.training.disk import naming_a_full_disk
 
 

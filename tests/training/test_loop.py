@@ -7,10 +7,10 @@ import torch
 from trainings import EPOCH, Batch, Recorder, equal, run, weights
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, RecipeError, TrainingError
 from edgeft.runtime.outputs import Outputs
-from edgeft.steps import Context
 from edgeft.tasks import Scores
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training import TrainingOptions

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training import trainer
 from edgeft.training.pieces import ROWS, passed, pieces_of

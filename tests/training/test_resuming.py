@@ -7,8 +7,8 @@ import pytest
 from trainings import EPOCH, Interrupted, Recorder, counting, equal, run, weights
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
-from edgeft.steps import Context
 from edgeft.training.resuming import remembered
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.processes import rank
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training import TrainingOptions
 from edgeft.training.encoding import load_tokenizer

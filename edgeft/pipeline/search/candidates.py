@@ -9,10 +9,10 @@ from edgeft.errors import ModelError
 from edgeft.pipeline.search.effort import COPIES, DEEPEST, NEIGHBOURS, adds_copies
 from edgeft.pipeline.search.fitting import too_large
 from edgeft.pipeline.search.naming import described, name_of
-from edgeft.pipeline.search.shapes import NO_LAYERS, Shape, shape_of
 from edgeft.pipeline.search.smaller import smaller
 from edgeft.recipe import SEARCHED, Recipe, StepSpec
 from edgeft.registry import Registry
+from edgeft.surgery.shapes import NO_LAYERS, Shape, shape_of
 
 STATIC = ("distill", "static")
 NEIGHBOURING = ("augment", "neighbours")

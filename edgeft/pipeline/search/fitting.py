@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from edgeft.pipeline.search.shapes import Shape
-from edgeft.steps import Gates
+from edgeft.options import Gates
+from edgeft.surgery.shapes import Shape
 
 SURE = 0.95
 """a size that is foreseen may be this much too large"""

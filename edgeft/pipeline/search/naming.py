@@ -1,6 +1,6 @@
 """What a student of some shape is called, and what a reader is told of it."""
 
-from edgeft.pipeline.search.shapes import Shape
+from edgeft.surgery.shapes import Shape
 
 
 def name_of(shape: Shape, teacher: Shape) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from edgeft.artifacts import Bundle, Dataset
 from edgeft.benchmark.records import Timing
+from edgeft.context import Context
 from edgeft.errors import GateError, ModelError, TrainingError
 from edgeft.gates import BudgetResult, GateResult
 from edgeft.gates.failing import excess
@@ -21,7 +22,6 @@ from edgeft.pipeline.search.records import attempt
 from edgeft.recipe import Recipe
 from edgeft.report import Attempt
 from edgeft.report.budgets import SHOWN, in_short
-from edgeft.steps import Context
 
 NEAREST = 2
 """candidates that an error names; a table below it has `SHOWN`"""

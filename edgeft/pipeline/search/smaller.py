@@ -8,8 +8,8 @@ smaller and faster, and loses more.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from edgeft.pipeline.search.shapes import Shape
-from edgeft.steps import Gates
+from edgeft.options import Gates
+from edgeft.surgery.shapes import Shape
 
 ROOM = 0.9
 """share of a size budget for layers and tokens: head, positions and the graph need the rest"""

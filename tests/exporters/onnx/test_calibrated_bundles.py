@@ -10,12 +10,12 @@ from every_task import row_of
 from families import bundles, checkpoints
 
 from edgeft.artifacts import Bundle, Dataset
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.evaluation import Evaluation, evaluate
 from edgeft.manifests import Decoding
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks import Task
 
 TASKS = [

@@ -12,13 +12,13 @@ import pytest
 from transformers import AutoTokenizer
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import GateError, ModelError, OutputError
 from edgeft.evaluation import logits_of
 from edgeft.gates.texts import spread
 from edgeft.progress import Silence
 from edgeft.runtime import load
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_onnx import Onnx, OnnxOptions
 from edgeft_onnx.capture import STRATEGIES, trace

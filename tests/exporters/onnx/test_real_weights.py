@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
+from edgeft.options import Gates
 from edgeft.quantization.nodes import weight_nodes
-from edgeft.steps import Context, Gates
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint

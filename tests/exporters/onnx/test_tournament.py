@@ -9,10 +9,11 @@ import onnx
 import pytest
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.errors import ModelError
 from edgeft.gates.speed import Duel, Timing
+from edgeft.options import Gates
 from edgeft.runtime import load
-from edgeft.steps import Context, Gates
 from edgeft.training.encoding import load_tokenizer
 from edgeft_onnx import Onnx, OnnxOptions, tournament
 from edgeft_onnx.export import timed_on

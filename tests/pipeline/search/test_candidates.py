@@ -7,8 +7,8 @@ from edgeft.errors import ModelError, PluginError, RecipeError
 from edgeft.pipeline import plan
 from edgeft.pipeline.search.candidates import candidates
 from edgeft.pipeline.search.effort import with_effort
-from edgeft.pipeline.search.shapes import Shape, shape_of
 from edgeft.recipe import parse_recipe
+from edgeft.surgery.shapes import Shape, shape_of
 
 MINILM = {"num_hidden_layers": 6, "hidden_size": 384, "intermediate_size": 1536, "vocab_size": 9}
 HEADS = {"num_attention_heads": 12, "model_type": "bert"}

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from edgeft.options import Gates
 from edgeft.pipeline.search.fitting import Measured, cannot_fit
-from edgeft.pipeline.search.shapes import Shape
-from edgeft.steps import Gates
+from edgeft.surgery.shapes import Shape
 
 ONE = Shape(layers=1, width=384, neurons=1536, vocabulary=30522)
 """1.77 million weights in its layers"""

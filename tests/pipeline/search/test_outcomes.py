@@ -6,7 +6,7 @@ from edgeft.benchmark.quantiles import timing
 from edgeft.gates import BudgetResult, GateResult
 from edgeft.pipeline.search.fitting import Measured
 from edgeft.pipeline.search.searching import Outcome, Tried, least_loss
-from edgeft.pipeline.search.shapes import Shape
+from edgeft.surgery.shapes import Shape
 
 
 def tried(drop, low, *, n=500, over=()) -> Tried:

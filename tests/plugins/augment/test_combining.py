@@ -9,11 +9,11 @@ from notes import Notes
 from pydantic import ValidationError
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import DataError, PluginError
 from edgeft.pipeline.fingerprints import named_content
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import PairClassification, TextClassification
 from edgeft_augment import Combine
 from edgeft_augment.options import CombineOptions

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data import rows as data_rows
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split, write_split
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_augment import Delete, Insert, Mask, Mix, Swap, Typos
 

@@ -6,9 +6,9 @@ from random import Random
 import pytest
 from entities import PEOPLE, PLACES, spans
 
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import PluginError
-from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
 from edgeft_augment.replacing import other_than
 

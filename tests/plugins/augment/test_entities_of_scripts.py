@@ -4,13 +4,13 @@ import json
 
 import pytest
 
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.mentions import marked
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.data.units import units_of
 from edgeft.runtime.units import is_mark
-from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
 
 NAMES = {

@@ -8,9 +8,9 @@ import pytest
 from notes import Notes
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import PluginError
-from edgeft.steps import Context
 from edgeft_augment import Filter
 from edgeft_augment.filtering import logits_of_heads
 from edgeft_augment.options import FilterOptions

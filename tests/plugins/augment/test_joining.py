@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_augment import Join
 

@@ -8,10 +8,10 @@ import pytest
 from notes import Notes
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import is_copy, open_split, write_split
 from edgeft.plugin import Checkpoint
 from edgeft.report.blocks import Table, Text, facts
-from edgeft.steps import Context
 from edgeft_augment import Combine, Delete, Filter, Mask, Mix, Swap
 from edgeft_augment.makers import by_step
 

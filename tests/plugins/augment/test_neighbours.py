@@ -8,11 +8,11 @@ import pytest
 from tiny_models import train_tokenizer
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.data.units import units_of
 from edgeft.errors import PluginError
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.words import encode, words_of
 from edgeft_augment import Neighbours

@@ -10,10 +10,10 @@ from every_task import prepared
 from meeting import meeting
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data import copies as room
 from edgeft.data.rows import open_split
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft_augment import Delete, Mix, copying
 from edgeft_augment.options import MixOptions, NoiseOptions
 

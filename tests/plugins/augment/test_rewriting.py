@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import EdgeftError
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_augment import Rewrite
 from edgeft_augment.options import RewriteOptions

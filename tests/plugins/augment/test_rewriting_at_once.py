@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import OutputError
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_augment import Rewrite, rewriting
 from edgeft_augment.options import RewriteOptions
@@ -49,7 +49,7 @@ BY_ITSELF = """
 import sys
 from pathlib import Path
 from edgeft.artifacts import Dataset
-from edgeft.steps import Context
+from edgeft.context import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_augment import Rewrite, rewriting
 from edgeft_augment.options import RewriteOptions

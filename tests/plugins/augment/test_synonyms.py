@@ -6,10 +6,10 @@ from random import Random
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.data.units import text_of, units_of
 from edgeft.errors import PluginError
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_augment import Synonyms
 from edgeft_augment.options import SynonymOptions

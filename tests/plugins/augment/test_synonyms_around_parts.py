@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
-from edgeft.steps import Context
 from edgeft.tasks.question_answering import QuestionAnswering
 
 TEXT = "please help, my new card is in New Help"

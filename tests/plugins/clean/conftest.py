@@ -5,7 +5,7 @@ import pytest
 from reviewed import Reviewed
 
 from edgeft.artifacts import Dataset
-from edgeft.steps import Context
+from edgeft.context import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_clean import Review, ReviewOptions
 

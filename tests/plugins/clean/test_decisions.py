@@ -20,9 +20,9 @@ from reviewed import (
 )
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import DataError
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_clean import Review, ReviewOptions
 from edgeft_clean.decisions import COLUMNS, key_of, unescaped

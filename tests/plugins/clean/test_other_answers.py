@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import write_split
 from edgeft.errors import DataError
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks.multi_label import MultiLabel
 
 TEXTS = ["where is my card", "is there a fee", "cash was not given", "a transfer was refused"]

@@ -19,8 +19,8 @@ from reviewed import (
 )
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_clean import Review, ReviewOptions
 from edgeft_clean.findings import Finding, decided

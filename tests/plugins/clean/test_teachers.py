@@ -11,10 +11,10 @@ from reviewed import HELD_OUT, TOPICS, clean_texts, dataset, decisions
 from tiny_models import save_base
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import PluginError, TrainingError
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_clean import Review, ReviewOptions
 from edgeft_clean.teachers import teacher_of

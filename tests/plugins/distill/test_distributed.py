@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edgeft.artifacts import Checkpoint, Dataset
 from edgeft.processes import rank
-from edgeft.steps import Context
+from edgeft.context import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.distillation import teacher_logits
 from edgeft_distill import Hidden, HiddenStudentOptions

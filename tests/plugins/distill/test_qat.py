@@ -11,12 +11,13 @@ import torch
 from onnx import TensorProto, helper
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
 from edgeft.evaluation import model_logits
+from edgeft.options import Gates
 from edgeft.quantization.rows import block_of, int4_blocks, int8_rows
 from edgeft.runtime import load
-from edgeft.steps import Context, Gates
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.tasks.text_classification.metrics import divergence
 from edgeft.training.encoding import load_tokenizer

@@ -9,9 +9,9 @@ from trainings import finetuner_of
 from transformers import set_seed
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.registry import Registry
-from edgeft.steps import Context
 
 
 @pytest.fixture

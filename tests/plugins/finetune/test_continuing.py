@@ -13,11 +13,11 @@ from tiny_models import save_base
 from topics import WORDS, rows_of, write_dataset
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
 from edgeft.errors import DataError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_finetune import continuing
 from edgeft_finetune.continuing import balances, remembering, seldom

@@ -12,11 +12,12 @@ from transformers import AutoConfig
 
 from edgeft.architectures.cloze import cloze_model
 from edgeft.artifacts import Checkpoint
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError, PluginError
 from edgeft.evaluation import evaluate
+from edgeft.options import Gates
 from edgeft.probing.heads import Head, mean_of
-from edgeft.steps import Context, Gates
 from edgeft.training.encoding import load_tokenizer
 from edgeft_finetune.contrastive import Contrast
 from edgeft_finetune.full import fit

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
-from edgeft.steps import Context
 
 SHORT = {"batch_size": 8, "precision": "fp32"}
 

@@ -13,11 +13,11 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError, MissingPackage, ModelError, PluginError, TrainingError
 from edgeft.manifests import Record
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.batches import Batches

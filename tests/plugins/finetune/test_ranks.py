@@ -8,8 +8,8 @@ import torch
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks.text_classification.head import load_model
 from edgeft_finetune.lora import add_adapters
 from edgeft_finetune.options import LoraOptions

@@ -1,9 +1,9 @@
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
-from edgeft.steps import Context
 
 
 @pytest.mark.slow

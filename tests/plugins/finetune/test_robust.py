@@ -13,10 +13,10 @@ from scipy.special import softmax
 from torch import nn
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
 from edgeft.evaluation import logits_of
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft_finetune.balance import resampled
 from edgeft_finetune.labels_loss import focal, generalized, labels_loss, loss_for, symmetric
 from edgeft_finetune.mixup import mixing

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft_finetune.contrastive import contrastive_loss
 
 QUICK: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ import pytest
 from chat_server import ChatServer, chat_server
 
 from edgeft.artifacts import Dataset
-from edgeft.steps import Context
+from edgeft.context import Context
 from edgeft_generate import Paraphrase
 from edgeft_generate.options import ParaphraseOptions
 

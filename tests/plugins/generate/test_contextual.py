@@ -13,11 +13,11 @@ from tiny_models import save_base
 from transformers import AutoConfig, AutoModelForMaskedLM
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.data.units import units_of, word_in
 from edgeft.errors import EdgeftError, ModelError
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft_generate import Contextual
 from edgeft_generate.masked import Filler
 from edgeft_generate.options import ContextualOptions

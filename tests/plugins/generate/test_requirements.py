@@ -61,10 +61,8 @@ def test_a_missing_client_names_its_extra(registry: Registry, monkeypatch) -> No
 
 
 def test_a_url_and_a_recipes_base_do_not_meet(registry: Registry) -> None:
-    from edgeft.pipeline.planning import asks_for_a_model
-
-    assert not asks_for_a_model(registry.step("augment", "paraphrase"))
-    assert asks_for_a_model(registry.step("augment", "contextual"))
+    assert not registry.step("augment", "paraphrase").of_base
+    assert registry.step("augment", "contextual").of_base == "model"
     with pytest.raises(PluginError, match="is given a model and a url"):
         Generate.check(
             GenerateOptions(url="http://x/v1", server_model="m", model="m"), registry.find_model

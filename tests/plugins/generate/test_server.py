@@ -176,7 +176,7 @@ INTERRUPTED = """
 import sys
 from pathlib import Path
 from edgeft.artifacts import Dataset
-from edgeft.steps import Context
+from edgeft.context import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_generate import Paraphrase
 from edgeft_generate.options import ParaphraseOptions

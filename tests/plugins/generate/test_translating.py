@@ -12,10 +12,10 @@ from notes import Notes
 from tiny_writers import save_translator
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import EdgeftError, MissingPackage, ModelError
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft_generate import Translate
 from edgeft_generate.options import TranslateOptions
 from edgeft_generate.sieve import LOST

@@ -9,8 +9,8 @@ from chat_server import completion, reworded
 from notes import Notes
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import PairClassification
 from edgeft_generate import Generate, Paraphrase
 from edgeft_generate.options import GenerateOptions, ParaphraseOptions

@@ -8,9 +8,10 @@ from tiny_models import save_base
 from transformers import AutoConfig, AutoModelForMaskedLM
 
 from edgeft.artifacts import Artifact, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
+from edgeft.options import Gates
 from edgeft.registry import Registry
-from edgeft.steps import Context, Gates
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,12 @@ from safetensors.torch import load_file
 from torch.nn import functional
 
 from edgeft.architectures.prefixed import prefixed
+from edgeft.context import Context
 from edgeft.data.rows import label_indices, open_split
 from edgeft.errors import ModelError
 from edgeft.evaluation import logits_of
 from edgeft.gates.parity import TOLERANCE
 from edgeft.runtime import load
-from edgeft.steps import Context
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.encoding import load_tokenizer

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from edgeft.artifacts import Bundle, Dataset
-from edgeft.steps import Context, Gates
+from edgeft.context import Context
+from edgeft.options import Gates
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_quantize import Dynamic, DynamicOptions, Static, StaticOptions
 

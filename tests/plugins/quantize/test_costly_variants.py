@@ -9,10 +9,11 @@ import onnx
 from notes import Notes
 
 from edgeft.artifacts import Bundle, Dataset
+from edgeft.context import Context
 from edgeft.gates import GateResult
+from edgeft.options import Gates
 from edgeft.quantization.codes import FEWEST_ROWS
 from edgeft.runtime import load
-from edgeft.steps import Context, Gates
 from edgeft_quantize import Dynamic, DynamicOptions
 from edgeft_quantize.quantize import perhaps_for_nothing
 

@@ -10,12 +10,12 @@ import pytest
 from notes import Notes
 
 from edgeft.artifacts import Bundle, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
 from edgeft.gates.sessions import CHANGES
 from edgeft.quantization.profiles import own_profile
 from edgeft.runtime import load
-from edgeft.steps import Context
 from edgeft_quantize import Dynamic, DynamicOptions, Static, StaticOptions
 
 INTEGERS = [onnx.TensorProto.INT8, onnx.TensorProto.UINT8]

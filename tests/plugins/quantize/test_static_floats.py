@@ -7,10 +7,11 @@ from typing import Any
 import onnx
 
 from edgeft.artifacts import Bundle, Dataset
+from edgeft.context import Context
 from edgeft.evaluation import evaluate
+from edgeft.options import Gates
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.runtime import Tagger, load
-from edgeft.steps import Context, Gates
 from edgeft.tasks.token_classification import TokenClassification
 from edgeft_quantize import Static, StaticOptions
 from edgeft_quantize.ladder import Rung, first_rung

@@ -8,11 +8,11 @@ import onnx
 import pytest
 
 from edgeft.artifacts import Bundle, Checkpoint
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft_quantize import DynamicOptions
 from edgeft_quantize.ladder import first_rung
 from edgeft_quantize.static import calibration_feeds, quantize_graph

@@ -9,12 +9,12 @@ import torch
 from topics import WORDS, rows_of
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import EdgeftError
 from edgeft.evaluation import evaluate, logits_of
 from edgeft.registry import Registry
 from edgeft.runtime import load
-from edgeft.steps import Context
 from edgeft.training.encoding import load_tokenizer
 from edgeft_static import StaticOptions
 from edgeft_static.vectors import frame, initial_vectors, outputs_alone, projected

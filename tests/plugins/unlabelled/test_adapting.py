@@ -10,11 +10,11 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer, set_seed
 
 from edgeft.architectures import trained_pooling
 from edgeft.artifacts import Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft.tasks.question_answering import QuestionAnswering
 from edgeft.training.batches import Batches
 from edgeft.training.encoders import load_masked

@@ -15,12 +15,12 @@ from trainings import figures, finetuner_of
 from transformers import set_seed
 
 from edgeft.artifacts import Checkpoint, Dataset, Draft
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError, PluginError, TrainingError
 from edgeft.evaluation import evaluate
 from edgeft.probing.heads import Examples
 from edgeft.registry import Registry
-from edgeft.steps import Context
 from edgeft_unlabelled import rounds
 from edgeft_unlabelled.balance import balanced, surest
 from edgeft_unlabelled.lessons import agreement

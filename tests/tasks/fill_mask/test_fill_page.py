@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.recipe import load_recipe
-from edgeft.steps import Context
 from edgeft.tasks.fill_mask import FillMask
 
 PAGE = Path(__file__).parents[3] / "docs" / "tasks" / "fill-mask.md"

@@ -5,11 +5,11 @@ import random
 
 import pytest
 
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError, PluginError
-from edgeft.steps import Context
 from edgeft.tasks.fill_mask import FillMask
 from edgeft.tasks.fill_mask.words import (
     answer_of,

@@ -8,11 +8,11 @@ import pytest
 from questions import COLUMNS, TRAINING, asked
 
 from edgeft.artifacts import Checkpoint
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import inputs_of, open_split
 from edgeft.evaluation import evaluate
-from edgeft.steps import Context
 from edgeft.tasks.question_answering import QuestionAnswering
 from edgeft.training.encoding import encode_rows, load_tokenizer
 

@@ -8,11 +8,11 @@ import pytest
 from questions import COLUMNS
 
 from edgeft.cli import main
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.recipe import load_recipe
-from edgeft.steps import Context
 from edgeft.tasks.question_answering import QuestionAnswering
 
 PAGE = Path(__file__).parents[3] / "docs" / "tasks" / "question-answering.md"

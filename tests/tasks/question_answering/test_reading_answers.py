@@ -3,12 +3,12 @@ import json
 import pytest
 from questions import COLUMNS, asked, squad
 
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.asked import read_asked
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError
-from edgeft.steps import Context
 from edgeft.tasks.question_answering import QuestionAnswering
 
 TASK = QuestionAnswering()

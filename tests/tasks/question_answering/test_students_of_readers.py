@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from questions import TRAINING
 
-from edgeft.steps import Context
+from edgeft.context import Context
 from edgeft.tasks.question_answering import QuestionAnswering
 
 

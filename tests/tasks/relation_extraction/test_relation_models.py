@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
@@ -11,7 +12,6 @@ from edgeft.runtime import Mentions
 from edgeft.runtime.manifest import Decoding, Manifest, Pad
 from edgeft.runtime.marking import is_marked, marked, mention_places
 from edgeft.runtime.tokenization import FrozenTokenizer
-from edgeft.steps import Context
 from edgeft.surgery.vocabulary import special_ids, with_token_rows
 from edgeft.tasks.relation_extraction import RelationExtraction
 from edgeft.training.encoding import load_tokenizer

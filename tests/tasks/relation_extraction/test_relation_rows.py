@@ -6,12 +6,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.asked import read_asked
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError
-from edgeft.steps import Context
 from edgeft.tasks.relation_extraction import RelationExtraction
 
 TASK = RelationExtraction()

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data import Columns, DataSource
 from edgeft.data.likeness import Likeness
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.data.splitting import joined, united
 from edgeft.errors import DataError
-from edgeft.steps import Context
 from edgeft.tasks import Task
 from edgeft.tasks.supervised_embeddings import (
     EmbeddingsFromLabels,

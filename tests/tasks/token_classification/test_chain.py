@@ -5,8 +5,8 @@ import pytest
 from entities import TRAINING
 
 from edgeft.artifacts import MANIFEST, Bundle, Checkpoint
+from edgeft.context import Context
 from edgeft.runtime import Tagger, load
-from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
 
 FULL = {"finetune": {"method": "full", "epochs": 5, **TRAINING}}

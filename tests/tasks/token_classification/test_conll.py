@@ -5,12 +5,12 @@ from datasets import ClassLabel, Features, List, Value
 from datasets import Dataset as Rows
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.asked import read_asked
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError
-from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
 
 CONLL = """\

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from edgeft.artifacts import Dataset
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.errors import DataError
-from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
 
 TOKENS = ["Ann", "Lee", "moved", "to", "Bonn"]

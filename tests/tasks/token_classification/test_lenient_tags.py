@@ -6,11 +6,11 @@ import pytest
 from entities import write_conll
 from notes import Notes
 
+from edgeft.context import Context
 from edgeft.data import DataSource
 from edgeft.data.held_out import held_out
 from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
-from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
 
 TOKENS = ["Ann", "Lee", "left", "Bonn"]

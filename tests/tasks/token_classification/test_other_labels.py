@@ -8,11 +8,11 @@ import pytest
 from entities import TRAINING
 
 from edgeft.artifacts import MANIFEST, Bundle, Checkpoint, Dataset
+from edgeft.context import Context
 from edgeft.evaluation import evaluate
 from edgeft.registry import Registry
 from edgeft.runtime import Tagger, load
 from edgeft.runtime.entities import parts_of, runs, types_of
-from edgeft.steps import Context
 from edgeft.tasks.token_classification import TokenClassification
 from edgeft.tasks.token_classification.tags import tags_of
 
