@@ -1,31 +1,45 @@
 """Answers as lines: for people, csv, tsv, jsonl or conll, a window of texts at a time."""
 
-import codecs
 import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TextIO
+from types import MappingProxyType
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from edgeft.artifacts import refuse_to_overwrite, whole_file
 from edgeft.cli.outputs import check_directory
 from edgeft.cli.tags import SUFFIXES, Scheme, conll_lines
-from edgeft.errors import DataError, OutputError
+from edgeft.errors import OutputError
 
 if TYPE_CHECKING:
     from edgeft.progress import Bar
     from edgeft.runtime import Model, TokenCounts, ZeroShot
 
-Answered = tuple[Any, Any]
-"""a text, or two, and what the model answers to it"""
 Asked = Callable[[list[Any]], list[Any]]
 UNKNOWN = 0.01
 """the largest share of unknown tokens that nobody has to be told about"""
+GIVEN = "given_"
+"""what stands before the name of a kept column that an answer has as well"""
+
+
+class Answered(NamedTuple):
+    """A text, or two, and what the model answers to it."""
+
+    given: Any
+    answer: Any
+    kept: Mapping[str, Any] = MappingProxyType({})
+    """the cells of its row that are written beside the answer, by their columns"""
+
+    def with_kept(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """The cells that are kept, the text, and what was found: by the names of their columns."""
+        told = texts_in(self.given) | dict(found)
+        return {GIVEN * (name in told) + name: cell for name, cell in self.kept.items()} | told
 
 
 def most(model: "Model[Any] | ZeroShot", top_k: int) -> int:
@@ -46,11 +60,16 @@ def asking(model: "Model[Any] | ZeroShot", top_k: int) -> Asked:
     return lambda texts: list(model(texts))
 
 
-def answered(texts: Iterable[Any], ask: Asked, window: int) -> Iterator[Answered]:
-    """Yield every text with its answer, however many there are: `window` are in memory."""
-    texts = iter(texts)
+def answered(
+    texts: Iterable[Any], ask: Asked, window: int, kept: Iterable[Mapping[str, Any]] = ()
+) -> Iterator[Answered]:
+    """Yield every text with its answer, however many there are: `window` are in memory.
+
+    `kept` are the cells to keep of each text's row, or nothing.
+    """
+    texts, cells = iter(texts), chain(kept, repeat({}))
     while batch := list(islice(texts, window)):
-        yield from zip(batch, ask(batch), strict=True)
+        yield from map(Answered, batch, ask(batch), cells)
 
 
 def counted(rows: Iterable[Answered], bar: "Bar") -> Iterator[Answered]:
@@ -58,42 +77,6 @@ def counted(rows: Iterable[Answered], bar: "Bar") -> Iterator[Answered]:
     for row in rows:
         yield row
         bar.advance()
-
-
-def in_pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Texts two by two; raises DataError where one is left."""
-    remaining = iter(texts)
-    for first in remaining:
-        second = next(remaining, None)
-        if second is None:
-            raise DataError(
-                "this model reads two texts together, and the last one is alone",
-                hint="give them two by two or with a tab between, or --file, --text and --pair",
-            )
-        yield first, second
-
-
-def in_columns(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Lines two by two, or, where the first one has a tab, the two texts of each line.
-
-    Raises DataError for a line that then has no tab, or more than one, and where a line is left.
-    """
-    remaining = iter(lines)
-    first = next(remaining, None)
-    if first is None:
-        return
-    if "\t" not in first:
-        yield from in_pairs(chain([first], remaining))
-        return
-    for number, line in enumerate(chain([first], remaining), start=1):
-        texts = line.split("\t")
-        if len(texts) != 2:
-            raise DataError(
-                f"stdin, line {number}: {len(texts) - 1} tabs, and the first line has one between"
-                " two texts",
-                hint="put one tab into each line, or give --file with --text and --pair",
-            )
-        yield texts[0], texts[1]
 
 
 def is_of_vectors(out: Path | None) -> bool:
@@ -182,7 +165,7 @@ def texts_in(given: Any) -> dict[str, str]:
 
 def plain_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:
     """Answers, such as label and probability, and then the text; separated by tabs."""
-    for given, answer in rows:
+    for given, answer, kept in rows:
         if isinstance(answer, float):
             cells = [f"{answer:.4f}"]
         elif is_vector(answer):
@@ -191,7 +174,7 @@ def plain_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:
             told = parts_of(answer)
             cells = [shown(value) for each in told for value in each.values()] or ["-"]
         texts = [" ".join(text.split()) for text in texts_in(given).values()]
-        yield "\t".join([*cells, *texts]) + "\n"
+        yield "\t".join([*cells, *map(shown, kept.values()), *texts]) + "\n"
 
 
 def shown(value: Any) -> str:
@@ -200,13 +183,14 @@ def shown(value: Any) -> str:
 
 
 def json_lines(rows: Iterable[Answered], top_k: int) -> Iterator[str]:
-    """An object a line: text, and the parts of its answer."""
-    for given, answer in rows:
-        yield json.dumps(texts_in(given) | fields_of(answer, top_k), ensure_ascii=False) + "\n"
+    """An object a line: what is kept, text, and the parts of its answer."""
+    for row in rows:
+        found = row.with_kept(fields_of(row.answer, top_k))
+        yield json.dumps(found, ensure_ascii=False, default=str) + "\n"
 
 
 def delimited_lines(rows: Iterable[Answered], top_k: int, delimiter: str) -> Iterator[str]:
-    """A header, then text, label, probability, label_2, probability_2 and so on.
+    """A header, then what is kept, text, label, probability, label_2, probability_2 and so on.
 
     Answers of any number are one cell, as JSON, beside the `label` that training data would have.
     """
@@ -220,13 +204,19 @@ def delimited_lines(rows: Iterable[Answered], top_k: int, delimiter: str) -> Ite
         return line.getvalue()
 
     first = True
-    for given, answer in rows:
-        texts = texts_in(given)
-        found = columns_of(answer, top_k)
+    for row in rows:
+        cells = row.with_kept(columns_of(row.answer, top_k))
         if first:
-            yield written([*texts, *found])
+            yield written(list(cells))
             first = False
-        yield written([*texts.values(), *found.values()])
+        yield written([cell_of(value) for value in cells.values()])
+
+
+def cell_of(value: Any) -> str:
+    """A value of a column that is kept, or of an answer, as a cell; lists and objects as JSON."""
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return "" if value is None else str(value)
 
 
 def columns_of(answer: Any, top_k: int) -> dict[str, str]:
@@ -259,27 +249,11 @@ def unknown_note(tokens: "TokenCounts") -> str | None:
     )
 
 
-def lines_of(stdin: TextIO, encoding: str = "utf-8") -> Iterator[str]:
-    """Yield the lines of stdin as texts; raises DataError for bytes that are not in an encoding.
-
-    Of one whose lines end in the bytes of a line feed, which UTF-16 does not.
-    """
-    first = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
-    for number, line in enumerate(stdin.buffer, start=1):
-        try:
-            yield line.decode(first if number == 1 else encoding).rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"stdin, line {number}: not valid {encoding}",
-                hint="name its encoding, such as --encoding cp1252, or convert it by iconv",
-            ) from error
-
-
 def write_vectors(rows: Iterable[Answered], file: IO[bytes]) -> None:
     """Write the vectors of texts as NumPy's array, float32 (texts, dimensions)."""
     import numpy as np
 
-    vectors = [vector for _, vector in rows]
+    vectors = [row.answer for row in rows]
     np.save(file, np.stack(vectors) if vectors else np.empty((0, 0), np.float32))
 
 

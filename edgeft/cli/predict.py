@@ -48,6 +48,14 @@ def predict(
         str, typer.Option("--pair", metavar="COLUMN", help="Column of --file with the second text.")
     ] = "pair",
     encoding: EncodingOption = "utf-8",
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep",
+            metavar="COLUMN",
+            help="Column of --file to write beside the answers, such as an id; repeatable.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -80,17 +88,14 @@ def predict(
         answered,
         asking,
         counted,
-        in_columns,
-        in_pairs,
         is_of_vectors,
         lines_in,
-        lines_of,
         most,
         opened,
         unknown_note,
         write_vectors,
     )
-    from edgeft.cli.asked import given_in
+    from edgeft.cli.asked import given_in, in_columns, in_pairs, kept_in, lines_of
     from edgeft.runtime import Embedder, Model, ZeroShot, load
 
     refuse_without_labels(labels, template=template, entailment=entailment, several=several)
@@ -103,6 +108,10 @@ def predict(
     # as other tools call stdin
     texts = None if texts == ["-"] else texts
     file = None if file == Path("-") else file
+    if keep and not file:
+        raise typer.BadParameter("--keep is of the columns of --file")
+    if keep and out is not None and out.suffix.lower() in (*SUFFIXES, ".npy"):
+        raise typer.BadParameter(f"{out} has no columns to keep others in: a csv, tsv or jsonl has")
     suffix = out.suffix if out else ".jsonl" if as_json else None
     lines = None if is_of_vectors(out) else lines_in(suffix, scheme)
     typed = not texts and not file and sys.stdin.isatty()
@@ -131,7 +140,8 @@ def predict(
             given = (in_pairs if texts else in_columns)(lined) if pairs else lined
         top_k = most(asked, top_k)
         window = 1 if typed else WINDOW
-        rows = counted(answered(given, asking(asked, top_k), window), bar)
+        kept = kept_in(file, keep, encoding) if file and keep else ()
+        rows = counted(answered(given, asking(asked, top_k), window, kept), bar)
         if lines is None:
             write_vectors(rows, output)
         else:

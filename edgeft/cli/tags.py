@@ -16,11 +16,11 @@ PARTS: dict[Scheme, tuple[str, ...]] = {
 """what a scheme calls the first word of an entity, one inside, the last, and one that is alone"""
 
 
-def conll_lines(scheme: Scheme) -> Callable[[Iterable[tuple[Any, Any]], int], Iterator[str]]:
+def conll_lines(scheme: Scheme) -> Callable[[Iterable[tuple[Any, ...]], int], Iterator[str]]:
     """The function that writes texts and their entities as words and tags of a scheme."""
 
-    def lines(rows: Iterable[tuple[Any, Any]], top_k: int) -> Iterator[str]:
-        for text, entities in rows:
+    def lines(rows: Iterable[tuple[Any, ...]], top_k: int) -> Iterator[str]:
+        for text, entities, _ in rows:
             if not isinstance(entities, list) or not all(hasattr(e, "start") for e in entities):
                 raise OutputError(
                     "tags are of the parts of a text, and this model answers with something else",

@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from edgeft.cli.answers import counted, in_columns, in_pairs, lines_in
+from edgeft.cli.answers import Answered, counted, lines_in
+from edgeft.cli.asked import in_columns, in_pairs
 from edgeft.errors import DataError, OutputError
 from edgeft.progress import Silence
 from edgeft.runtime import Answer, Entity, Excerpt
@@ -42,7 +43,7 @@ KINDS = {
 )
 def test_people_read_answers_before_their_text(kind: str, line: str) -> None:
     given, answer, top_k = KINDS[kind]
-    assert list(lines_in(None)([(given, answer)], top_k)) == [line]
+    assert list(lines_in(None)([Answered(given, answer)], top_k)) == [line]
 
 
 @pytest.mark.parametrize(
@@ -65,19 +66,19 @@ def test_people_read_answers_before_their_text(kind: str, line: str) -> None:
 )
 def test_programs_read_an_object_a_line(kind: str, parts: dict) -> None:
     given, answer, top_k = KINDS[kind]
-    (line,) = lines_in(".jsonl")([(given, answer)], top_k)
+    (line,) = lines_in(".jsonl")([Answered(given, answer)], top_k)
     found = json.loads(line)
     assert {name: found[name] for name in parts} == parts
 
 
 def test_a_csv_has_the_columns_of_its_kind_of_answer() -> None:
     given, answer, top_k = KINDS["several labels"]
-    header, row = csv.reader(lines_in(".csv")([(given, answer)], top_k))
+    header, row = csv.reader(lines_in(".csv")([Answered(given, answer)], top_k))
     assert header == ["text", "label", "answers"]
     assert json.loads(row[1])[1] == "fee"
     assert json.loads(row[2])[1] == {"label": "fee", "probability": 0.5}
     given, answer, top_k = KINDS["a number"]
-    assert list(csv.reader(lines_in(".csv")([(given, answer)], top_k))) == [
+    assert list(csv.reader(lines_in(".csv")([Answered(given, answer)], top_k))) == [
         ["text", "pair", "score"],
         ["a text", "its second", "2.500000"],
     ]
@@ -85,14 +86,14 @@ def test_a_csv_has_the_columns_of_its_kind_of_answer() -> None:
 
 def test_a_csv_has_a_column_for_each_part_of_an_excerpt() -> None:
     given, answer, top_k = KINDS["an excerpt"]
-    assert list(csv.reader(lines_in(".csv")([(given, answer)], top_k))) == [
+    assert list(csv.reader(lines_in(".csv")([Answered(given, answer)], top_k))) == [
         ["text", "pair", "answer", "start", "end", "score"],
         ["where?", "in New\nYork", "New\nYork", "3", "11", "0.900000"],
     ]
 
 
 def test_a_vector_is_a_list_of_numbers() -> None:
-    (line,) = lines_in(".jsonl")([("a text", np.array([0.6, 0.8], np.float32))], 0)
+    (line,) = lines_in(".jsonl")([Answered("a text", np.array([0.6, 0.8], np.float32))], 0)
     assert json.loads(line)["vector"] == pytest.approx([0.6, 0.8], abs=1e-6)
 
 
@@ -116,7 +117,7 @@ def test_texts_are_counted_and_not_the_lines_that_they_become() -> None:
             self.seen += amount
 
     bar = Counting()
-    rows = counted([("a text", []), ("in London", [LONDON])], bar)
+    rows = counted([Answered("a text", []), Answered("in London", [LONDON])], bar)
     assert len(list(lines_in(".conll")(rows, 0))) == 6  # four words, and an empty line each
     assert bar.seen == 2
 
@@ -132,7 +133,7 @@ def test_texts_are_counted_and_not_the_lines_that_they_become() -> None:
 def test_entities_are_written_as_tags_of_words(scheme: str, tags: list[str]) -> None:
     text = "in New  York\tCity: #acme."
     found = [Entity("place", "New  York\tCity", 3, 17, 0.9), Entity("org", "acme", 20, 24, 0.8)]
-    lines = list(lines_in(".conll", scheme)([(text.replace(":", " :"), found)], 0))
+    lines = list(lines_in(".conll", scheme)([Answered(text.replace(":", " :"), found)], 0))
     assert lines[-1] == "\n"
     assert [line.split("\t") for line in lines[:-1]] == [
         [word, f"{tag}\n"]
@@ -145,7 +146,7 @@ def test_tags_that_are_written_are_read_again(scheme: str) -> None:
     text = "Ann Lee moved to Bonn"
     spans = [(0, 7, "person"), (17, 21, "place")]
     entities = [Entity(kind, text[start:end], start, end, 0.9) for start, end, kind in spans]
-    lines = lines_in(".conll", scheme)([(text, entities), ("nothing here", [])], 0)
+    lines = lines_in(".conll", scheme)([Answered(text, entities), Answered("nothing here", [])], 0)
     (_, first), (_, second) = read_conll("".join(lines).splitlines(True), ("text", "label"))
     assert [tuple(each) for each in spans_of(first[1], first[0])] == spans
     assert spans_of(second[1], second[0]) == []
@@ -160,7 +161,7 @@ def test_tags_that_are_written_are_read_again(scheme: str) -> None:
 )
 def test_tags_of_texts_without_spaces_are_those_of_characters(text: str, spans: list) -> None:
     entities = [Entity(kind, text[start:end], start, end, 0.9) for start, end, kind in spans]
-    lines = lines_in(".conll")([(text, entities)], 0)
+    lines = lines_in(".conll")([Answered(text, entities)], 0)
     ((_, (tokens, tags)),) = read_conll("".join(lines).splitlines(True), ("text", "label"))
     assert text_of(tokens) == text
     assert [tuple(each) for each in spans_of(tags, tokens)] == spans
@@ -169,4 +170,17 @@ def test_tags_of_texts_without_spaces_are_those_of_characters(text: str, spans: 
 def test_labels_of_whole_texts_are_no_tags() -> None:
     given, answer, top_k = KINDS["one label"]
     with pytest.raises(OutputError, match="tags are of the parts of a text"):
-        list(lines_in(".conll")([(given, answer)], top_k))
+        list(lines_in(".conll")([Answered(given, answer)], top_k))
+
+
+def test_cells_that_are_kept_stand_before_the_text_and_never_take_an_answers_name() -> None:
+    row = Answered("a text", [CARD], {"id": 7, "label": "fee", "tags": ["é", None], "note": None})
+    assert list(lines_in(None)([row], 1)) == ["card\t0.7500\t7\tfee\t['é', None]\tNone\ta text\n"]
+    assert [json.loads(line) for line in lines_in(".jsonl")([row], 1)] == [
+        {"id": 7, "given_label": "fee", "tags": ["é", None], "note": None}
+        | {"text": "a text", "label": "card", "probability": 0.75}
+    ]
+    assert list(csv.reader(lines_in(".csv")([row], 1))) == [
+        ["id", "given_label", "tags", "note", "text", "label", "probability"],
+        ["7", "fee", '["é", null]', "", "a text", "card", "0.750000"],
+    ]

@@ -294,3 +294,47 @@ def test_vectors_are_written_as_an_array(edgeft, make_every_task, tiny_bundle, t
     refused = edgeft("predict", tiny_bundle.path, "--file", texts, "--out", out, "--force")
     assert (refused.code, np.load(out).shape) == (2, wanted.shape)
     assert "is for vectors, and this bundle gives others" in refused.err
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "tsv"])
+def test_columns_of_the_file_are_kept_beside_the_answers(
+    edgeft, tiny_bundle, best, tmp_path, suffix
+):
+    source, out = tmp_path / "texts.jsonl", tmp_path / f"answers.{suffix}"
+    rows = [
+        {"id": number, "text": text, "label": "mine"} for number, text in enumerate(TEXTS, start=1)
+    ]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    keep = ("--keep", "id", "--keep", "label")
+    done = edgeft("predict", tiny_bundle.path, "--file", source, *keep, "--out", out)
+    assert done.code == 0
+    with out.open(newline="") as file:
+        found = (
+            [json.loads(line) for line in file]
+            if suffix == "jsonl"
+            else list(csv.DictReader(file, delimiter={"csv": ",", "tsv": "\t"}[suffix]))
+        )
+    assert [(int(row["id"]), row["given_label"], row["text"], row["label"]) for row in found] == [
+        (number, "mine", text, label)
+        for number, (text, (label, _)) in enumerate(zip(TEXTS, best, strict=True), start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "out", "said"),
+    [
+        ("texts.csv", "a.csv", "has no column 'id'"),
+        ("texts.txt", "a.csv", "has no columns to keep"),
+        ("texts.csv", "a.conll", "has no columns to keep others in"),
+        (None, "a.csv", "--keep is of the columns of --file"),
+    ],
+)
+def test_columns_that_cannot_be_kept(edgeft, tiny_bundle, tmp_path, name, out, said):
+    for each in ("texts.csv", "texts.txt"):
+        (tmp_path / each).write_text("text\nhello\n")
+    given = ["--file", tmp_path / name] if name else TEXTS
+    keep = ("--keep", "id", "--out", tmp_path / out)
+    done = edgeft("predict", tiny_bundle.path, *given, *keep)
+    assert done.code in (1, 2)
+    assert said in " ".join(done.err.split())
+    assert not (tmp_path / out).exists()
