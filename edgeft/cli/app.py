@@ -44,11 +44,22 @@ SECTIONS = {
     "This installation": (plugins.plugins, show.show, doctor.doctor),
 }
 
+COMMON = ("-q", "--quiet", "-v", "--verbose")
+"""flags that may stand before a command or behind it"""
+
 log = logging.getLogger(__name__)
 
 
 class Commands(TyperGroup):
     """The commands: shown in sections, and their errors in two lines."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take what every command has in common from wherever it stands before a `--`."""
+        end = args.index("--") if "--" in args else len(args)
+        common = [each for each in args[:end] if each in COMMON]
+        own = [each for each in args[:end] if each not in COMMON]
+        found: list[str] = super().parse_args(ctx, [*common, *own, *args[end:]])
+        return found
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; what a user can mend ends in two lines, a bug in its traceback.

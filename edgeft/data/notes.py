@@ -1,10 +1,14 @@
 """Sentences about a dataset that its user should read before training on it."""
 
+import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 NONE = ("nan", "null", "n/a", "<na>", "#n/a")
 """what programs write for a value that there is not"""
 LIST = "; skipped.txt of the prepared dataset has all"
+ALIKE = 5
+"""such pairs of labels that are named"""
 LONG = 100_000
 """characters of a text that nobody meant to be one"""
 
@@ -91,9 +95,19 @@ def odd_labels(summary: dict[str, Any]) -> list[str]:
         for label, rows in train.items()
         if label.casefold() in NONE
     ]
+    return found + alike_labels(train)
+
+
+def alike_labels(labels: Iterable[str]) -> list[str]:
+    """A sentence for each label that differs from an earlier one only in how it is written."""
     first: dict[str, str] = {}
-    for label in train:
-        twin = first.setdefault(label.casefold(), label)
+    found = []
+    for label in labels:
+        folded = unicodedata.normalize("NFKC", label).casefold()
+        twin = first.setdefault(" ".join(folded.split()), label)
         if twin != label:
-            found.append(f"labels {twin!r} and {label!r} differ in case only")
-    return found
+            case = twin.casefold() == label.casefold()
+            what = "in case only" if case else "only in blanks or in how a sign is encoded"
+            found.append(f"labels {twin!r} and {label!r} differ {what}")
+    more = f"{len(found) - ALIKE:,} further labels differ as little from others"
+    return found if len(found) <= ALIKE else [*found[:ALIKE], more]

@@ -18,6 +18,8 @@ from edgeft.errors import DataError
 FORMATS = (".csv", ".tsv", ".jsonl", ".json", ".txt")
 SHEETS = (".xlsx", ".xls", ".ods")
 """what spreadsheets are in"""
+PACKERS = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z")
+"""what packed files are called"""
 PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"PAR1")
 """how zip files begin, which .xlsx and .ods are, and gzip's, and Parquet's"""
 DELIMITERS = ",;\t|"
@@ -63,6 +65,7 @@ def read_columns(
         if not path.exists():
             raise missing(path)
         other = "save the sheet as CSV; " if suffix in SHEETS else ""
+        other = "unpack it first; " if suffix in PACKERS else other
         raise DataError(
             f"{path}: cannot read {suffix or 'a file without a suffix'}",
             hint=f"{other}readable: {', '.join((*FORMATS, '.parquet'))}",

@@ -5,17 +5,19 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeft.artifacts import Dataset, open_model, whole_file, write_text
+from edgeft.artifacts import MANIFEST, Dataset, open_model, whole_file, write_text
 from edgeft.context import Context
 from edgeft.data.rows import open_split, truth_of
 from edgeft.evaluation import evaluate
+from edgeft.pipeline.fingerprints import fingerprint
 from edgeft.pipeline.nodes import Plan
 from edgeft.runtime.outputs import Outputs
+from edgeft.runtime.tuning import cpu_model
 from edgeft.tasks import Scores
 
 
 class Answers:
-    """The answers of a run's models, cached by the fingerprints of model and data."""
+    """The answers of a run's models, cached by what stands in the models and the data."""
 
     def __init__(self, plan: Plan, data: Dataset, context: Context) -> None:
         self.plan = plan
@@ -73,12 +75,17 @@ class Answers:
         return truth_of(open_split(self.data, split), self.plan.task, self.names)
 
     def print_of(self, path: Path) -> str:
-        """The fingerprint of whatever stands at a path."""
-        node = self.plan.node(path)
-        return node.fingerprint if node else open_model(path).digest
+        """A hash of the model at a path, and of the processor that it answers on.
+
+        Of the model itself, and not of what it is made by: one that is made anew may be another,
+        such as a bundle whose variant was chosen by time.
+        """
+        manifest = path / MANIFEST
+        made = manifest.read_text(encoding="utf-8") if manifest.is_file() else ""
+        return fingerprint(model=made or open_model(path).digest, cpu=cpu_model())
 
     def file(self, model: str, split: str) -> Path:
-        """Where what a model says of a split is kept, by the model's fingerprint or name."""
+        """Where what a model says of a split is kept, by the model's hash."""
         return self.folder / f"{model}-{self.plan.data.fingerprint}-{split}.npz"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edgeft.artifacts import write_text
+from edgeft.artifacts import refuse_to_replace, write_text
 from edgeft.errors import OutputError
 from edgeft.pipeline.disk import directory_of
 from edgeft.processes import is_main
@@ -16,18 +16,23 @@ log = logging.getLogger(__name__)
 LOCK = ".lock"
 MARK = "recipe.json"
 """the file that says of a directory that a run made it"""
+BUNDLE = "bundle"
+"""the directory of what a run delivers"""
 
 
 def refuse_foreign(out: Path, force: bool) -> None:
     """Raise OutputError where a directory holds something that no run made.
 
-    In a distributed run the main process alone looks, which alone writes there.
+    What it delivers takes no other's place, whatever anybody said. In a distributed run the main
+    process alone looks, which alone writes there.
     """
     taken = out.exists() and (not out.is_dir() or any(each.name != LOCK for each in out.iterdir()))
     if taken and not (out / MARK).is_file() and not force and is_main():
         raise OutputError(
             f"{out} exists already, and no run made it", hint="name another, or add --force"
         )
+    if is_main():
+        refuse_to_replace(out / BUNDLE, force=True)
 
 
 def refuse_unwritable(out: Path) -> None:

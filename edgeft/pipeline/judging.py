@@ -24,6 +24,7 @@ from edgeft.pipeline.nodes import Node, Plan
 from edgeft.report import Mistakes, OnValidation, Row
 from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs
+from edgeft.runtime.tuning import machine
 from edgeft.tasks import Scores
 
 TIMED_TEXTS = 200
@@ -249,6 +250,7 @@ class Judge:
             ).without_raw(),
             *(self.answers.print_of(path) for path in paths.values()),
             bench.model_dump(),
+            machine(),
         )
 
     def path_of(self, row: str) -> Path | None:

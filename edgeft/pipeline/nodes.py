@@ -163,7 +163,3 @@ class Plan:
             return []
         known = {node.name for node in others}
         return [node for node in self.nodes if node is not self.plain and node.name not in known]
-
-    def node(self, path: Path) -> Node | None:
-        """The node that makes a directory."""
-        return next((node for node in self.nodes if node.path == path), None)

@@ -20,7 +20,7 @@ from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
 from edgeft.gates.failing import failings, loss, remedies
 from edgeft.models import strange_texts
-from edgeft.pipeline.claiming import claimed
+from edgeft.pipeline.claiming import BUNDLE, claimed
 from edgeft.pipeline.finishing import tell
 from edgeft.pipeline.nodes import Node, Plan
 from edgeft.pipeline.outcome import outcome
@@ -63,7 +63,7 @@ def run(
     progress = progress or Silence()
     made = Run(recipe, Path(out), registry, progress, threads, device, force, compared)
     with claimed(made.plan.out, recipe) if is_main() else nullcontext():
-        bundle = made.plan.out / "bundle"
+        bundle = made.plan.out / BUNDLE
         before = bundle.stat().st_ino if bundle.is_dir() else None
         try:
             return made.finish()
@@ -154,7 +154,7 @@ class Run:
         if self.plan.bundle and not failure:
             self.deliver(self.plan.bundle, report)
         else:  # one that stands there is another recipe's
-            shutil.rmtree(self.plan.out / "bundle", ignore_errors=True)
+            shutil.rmtree(self.plan.out / BUNDLE, ignore_errors=True)
         self.write(report)
         if failure:
             failure.report = report
@@ -301,7 +301,7 @@ class Run:
 
         made = Bundle.open(node.path)
         row = report.row("bundle")
-        with Bundle.create(self.plan.out / "bundle", force=True) as draft:
+        with Bundle.create(self.plan.out / BUNDLE, force=True) as draft:
             shutil.copytree(made.path, draft.path, dirs_exist_ok=True)
             draft.manifest = made.manifest.model_copy(deep=True)
             draft.manifest.metrics = row.model_dump(mode="json", exclude={"scores"})

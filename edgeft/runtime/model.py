@@ -15,6 +15,7 @@ from edgeft.errors import BundleError, DataError, EdgeftError
 from edgeft.runtime.batching import ROWS, batches, windows
 from edgeft.runtime.counts import TokenCounter, TokenCounts
 from edgeft.runtime.feeding import Row
+from edgeft.runtime.forking import CALLS
 from edgeft.runtime.given import Given
 from edgeft.runtime.golden import SelfTest, failed, replay
 from edgeft.runtime.manifest import TOKENIZER, Manifest
@@ -98,7 +99,8 @@ class Model(Generic[A]):
             session = self._open()
         except EdgeftError as error:
             return failed(self.variant, error.message)
-        return replay(self.path, self.variant, self.manifest, self._tokenizer, session)
+        with CALLS:
+            return replay(self.path, self.variant, self.manifest, self._tokenizer, session)
 
     def close(self) -> None:
         """Free the graph; batches that are being computed end well, later calls raise."""
@@ -169,7 +171,13 @@ class Model(Generic[A]):
             batch_size = self.batch_size
         if batch_size < 1:
             raise EdgeftError(f"batch_size is {batch_size}", hint="use 1 or more")
-        session = self._open()
+        with CALLS:
+            return self._computed(self._open(), texts, batch_size)
+
+    def _computed(
+        self, session: onnxruntime.InferenceSession, texts: Sequence[Given], batch_size: int
+    ) -> Outputs:
+        """What a session says of texts, at most `batch_size` of them together."""
         if self._tokenizer.by_unit:
             windows = self._tokenizer.windows(texts)
             rows, parts = list(chain.from_iterable(windows)), [len(each) for each in windows]

@@ -1,6 +1,7 @@
 """What a first look at somebody's data makes one doubt: notes to read before a run."""
 
 from collections.abc import Collection
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from edgeft.errors import DataError
@@ -103,6 +104,10 @@ def doubts(seen: "Look", kind: "Task") -> list[str]:
             " a label, write the names of those that hold into one column, such as"
             f" {'|'.join(seen.flags[:2])}, and take --task {SEVERAL}"
         )
+    if kind.answer in ("label", "labels"):
+        from edgeft.data.notes import alike_labels
+
+        said += alike_labels(seen.cells)
     if seen.unlabelled and kind.answer == "label":
         rows = "1 text has" if seen.unlabelled == 1 else f"{seen.unlabelled:,} texts have"
         said.append(
@@ -110,6 +115,17 @@ def doubts(seen: "Look", kind: "Task") -> list[str]:
             " such rows out"
         )
     return said
+
+
+def unread_texts(seen: "Look", kind: "Task") -> list[str]:
+    """What to say of a second column of texts, where a task reads one."""
+    if kind.name != USUAL or not seen.unread:
+        return []
+    both = f"--task pair-classification --text {quote(seen.text)} --pair {quote(seen.unread)}"
+    return [
+        f"the column {seen.unread!r} holds texts as well, and only {seen.text!r} is read: for two"
+        f" that are read together, {both}"
+    ]
 
 
 def several_by_commas(labels: Collection[str]) -> str:

@@ -29,6 +29,8 @@ FILES = 200
 """files of a folder, a text each, that are looked at"""
 LABEL_SHARE = 0.5
 """a column with more different values than this share of its rows is no label"""
+SENTENCE = 3
+"""words, on average, from which on a column holds more than names"""
 
 T = TypeVar("T")
 
@@ -55,6 +57,8 @@ class Look:
     """the column that looks like the second text"""
     texts: list[str] = field(default_factory=list, compare=False)
     """some of them"""
+    unread: str = ""
+    """a column of texts beside the text; empty where there is none"""
     flags: list[str] = field(default_factory=list)
     """columns that hold 0 and 1 alone, where the label does, too"""
     cells: list[str] = field(default_factory=list, compare=False)
@@ -158,6 +162,7 @@ def look(
         words=long_text(texts),
         pair=pair,
         texts=texts,
+        unread=texts_beside({text, label, pair}, values),
         flags=flags_beside(label, values),
         cells=sorted(labels),
     )
@@ -167,6 +172,17 @@ def flags_beside(label: str, values: Mapping[str, list[object]]) -> list[str]:
     """The columns of 0 and 1 beside a label that is one, with it; none where it is the only one."""
     found = [name for name, column in values.items() if {*map(written, column)} == {"0", "1"}]
     return found if label in found and len(found) > 1 else []
+
+
+def texts_beside(read: Collection[str], values: Mapping[str, list[object]]) -> str:
+    """The column of the longest texts, most of them different, beside those that are read."""
+    found = {}
+    for name, column in values.items():
+        texts = [value for value in column if isinstance(value, str) and has_letters(value)]
+        words = sum(len(text.split()) for text in texts) / max(1, len(column))
+        if name not in read and words >= SENTENCE and len({*texts}) > LABEL_SHARE * len(column):
+            found[name] = words
+    return max(found, key=found.__getitem__, default="")
 
 
 def written(cell: object) -> str:

@@ -17,6 +17,7 @@ from edgeft.starter.doubting import (
     names_in,
     of_another_task,
     taken_for_several,
+    unread_texts,
 )
 from edgeft.starter.looking import Look, look_at_pool
 from edgeft.starter.recognizing import own_columns, task_of_rows
@@ -113,6 +114,9 @@ def first_look(flags: Flags, called: list[str], registry: Registry) -> Start:
     seen = look_at(train, text, label, registry, task, flags.pair_of(task), flags.encoding)
     if flags.labels is None and flags.task is None and chosen == USUAL and seen.several:
         task = registry.task(SEVERAL)
+    if seen.columns:
+        given = {"text": text, "label": label}
+        check_columns(train, seen.columns, {role: name for role, name in given.items() if name})
     seen, has_label = with_answers(seen, task, flags)
     one = has_label and task.answer == "label" and seen.labels == 1 < seen.rows
     if one and flags.labels is None:
@@ -156,6 +160,7 @@ def noted(seen: Look, task: Task, flags: Flags, registry: Registry) -> list[str]
         found.append(taken_for_several(seen))
     split_off = seen.rows if flags.validation is None else 0
     allowed = DROP if task.labelled else DROP_OF_VECTORS
+    found = found or unread_texts(seen, task)
     return [*found, *doubts(seen, task), *few_to_judge(split_off, allowed)]
 
 

@@ -143,3 +143,42 @@ def test_texts_that_belong_together_are_found_by_their_usual_names(edgeft, tmp_p
     assert done.code == 0, done.err
     columns = load_recipe(out).data.columns
     assert (columns.text, columns.pair, columns.negative) == ("anchor", "positive", "negative")
+
+
+def test_a_second_column_of_texts_is_not_left_out_without_a_word(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    rows = [f"is number {n} the same as that,this is number {n},{'yn'[n % 2]}" for n in range(12)]
+    train.write_text("\n".join(["first,second one,same_topic", *rows]))
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert (
+        "note: the column 'second one' holds texts as well, and only 'first' is read: for two that"
+        " are read together, --task pair-classification --text first --pair 'second one'\n"
+    ) in done.err
+    both = ("--task", "pair-classification", "--text", "first", "--pair", "second one")
+    done = edgeft("init", "--train", train, *both, "--out", out, "--yes", "--force")
+    assert done.code == 0 and "holds texts as well" not in done.err
+    assert load_recipe(out).data.columns.pair == "second one"
+
+
+def test_columns_of_names_and_of_ids_are_no_second_texts(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    rows = [f"id {n},Ann Smith{n},is number {n} the same,{'yn'[n % 2]}" for n in range(12)]
+    train.write_text("\n".join(["id,from,text,label", *rows]))
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert done.code == 0 and "holds texts as well" not in done.err
+
+
+def test_labels_that_differ_in_case_are_noted_before_a_run(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    rows = [f"number {n},{('card', 'Card', 'fee')[n % 3]}" for n in range(12)]
+    train.write_text("\n".join(["text,label", *rows]))
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert "note: labels 'Card' and 'card' differ in case only\n" in done.err
+
+
+def test_a_named_column_that_is_missing_is_told_before_anything_else(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    train.write_text("\n".join(["said,label", *(f"number {n},{'yn'[n % 2]}" for n in range(12))]))
+    done = edgeft("init", "--train", train, "--text", "message", "--out", out, "--yes")
+    assert done.code == 1
+    assert done.err.startswith(f"error: {train} has no column 'message'\n")

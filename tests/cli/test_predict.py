@@ -253,7 +253,10 @@ def test_texts_that_the_vocabulary_does_not_know_are_answered_and_noted(edgeft, 
         "hint: prune the vocabulary with `corpora` of such texts, or start from a base model that"
         " knows their language",
     ]
-    assert edgeft("--quiet", "predict", tiny_bundle.path, "πού είναι η κάρτα μου").err == ""
+    greek = "πού είναι η κάρτα μου"
+    assert edgeft("--quiet", "predict", tiny_bundle.path, greek).err == ""
+    assert edgeft("predict", tiny_bundle.path, greek, "-q").err == ""
+    assert edgeft("predict", tiny_bundle.path, greek, "--", "-q").out.splitlines()[1][-2:] == "-q"
 
 
 def test_one_unknown_token_in_a_hundred_is_not_worth_a_note(edgeft, tiny_bundle, tmp_path):

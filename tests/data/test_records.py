@@ -230,6 +230,14 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             ),
         ),
         (
+            "r.csv.gz",
+            "PK",
+            (
+                "r.csv.gz: cannot read .gz",
+                "unpack it first; readable: .csv, .tsv, .jsonl, .json, .txt, .parquet",
+            ),
+        ),
+        (
             "r.csv",
             b"PK\x03\x04\xff\xfe\xfd",
             (

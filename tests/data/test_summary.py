@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 
 from edgeft.artifacts import Dataset
-from edgeft.data.notes import notes
+from edgeft.data.notes import alike_labels, notes
 from edgeft.data.summary import lengths, render
 
 
@@ -147,3 +148,29 @@ def test_two_texts_that_are_read_together_are_as_long_as_both():
     table = pa.table({"text": ["where?", "who"], "pair": pa.array(["in Bonn", None], pa.string())})
     assert lengths(table, pc.utf8_length).tolist() == [13, 3]
     assert lengths(table.select(["text"]), pc.utf8_length).tolist() == [6, 3]
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["fee", "Fee", "card"], ["labels 'fee' and 'Fee' differ in case only"]),
+        (
+            ["a b", "a\u00a0b", "caf\u00e9", "cafe\u0301"],
+            [
+                "labels 'a b' and 'a\\xa0b' differ only in blanks or in how a sign is encoded",
+                "labels 'caf\u00e9' and 'cafe\u0301' differ only in blanks or in how a sign is"
+                " encoded",
+            ],
+        ),
+        (["fee", "fees", "f ee", "cafe", "caf\u00e9"], []),
+    ],
+)
+def test_labels_that_a_reader_takes_for_one_are_noted(labels: list[str], said: list[str]) -> None:
+    assert alike_labels(labels) == said
+
+
+def test_not_every_pair_of_many_labels_is_named() -> None:
+    names = [f"label {number}" for number in range(30)]
+    found = alike_labels([*names, *(name.upper() for name in names)])
+    assert len(found) == 6
+    assert found[-1] == "25 further labels differ as little from others"

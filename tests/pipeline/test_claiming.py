@@ -47,3 +47,15 @@ def test_a_file_system_without_locks_is_worked_on_without_one(
     monkeypatch.setattr("fcntl.flock", no_locks)
     with claimed(tmp_path, RECIPE):
         assert (tmp_path / MARK).is_file()
+
+
+@pytest.mark.parametrize("run", [True, False])
+def test_a_bundle_takes_the_place_of_none_but_a_bundle(tmp_path: Path, run: bool) -> None:
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "app.js").touch()
+    if run:
+        (tmp_path / MARK).touch()
+    with pytest.raises(OutputError, match="bundle exists already, and edgeft did not make it"):
+        refuse_foreign(tmp_path, force=True)
+    (tmp_path / "bundle" / "edgeft.json").touch()
+    refuse_foreign(tmp_path, force=True)

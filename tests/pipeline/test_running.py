@@ -6,13 +6,16 @@ import sys
 import time
 import types
 
+import numpy as np
 import pytest
 from notes import Notes
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.data.rows import open_split
 from edgeft.errors import GateError, OutputError, PluginError
 from edgeft.evaluation import evaluate
-from edgeft.pipeline import run
+from edgeft.pipeline import plan, run
+from edgeft.pipeline.answers import Answers
 from edgeft.plugin import Augmenter, Options, hookimpl
 from edgeft.registry import load_plugins
 from edgeft.report import Report
@@ -241,3 +244,21 @@ def test_a_result_that_was_changed_is_made_again(make_recipe, run_it, tmp_path):
     report = run_it(recipe, compared=False)
     assert [step.name for step in report.steps if not step.cached] == ["finetune-full"]
     assert weights.read_bytes() == before
+
+
+def test_what_is_made_anew_is_asked_anew(make_recipe, run_it, registry, make_context, tmp_path):
+    """As where another variant was the fastest, this time."""
+    recipe, out = make_recipe(), tmp_path / "run"
+    run_it(recipe, compared=False)
+    made = plan(recipe, out, registry)
+    answers = Answers(made, Dataset.open(out / "data"), make_context())
+    file = made.bundle.path / "edgeft.json"
+    manifest = json.loads(file.read_text())
+    found = {}
+    for variant in ("int8", "fp32"):
+        file.write_text(json.dumps(manifest | {"chosen": variant}))
+        found[variant] = answers.outputs(made.bundle.path, "test").values
+        with load(made.bundle.path, verify=False) as model:
+            texts = open_split(answers.data, "test")["text"]
+            np.testing.assert_array_equal(found[variant], model.outputs(texts).values)
+    assert (found["int8"] != found["fp32"]).any()

@@ -2,6 +2,9 @@
 
 import multiprocessing
 import os
+import signal
+import time
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -9,6 +12,10 @@ import pytest
 from edgeft.artifacts import Bundle
 from edgeft.errors import EdgeftError
 from edgeft.runtime import Model, load
+from edgeft.runtime.forking import Calls
+
+FORKS = 50
+"""of which one in five hung while nothing waited for the calls"""
 
 
 def answers_in_a_fork(model: Model[Any], texts: list[str]) -> Any:
@@ -51,3 +58,75 @@ def test_a_model_answers_in_a_forked_process_or_says_why_not(runtime_bundle: Bun
         )
         assert answers_in_a_fork(model, texts) == gone
         assert answers_in_a_fork(model, []) == (gone,)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_fork_in_the_middle_of_other_threads_calls_answers(runtime_bundle: Bundle) -> None:
+    """What a library has locked then stays locked in the child: nothing may be at work."""
+    texts = ["where is my card", "cash from a machine"]
+    with load(runtime_bundle.path, Model, threads=1) as model:
+        expected, over = [each.label for each in model(texts)], Event()
+
+        def ends_well_in_a_fork() -> bool:
+            if child := os.fork():
+                return os.waitpid(child, 0)[1] == 0
+            signal.alarm(20)  # whoever waits for a lock for ever is killed
+            os._exit([each.label for each in model(texts)] != expected)
+
+        def call() -> None:
+            while not over.is_set():
+                model(texts)
+
+        others = [Thread(target=call) for _ in range(4)]
+        for each in others:
+            each.start()
+        try:
+            assert [ends_well_in_a_fork() for _ in range(FORKS)] == [True] * FORKS
+        finally:
+            over.set()
+            for each in others:
+                each.join()
+
+
+def test_a_fork_from_within_a_call_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a handler of a signal may, which runs in the middle of it."""
+    monkeypatch.setattr("edgeft.runtime.forking.PATIENCE", 0.1)
+    calls = Calls()
+    with calls:
+        calls.before_fork()
+        calls.after_fork()
+    with calls:
+        pass
+    assert calls.inside == 0
+
+
+def test_a_call_that_begins_while_a_fork_waits_comes_after_it() -> None:
+    calls, entered, end, order = Calls(), Event(), Event(), []
+
+    def first() -> None:
+        with calls:
+            entered.set()
+            end.wait(60)
+            order.append("first")
+
+    def fork() -> None:
+        calls.before_fork()
+        order.append("fork")
+        calls.after_fork()
+
+    def second() -> None:
+        with calls:
+            order.append("second")
+
+    threads = [Thread(target=each) for each in (first, fork, second)]
+    threads[0].start()
+    entered.wait(60)
+    threads[1].start()
+    while not calls.forking:
+        time.sleep(0.001)
+    threads[2].start()
+    end.set()
+    for each in threads:
+        each.join(60)
+    assert order == ["first", "fork", "second"]
