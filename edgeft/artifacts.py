@@ -21,7 +21,7 @@ from edgeft import __version__
 from edgeft.errors import BundleError, DataError, EdgeftError, ModelError, OutputError
 from edgeft.manifests import SCHEMA, BundleManifest, CheckpointManifest, DatasetManifest, File
 from edgeft.manifests import Manifest as AnyManifest
-from edgeft.processes import is_main
+from edgeft.processes import has_ended, is_main, own_name
 
 MANIFEST = "edgeft.json"
 PARTIAL = ".partial-"
@@ -128,7 +128,16 @@ class Artifact(Generic[M]):
     @property
     def digest(self) -> str:
         """A hash of the content: equal for equal files, wherever they lie."""
-        lines = [f"{name} {file.sha256}" for name, file in sorted(self.files().items())]
+        return self.hashed(self.files())
+
+    @property
+    def digest_now(self) -> str:
+        """The same of what the files hold now, be it other than what was written."""
+        return self.hashed(checksums(self.path))
+
+    def hashed(self, files: dict[str, File]) -> str:
+        """A hash of files, by their checksums, and of the labels."""
+        lines = [f"{name} {file.sha256}" for name, file in sorted(files.items())]
         return hashlib.sha256("\n".join([*lines, *self.labels]).encode()).hexdigest()[:32]
 
     def files(self) -> dict[str, File]:
@@ -298,11 +307,10 @@ def building(out: Path) -> Iterator[Path]:
 
     In a distributed run only the main process's directory is kept.
     """
-    partial = out.with_name(f".{out.name}{PARTIAL}{os.getpid()}")
+    partial = out.with_name(f".{out.name}{PARTIAL}{own_name()}")
     try:
         for stale in out.parent.glob(f".{escape(out.name)}{PARTIAL}*"):
-            pid = stale.name.rpartition("-")[2]
-            if stale == partial or (pid.isdecimal() and not is_running(int(pid))):
+            if stale == partial or has_ended(stale.name.rpartition(PARTIAL)[2]):
                 shutil.rmtree(stale, ignore_errors=True)
         partial.mkdir(parents=True)
         yield partial
@@ -338,17 +346,6 @@ def as_output_error(error: OSError, out: Path) -> EdgeftError | OSError:
     return error
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process of this machine has that number."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
 def write_text(path: Path, text: str) -> None:
     """Write a whole file or none."""
     with whole_file(path) as partial, partial.open("w", encoding="utf-8") as file:
@@ -363,7 +360,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Raises OutputError, or OSError, where it cannot be written; then `path` is as it was.
     """
-    partial = path.with_name(f".{path.name}{PARTIAL}{os.getpid()}")
+    partial = path.with_name(f".{path.name}{PARTIAL}{own_name()}")
     try:
         yield partial
         partial.replace(path)

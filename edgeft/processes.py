@@ -1,8 +1,13 @@
 """What this process is: its place in a distributed run, by torchrun's variables, and its memory."""
 
+import hashlib
 import os
+import platform
 import sys
 from pathlib import Path
+
+HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+"""this machine, for the names of files that several may write beside each other"""
 
 
 def rank() -> int:
@@ -37,3 +42,25 @@ def peak_memory_bytes() -> int | None:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
     return None
+
+
+def own_name() -> str:
+    """A name for this process that no other one has, on whatever machine it runs."""
+    return f"{HOST}-{os.getpid()}"
+
+
+def has_ended(name: str) -> bool:
+    """Whether the process of that name has; of one on another machine nobody here can tell.
+
+    On Windows nobody can either: there a signal that asks would end it.
+    """
+    host, _, number = name.rpartition("-")
+    if host not in ("", HOST) or not number.isdecimal() or sys.platform == "win32":
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

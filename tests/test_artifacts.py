@@ -7,6 +7,7 @@ import pytest
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, open_model, write_text
 from edgeft.errors import BundleError, DataError, ModelError, OutputError
+from edgeft.processes import HOST, has_ended, own_name
 
 
 def written(out: Path, text: str = "hello", **options) -> Dataset:
@@ -76,7 +77,8 @@ def test_an_artifact_has_its_name_before_it_is_whole(tmp_path):
 @pytest.mark.parametrize("name", ["data", "data [old]"])
 @pytest.mark.parametrize("our_number", [False, True])  # a container numbers from 1 on
 def test_the_partial_directory_of_a_killed_process_is_cleared(our_number, name, tmp_path):
-    stale = tmp_path / f".{name}.partial-{os.getpid() if our_number else 999999999}"
+    number = os.getpid() if our_number else 999999999
+    stale = tmp_path / f".{name}.partial-{HOST}-{number}"
     stale.mkdir()
     (stale / "half").write_text("a file")
     written(tmp_path / name)
@@ -85,7 +87,16 @@ def test_the_partial_directory_of_a_killed_process_is_cleared(our_number, name, 
 
 
 def test_what_only_looks_like_a_partial_directory_stays(tmp_path):
-    other = tmp_path / ".data.partial-copy"
+    others = [tmp_path / f".data.partial-{name}" for name in ("copy", f"{HOST}-{os.getppid()}")]
+    for other in others:
+        other.mkdir()
+    written(tmp_path / "data")
+    assert all(other.is_dir() for other in others)
+
+
+def test_what_a_process_of_another_machine_writes_stays(tmp_path):
+    """Several may write to one volume, and their processes have the same numbers."""
+    other = tmp_path / f".data.partial-0123abcd-{os.getpid()}"
     other.mkdir()
     written(tmp_path / "data")
     assert other.is_dir()
@@ -191,3 +202,10 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(tmp_path: Path, mon
     monkeypatch.undo()
     assert [each.name for each in tmp_path.iterdir()] == ["page.md"]
     assert path.read_text() == "before"
+
+
+def test_a_process_is_known_by_its_name():
+    assert own_name() == f"{HOST}-{os.getpid()}"
+    assert not has_ended(own_name())
+    assert has_ended(f"{HOST}-999999999") and has_ended("999999999")
+    assert not has_ended("0123abcd-999999999") and not has_ended("copy")

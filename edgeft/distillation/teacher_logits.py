@@ -60,4 +60,4 @@ def units_of(teacher: Checkpoint | Bundle, rows: datasets.Dataset, task: Task) -
 def content_key(teacher: Checkpoint | Bundle, rows: datasets.Dataset) -> str:
     """A hash of all that decides the logits: the teacher's files and limits, and the texts."""
     variant = teacher.manifest.chosen if isinstance(teacher, Bundle) else ""
-    return key_of(rows, teacher.digest, variant, teacher.manifest.max_length)
+    return key_of(rows, teacher.digest_now, variant, teacher.manifest.max_length)

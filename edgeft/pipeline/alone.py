@@ -129,8 +129,10 @@ def opened(role: str, model: str, context: Context) -> Artifact[Any] | Path:
 
 
 def digest(given: Artifact[Any] | Path) -> str:
-    """A hash of what an input holds."""
-    return given.digest if isinstance(given, Artifact) else model_content(given)
+    """A hash of what an input holds now; of a dataset as written, for it was verified."""
+    if isinstance(given, Dataset):
+        return given.digest
+    return given.digest_now if isinstance(given, Artifact) else model_content(given)
 
 
 def dataset(

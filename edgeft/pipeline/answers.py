@@ -29,6 +29,8 @@ class Answers:
         ours = set(data.labels)
         self.names = [*data.labels, *(label for label in known if label not in ours)]
         """the columns of all logits; a label that only the model knows is always a wrong one"""
+        self.given: dict[Path, str] = {}
+        """hashes of models that no step of the run made"""
 
     def outputs(self, path: Path, split: str) -> Outputs:
         """What a model says of a split, its columns in the order of `names`."""
@@ -81,8 +83,12 @@ class Answers:
         such as a bundle whose variant was chosen by time.
         """
         manifest = path / MANIFEST
-        made = manifest.read_text(encoding="utf-8") if manifest.is_file() else ""
-        return fingerprint(model=made or open_model(path).digest, cpu=cpu_model())
+        told = manifest.read_text(encoding="utf-8") if manifest.is_file() else ""
+        if not path.is_relative_to(self.plan.out):  # nobody looked whether it is whole
+            if path not in self.given:
+                self.given[path] = open_model(path).digest_now
+            told += self.given[path]
+        return fingerprint(model=told, cpu=cpu_model())
 
     def file(self, model: str, split: str) -> Path:
         """Where what a model says of a split is kept, by the model's hash."""

@@ -1,5 +1,6 @@
 """A teacher's logits, kept on disk by content."""
 
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -64,6 +65,17 @@ def test_other_texts_and_other_orders_are_other_content(teacher, rows):
     assert key == content_key(teacher, rows)
     assert key != content_key(teacher, rows.select(range(10)))
     assert key != content_key(teacher, rows.select(range(len(rows))[::-1]))
+
+
+def test_a_teacher_that_was_changed_in_place_is_another(teacher, rows, tmp_path):
+    """Nobody looks at the checksums of one that no step of a run made."""
+    shutil.copytree(teacher.path, tmp_path / "teacher")
+    mine = Checkpoint.open(tmp_path / "teacher")
+    assert content_key(mine, rows) == content_key(teacher, rows)
+    weights = tmp_path / "teacher" / "model.safetensors"
+    weights.chmod(0o644)
+    weights.write_bytes(weights.read_bytes()[:-1] + b"!")
+    assert content_key(mine, rows) != content_key(teacher, rows)
 
 
 def test_text_boundaries_are_part_of_the_content(teacher, rows):

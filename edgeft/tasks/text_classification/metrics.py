@@ -1,5 +1,8 @@
 """Accuracy, macro F1, a table per class and the confusion matrix, with bootstrap intervals."""
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 
 from edgeft.intervals import RESAMPLES, edges, share
@@ -7,20 +10,20 @@ from edgeft.tasks import Scores
 from edgeft.tasks.text_classification.calibration import calibration_error
 
 CELLS = 2_000_000
-"""counts of resampled confusion matrices held at a time"""
+"""counts of resampled rows held at a time"""
 
 
 def score(labels: np.ndarray, logits: np.ndarray, names: list[str]) -> Scores:
     """Score logits (n, classes) against true label indices (n,); `names` are the classes'."""
     answers = np.asarray(logits).argmax(axis=1)
     confusion = confusion_matrix(np.asarray(labels), answers, len(names))
-    precision, recall, f1 = (each[0] for each in by_class(confusion[None]))
+    right, answered, present = np.diagonal(confusion), confusion.sum(axis=0), confusion.sum(axis=1)
+    whole = Counts(right[None], answered[None], present[None])
+    precision, recall = share(right, answered), share(right, present)
+    f1 = share(2 * right, answered + present)
     return Scores(
         n=len(labels),
-        metrics={
-            "accuracy": float(accuracy(confusion[None])[0]),
-            "macro_f1": float(macro_f1(confusion[None])[0]),
-        },
+        metrics={name: float(compute(whole)[0]) for name, compute in METRICS.items()},
         intervals=intervals(confusion),
         calibration_error=calibration_error(np.asarray(labels), np.asarray(logits)),
         per_class=[
@@ -29,7 +32,7 @@ def score(labels: np.ndarray, logits: np.ndarray, names: list[str]) -> Scores:
                 "precision": float(precision[index]),
                 "recall": float(recall[index]),
                 "f1": float(f1[index]),
-                "support": int(confusion[index].sum()),
+                "support": int(present[index]),
             }
             for index, name in enumerate(names)
         ],
@@ -43,49 +46,83 @@ def confusion_matrix(labels: np.ndarray, answers: np.ndarray, classes: int) -> n
     return cells.reshape(classes, classes)
 
 
-def accuracy(confusion: np.ndarray) -> np.ndarray:
-    """Share of right answers, (many,), of confusion matrices (many, classes, classes)."""
-    right = np.trace(confusion, axis1=1, axis2=2)
-    return share(right, confusion.sum(axis=(1, 2)))
+class Counts(NamedTuple):
+    """What samples of rows come to, of each class: int64 arrays (samples, classes)."""
+
+    right: np.ndarray
+    """rows of the class that were answered so"""
+    answered: np.ndarray
+    """rows that were answered so"""
+    present: np.ndarray
+    """rows of the class"""
 
 
-def macro_f1(confusion: np.ndarray) -> np.ndarray:
-    """Mean F1 over the classes that occur as a label or an answer, (many,)."""
-    occurs = (confusion.sum(axis=1) + confusion.sum(axis=2)) > 0
-    _, _, f1 = by_class(confusion)
-    return share((f1 * occurs).sum(axis=1), occurs.sum(axis=1))
+def counted(drawn: np.ndarray, labels: np.ndarray, answers: np.ndarray, classes: int) -> Counts:
+    """Count samples, each so many rows of each outcome (samples, outcomes).
+
+    An outcome is a label and what was answered, indices (outcomes,).
+    """
+    right = labels == answers
+    return Counts(
+        summed(drawn[:, right], labels[right], classes),
+        summed(drawn, answers, classes),
+        summed(drawn, labels, classes),
+    )
 
 
-def by_class(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Precision, recall and F1 of each class, each (many, classes); 0 where there is nothing."""
-    right = np.diagonal(confusion, axis1=1, axis2=2)
-    answered = confusion.sum(axis=1)
-    present = confusion.sum(axis=2)
-    return share(right, answered), share(right, present), share(2 * right, answered + present)
+def summed(drawn: np.ndarray, places: np.ndarray, width: int) -> np.ndarray:
+    """Add columns (many, columns) up into those (many, width) that `places` name."""
+    found = np.zeros((len(drawn), width), dtype=np.int64)
+    if len(places):
+        order = np.argsort(places, kind="stable")
+        named, starts = np.unique(places[order], return_index=True)
+        found[:, named] = np.add.reduceat(drawn[:, order], starts, axis=1)
+    return found
+
+
+def accuracy(counts: Counts) -> np.ndarray:
+    """Share of right answers, (samples,)."""
+    return share(counts.right.sum(axis=1), counts.present.sum(axis=1))
+
+
+def macro_f1(counts: Counts) -> np.ndarray:
+    """Mean F1 over the classes that occur as a label or an answer, (samples,)."""
+    occurs = counts.answered + counts.present
+    f1 = share(2 * counts.right, occurs)
+    return share(f1.sum(axis=1), (occurs > 0).sum(axis=1))
+
+
+METRICS = {"accuracy": accuracy, "macro_f1": macro_f1}
+
+
+def resampled(often: np.ndarray, columns: int, seed: int = 0) -> Iterator[np.ndarray]:
+    """Draw as many rows with replacement as there are, RESAMPLES times: (samples, outcomes).
+
+    Rows of the same outcome are alike, and outcome i has `often[i]`: so that is to draw from a
+    multinomial distribution. The samples come in parts, each CELLS numbers at most where one sample
+    comes to so many `columns`.
+    """
+    random, n = np.random.default_rng(seed), int(often.sum())
+    part = max(1, CELLS // max(columns, len(often)))
+    for first in range(0, RESAMPLES, part):
+        yield random.multinomial(n, often / n, size=min(part, RESAMPLES - first))
 
 
 def intervals(
     confusion: np.ndarray, *, level: float = 0.95, seed: int = 0
 ) -> dict[str, tuple[float, float]]:
-    """Percentile bootstrap intervals over the rows (Efron 1979).
-
-    To draw n rows with replacement is to draw the confusion matrix's cells from a multinomial
-    distribution, so the cost does not depend on the number of rows.
-    """
-    n = int(confusion.sum())
-    if n < 2:
+    """Percentile bootstrap intervals over the rows (Efron 1979); none of fewer than two rows."""
+    if confusion.sum() < 2:
         return {}
-    random = np.random.default_rng(seed)
-    cells = np.flatnonzero(confusion)
-    drawn = random.multinomial(n, confusion.ravel()[cells] / n, size=RESAMPLES)
-    found: dict[str, list[np.ndarray]] = {"accuracy": [], "macro_f1": []}
-    for part in np.array_split(drawn, 1 + RESAMPLES * confusion.size // CELLS):
-        matrices = np.zeros((len(part), confusion.size), dtype=np.int64)
-        matrices[:, cells] = part
-        matrices = matrices.reshape(-1, *confusion.shape)
-        found["accuracy"].append(accuracy(matrices))
-        found["macro_f1"].append(macro_f1(matrices))
-    return {name: edges(np.concatenate(parts), level) for name, parts in found.items()}
+    labels, answers = np.nonzero(confusion)
+    parts = [
+        counted(drawn, labels, answers, len(confusion))
+        for drawn in resampled(confusion[labels, answers], len(confusion), seed)
+    ]
+    return {
+        name: edges(np.concatenate([compute(each) for each in parts]), level)
+        for name, compute in METRICS.items()
+    }
 
 
 def divergence(reference: np.ndarray, candidate: np.ndarray) -> float:

@@ -3,7 +3,14 @@ import pytest
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
 from edgeft.intervals import interval
-from edgeft.tasks.text_classification.metrics import score
+from edgeft.tasks.text_classification.metrics import (
+    accuracy,
+    confusion_matrix,
+    counted,
+    macro_f1,
+    resampled,
+    score,
+)
 
 NAMES = ["card", "cash", "transfer"]
 
@@ -35,6 +42,30 @@ def test_scores_agree_with_scikit_learn() -> None:
     assert [row["recall"] for row in found.per_class] == pytest.approx(recall.tolist())
     assert [row["f1"] for row in found.per_class] == pytest.approx(f1.tolist())
     assert [row["support"] for row in found.per_class] == support.tolist()
+
+
+def test_outcomes_add_up_to_confusion_matrices() -> None:
+    labels, answers = np.array([0, 0, 1, 1, 2, 1]), np.array([0, 1, 1, 1, 0, 1])
+    drawn = np.array([[1, 1, 1, 1, 1, 1], [0, 3, 2, 0, 1, 0], [0, 0, 0, 0, 0, 0]])
+    found = counted(drawn, labels, answers, 4)
+    for sample, times in enumerate(drawn):
+        confusion = confusion_matrix(np.repeat(labels, times), np.repeat(answers, times), 4)
+        assert found.right[sample].tolist() == np.diagonal(confusion).tolist()
+        assert found.answered[sample].tolist() == confusion.sum(axis=0).tolist()
+        assert found.present[sample].tolist() == confusion.sum(axis=1).tolist()
+    assert accuracy(found).tolist() == pytest.approx([4 / 6, 2 / 6, 0])
+    again = np.repeat(labels, drawn[1]), np.repeat(answers, drawn[1])
+    assert macro_f1(found)[1] == pytest.approx(f1_score(*again, average="macro"))
+
+
+def test_samples_are_the_same_in_parts_of_any_size() -> None:
+    often = np.array([5, 1, 3])
+    whole = np.concatenate(list(resampled(often, 3)))
+    assert whole.shape == (2000, 3)
+    assert set(whole.sum(axis=1)) == {9}
+    parts = list(resampled(often, 70_000))
+    assert len(parts) > 50
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
 
 
 def test_class_that_never_occurs_does_not_lower_macro_f1() -> None:

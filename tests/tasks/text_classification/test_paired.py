@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from edgeft.intervals import interval
-from edgeft.tasks.text_classification.metrics import confusion_matrix
-from edgeft.tasks.text_classification.paired import difference_interval, matrices
+from edgeft.tasks.text_classification.paired import difference_interval
 
 
 def sample(rows: int, classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -31,13 +30,6 @@ def test_interval_of_macro_f1_holds_the_difference() -> None:
     labels, reference, candidate = sample(500, 5)
     low, high = difference_interval(labels, reference, candidate, "macro_f1")
     assert 0 < low < high < 0.4
-
-
-def test_outcomes_add_up_to_confusion_matrices() -> None:
-    labels, answers = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 1, 0])
-    counts = np.ones((1, 5), dtype=np.int64)
-    found = matrices(counts, labels * 3 + answers, 3)
-    assert found.tolist() == [confusion_matrix(labels, answers, 3).tolist()]
 
 
 def test_single_row_has_no_interval() -> None:
