@@ -203,7 +203,7 @@ def override(found: dict[str, Any], key: str, value: Any) -> None:
     if first in KINDS:
         steps = found.get("steps") or []
         places = [step for step in steps if isinstance(step, dict) and first in step]
-        if len(rest) != 1:
+        if not rest:
             raise RecipeError(
                 f"cannot set {key!r}: it names no option of a step", hint=f"such as {first}.method"
             )
@@ -214,8 +214,14 @@ def override(found: dict[str, Any], key: str, value: Any) -> None:
         for place in places:
             if not isinstance(place[first], dict):
                 place[first] = {"method": place[first]}
-            place[first][rest[0]] = value
+            put(place[first], rest, value)
         return
+    if first == "steps" and rest:
+        kind = next((part for part in rest if part in KINDS), "finetune")
+        raise RecipeError(
+            f"cannot set {key!r}: a step is named by its kind, and not by its place",
+            hint=f"such as {kind}.{rest[-1]}, for all steps of the kind",
+        )
     if first not in Recipe.model_fields:
         of = {method: kind for kind, method in named(found.get("steps"))}
         if first in of or nearest(first, Recipe.model_fields) is None:
@@ -224,12 +230,17 @@ def override(found: dict[str, Any], key: str, value: Any) -> None:
                 f"cannot set {key!r}: a recipe has no key {first!r}",
                 hint=f"name an option behind its kind of step, such as {kind}.{[first, *rest][-1]}",
             )
-    place = found
-    for part in [first, *rest][:-1]:
+    put(found, [first, *rest], value)
+
+
+def put(place: dict[str, Any], path: list[str], value: Any) -> None:
+    """Set a value in mappings within mappings; those that are missing are made."""
+    *parts, last = path
+    for part in parts:
         if not isinstance(place.get(part), dict):
             place[part] = {}
         place = place[part]
-    place[[first, *rest][-1]] = value
+    place[last] = value
 
 
 def parse_recipe(found: Any, where: str = "recipe") -> Recipe:

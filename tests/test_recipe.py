@@ -128,3 +128,22 @@ def test_the_schema_allows_what_is_left_to_the_effort():
         {"minimum": 0, "type": "number"},
         {"const": "auto", "type": "string"},
     ]
+
+
+def test_settings_reach_options_within_options_of_every_step_of_a_kind(tmp_path):
+    path = tmp_path / "recipe.yaml"
+    path.write_text(
+        "base: some/model\n"
+        "data: {train: train.csv}\n"
+        "steps:\n"
+        "  - finetune: full\n"
+        "  - distill: {method: layers, matching: {method: hidden, epochs: 2}}\n"
+        "  - distill: layers\n"
+    )
+    settings = {"distill.matching.epochs": 3, "finetune.private.epsilon": 8, "distill.keep": 1}
+    steps = load_recipe(path, settings).steps
+    assert [step.options for step in steps] == [
+        {"private": {"epsilon": 8}},
+        {"matching": {"method": "hidden", "epochs": 3}, "keep": 1},
+        {"matching": {"epochs": 3}, "keep": 1},
+    ]

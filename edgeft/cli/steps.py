@@ -109,9 +109,12 @@ def step_command(
     ) -> None:
         from edgeft.options import Gates
         from edgeft.pipeline.alone import run_step
+        from edgeft.recipe import put
         from edgeft.registry import load_plugins
 
-        given = parse_settings(settings)
+        given: dict[str, Any] = {}
+        for key, value in parse_settings(settings).items():
+            put(given, key.split("."), value)
         if reviews:
             named = {
                 "model": model,

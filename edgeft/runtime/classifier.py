@@ -1,6 +1,6 @@
 """A bundle that answers with one label of a closed list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -30,16 +30,16 @@ class Classifier(Model[Answer]):
     ) -> list[Answer]: ...
     @overload
     def __call__(
-        self, texts: Sequence[Given], *, top_k: None = None, batch_size: int | None = None
+        self, texts: Iterable[Given], *, top_k: None = None, batch_size: int | None = None
     ) -> list[Answer]: ...
     @overload
     def __call__(
-        self, texts: Sequence[Given], *, top_k: int, batch_size: int | None = None
+        self, texts: Iterable[Given], *, top_k: int, batch_size: int | None = None
     ) -> list[list[Answer]]: ...
 
     def __call__(
         self,
-        texts: Given | Sequence[Given],
+        texts: Given | Iterable[Given],
         *,
         top_k: int | None = None,
         batch_size: int | None = None,
@@ -52,10 +52,7 @@ class Classifier(Model[Answer]):
         if top_k is not None and top_k < 1:
             raise EdgeftError(f"top_k is {top_k}", hint="ask for 1 label or more")
         if self._is_one(texts):
-            session = self._open()
-            rows = self._tokenizer.rows([texts])  # type: ignore[list-item]  # _is_one told
-            self._counter.add([rows[0].ids])
-            logits = self._tempered(self._run(session, rows))
+            logits = self._tempered(self._of_one(texts))
             if top_k is None:
                 return best_of_one(logits[0], self.labels)
             return top(logits, self.labels, top_k)[0]

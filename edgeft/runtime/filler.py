@@ -36,11 +36,11 @@ class Filler(Classifier):
     ) -> list[Filling]: ...
     @overload
     def __call__(
-        self, texts: Sequence[str], *, top_k: None = None, batch_size: int | None = None
+        self, texts: Iterable[str], *, top_k: None = None, batch_size: int | None = None
     ) -> list[Filling]: ...
     @overload
     def __call__(
-        self, texts: Sequence[str], *, top_k: int, batch_size: int | None = None
+        self, texts: Iterable[str], *, top_k: int, batch_size: int | None = None
     ) -> list[list[Filling]]: ...
 
     def __call__(

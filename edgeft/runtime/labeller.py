@@ -1,6 +1,6 @@
 """A bundle that answers with those labels of a closed list that hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -24,7 +24,7 @@ class Labeller(Model[list[Answer]]):
     ) -> list[Answer]: ...
     @overload
     def __call__(
-        self, texts: Sequence[Given], *, batch_size: int | None = None
+        self, texts: Iterable[Given], *, batch_size: int | None = None
     ) -> list[list[Answer]]: ...
 
     def __call__(self, texts: Any, *, batch_size: int | None = None) -> Any:

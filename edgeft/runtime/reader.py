@@ -1,6 +1,6 @@
 """A bundle that answers a question with a part of a text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 from edgeft.runtime.excerpts import Excerpt, excerpt_of
@@ -26,7 +26,7 @@ class Reader(Model[Excerpt]):
     ) -> Excerpt: ...
     @overload
     def __call__(
-        self, texts: Sequence[Asked], context: None = None, *, batch_size: int | None = None
+        self, texts: Iterable[Asked], context: None = None, *, batch_size: int | None = None
     ) -> list[Excerpt]: ...
 
     def __call__(

@@ -1,6 +1,6 @@
 """A bundle that answers how two parts of a text are related."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, overload
 
 from edgeft.runtime.answers import Answer
@@ -31,11 +31,11 @@ class RelationClassifier(Classifier):
     ) -> list[Answer]: ...
     @overload
     def __call__(
-        self, texts: Sequence[About], *, top_k: None = None, batch_size: int | None = None
+        self, texts: Iterable[About], *, top_k: None = None, batch_size: int | None = None
     ) -> list[Answer]: ...
     @overload
     def __call__(
-        self, texts: Sequence[About], *, top_k: int, batch_size: int | None = None
+        self, texts: Iterable[About], *, top_k: int, batch_size: int | None = None
     ) -> list[list[Answer]]: ...
 
     def __call__(

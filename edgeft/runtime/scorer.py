@@ -1,6 +1,6 @@
 """A bundle that answers with a number."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 from edgeft.runtime.given import Given
@@ -20,7 +20,7 @@ class Scorer(Model[float]):
         self, texts: Given, *, batch_size: int | None = None
     ) -> float: ...
     @overload
-    def __call__(self, texts: Sequence[Given], *, batch_size: int | None = None) -> list[float]: ...
+    def __call__(self, texts: Iterable[Given], *, batch_size: int | None = None) -> list[float]: ...
 
     def __call__(self, texts: Any, *, batch_size: int | None = None) -> Any:
         """The number of a text, or of each of a list of texts, in their order.

@@ -1,6 +1,6 @@
 """A bundle that answers with labelled parts of a text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -25,7 +25,7 @@ class Tagger(Model[list[Entity]]):
     ) -> list[Entity]: ...
     @overload
     def __call__(
-        self, texts: Sequence[str], *, batch_size: int | None = None
+        self, texts: Iterable[str], *, batch_size: int | None = None
     ) -> list[list[Entity]]: ...
 
     def __call__(self, texts: Any, *, batch_size: int | None = None) -> Any:

@@ -194,6 +194,13 @@ def test_setting_of_a_step_that_the_recipe_does_not_have(refused, write_recipe, 
     )
 
 
+def test_setting_of_a_step_by_its_place(refused, write_recipe, train_csv):
+    assert refused(write_recipe(train_csv), "--set", "steps.0.finetune.epochs=1") == (
+        "cannot set 'steps.0.finetune.epochs': a step is named by its kind, and not by its place",
+        "such as finetune.epochs, for all steps of the kind",
+    )
+
+
 @pytest.mark.parametrize("key", ["probe.epochs", "epochs"])
 def test_setting_of_an_option_without_its_kind_of_step(refused, write_recipe, train_csv, key):
     assert refused(write_recipe(train_csv), "--set", f"{key}=1") == (

@@ -12,10 +12,9 @@ import pytest
 from edgeft.artifacts import Bundle
 from edgeft.errors import EdgeftError
 from edgeft.runtime import Model, load
-from edgeft.runtime.forking import Calls
+from edgeft.runtime.forking import CALLS, Calls
 
-FORKS = 50
-"""of which one in five hung while nothing waited for the calls"""
+FORKS = 20
 
 
 def answers_in_a_fork(model: Model[Any], texts: list[str]) -> Any:
@@ -62,17 +61,19 @@ def test_a_model_answers_in_a_forked_process_or_says_why_not(runtime_bundle: Bun
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_fork_in_the_middle_of_other_threads_calls_answers(runtime_bundle: Bundle) -> None:
+@pytest.mark.parametrize("texts", [["where is my card", "cash from a machine"], "my card"])
+def test_a_fork_in_the_middle_of_other_threads_calls_answers(
+    runtime_bundle: Bundle, texts: str | list[str]
+) -> None:
     """What a library has locked then stays locked in the child: nothing may be at work."""
-    texts = ["where is my card", "cash from a machine"]
     with load(runtime_bundle.path, Model, threads=1) as model:
-        expected, over = [each.label for each in model(texts)], Event()
+        expected, over = str(model(texts)), Event()
 
         def ends_well_in_a_fork() -> bool:
             if child := os.fork():
                 return os.waitpid(child, 0)[1] == 0
             signal.alarm(20)  # whoever waits for a lock for ever is killed
-            os._exit([each.label for each in model(texts)] != expected)
+            os._exit(str(model(texts)) != expected)
 
         def call() -> None:
             while not over.is_set():
@@ -87,6 +88,26 @@ def test_a_fork_in_the_middle_of_other_threads_calls_answers(runtime_bundle: Bun
             over.set()
             for each in others:
                 each.join()
+
+
+def test_whatever_computes_is_a_call_that_a_fork_waits_for(runtime_bundle: Bundle) -> None:
+    inside = []
+
+    class Watched:
+        """A session that says whether a fork would wait for it."""
+
+        def run(self, *arguments: Any) -> Any:
+            inside.append(CALLS.inside)
+            return session.run(*arguments)
+
+    with load(runtime_bundle.path, Model) as model:
+        session, model._session = model._session, Watched()
+        for ask in (lambda: model("my card"), lambda: model(["my card"] * 40), model.selftest):
+            inside.clear()
+            ask()
+            assert inside
+            assert set(inside) == {1}
+    assert CALLS.inside == 0
 
 
 def test_a_fork_from_within_a_call_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
