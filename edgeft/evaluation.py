@@ -11,6 +11,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, knowing_labels
+from edgeft.complaints import nearest
 from edgeft.context import Context, Device
 from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.errors import ModelError
@@ -337,11 +338,16 @@ def names_of(labels: Sequence[str], subject: Path, data: Dataset, task: Task) ->
     the task lets it.
     """
     known, wanted = set(labels), set(data.labels)
-    for label in data.labels if task.closed else ():
-        if label not in known:
-            raise ModelError(
-                f"{subject} does not know the label {label!r} of the data",
-                hint="evaluate on the data it was trained for, or rename the label",
-            )
+    unknown = [label for label in data.labels if label not in known] if task.closed else []
+    if unknown:
+        first, count = repr(unknown[0]), len(unknown)
+        several = f"{count} labels of the data, such as {first}"
+        what = several if count > 1 else f"the label {first} of the data"
+        near = nearest(unknown[0], labels)
+        raise ModelError(
+            f"{subject} does not know {what}",
+            hint="evaluate on the data it was trained for, or rename the label"
+            + (f": it knows {near!r}" if near else ""),
+        )
     ours = [label for label in data.labels if label in known]
     return [*ours, *(label for label in labels if label not in wanted)]

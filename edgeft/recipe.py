@@ -10,18 +10,11 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.reader import ReaderError
 
+from edgeft.complaints import dotted, nearest, suggestion, suggestions, unknown_names
 from edgeft.data import DataSource
 from edgeft.errors import RecipeError
 from edgeft.options import Gates
-from edgeft.registry import (
-    SEARCH,
-    Registry,
-    dotted,
-    nearest,
-    suggestion,
-    suggestions,
-    unknown_names,
-)
+from edgeft.registry import SEARCH, Registry
 from edgeft.steps import KINDS
 
 USUAL = "text-classification"

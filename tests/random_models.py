@@ -27,6 +27,8 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "modernbert": {**SIZE, "num_hidden_layers": DEPTH, "local_attention": 8},
 }
 OTHERS: dict[str, dict[str, Any]] = {
+    "convbert": {**SIZE, "num_hidden_layers": DEPTH},
+    "mobilebert": {**SIZE, "num_hidden_layers": DEPTH},
     "eurobert": {**SIZE, "num_hidden_layers": DEPTH, "num_key_value_heads": 2, "head_dim": 16},
     "mpnet": {**SIZE, "num_hidden_layers": DEPTH},
 }

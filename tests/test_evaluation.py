@@ -87,6 +87,12 @@ def test_label_that_the_model_does_not_know_is_an_error(
 
     path = tiny_checkpoint.path
     assert caught.value.message == f"{path} does not know the label 'loan' of the data"
+    known = tiny_dataset.labels[0]
+    other = with_labels(tiny_dataset, [f"{known}s", "loan"])
+    with pytest.raises(ModelError) as caught:
+        evaluate(tiny_checkpoint, other, "test", task=TASK)
+    assert caught.value.message == f"{path} does not know 2 labels of the data, such as '{known}s'"
+    assert caught.value.hint.endswith(f"or rename the label: it knows {known!r}")
 
 
 def test_bundle_is_scored_through_its_runtime(

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeft.ablation.transfer import as_another, prepares
+from edgeft.complaints import suggestion
 from edgeft.errors import PluginError, RecipeError
 from edgeft.options import Options
 from edgeft.pipeline.search.effort import with_effort
 from edgeft.recipe import Recipe, StepSpec, parse_recipe
-from edgeft.registry import Registry, suggestion
+from edgeft.registry import Registry
 from edgeft.steps import KINDS, Step
 
 DATA_KINDS = ("clean", "augment")

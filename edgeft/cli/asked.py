@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 TABLES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
 """files whose rows have columns"""
+LONGEST_NAME = 200
+"""characters of a text that may be the name of a file"""
 
 
 def given_in(
@@ -42,6 +44,13 @@ def given_in(
     if manifest.decoding.pairs:
         return read_pairs(file, column, pair, encoding)
     return read_texts(file, column, encoding)
+
+
+def is_name_of_file(text: str) -> bool:
+    """Whether a text is the name of a file of texts that is there: somebody forgot `--file`."""
+    path = Path(text)
+    named = len(text) < LONGEST_NAME and path.suffix.lower() in (*TABLES, ".txt")
+    return named and path.is_file()
 
 
 def kept_in(file: Path, names: Sequence[str], encoding: str) -> Iterator[dict[str, Any]]:

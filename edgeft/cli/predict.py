@@ -95,7 +95,14 @@ def predict(
         unknown_note,
         write_vectors,
     )
-    from edgeft.cli.asked import given_in, in_columns, in_pairs, kept_in, lines_of
+    from edgeft.cli.asked import (
+        given_in,
+        in_columns,
+        in_pairs,
+        is_name_of_file,
+        kept_in,
+        lines_of,
+    )
     from edgeft.runtime import Embedder, Model, ZeroShot, load
 
     refuse_without_labels(labels, template=template, entailment=entailment, several=several)
@@ -107,6 +114,9 @@ def predict(
         raise typer.BadParameter(f"--scheme {scheme} is of a conll: add --out answers.conll")
     # as other tools call stdin
     texts = None if texts == ["-"] else texts
+    for each in texts or ():
+        if is_name_of_file(each):
+            listener().note(f"note: {each} is a file; to read the texts in it, --file {each}")
     file = None if file == Path("-") else file
     if keep and not file:
         raise typer.BadParameter("--keep is of the columns of --file")

@@ -76,8 +76,8 @@ def show(
 
 def find_step(wanted: str, registry: "Registry") -> "type[Step[Any]]":
     """Look a step up by KIND.METHOD, or by a method's name that only one kind has."""
+    from edgeft.complaints import nearest
     from edgeft.errors import PluginError
-    from edgeft.registry import nearest
     from edgeft.steps import KINDS
 
     kind, dot, method = wanted.partition(".")

@@ -1,10 +1,9 @@
 """Which labels there are, and whether a model can be trained and judged on them."""
 
-import difflib
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from edgeft.complaints import nearest
 from edgeft.data.checking import Checked
 from edgeft.errors import DataError
 from edgeft.tasks import Task
@@ -74,7 +73,5 @@ def refuse_unseen(held_out: Checked, names: list[str], role: str, task: Task) ->
 
 def closest(label: str, names: list[str]) -> str:
     """A hint for an unknown label: the nearest known one, or what to do."""
-    near = difflib.get_close_matches(label, names, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return "add rows of it to train, or remove it"
+    near = nearest(label, names)
+    return f"did you mean {near!r}?" if near else "add rows of it to train, or remove it"

@@ -8,7 +8,7 @@ NONE = ("nan", "null", "n/a", "<na>", "#n/a")
 """what programs write for a value that there is not"""
 LIST = "; skipped.txt of the prepared dataset has all"
 ALIKE = 5
-"""such pairs of labels that are named"""
+"""labels that are written in several ways, of those that are named"""
 LONG = 100_000
 """characters of a text that nobody meant to be one"""
 
@@ -31,8 +31,8 @@ def notes(summary: dict[str, Any]) -> list[str]:
 def leaks(summary: dict[str, Any]) -> list[str]:
     """Held-out rows that stand in train as well."""
     return [
-        f"{found['near']:,} of {summary['splits'][split]['rows']:,} rows of {split} stand in train"
-        f" ({found['exact']:,} exactly): figures on {split} are too good"
+        f"{found['near']:,} of {summary['splits'][split]['rows']:,} rows of {split} stand in train,"
+        f" or nearly so ({found['exact']:,} exactly): figures on {split} are too good"
         for split, found in summary["overlap"].items()
         if split != "unlabelled" and found["near"]
     ]
@@ -82,13 +82,12 @@ def unused(summary: dict[str, Any], *, listed: bool = False) -> list[str]:
 def odd_labels(summary: dict[str, Any]) -> list[str]:
     """Labels that cannot be judged, or that may be one label written in two ways."""
     train = summary["splits"]["train"]["labels"]
-    found = []
-    validation = summary["splits"].get("validation")
-    if validation and validation["labels"]:  # else nothing was counted there, not even a zero
-        unjudged = sorted(label for label in train if not validation["labels"].get(label))
-        if unjudged:
-            more = f" and {len(unjudged) - 5} others" if len(unjudged) > 5 else ""
-            found.append(f"no row of validation has the label {', '.join(unjudged[:5])}{more}")
+    found = [
+        f"no row of {split} has the label {', '.join(unjudged[:5])}"
+        + (f" and {len(unjudged) - 5} others" if len(unjudged) > 5 else "")
+        for split in ("validation", "test")
+        if (unjudged := missing_in(summary["splits"].get(split), train))
+    ]
     found += [
         f"{rows:,} rows of train have the label {label!r}: where that stands for none, leave the"
         " cell empty"
@@ -98,16 +97,25 @@ def odd_labels(summary: dict[str, Any]) -> list[str]:
     return found + alike_labels(train)
 
 
+def missing_in(split: dict[str, Any] | None, labels: Iterable[str]) -> list[str]:
+    """The labels that no row of a split has; none where nothing was counted, not even a zero."""
+    if not split or not split["labels"]:
+        return []
+    return sorted(label for label in labels if not split["labels"].get(label))
+
+
 def alike_labels(labels: Iterable[str]) -> list[str]:
-    """A sentence for each label that differs from an earlier one only in how it is written."""
-    first: dict[str, str] = {}
-    found = []
+    """A sentence for labels that differ from each other only in how they are written."""
+    written: dict[str, list[str]] = {}
     for label in labels:
         folded = unicodedata.normalize("NFKC", label).casefold()
-        twin = first.setdefault(" ".join(folded.split()), label)
-        if twin != label:
-            case = twin.casefold() == label.casefold()
-            what = "in case only" if case else "only in blanks or in how a sign is encoded"
-            found.append(f"labels {twin!r} and {label!r} differ {what}")
-    more = f"{len(found) - ALIKE:,} further labels differ as little from others"
+        written.setdefault(" ".join(folded.split()), []).append(label)
+    found = []
+    for several in written.values():
+        if len(several) > 1:
+            *others, last = map(repr, several)
+            case = len({each.casefold() for each in several}) == 1
+            how = "in case only" if case else "only in blanks or in how a sign is encoded"
+            found.append(f"labels {', '.join(others)} and {last} differ {how}")
+    more = f"{len(found) - ALIKE:,} further labels are written in several ways, too"
     return found if len(found) <= ALIKE else [*found[:ALIKE], more]

@@ -49,9 +49,15 @@ def cleaned(cleaning: dict[str, Any] | None) -> list[Block]:
     if not found:
         return [Text(f"The review was given its decisions. {done}" if cleaning["given"] else done)]
     return [
-        Text(f"The review found {sum(cleaning['proposed'].values()):,} rows worth a look. {done}"),
+        Text(f"The review found {worth_a_look(cleaning['proposed'])} worth a look. {done}"),
         Table(["what", "rows"], [[name, f"{count:,}"] for name, count in found]),
     ]
+
+
+def worth_a_look(proposed: dict[str, int]) -> str:
+    """How many rows something is proposed for: `1 row`."""
+    count = sum(proposed.values())
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def balance(splits: dict[str, Any]) -> list[Block]:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from edgeft.complaints import suggestion
 from edgeft.errors import DataError
-from edgeft.registry import Registry, suggestion
+from edgeft.registry import Registry
 from edgeft.starter.looking import columns_of
 
 

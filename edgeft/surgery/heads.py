@@ -17,6 +17,7 @@ from edgeft.errors import ModelError
 from edgeft.surgery.attentions import Attention, attentions
 from edgeft.surgery.families import can_be_silenced
 from edgeft.surgery.neurons import best
+from edgeft.surgery.rebuilding import fitting, rebuilt
 from edgeft.surgery.silent import heard, silenced
 
 
@@ -92,6 +93,8 @@ def with_heads(model: Any, scores: list[Tensor] | Tensor, size: int) -> Any:
             f" {error.__cause__ or error}",
             hint="take another number, such as half of them",
         ) from error
-    small = type(model)(config)
-    small.load_state_dict(state, strict=True)
-    return small
+    with fitting(
+        f"{type(model).__name__} cannot have {size} attention heads in each layer",
+        "leave its heads as they are, and take layers away",
+    ):
+        return rebuilt(model, config, state)

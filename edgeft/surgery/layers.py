@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn
 
 from edgeft.errors import ModelError
+from edgeft.surgery.rebuilding import fitting, rebuilt
 
 PER_LAYER = ("layer_types", "mlp_layer_types", "attention_window")
 """configuration entries that transformers keeps one of for each layer"""
@@ -27,16 +28,12 @@ def with_layers(model: Any, keep: int | list[int]) -> tuple[Any, list[int]]:
             hint="set `student:` to a smaller model to start from",
         )
     layers = chosen_layers(keep, depth)
-    student = type(model)(shortened(model.config, layers))
-    try:
-        student.load_state_dict(moved(model.state_dict(), lists, layers), strict=True)
-    except RuntimeError as error:
-        first = str(error).partition("\n")[2].strip().partition("\n")[0]
-        raise ModelError(
-            f"layers {layers} of {name} do not fit a model of {len(layers)}: {first}",
-            hint="keep layer 0 as well, or set `student:` to a smaller model",
-        ) from error
-    return student, layers
+    with fitting(
+        f"layers {layers} of {name} do not fit a model of {len(layers)}",
+        "keep layer 0 as well, or set `student:` to a smaller model",
+    ):
+        state = moved(model.state_dict(), lists, layers)
+        return rebuilt(model, shortened(model.config, layers), state), layers
 
 
 def depth_of(model: Any) -> int:

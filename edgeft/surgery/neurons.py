@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from edgeft.errors import ModelError
 from edgeft.surgery.layers import depth_of, layer_lists
+from edgeft.surgery.rebuilding import fitting, rebuilt
 
 INTO_AND_OUT = (
     (("intermediate.dense",), "output.dense"),  # BERT, RoBERTa, ELECTRA, DeBERTa, MPNet
@@ -83,9 +84,11 @@ def narrowed(model: Any, scores: list[Tensor] | Tensor, size: int) -> Any:
                     state[key] = halves[:, kept].flatten(0, 1)
     config = copy.deepcopy(model.config)
     setattr(config, next(name for name in WIDTHS if hasattr(config, name)), size)
-    small = type(model)(config)
-    small.load_state_dict(state, strict=True)
-    return small
+    with fitting(
+        f"{type(model).__name__} cannot have {size} neurons in each layer",
+        "leave its neurons as they are, and take layers away",
+    ):
+        return rebuilt(model, config, state)
 
 
 def best(scores: Tensor, size: int) -> Tensor:

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
 from edgeft.errors import ModelError
 from edgeft.surgery.pieces import Pieces, pair_of
+from edgeft.surgery.rebuilding import fitting, rebuilt
 from edgeft.training.encoding import load_tokenizer
 
 
@@ -150,12 +152,30 @@ def with_token_rows(model: Any, kept: np.ndarray) -> Any:
             state[name] = state[name][rows]
     for name in getattr(model, "token_buffers", ()):
         state[name] = state[name][rows]
-    config = copy.deepcopy(model.config)
+    with fitting(
+        f"{type(model).__name__} cannot have {len(kept)} tokens", "leave its vocabulary as it is"
+    ):
+        return rebuilt(model, with_ids(model.config, kept), state)
+
+
+def with_ids(config: Any, kept: np.ndarray) -> Any:
+    """A configuration for the old ids `kept` (tokens,): special ones have their new numbers.
+
+    One that leads to none of them, such as that of a sign that the tokenizer does not have, is left
+    out where the configuration lets it, and else is the first.
+    """
+    config = copy.deepcopy(config)
     config.vocab_size = len(kept)
     new = {int(old): place for place, old in enumerate(kept)}
     for key, ids in special_ids(config).items():
-        setattr(config, key, [new[each] for each in ids] if isinstance(ids, list) else new.get(ids))
-    return rebuilt(model, config, state)
+        if isinstance(ids, list):
+            setattr(config, key, [new[each] for each in ids])
+            continue
+        try:
+            setattr(config, key, new.get(ids))
+        except StrictDataclassError:
+            setattr(config, key, 0)
+    return config
 
 
 def with_positions(model: Any, length: int) -> Any:
@@ -176,10 +196,3 @@ def with_positions(model: Any, length: int) -> Any:
     config = copy.deepcopy(model.config)
     config.max_position_embeddings = size
     return rebuilt(model, config, state)
-
-
-def rebuilt(model: Any, config: Any, state: dict[str, torch.Tensor]) -> Any:
-    """A model of the same class with another configuration and the weights that go with it."""
-    made = type(model)(config)
-    made.load_state_dict(state, strict=True)
-    return made

@@ -15,6 +15,7 @@ from edgeft.errors import ModelError
 from edgeft.surgery.attentions import dimensions_of, head_axes, head_width, in_each_part
 from edgeft.surgery.importance import alike
 from edgeft.surgery.neurons import best
+from edgeft.surgery.rebuilding import fitting, rebuilt
 
 ALIKE = ("embedding_size", "pooler_hidden_size")
 """further widths in configurations that shrink with the hidden one where they equal it"""
@@ -41,31 +42,46 @@ def with_width(model: Any, size: int, dimensions: Tensor, heads: list[Tensor]) -
             f"width: {size} of a hidden width of {width} cannot be",
             hint=f"take {step}up to {width}",
         )
-    config = copy.deepcopy(model.config)
+    with fitting(
+        f"{type(model).__name__} cannot have a hidden width of {size}",
+        "leave its width as it is, and take layers away",
+    ):
+        config = narrower(model.config, size, head if lose_heads else 0)
+        return cut(model, config, dimensions, heads)
+
+
+def narrower(config: Any, size: int, head: int) -> Any:
+    """A configuration with another hidden width, and heads of width `head`; 0 leaves them all."""
+    width = config.hidden_size
+    config = copy.deepcopy(config)
     for name in ALIKE:
         if getattr(config, name, None) == width:
             setattr(config, name, size)
     config.hidden_size = size
-    if lose_heads:
+    if head:
         config.num_attention_heads = size // head
-    small = type(model)(config)
-    state, shapes = model.state_dict(), small.state_dict()
-    cut = [
+    return config
+
+
+def cut(model: Any, config: Any, dimensions: Tensor, heads: list[Tensor]) -> Any:
+    """A model of a narrower configuration, with what the scores say is best of the weights."""
+    width, head, size = width_of(model), head_width(model), config.hidden_size
+    state, shapes = model.state_dict(), type(model)(config).state_dict()
+    shorter = [
         (key, axis)
         for key, tensor in state.items()
         for axis in range(tensor.dim())
         if tensor.shape[axis] != shapes[key].shape[axis]
     ]
-    shared = [(key, axis) for key, axis in cut if state[key].shape[axis] < width]
+    shared = [(key, axis) for key, axis in shorter if state[key].shape[axis] < width]
     if shared:  # an entry a head
         heads = [alike(heads)] * len(heads)
     kept = best(dimensions, size)
     stay = [best(each, size // head) for each in heads]
     of_heads = head_axes(model, [dimensions_of(each, head) for each in stay])
     of_heads |= dict.fromkeys(shared, stay[0])
-    for key, axis in cut:
+    for key, axis in shorter:
         places = of_heads.get((key, axis), kept)
         places = in_each_part(places, width, state[key].shape[axis])
         state[key] = state[key].index_select(axis, places)
-    small.load_state_dict(state, strict=True)
-    return small
+    return rebuilt(model, config, state)

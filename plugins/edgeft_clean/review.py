@@ -121,6 +121,7 @@ def surest(decisions: list[Decision]) -> list[dict[str, Any]]:
             "label": each.label,
             "action": each.action,
             "new_label": each.new_label,
+            "why": "; ".join(each.why),
             "score": round(each.doubt, 3),
         }
         for each in islice(of_text.values(), SUREST)
@@ -191,12 +192,14 @@ def told(
     counts = Counter(check for each in decisions for check in each.checks)
     if counts:
         listed = ", ".join(f"{check} {count:,}" for check, count in counts.most_common())
-        yield f"{len(decisions):,} rows are worth a look: {listed}; see {file}"
+        rows = "1 row is" if len(decisions) == 1 else f"{len(decisions):,} rows are"
+        yield f"{rows} worth a look: {listed}; see {file}"
     idle = [each.where for each in followed if each.new_label and each.action != "relabel"]
     if idle:
+        lines = "1 line names" if len(idle) == 1 else f"{len(idle):,} lines name"
         yield (
-            f"{len(idle):,} lines name a new_label beside another action than relabel, so it is"
-            f" not given; the first is {idle[0]}"
+            f"{lines} a new_label beside another action than relabel, so it is not given; the"
+            f" first is {idle[0]}"
         )
     done = Counter(each.action for each in followed)
     if done.total() > done["keep"]:
@@ -204,6 +207,7 @@ def told(
         yield f"{done['drop']:,} rows dropped, {done['relabel']:,} relabelled{lighter}"
     elif decisions:
         proposed = sum(each.action != "keep" for each in decisions)
-        yield f"no row was changed; {proposed:,} changes are proposed"
+        changes = "1 change is" if proposed == 1 else f"{proposed:,} changes are"
+        yield f"no row was changed; {changes} proposed"
     if uneven >= UNEVEN:
         yield f"the most frequent label has {uneven:.0f} times the rows of the rarest"

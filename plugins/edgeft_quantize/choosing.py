@@ -96,7 +96,7 @@ def reason(
     times = ", ".join(f"{called[name]} {timings[name].p50_ms:.3g} ms" for name in timings)
     best = fastest(fitting)
     if chosen != best:
-        why = f"smaller than {best}, the fastest, by a greater share than it is slower"
+        why = f"smaller than {best} by a greater share than it is slower, if at all"
     elif len(fitting) < len(timings):
         why = "the fastest"
     elif chosen == "fp32":

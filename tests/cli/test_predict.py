@@ -341,3 +341,13 @@ def test_columns_that_cannot_be_kept(edgeft, tiny_bundle, tmp_path, name, out, s
     assert done.code in (1, 2)
     assert said in " ".join(done.err.split())
     assert not (tmp_path / out).exists()
+
+
+def test_the_name_of_a_file_in_the_place_of_a_text_is_noted(edgeft, tiny_bundle, tmp_path):
+    source = tmp_path / "texts.csv"
+    source.write_text("text\nhello\n")
+    done = edgeft("predict", tiny_bundle.path, source, "gone.csv", "a/b", "\0.csv", "x" * 9999)
+    assert done.code == 0
+    first, *others = done.err.splitlines()
+    assert first == f"note: {source} is a file; to read the texts in it, --file {source}"
+    assert not any("is a file" in each for each in others)

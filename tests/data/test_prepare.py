@@ -97,8 +97,10 @@ def test_given_splits_are_kept_and_their_overlap_is_told(
         "soft": [None, None],
     }
     assert listener.notes == [
-        "1 of 2 rows of test stand in train (1 exactly): figures on test are too good",
+        "1 of 2 rows of test stand in train, or nearly so (1 exactly): figures on test are too"
+        " good",
         f"1 row of unlabelled has an empty text and is left out, the first: {pool}, line 2",
+        "no row of test has the label loan",
     ]
     assert data.manifest.summary["empty"] == {"unlabelled": [f"{pool}, line 2"]}
 
@@ -118,7 +120,8 @@ def test_pool_does_not_hold_what_the_student_is_judged_on(
     assert list(open_split(data, "unlabelled")["text"]) == ["a text of its own"]
     assert data.manifest.summary["held_out_in_pool"] == 3
     assert listener.notes == [
-        "3 rows of unlabelled are like a text of validation or test and are left out"
+        "3 rows of unlabelled are like a text of validation or test and are left out",
+        "no row of test has the label loan",
     ]
 
 

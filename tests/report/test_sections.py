@@ -164,7 +164,7 @@ def test_down_weighted_rows_are_a_change_too(report: Report) -> None:
         "given": False,
     }
     assert dataset({**report.data, "cleaning": cleaning})[-2] == Text(
-        "The review found 1 rows worth a look. 0 rows were dropped and 0 relabelled,"
+        "The review found 1 row worth a look. 0 rows were dropped and 0 relabelled,"
         " 1 down-weighted: 90 rows before, 90 after."
     )
 

@@ -1,0 +1,85 @@
+"""What to say of a name that nobody knows, and of values that no option takes."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from edgeft.errors import PluginError
+from edgeft.options import Options
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that another is a misspelling of; None where none is like it."""
+    return next(iter(difflib.get_close_matches(str(name), known, n=1)), None)
+
+
+def suggestion(name: str, known: list[str]) -> str:
+    """A hint for an unknown name: the nearest known one, or all of them."""
+    near = nearest(name, known)
+    if near is not None:
+        return f"did you mean {near!r}?"
+    return f"known: {', '.join(sorted(known)) or 'none'}"
+
+
+def suggestions(unknown: Mapping[str, list[str]]) -> str:
+    """The hint for unknown names, of each what is known in its place."""
+    hints = {name: suggestion(name.rpartition(".")[2], known) for name, known in unknown.items()}
+    if len(hints) == 1:
+        return next(iter(hints.values()))
+    return "; ".join(f"{name}: {hint}" for name, hint in hints.items())
+
+
+def unknown_names(error: ValidationError) -> list[tuple[int | str, ...]]:
+    """The places of all names that a validation did not know."""
+    return [each["loc"] for each in error.errors() if each["type"] == "extra_forbidden"]
+
+
+def own_default(model: type[Options]) -> str:
+    """Which default the options refuse though nobody set anything, and why; empty where none."""
+    try:
+        model()
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["loc"] and first["type"] != "missing":
+            return f"{dotted(first['loc'])}: {first['msg']}"
+    return ""
+
+
+def is_missing(error: ValidationError) -> bool:
+    """Whether the first complaint is about an option without default that nobody set."""
+    return error.errors()[0]["type"] == "missing"
+
+
+def unfit_options(
+    error: ValidationError, where: str, model: type[Options], values: Mapping[str, Any]
+) -> PluginError:
+    """All unknown options, or else the first complaint, as an error with its remedy."""
+    if unknown := [dotted(place) for place in unknown_names(error)]:
+        known = list(model.model_fields)
+        return PluginError(
+            f"{where} has no option {', '.join(map(repr, unknown))}",
+            hint=suggestions(dict.fromkeys(unknown, known)),
+        )
+    first = error.errors()[0]
+    place = dotted(first["loc"])
+    see = f"see: edgeft show {where.replace(' ', '.')}"
+    if is_missing(error):
+        return PluginError(f"{where} needs the option {place}", hint=f"set it; {see}")
+    if not place:  # of several options together
+        whole = str(first.get("ctx", {}).get("error") or first["msg"])
+        message, _, hint = whole.partition("; ")
+        return PluginError(f"{where}: {message}", hint=hint or see)
+    option = str(first["loc"][0])
+    choices = [each for each in error.errors() if each["loc"][:1] == first["loc"][:1]]
+    if len(choices) > 1:  # a value of several types, none of which it is: each has its complaint
+        place, first = option, {**first, "input": values.get(option)}
+    said = dict.fromkeys(each["msg"].removeprefix("Value error, ") for each in choices)
+    value = first.get("input")
+    return PluginError(f"{where}: {place} = {value!r}: {'; or: '.join(said)}", hint=see)
+
+
+def dotted(place: tuple[int | str, ...]) -> str:
+    """A place in a mapping of mappings, such as `data.columns.text`."""
+    return ".".join(map(str, place))
