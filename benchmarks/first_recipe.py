@@ -22,11 +22,12 @@ from typing import Any
 
 from recording import check_idle, kept, record, spread
 
-from edgeft.artifacts import Dataset, write_text
+from edgeft.artifacts import Dataset
 from edgeft.benchmark import measure, subject
 from edgeft.cli.progress import Lines
 from edgeft.data.rows import open_split
 from edgeft.report import Report
+from edgeft.writing import write_text
 
 SAMPLES = ("bbc-news", "tweets")
 NAMES = "banking77-names"

@@ -37,9 +37,10 @@ from peers.rounds import take_turns
 from recording import record
 
 from edgeft.architectures import trained_pooling
-from edgeft.artifacts import Bundle, Checkpoint, write_text
+from edgeft.artifacts import Bundle, Checkpoint
 from edgeft.benchmark.conversations import Worker
 from edgeft.benchmark.machine import describe_machine
+from edgeft.writing import write_text
 
 CALIBRATION_TEXTS = 300  # what nncf.quantize takes by default
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from edgeft.artifacts import write_text
 from edgeft.benchmark.machine import describe_machine
 from edgeft.benchmark.records import Benchmark
+from edgeft.writing import write_text
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -4,14 +4,11 @@ An artifact is written beside its final place and renamed there when it is whole
 never sees half of one, and a failure never costs the one that stood there before.
 """
 
-import errno
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from glob import escape
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -21,10 +18,9 @@ from edgeft import __version__
 from edgeft.errors import BundleError, DataError, EdgeftError, ModelError, OutputError
 from edgeft.manifests import SCHEMA, BundleManifest, CheckpointManifest, DatasetManifest, File
 from edgeft.manifests import Manifest as AnyManifest
-from edgeft.processes import has_ended, is_main, own_name
+from edgeft.writing import PARTIAL, building, refuse_to_overwrite, write_text
 
 MANIFEST = "edgeft.json"
-PARTIAL = ".partial-"
 """stands in the name of what is being written, before the number of the process"""
 UNFINISHED = "tuning.unfinished.json"
 """what an interrupted `edgeft tune` leaves in a bundle"""
@@ -285,12 +281,6 @@ class Draft(Generic[A]):
         write_text(self.path / MANIFEST, self.manifest.model_dump_json(indent=1) + "\n")
 
 
-def refuse_to_overwrite(out: Path, force: bool) -> None:
-    """Raise OutputError where `out` is taken and nobody said that it may go."""
-    if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise OutputError(f"{out} exists already", hint="name another, or add --force")
-
-
 def refuse_to_replace(out: Path, force: bool) -> None:
     """Raise OutputError where an artifact cannot take the place of what is at `out`.
 
@@ -299,76 +289,6 @@ def refuse_to_replace(out: Path, force: bool) -> None:
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
         raise OutputError(f"{out} exists already, and edgeft did not make it", hint="name another")
     refuse_to_overwrite(out, force)
-
-
-@contextmanager
-def building(out: Path) -> Iterator[Path]:
-    """Yield a directory beside `out` that takes its place when the block ends well.
-
-    In a distributed run only the main process's directory is kept.
-    """
-    partial = out.with_name(f".{out.name}{PARTIAL}{own_name()}")
-    try:
-        for stale in out.parent.glob(f".{escape(out.name)}{PARTIAL}*"):
-            if stale == partial or has_ended(stale.name.rpartition(PARTIAL)[2]):
-                shutil.rmtree(stale, ignore_errors=True)
-        partial.mkdir(parents=True)
-        yield partial
-        if is_main():
-            replaced = out.with_name(f".{out.name}.replaced-{os.getpid()}")
-            if out.exists():
-                out.rename(replaced)
-            partial.rename(out)
-            if replaced.is_dir():
-                shutil.rmtree(replaced)
-            else:
-                replaced.unlink(missing_ok=True)
-    except OSError as error:
-        raise as_output_error(error, out) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def as_output_error(error: OSError, out: Path) -> EdgeftError | OSError:
-    """An OutputError for what a user can mend (full disk, permissions); else the error itself."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OutputError(
-            f"the disk is full: {out} could not be written", hint="free some space, then run again"
-        )
-    if error.errno == errno.EFBIG:
-        return OutputError(
-            f"{out} holds a file larger than is allowed here", hint="raise the limit: ulimit -f"
-        )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return OutputError(f"no permission to write {out}", hint="name another place")
-    if error.errno in (errno.ENOTDIR, errno.ENAMETOOLONG):
-        return OutputError(f"{out} cannot be made: {error.strerror}", hint="name another place")
-    return error
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a whole file or none."""
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Yield where a file is to be written, which takes the place of `path` when that is done.
-
-    Raises OutputError, or OSError, where it cannot be written; then `path` is as it was.
-    """
-    partial = path.with_name(f".{path.name}{PARTIAL}{own_name()}")
-    try:
-        yield partial
-        partial.replace(path)
-    except OSError as error:
-        raise as_output_error(error, path) from error
-    finally:
-        with suppress(OSError):  # nothing may be removed where nothing may be written
-            partial.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:

@@ -323,7 +323,8 @@ def bundle_outputs(
     from edgeft.runtime import load
 
     with (
-        load(bundle.path, variant=variant, device=device, threads=threads) as model,
+        # as chosen when it was built: what was measured of it here is somebody else's use of it
+        load(bundle.path, variant=variant, device=device, threads=threads, tuning=False) as model,
         progress.bar("answering", len(texts), "texts") as bar,
     ):
         found = model.outputs(list(texts), batch_size=batch_size)

@@ -1,8 +1,14 @@
 """Bootstrap intervals: how far a figure could lie from what a sample says (Efron 1979)."""
 
+from statistics import NormalDist
+
 import numpy as np
 
 RESAMPLES = 2000
+NORMAL = 100_000
+"""values from which on a mean is as good as normal"""
+FEWEST = 200
+"""resamples at least, however many values there are"""
 CELLS = 5_000_000
 """counts of resampled rows held at a time"""
 AT_ONCE = 100_000
@@ -12,15 +18,22 @@ AT_ONCE = 100_000
 def interval(
     values: np.ndarray, statistic: str = "mean", *, level: float = 0.95, seed: int = 0
 ) -> tuple[float, float]:
-    """The percentile bootstrap interval of the mean or median of values (n,)."""
+    """The percentile bootstrap interval of the mean or median of values (n,).
+
+    Of the mean of so many that nothing is to be seen of their distribution any more, the normal
+    one: mean +- 1.96 deviations / sqrt(n) at 95 %.
+    """
     values = np.asarray(values, dtype=np.float64)
     if len(values) < 2:
         only = float(values[0]) if len(values) else float("nan")
         return only, only
+    if statistic == "mean" and len(values) > NORMAL:
+        half = NormalDist().inv_cdf((1 + level) / 2) * values.std() / len(values) ** 0.5
+        return float(values.mean() - half), float(values.mean() + half)
     compute = np.median if statistic == "median" else np.mean
     random = np.random.default_rng(seed)
     n = len(values)
-    rows = max(1, min(RESAMPLES, 20_000_000 // n))
+    rows = max(FEWEST, min(RESAMPLES, 20_000_000 // n))
     together = max(1, AT_ONCE // n)
     found = [
         compute(values[random.integers(0, n, (min(together, rows - first), n))], axis=1)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edgeft.artifacts import as_output_error, is_bundle
+from edgeft.artifacts import is_bundle
 from edgeft.errors import MissingPackage, ModelError, OutputError, first_line
+from edgeft.writing import as_output_error
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

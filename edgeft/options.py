@@ -3,9 +3,9 @@
 Light: a plugin's door and the command line's help read them.
 """
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Options(BaseModel):
@@ -27,7 +27,10 @@ class Gates(Options):
     """What a lossy step may lose before it is undone or fails, and budgets for what ships."""
 
     max_drop: float = Field(
-        0.01, ge=0, le=1, description="largest loss of the metric that a step may cause"
+        0.01,
+        ge=0,
+        description="largest loss of the metric that a step may cause: of a share 0.01 for one in a"
+        " hundred, of others such as mse in units of their own",
     )
     metric: str | None = Field(
         None, description="metric that the gates compare; the task's own by default"
@@ -41,6 +44,16 @@ class Gates(Options):
         description="longest median time of a single text, from string to answer, in milliseconds:"
         " on this machine, with the threads of `bench`",
     )
+
+    @model_validator(mode="after")
+    def a_share_is_no_percentage(self) -> Self:
+        """Refuse more than all of a share; of a metric that is named, the unit may be another."""
+        if self.max_drop > 1 and self.metric is None:
+            raise ValueError(
+                f"max_drop: {self.max_drop:g} is more than all of a share; write 0.05 for 5 %, or"
+                " name the metric that it is of"
+            )
+        return self
 
     def given(self) -> dict[str, Any]:
         """All that is asked for: it decides what a quantizer makes, and which graph it chooses."""

@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from edgeft.artifacts import write_text
 from edgeft.benchmark.texts import golden_texts
 from edgeft.errors import BundleError, OutputError
 from edgeft.gates.sessions import AS_IT_IS, CHANGES, BestSession, best_session, between
@@ -28,6 +27,7 @@ from edgeft.runtime.threads import available_threads
 from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft.runtime.tuning import SCHEMA, TUNING, bundle_print, machine
 from edgeft.unfinished import Unfinished
+from edgeft.writing import write_text
 
 TEXTS = 64
 """texts that candidates are timed on: evenly spaced by length, if there are more"""

@@ -11,9 +11,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from edgeft.artifacts import UNFINISHED, write_text
+from edgeft.artifacts import UNFINISHED
 from edgeft.gates.speed import Duel
 from edgeft.runtime.tuning import SCHEMA, bundle_print, machine
+from edgeft.writing import write_text
 
 Feed = Mapping[str, Any]
 """arrays by the names of a graph's inputs"""

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from edgeft.artifacts import Bundle, Checkpoint, Dataset, open_model, write_text
+from edgeft.artifacts import Bundle, Checkpoint, Dataset, open_model
 from edgeft.errors import BundleError, DataError, ModelError, OutputError
 from edgeft.processes import HOST, has_ended, own_name
+from edgeft.writing import write_text
 
 
 def written(out: Path, text: str = "hello", **options) -> Dataset:
@@ -209,3 +210,34 @@ def test_a_process_is_known_by_its_name():
     assert not has_ended(own_name())
     assert has_ended(f"{HOST}-999999999") and has_ended("999999999")
     assert not has_ended("0123abcd-999999999") and not has_ended("copy")
+
+
+def test_what_was_being_replaced_when_a_process_was_killed_comes_back(tmp_path):
+    out = tmp_path / "data"
+    written(out)
+    before = out / "train.parquet"
+    content = before.read_bytes()
+    out.rename(tmp_path / f".data.replaced-{HOST}-999999999")
+    with pytest.raises(ZeroDivisionError), Dataset.create(out, force=True):
+        raise ZeroDivisionError
+    assert before.read_bytes() == content
+    (tmp_path / f".data.replaced-{HOST}-999999999").mkdir()  # that is older than what stands there
+    written(out, force=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
+
+
+def test_what_cannot_be_put_in_its_place_leaves_what_stood_there(tmp_path, monkeypatch):
+    out = tmp_path / "data"
+    written(out)
+    rename = Path.rename
+
+    def failing(path, target):
+        if ".partial-" in path.name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OutputError, match="the disk is full"):
+        written(out, force=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
+    assert (out / "train.parquet").is_file()

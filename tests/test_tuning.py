@@ -14,12 +14,14 @@ import pytest
 from edgeft.artifacts import UNFINISHED, Bundle, Dataset
 from edgeft.data.rows import open_split
 from edgeft.errors import BundleError
+from edgeft.evaluation import logits_of
 from edgeft.gates import sessions
 from edgeft.gates.sessions import CHANGES
 from edgeft.gates.speed import Duel, Timing, interleaved
 from edgeft.runtime import load
 from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.tuning import TUNING
+from edgeft.tasks.text_classification import TextClassification
 from edgeft.tuning import AS_BUILT, Bench, Candidate, thread_counts, tune
 from edgeft.unfinished import Unfinished
 
@@ -183,3 +185,18 @@ def test_the_command_needs_no_workshop(bundle: Path, tmp_path: Path) -> None:
     assert lines[0].split()[:3] == ["tried", "p50", "against"]
     assert "ms a text on 2 texts, tokenization apart" in lines[-2]
     assert lines[-1] == f"wrote {bundle / TUNING}"
+
+
+def test_a_bundle_is_judged_as_it_was_built(bundle: Path, tiny_dataset: Dataset) -> None:
+    """And teaches so: what was found here is for whoever uses it here."""
+    texts = list(open_split(tiny_dataset, "test")["text"])
+    tune(bundle, texts, threads=1)
+    chosen = read_manifest(bundle).chosen
+    other = next(name for name in read_manifest(bundle).variants if name != chosen)
+    written = json.loads((bundle / TUNING).read_text())
+    (bundle / TUNING).write_text(json.dumps(written | {"variant": other}))
+    with load(bundle) as tuned, load(bundle, tuning=False) as built:
+        assert (tuned.variant, built.variant) == (other, chosen)
+        wanted = built.outputs(texts).values
+    found = logits_of(Bundle.open(bundle), texts, task=TextClassification())
+    np.testing.assert_array_equal(found, wanted)

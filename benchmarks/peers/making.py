@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeft.artifacts import Checkpoint, write_text
+from edgeft.artifacts import Checkpoint
+from edgeft.writing import write_text
 from peers.catalogue import ENVIRONMENTS, SETTINGS, Peer, Settings
 from peers.environments import module, python_of, run
 

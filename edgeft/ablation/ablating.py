@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from edgeft import __version__
 from edgeft.ablation import Ablation, Gain, Outcome
 from edgeft.ablation.levers import Lever, changed
-from edgeft.artifacts import MANIFEST, write_text
+from edgeft.artifacts import MANIFEST
 from edgeft.context import Device
 from edgeft.errors import GateError, RecipeError
 from edgeft.pipeline import plan, run
@@ -23,6 +23,7 @@ from edgeft.progress import Progress
 from edgeft.recipe import Recipe
 from edgeft.registry import Registry
 from edgeft.report import Report, Row
+from edgeft.writing import write_text
 
 WHOLE = "whole"
 REPORT = "report.json"

@@ -5,11 +5,11 @@ from pathlib import Path
 from statistics import mean
 
 from edgeft.ablation import NAME, Ablation, Gain, Outcome
-from edgeft.artifacts import write_text
 from edgeft.report import Row, html, markdown
 from edgeft.report.blocks import Block, Figure, Items, Section, Table
 from edgeft.report.plots import interval_svg
 from edgeft.report.wording import size
+from edgeft.writing import write_text
 
 HEADS = ["without", "gain", "95 % interval", "verdict", "time"]
 CLEANING = (

@@ -3,10 +3,10 @@
 import importlib.util
 from pathlib import Path
 
-from edgeft.artifacts import as_output_error, refuse_to_overwrite, write_text
 from edgeft.benchmark.markdown import to_markdown
 from edgeft.benchmark.records import Benchmark
 from edgeft.progress import Progress
+from edgeft.writing import as_output_error, refuse_to_overwrite, write_text
 
 SHOWN = 20
 """characters that a note names at most"""

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from edgeft.artifacts import refuse_to_overwrite, whole_file
 from edgeft.cli.outputs import check_directory
 from edgeft.cli.tags import SUFFIXES, Scheme, conll_lines
 from edgeft.errors import OutputError
+from edgeft.writing import refuse_to_overwrite, whole_file
 
 if TYPE_CHECKING:
     from edgeft.progress import Bar

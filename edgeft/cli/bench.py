@@ -68,12 +68,12 @@ def bench(
     Models take turns, each in a process of its own. Shows medians and tails with their intervals,
     throughput, memory and cold start.
     """
-    from edgeft.artifacts import refuse_to_overwrite
     from edgeft.benchmark import every_variant, golden_texts, measure, subject
     from edgeft.benchmark.files import write_benchmark
     from edgeft.benchmark.markdown import to_markdown
     from edgeft.cli.asked import given_in
     from edgeft.runtime.manifest import read_manifest
+    from edgeft.writing import refuse_to_overwrite
 
     if out is not None:
         refuse_to_overwrite(out, force)

@@ -76,7 +76,6 @@ def init(
 
     Asks what the flags leave open.
     """
-    from edgeft.artifacts import refuse_to_overwrite, write_text
     from edgeft.cli.outputs import check_directory
     from edgeft.cli.plan import default_out
     from edgeft.models import strange_texts
@@ -84,6 +83,7 @@ def init(
     from edgeft.registry import load_plugins
     from edgeft.starter.settling import Flags, chosen_unasked, first_look, settled
     from edgeft.starter.writing import write_recipe
+    from edgeft.writing import refuse_to_overwrite, write_text
 
     asking = not yes and sys.stdin.isatty()
     refuse_to_overwrite(out, force)

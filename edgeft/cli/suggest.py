@@ -73,13 +73,7 @@ def suggest(
     They are those that the model is least sure of, no two alike. Label them, add them to the
     training texts, and train again.
     """
-    from edgeft.artifacts import (
-        Bundle,
-        knowing_labels,
-        open_model,
-        refuse_to_overwrite,
-        write_text,
-    )
+    from edgeft.artifacts import Bundle, knowing_labels, open_model
     from edgeft.cli.outputs import check_directory
     from edgeft.data.copies import in_one_line
     from edgeft.data.texts import read_texts
@@ -87,6 +81,7 @@ def suggest(
     from edgeft.evaluation import logits_of
     from edgeft.registry import load_plugins
     from edgeft.suggesting import suggest as choose
+    from edgeft.writing import refuse_to_overwrite, write_text
 
     if out:
         check_directory(out)

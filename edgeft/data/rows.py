@@ -12,13 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from edgeft.artifacts import Dataset, whole_file
+from edgeft.artifacts import Dataset
 from edgeft.data.likeness import Likeness, both, compare
 from edgeft.errors import DataError
 from edgeft.progress import Bar, Silence
 from edgeft.runtime.given import Given
 from edgeft.tasks import Task
 from edgeft.tasks.labels import indices
+from edgeft.writing import whole_file
 
 SCHEMA = pa.schema(
     [

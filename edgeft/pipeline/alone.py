@@ -15,9 +15,9 @@ from edgeft.artifacts import (
 )
 from edgeft.context import Context, Device
 from edgeft.data import DataSource
-from edgeft.errors import DataError, EdgeftError, OutputError, PluginError
+from edgeft.errors import DataError, EdgeftError, PluginError
 from edgeft.options import Gates
-from edgeft.pipeline.fingerprints import fingerprint, model_content, named_content
+from edgeft.pipeline.fingerprints import data_content, fingerprint, model_content, named_content
 from edgeft.pipeline.finishing import tell
 from edgeft.pipeline.nodes import INPUTS
 from edgeft.pipeline.outcome import outcome
@@ -152,13 +152,16 @@ def dataset(
     from edgeft.data.summary import render
 
     out = context.out.with_name(f"{context.out.name}.data")
-    if out.exists() and not is_dataset(out):
-        raise OutputError(f"{out} exists already, and is no dataset", hint="name another --out")
+    of_data = data_content(data, context.task, registry, context.seed)
+    if is_made_of(out, of_data):
+        context.progress.note(f"{data.train} is prepared in {out}")
+        return Dataset.open(out)
+    refuse_to_replace(out, context.force)
     context.progress.note(f"preparing {data.train} in {out}")
     made = prepare(
         data,
         context.task,
-        context.at(out, force=True),
+        context.at(out, fingerprint=of_data),
         find=registry.dataset_source,
         goes_on=goes_on,
     )
@@ -166,12 +169,13 @@ def dataset(
     return made
 
 
-def is_dataset(path: Path) -> bool:
-    """Whether a directory holds a dataset that edgeft made."""
+def is_made_of(path: Path, found: str) -> bool:
+    """Whether a directory is the dataset, whole, that data of this fingerprint become."""
     if not (path / MANIFEST).is_file():
         return False
     try:
-        Dataset.open(path)
+        made = Dataset.open(path)
+        made.verify()
     except DataError:
         return False
-    return True
+    return made.manifest.fingerprint == found

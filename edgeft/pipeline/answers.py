@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgeft.artifacts import MANIFEST, Dataset, open_model, whole_file, write_text
+from edgeft.artifacts import MANIFEST, Dataset, open_model
 from edgeft.context import Context
 from edgeft.data.rows import open_split, truth_of
 from edgeft.evaluation import evaluate
@@ -14,6 +14,7 @@ from edgeft.pipeline.nodes import Plan
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.tuning import cpu_model
 from edgeft.tasks import Scores
+from edgeft.writing import whole_file, write_text
 
 
 class Answers:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edgeft.artifacts import refuse_to_replace, write_text
+from edgeft.artifacts import refuse_to_replace
 from edgeft.errors import OutputError
 from edgeft.pipeline.disk import directory_of
 from edgeft.processes import is_main
 from edgeft.recipe import Recipe
+from edgeft.writing import write_text
 
 log = logging.getLogger(__name__)
 LOCK = ".lock"

@@ -11,7 +11,7 @@ from edgeft.errors import DataError
 from edgeft.models import named_file
 from edgeft.options import Options
 from edgeft.registry import Registry
-from edgeft.steps import Step
+from edgeft.steps import Step, installed_version
 from edgeft.tasks import Task
 
 
@@ -84,3 +84,23 @@ def source_content(name: str, role: str, options: Options, task: Task, registry:
 
 def left_out(number: int, error: DataError) -> None:
     """Ignore a row that cannot be used: what is done with each where `skip_bad_rows` is set."""
+
+
+def data_content(data: DataSource, task: Task, registry: Registry, seed: int) -> str:
+    """A hash of all that decides what data become once they are read and split."""
+    prints = {
+        role: source_content(source, role, data, task, registry)
+        for role in ("train", "validation", "test", "unlabelled")
+        if (source := getattr(data, role))
+    }
+    if data.labels is not None:
+        from edgeft.data.sources import names
+
+        prints["labels"] = names(data, task).digest()
+    return fingerprint(
+        task=task.name,
+        options=data.model_dump(exclude=set(prints)),
+        sources=prints,
+        seed=seed,
+        version=installed_version("edgeft"),
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from edgeft.artifacts import Bundle, Dataset, open_model, write_text
+from edgeft.artifacts import Bundle, Dataset, open_model
 from edgeft.baseline import Baseline, fit_baseline
 from edgeft.benchmark import measure, subject
 from edgeft.context import Context
@@ -26,6 +26,7 @@ from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.tuning import machine
 from edgeft.tasks import Scores
+from edgeft.writing import write_text
 
 TIMED_TEXTS = 200
 LOSSY = {

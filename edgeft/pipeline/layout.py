@@ -4,15 +4,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from edgeft.data import DataSource
 from edgeft.options import Options
 from edgeft.pipeline.disk import bytes_free, disk_use
 from edgeft.pipeline.fingerprints import (
     content,
+    data_content,
     fingerprint,
     model_content,
     named_content,
-    source_content,
 )
 from edgeft.pipeline.nodes import DATA, INPUTS, OF_DATA, Node, Plan
 from edgeft.pipeline.plain import PLAIN, plain_options
@@ -227,29 +226,13 @@ def distilled(nodes: list[Node]) -> bool:
 
 def data_node(recipe: Recipe, out: Path, registry: Registry) -> Node:
     """The node that reads and splits the data."""
-    prints = {
-        role: source_content(source, role, recipe.data, registry.task(recipe.task), registry)
-        for role in ("train", "validation", "test", "unlabelled")
-        if (source := getattr(recipe.data, role))
-    }
-    options: DataSource = recipe.data
-    if options.labels is not None:
-        from edgeft.data.sources import names
-
-        prints["labels"] = names(options, registry.task(recipe.task)).digest()
     return Node(
         name=DATA,
         kind=DATA,
         method="prepare",
         path=out / DATA,
-        options=options,
-        fingerprint=fingerprint(
-            task=recipe.task,
-            options=options.model_dump(exclude=set(prints)),
-            sources=prints,
-            seed=recipe.seed,
-            version=installed_version("edgeft"),
-        ),
+        options=recipe.data,
+        fingerprint=data_content(recipe.data, registry.task(recipe.task), registry, recipe.seed),
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeft import __version__
-from edgeft.artifacts import MANIFEST, Artifact, Bundle, Dataset, open_model, write_text
+from edgeft.artifacts import MANIFEST, Artifact, Bundle, Dataset, open_model
 from edgeft.context import Context, Device
 from edgeft.errors import GateError, PluginError, RecipeError
 from edgeft.gates import BudgetResult, GateResult
@@ -33,6 +33,7 @@ from edgeft.registry import Registry
 from edgeft.report import Attempt, Report, Row, StepRun
 from edgeft.report.asking import examples
 from edgeft.report.verdict import verdict
+from edgeft.writing import write_text
 
 LOOKED_AT = 2000
 """training texts that tell whether a base knows what they are written in"""

@@ -12,6 +12,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, StratifiedKFold
 
+from edgeft.errors import TrainingError
+
 STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
 """inverses of the L2 penalty that are tried, for vectors of length 1 on average"""
 FOLDS = 5
@@ -154,7 +156,15 @@ def share_right(logits: np.ndarray, examples: Examples) -> float:
 def folds(
     targets: np.ndarray, seed: int = 0, most: int = FOLDS
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Rows to fit on and rows to judge on; each label spread evenly, if all have two or more."""
+    """Rows to fit on and rows to judge on; each label spread evenly, if all have two or more.
+
+    Raises TrainingError for fewer than two rows.
+    """
+    if len(targets) < 2:
+        raise TrainingError(
+            "one row cannot be parted in some to learn from and some to judge by",
+            hint="label a few more texts",
+        )
     rarest = int(np.bincount(targets)[np.unique(targets)].min())
     if rarest < 2:
         splitter = KFold(min(most, len(targets)), shuffle=True, random_state=seed)

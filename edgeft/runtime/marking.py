@@ -16,7 +16,7 @@ from edgeft.runtime.units import Span
 HEAD, TAIL = ("{", "}"), ("[", "]")
 """what stands before and after the first part, and the second"""
 PLAIN = str.maketrans("{}[]", "()()")
-MARKED = {HEAD: re.compile(r"\{ (.+?) \}", re.S), TAIL: re.compile(r"\[ (.+?) \]", re.S)}
+MARKED = {HEAD: re.compile(r"\{ ([^{}]+) \}"), TAIL: re.compile(r"\[ ([^\[\]]+) \]")}
 TAGS = {"head": "e1", "tail": "e2"}
 """how texts are marked by hand: <e1>ring</e1>, as in SemEval-2010 task 8"""
 TAG = re.compile(r"</?e[12]>")

@@ -9,9 +9,9 @@ from pathlib import Path
 import datasets
 import numpy as np
 
-from edgeft.artifacts import whole_file
 from edgeft.data.rows import every_text
 from edgeft.processes import is_main
+from edgeft.writing import whole_file
 
 WAIT = 0.2
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 
-from edgeft.artifacts import as_output_error
+from edgeft.writing import as_output_error
 
 NOTHING_LEFT = 2**20
 """bytes: with less than that free, a failure to write is put down to the disk"""

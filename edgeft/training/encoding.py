@@ -119,6 +119,7 @@ def position_limit(model: PreTrainedModel) -> int:
     Where a padding id shifts the positions (RoBERTa), those before it are not for texts.
     """
     limit = getattr(model.config, "max_position_embeddings", None) or UNBOUNDED
+    limit = limit if limit > 0 else UNBOUNDED  # some say so by -1
     for name, module in model.named_modules():
         if name.endswith("position_embeddings") and isinstance(module, nn.Embedding):
             offset = 0 if module.padding_idx is None else module.padding_idx + 1

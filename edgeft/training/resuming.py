@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from edgeft.artifacts import write_text
 from edgeft.context import Context
 from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress
+from edgeft.writing import write_text
 
 Found = TypeVar("Found")
 FINGERPRINT = "fingerprint"

@@ -88,11 +88,16 @@ class LengthTrainer(Trainer):
     def by_rate(
         self, group: dict[str, Any], names: dict[nn.Parameter, str]
     ) -> Iterator[dict[str, Any]]:
-        """A group of an optimizer as one for each rate that its weights have."""
+        """A group of an optimizer as one for each rate that its weights have.
+
+        Their decay, which AdamW multiplies by the rate, is the same in all of them: a head in units
+        of large numbers would be gone in a few steps.
+        """
         of_weight = {each: self.tricks.rates.get(names[each], 1.0) for each in group["params"]}
         for rate in sorted(set(of_weight.values())):
             weights = [each for each in group["params"] if of_weight[each] == rate]
-            yield {**group, "params": weights, "lr": group["lr"] * rate}
+            decay = group.get("weight_decay", 0.0) / rate
+            yield {**group, "params": weights, "lr": group["lr"] * rate, "weight_decay": decay}
 
     def training_step(
         self, model: nn.Module, inputs: dict[str, torch.Tensor], *parts: Any, **named: Any

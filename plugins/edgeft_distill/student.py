@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from transformers import PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures import trained_pooling
+from edgeft.data.rows import answers_of, open_split
 from edgeft.distillation.ensemble import by_role, open_teachers
 from edgeft.distillation.learning import check_labels, learn
-from edgeft.plugin import Bundle, Checkpoint, Dataset, Distiller
+from edgeft.plugin import Bundle, Checkpoint, Dataset, Distiller, EdgeftError
 from edgeft.surgery.layers import chosen_layers, depth_of
 from edgeft.surgery.silent import parameters_without_silent
 from edgeft.training.encoding import load_tokenizer
@@ -44,6 +45,9 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
         if pooling is None and context.task.answer != "vector":  # which is of one pooling
             pooling = cheapest_pooling(source, tokenizer)
         start = context.task.load_model(source, teacher.labels, pooling=pooling)
+        rates = {}
+        if options.student and not has_head(source, teacher.labels):
+            rates = context.task.start(start, answers_of(open_split(data, "train")))
         depth = depth_of(start)
         keep = to_keep(options, depth)
         shape = shape_of(start, tokenizer, data, options, context)
@@ -78,8 +82,17 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
             context=context,
             teachers=others,
             matching=options.first_pass,
+            rates=rates,
         )
     return draft.artifact
+
+
+def has_head(source: Path, labels: list[str]) -> bool:
+    """Whether a model to start from was trained for the same labels: its head is no new one."""
+    try:
+        return Checkpoint.open(source).labels == labels
+    except EdgeftError:
+        return False
 
 
 def cheapest_pooling(source: Path, tokenizer: PreTrainedTokenizerFast) -> str | None:

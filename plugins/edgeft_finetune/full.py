@@ -157,7 +157,7 @@ def fit(
             loss=mixup.of(loss) if mixup else loss,
             views=2 if options.divergence else 1,
             tricks=Tricks(
-                of_head | (rates(model, options.layer_decay) if options.layer_decay < 1 else {}),
+                both(of_head, rates(model, options.layer_decay) if options.layer_decay < 1 else {}),
                 adversarial=options.adversarial,
                 adversarial_size=options.adversarial_size,
                 cutoff=options.cutoff,
@@ -165,3 +165,8 @@ def fit(
                 callbacks=callbacks,
             ),
         )
+
+
+def both(one: dict[str, float], other: dict[str, float]) -> dict[str, float]:
+    """Shares of the learning rate by the names of weights, of what has two the product."""
+    return {name: one.get(name, 1.0) * other.get(name, 1.0) for name in one | other}

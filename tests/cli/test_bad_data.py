@@ -188,11 +188,33 @@ def test_prepared_data_does_not_replace_something_else(edgeft, train_csv, tmp_pa
     assert (done.code, done.last_two) == (
         1,
         [
-            f"error: {tmp_path / 'new.data'} exists already, and is no dataset",
-            "hint: name another --out",
+            f"error: {tmp_path / 'new.data'} exists already, and edgeft did not make it",
+            "hint: name another",
         ],
     )
     assert snapshot(tmp_path) == before
+
+
+def test_data_of_another_source_are_not_replaced_unless_that_is_said(
+    edgeft, train_csv, write_csv, tmp_path
+):
+    def made(source, out, *flags):
+        return edgeft("augment", "delete", "--data", source, "--out", tmp_path / out, *flags)
+
+    assert made(train_csv, "new").code == 0
+    manifest = tmp_path / "new.data" / "edgeft.json"
+    before = manifest.stat().st_mtime_ns
+    done = made(train_csv, "new", "--force")
+    assert (done.code, manifest.stat().st_mtime_ns) == (0, before)  # of the same they are taken
+    assert f"{train_csv} is prepared in {tmp_path / 'new.data'}\n" in done.err
+    other = write_csv("other.csv", [(f"{'ab'[n % 2]} {n} text", "ab"[n % 2]) for n in range(40)])
+    (tmp_path / "new.data").rename(tmp_path / "newer.data")
+    done = made(other, "newer")
+    assert done.last_two == [
+        f"error: {tmp_path / 'newer.data'} exists already",
+        "hint: name another, or add --force",
+    ]
+    assert made(other, "newer", "--force").code == 0
 
 
 @pytest.mark.skipif(not Path("/sys").is_dir(), reason="where nobody may write, root included")

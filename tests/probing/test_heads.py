@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp, softmax
 
+from edgeft.errors import TrainingError
 from edgeft.probing import heads
 from edgeft.probing.heads import (
     NEVER,
@@ -156,3 +157,8 @@ def test_the_mean_of_heads_says_the_mean_of_what_they_say() -> None:
     vectors = random.normal(size=(5, 4))
     expected = (first.logits(vectors) + second.logits(vectors)) / 2
     np.testing.assert_allclose(mean_of(first, second).logits(vectors), expected)
+
+
+def test_one_row_cannot_be_folded() -> None:
+    with pytest.raises(TrainingError, match="one row cannot be parted"):
+        folds(np.array([0]))

@@ -91,3 +91,9 @@ def test_a_text_that_fits_or_has_no_marks_is_left_alone(tokenizer):
     assert Window(tokenizer, 64, "relation").cut(marked(RING)) == marked(RING)
     window = Window(tokenizer, 16, "relation")
     assert window.cut("why " * 50) == "why " * 50
+
+
+def test_marks_that_nothing_closes_are_looked_at_once():
+    """However many there are: an application hands on what people write."""
+    assert not is_marked("{ " * 100_000)
+    assert is_marked("{ " * 1000 + "{ a } [ b ]")

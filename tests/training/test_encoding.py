@@ -12,6 +12,7 @@ from edgeft.tasks import UNLABELLED
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.training.batches import Batches
 from edgeft.training.encoding import (
+    UNBOUNDED,
     choose_max_length,
     encode_rows,
     freeze_tokenizer,
@@ -129,6 +130,16 @@ def test_copies_do_not_make_texts_longer(tiny_tokenizer_dir: Path) -> None:
     rows = rows.add_column("parent", [None, 0])
 
     assert choose_max_length(rows, tokenizer, 64) == 40
+
+
+def test_a_model_that_says_minus_one_has_no_limit(tiny_base: Path) -> None:
+    from edgeft.tasks.text_classification.head import load_model
+
+    model = load_model(tiny_base, ["no", "yes"])
+    for module in [each for each in model.modules() if hasattr(each, "position_embeddings")]:
+        del module.position_embeddings
+    model.config.max_position_embeddings = -1
+    assert position_limit(model) == UNBOUNDED
 
 
 def test_position_limit_is_the_longest_text_that_the_model_reads(

@@ -79,3 +79,25 @@ def test_a_table_of_vectors_learns_numbers(chain, static_steps) -> None:
         assert model.selftest().passed
         cheap, dear = model(["is there a fee for", "is there a fee for cash coins notes machine"])
         assert dear > cheap + 1000
+
+
+def test_large_numbers_are_learnt_by_a_student_of_another_base_too(chain, make_tiny_base) -> None:
+    """Nothing of the scale is left to the rate, or to the decay that goes with it."""
+
+    def dear(chooser: random.Random, number: int) -> dict[str, Any]:
+        found = price(chooser, number)
+        return found | {"label": 1e5 * found["label"]}
+
+    other = {"student": str(make_tiny_base("roberta")), "keep": 2}
+    training = {"learning_rate": 3e-3, "batch_size": 8, "precision": "fp32"}
+    _, report = chain(
+        "regression",
+        dear,
+        steps=[
+            {"finetune": {"method": "full", "epochs": 8, **training}},
+            {"distill": {"method": "layers", "epochs": 12, **other, **training}},
+        ],
+    )
+    rows = {each.name: each for each in report.rows}
+    assert rows["teacher"].value > 0.8
+    assert rows["student"].value > 0.5
