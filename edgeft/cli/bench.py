@@ -84,9 +84,10 @@ def bench(
     ]
     batch_sizes, of_threads = batch_size or (1, 32), threads or (1,)
     turns = len(subjects) * len(batch_sizes) * len(of_threads)
+    starts = "once" if cold_starts == 1 else f"{cold_starts} times"
     progress.note(
         f"{len(subjects)} models, about {turns * seconds:.0f} s of timing; then each starts afresh"
-        f" {cold_starts} times (--seconds, --cold-starts)"
+        f" {starts} (--seconds, --cold-starts)"
     )
     found = measure(
         subjects,

@@ -59,9 +59,13 @@ def suggest(
         ),
     ] = None,
     task: Annotated[
-        str,
-        typer.Option("--task", autocompletion=completing.tasks, help="What the model does."),
-    ] = "text-classification",
+        str | None,
+        typer.Option(
+            "--task",
+            autocompletion=completing.tasks,
+            help="What the model does; by default what it was made for.",
+        ),
+    ] = None,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     seed: SeedOption = 0,
@@ -79,6 +83,7 @@ def suggest(
     from edgeft.data.texts import read_texts
     from edgeft.errors import DataError, PluginError
     from edgeft.evaluation import logits_of
+    from edgeft.recipe import USUAL
     from edgeft.registry import load_plugins
     from edgeft.suggesting import suggest as choose
     from edgeft.writing import refuse_to_overwrite, write_text
@@ -89,7 +94,7 @@ def suggest(
     progress = listener()
     subject, registry = knowing_labels(open_model(model)), load_plugins()
     own = subject.manifest.task
-    asked = registry.task(own if own in registry.tasks else task)
+    asked = registry.task(task or (own if own in registry.tasks else USUAL))
     if asked.answer != "label" or asked.pairs or asked.marks:
         raise PluginError(
             f"texts to label are not suggested for {asked.name}",

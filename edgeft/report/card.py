@@ -182,6 +182,12 @@ def limits(manifest: BundleManifest) -> list[str]:
     if manifest.decoding.function in ("softmax", "relation", "mask"):
         said.append("- It answers with one of its labels whatever the text is about.")
     said.append("- The licences of the base model and of the training texts apply to it.")
+    exported = [each for each in manifest.history if each.kind == "export"]
+    if exported and not exported[-1].options.get("golden"):
+        said.append(
+            "- Its `golden.json` quotes texts of the data that it was made from; the option"
+            " `golden` of `export` names others to carry."
+        )
     if manifest.minimum_onnxruntime:
         said.append(f"- It needs onnxruntime {manifest.minimum_onnxruntime} or newer.")
     return ["\n".join(said)]

@@ -17,6 +17,8 @@ SEVERAL = "multi-label-classification"
 """the task of tables whose cells hold several labels"""
 MANY_NUMBERS = 10
 """different numbers in the place of labels from which on they may be meant as numbers"""
+LABEL_SHARE = 0.5
+"""labels of a text from which on they may be none"""
 
 
 def of_another_task(seen: "Look", registry: "Registry") -> list[str]:
@@ -108,6 +110,11 @@ def doubts(seen: "Look", kind: "Task") -> list[str]:
         from edgeft.data.notes import alike_labels
 
         said += alike_labels(seen.cells)
+    if kind.answer == "label" and 1 < seen.labels == len(seen.cells) > LABEL_SHARE * seen.rows:
+        said.append(
+            f"{seen.labels:,} labels of {seen.rows:,} texts: if {seen.label!r} is not the label,"
+            " name the columns: --text COLUMN --label COLUMN"
+        )
     if seen.unlabelled and kind.answer == "label":
         rows = "1 text has" if seen.unlabelled == 1 else f"{seen.unlabelled:,} texts have"
         said.append(

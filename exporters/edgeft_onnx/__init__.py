@@ -1,6 +1,7 @@
 """Ways out of PyTorch: the exporter `onnx`."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Literal
 
 from edgeft.plugin import Bundle, Checkpoint, Dataset, Exporter, Field, Options, hookimpl
@@ -52,6 +53,12 @@ class OnnxOptions(Options):
         description="tokens of a text that graphs are timed on, where yours are longer than the"
         " validation texts; by default as many as these have",
     )
+    golden: Path | None = Field(
+        None,
+        description="file of texts (txt, csv, tsv, jsonl, json, parquet) that the bundle carries in"
+        " golden.json, with its answers, to be tested by where it lives; by default 56 of"
+        " validation, which whoever gets the bundle can read",
+    )
 
 
 class Onnx(Exporter[OnnxOptions]):
@@ -60,6 +67,7 @@ class Onnx(Exporter[OnnxOptions]):
     name = "onnx"
     Options = OnnxOptions
     needs = ("torch", "transformers", "onnx", "onnxscript")
+    files = ("golden",)
 
     def run(self, checkpoint: Checkpoint, data: Dataset) -> Bundle:
         from edgeft_onnx.export import export

@@ -13,6 +13,7 @@ import onnx
 from transformers import PreTrainedTokenizerFast
 
 from edgeft.architectures import known_config
+from edgeft.data.asked import read_asked
 from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.evaluation import outputs_of
 from edgeft.gates.texts import spread
@@ -38,8 +39,13 @@ def write_bundle(
     max_length: int,
     data: Dataset,
     task: Task,
+    *,
+    golden: list[Given],
 ) -> None:
-    """Fill the draft of a bundle: move the graph in, and write what stands beside it."""
+    """Fill the draft of a bundle: move the graph in, and write what stands beside it.
+
+    `golden` are the texts that it is tested by later; the data's own where there are none.
+    """
     (draft.path / "onnx").mkdir()
     graph.rename(draft.path / GRAPH)
     config = json.dumps(known_config(checkpoint.path), indent=2)
@@ -47,7 +53,8 @@ def write_bundle(
     write_tokenizer(tokenizer, max_length, draft.path)
     describe(draft.manifest, draft.path / GRAPH, tokenizer, max_length, task)
     draft.manifest.decoding = calibrated(draft, data, task)
-    write_golden(draft.path, golden_texts(data), draft.manifest.model_dump(mode="json"))
+    texts = enough(golden or of_data(data))
+    write_golden(draft.path, texts, draft.manifest.model_dump(mode="json"))
 
 
 def describe(
@@ -100,20 +107,35 @@ def calibrated(draft: Draft[Bundle], data: Dataset, task: Task) -> Decoding:
     return task.calibrated(truth, outputs, draft.manifest.labels)
 
 
-def golden_texts(data: Dataset) -> list[Given]:
-    """Texts whose answers the bundle ships with: of validation, and of train where these are few.
+def given_golden(file: Path | None, task: Task) -> list[Given]:
+    """The texts of a file to test a bundle by, GOLDEN_TEXTS at most; none where none is named.
 
-    Where even train has too few, texts are joined.
+    Raises DataError for a file that has no texts of the task.
     """
+    if file is None:
+        return []
+    texts = dict.fromkeys(each for each in read_asked(file, task, "text", "pair") if each)
+    if not texts:  # those of the data instead are what nobody wanted
+        raise DataError(f"golden: {file} holds no text", hint="write some, one a line")
+    return list(texts)[:GOLDEN_TEXTS]
+
+
+def of_data(data: Dataset) -> list[Given]:
+    """Texts of validation to test a bundle by, and of train where these are few."""
     texts = dict.fromkeys(spread(data, "validation", GOLDEN_TEXTS))
     if len(texts) < GOLDEN_TEXTS:
         texts |= dict.fromkeys(spread(data, "train", GOLDEN_TEXTS - len(texts)))
     if not texts:
         raise DataError(f"{data.path} has no texts", hint="prepare it again")
-    longer = joined(list(texts))
-    while len(texts) < GOLDEN_TEXTS:
-        texts[next(longer)] = None
     return list(texts)
+
+
+def enough(texts: list[Given]) -> list[Given]:
+    """GOLDEN_TEXTS different ones: where there are fewer, some of them joined besides."""
+    found, longer = dict.fromkeys(texts), joined(texts)
+    while len(found) < GOLDEN_TEXTS:
+        found[next(longer)] = None
+    return list(found)
 
 
 def joined(texts: list[Given]) -> Iterator[Given]:

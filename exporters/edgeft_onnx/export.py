@@ -30,7 +30,7 @@ from edgeft.training.machine import set_threads
 from edgeft.training.resuming import prepare_scratch
 from edgeft.training.tokenizing import as_read
 from edgeft_onnx import Onnx, OnnxOptions
-from edgeft_onnx.bundling import write_bundle
+from edgeft_onnx.bundling import given_golden, write_bundle
 from edgeft_onnx.capture import STRATEGIES, WRAPPED, Example, example_feed
 from edgeft_onnx.compatibility import choose_opset, runnable
 from edgeft_onnx.finishing import finish, metadata_of
@@ -100,7 +100,14 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
         }
         draft.manifest.minimum_onnxruntime = options.minimum_onnxruntime
         write_bundle(
-            draft, standings.best.path, checkpoint, tokenizer, max_length, data, context.task
+            draft,
+            standings.best.path,
+            checkpoint,
+            tokenizer,
+            max_length,
+            data,
+            context.task,
+            golden=given_golden(options.golden, context.task),
         )
     for each, refusal in refused.items():
         context.progress.note(f"export: strategy {each} was refused: {refusal.message}")

@@ -182,3 +182,14 @@ def test_a_named_column_that_is_missing_is_told_before_anything_else(edgeft, tmp
     done = edgeft("init", "--train", train, "--text", "message", "--out", out, "--yes")
     assert done.code == 1
     assert done.err.startswith(f"error: {train} has no column 'message'\n")
+
+
+def test_nearly_as_many_labels_as_texts_are_doubted(edgeft, tmp_path):
+    train, out = tmp_path / "train.csv", tmp_path / "recipe.yaml"
+    train.write_text("\n".join(["text,label", *(f"number {n},{'yn'[n % 2]}" for n in range(12))]))
+    turned = ("--text", "label", "--label", "text")
+    done = edgeft("init", "--train", train, *turned, "--out", out, "--yes")
+    assert (
+        "note: 12 labels of 12 texts: if 'text' is not the label, name the columns: --text COLUMN"
+        " --label COLUMN\n"
+    ) in done.err

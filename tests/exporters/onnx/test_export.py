@@ -14,13 +14,15 @@ from transformers import AutoTokenizer
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.context import Context
 from edgeft.data.rows import open_split, write_split
-from edgeft.errors import GateError, ModelError, OutputError
+from edgeft.errors import DataError, GateError, ModelError, OutputError
 from edgeft.evaluation import logits_of
 from edgeft.gates.texts import spread
 from edgeft.progress import Silence
+from edgeft.report.card import model_card
 from edgeft.runtime import load
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_onnx import Onnx, OnnxOptions
+from edgeft_onnx.bundling import given_golden
 from edgeft_onnx.capture import STRATEGIES, trace
 
 TASK = TextClassification()
@@ -106,6 +108,28 @@ def test_golden_texts_are_validation_texts(make_tiny_export: Any, tiny_dataset: 
     shipped = {each["text"] for each in golden["texts"]}
     assert shipped >= set(spread(tiny_dataset, "validation", 30))
     assert not shipped & set(open_split(tiny_dataset, "test")["text"])
+
+
+def test_golden_texts_may_be_given(
+    tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, context: Context, tmp_path: Path
+) -> None:
+    """Where nobody may read those of the data."""
+    file = tmp_path / "golden.txt"
+    file.write_text("where is it\n\nwhat is a fee\nwhere is it\n")
+    options = OnnxOptions(golden=file, strategies=["trace"], rewrites=[])
+    bundle = Onnx(options, context).run(tiny_checkpoint, tiny_dataset)
+    golden = json.loads((bundle.path / "golden.json").read_text(encoding="utf-8"))
+    shipped = {each["text"] for each in golden["texts"]}
+    assert shipped > {"where is it", "what is a fee"}
+    assert len(shipped) >= 56
+    for split in ("train", "validation"):
+        assert not {*open_split(tiny_dataset, split)["text"]} & shipped
+    with load(bundle.path) as model:
+        assert model.selftest().passed
+    assert "quotes texts of the data" not in model_card(bundle.manifest)
+    file.write_text("\n\n")
+    with pytest.raises(DataError, match="holds no text"):
+        given_golden(file, context.task)
 
 
 def test_strategy_that_fails_is_set_aside(
