@@ -7,7 +7,7 @@ from edgeft.report.blocks import Block, Table, Text
 from edgeft.report.wording import figure
 
 FILE = "decisions.csv"
-COLUMNS = ["sure", "label", "proposed", "text"]
+COLUMNS = ["sure", "label", "proposed", "why", "text"]
 
 
 def doubtful(report: Report) -> list[Block]:
@@ -24,9 +24,7 @@ def doubtful(report: Report) -> list[Block]:
             f"The review found {count:,} label{'' if count == 1 else 's'} that the other texts"
             f" speak against{surest}:"
         ),
-        Table(
-            COLUMNS, [[figure(row["score"]), row["label"], to(row), row["text"]] for row in rows]
-        ),
+        Table(COLUMNS, [cells(row) for row in rows]),
         Table(
             ["where", "what"],
             [[f"{step}/{FILE}", "every row worth a look, to be edited and followed"]],
@@ -34,6 +32,7 @@ def doubtful(report: Report) -> list[Block]:
     ]
 
 
-def to(row: dict[str, Any]) -> str:
-    """What is proposed: another label, or what to do with the row."""
-    return str(row["new_label"] or row["action"])
+def cells(row: dict[str, Any]) -> list[str]:
+    """One label: what is proposed is another, or what to do with the row."""
+    proposed = str(row["new_label"] or row["action"])
+    return [figure(row["score"]), row["label"], proposed, row.get("why", ""), row["text"]]

@@ -12,6 +12,7 @@ ROWS = [
         "label": "<c>",
         "action": "relabel",
         "new_label": "a|b",
+        "why": "by the others it is a|b",
         "score": 0.98,
     },
     {"text": "well", "label": "a|b", "action": "drop", "new_label": "", "score": 0.7},
@@ -38,8 +39,11 @@ def test_doubtful_labels_are_shown_with_what_is_proposed(report: Report) -> None
     assert doubtful(reviewed(report)) == [
         Text("The review found 2 labels that the other texts speak against:"),
         Table(
-            ["sure", "label", "proposed", "text"],
-            [["0.980", "<c>", "a|b", "where is my <card>"], ["0.700", "a|b", "drop", "well"]],
+            ["sure", "label", "proposed", "why", "text"],
+            [
+                ["0.980", "<c>", "a|b", "by the others it is a|b", "where is my <card>"],
+                ["0.700", "a|b", "drop", "", "well"],
+            ],
         ),
         Table(
             ["where", "what"],
