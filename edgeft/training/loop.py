@@ -131,22 +131,19 @@ def train(
         raise TrainingError("there are no training texts", hint="check the data's train split")
     max_length = pick_max_length(model, tokenizer, train_rows, options.max_length, context.seed)
     listener = context.progress if is_main() else Silence()
-    encoded = encode_rows(train_rows, tokenizer, max_length, labels, task=task, progress=listener)
-    weights = weights_of(train_rows)
-    if weights is not None:
-        encoded = replace(encoded, weights=np.repeat(weights, encoded.parts))
+    encode = partial(
+        encode_rows, tokenizer=tokenizer, max_length=max_length, labels=labels, task=task
+    )
+    encoded = weighed(encode(train_rows, progress=listener), train_rows)
     encoded = replace(encoded, mates=mates or mates_of(encoded, task))
     if teacher is not None:
         batch_extras = teaching(encoded, values_for(encoded, teacher, task))
     held_out, truth = None, np.empty(0)
     if validation_rows is not None:
-        held_out = encode_rows(validation_rows, tokenizer, max_length, labels, task=task)
-        truth = truth_of(validation_rows, task, labels)
+        held_out, truth = encode(validation_rows), truth_of(validation_rows, task, labels)
         if held_out_truth is not None:
-            truth = held_out_truth
-            held_out = replace(held_out, labels=truth)
+            held_out, truth = replace(held_out, labels=held_out_truth), held_out_truth
         held_out = replace(held_out, mates=mates_of(held_out, task))
-
     args = arguments(
         options,
         context,
@@ -204,6 +201,14 @@ def train(
         seconds=round(time.perf_counter() - started, 2),
         texts_per_second=round(trainer.state.log_history[-1]["train_samples_per_second"], 1),
     )
+
+
+def weighed(encoded: Encoded, rows: datasets.Dataset) -> Encoded:
+    """Encoded rows with the weights that they have, each window with that of its text."""
+    weights = weights_of(rows)
+    if weights is None:
+        return encoded
+    return replace(encoded, weights=np.repeat(weights, encoded.parts))
 
 
 def mates_of(encoded: Encoded, task: Task) -> tuple[np.ndarray, int] | None:

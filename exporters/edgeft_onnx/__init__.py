@@ -55,9 +55,9 @@ class OnnxOptions(Options):
     )
     golden: Path | None = Field(
         None,
-        description="file of texts (txt, csv, tsv, jsonl, json, parquet) that the bundle carries in"
-        " golden.json, with its answers, to be tested by where it lives; by default 56 of"
-        " validation, which whoever gets the bundle can read",
+        description="file of 32 texts or more (txt, csv, tsv, jsonl, json, parquet) that the bundle"
+        " carries in golden.json, with its answers, to be tested by where it lives; by default 56"
+        " of validation, which whoever gets the bundle can read",
     )
 
 

@@ -25,6 +25,8 @@ from edgeft.training.encoding import freeze_tokenizer
 GRAPH = "onnx/model.onnx"
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 GOLDEN_TEXTS = 56
+FEWEST = 32
+"""texts of a file that test a bundle, at least"""
 CALIBRATED = 5_000
 """most validation rows that decide how outputs become answers"""
 MINIMUM_RUNTIME = "0.1.0"
@@ -53,7 +55,7 @@ def write_bundle(
     write_tokenizer(tokenizer, max_length, draft.path)
     describe(draft.manifest, draft.path / GRAPH, tokenizer, max_length, task)
     draft.manifest.decoding = calibrated(draft, data, task)
-    texts = enough(golden or of_data(data))
+    texts = golden or enough(of_data(data))
     write_golden(draft.path, texts, draft.manifest.model_dump(mode="json"))
 
 
@@ -110,13 +112,15 @@ def calibrated(draft: Draft[Bundle], data: Dataset, task: Task) -> Decoding:
 def given_golden(file: Path | None, task: Task) -> list[Given]:
     """The texts of a file to test a bundle by, GOLDEN_TEXTS at most; none where none is named.
 
-    Raises DataError for a file that has no texts of the task.
+    Raises DataError for a file that has no texts of the task, or fewer than FEWEST.
     """
     if file is None:
         return []
     texts = dict.fromkeys(each for each in read_asked(file, task, "text", "pair") if each)
-    if not texts:  # those of the data instead are what nobody wanted
-        raise DataError(f"golden: {file} holds no text", hint="write some, one a line")
+    if len(texts) < FEWEST:
+        raise DataError(
+            f"golden: {file} holds {len(texts)} different texts", hint=f"write {FEWEST} or more"
+        )
     return list(texts)[:GOLDEN_TEXTS]
 
 

@@ -51,6 +51,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
     """
     context, options = step.context, step.options
     opset, ir_version = choose_opset(options.opset, options.minimum_onnxruntime)
+    golden = given_golden(options.golden, context.task)
     set_threads(context.threads)
     model = context.task.load_model(checkpoint.path).eval()
     tokenizer = load_tokenizer(checkpoint.path)
@@ -107,7 +108,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
             max_length,
             data,
             context.task,
-            golden=given_golden(options.golden, context.task),
+            golden=golden,
         )
     for each, refusal in refused.items():
         context.progress.note(f"export: strategy {each} was refused: {refusal.message}")
