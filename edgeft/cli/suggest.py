@@ -129,7 +129,7 @@ def suggest(
             typer.echo(f"wrote {out}; fill in its labels, and add its rows to the training texts")
     if as_json:
         show_json([vars(each) for each in found])
-    elif not out:
+    elif found and not out:
         rows = [
             (f"{each.uncertainty:.2f}", f"{each.label} or {each.second}", in_one_line(each.text))
             for each in found

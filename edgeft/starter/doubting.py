@@ -21,7 +21,7 @@ LABEL_SHARE = 0.5
 """labels of a text from which on they may be none"""
 
 
-def of_another_task(seen: "Look", registry: "Registry") -> list[str]:
+def of_another_task(seen: "Look", registry: "Registry", chosen: "Task") -> list[str]:
     """Notes on tasks whose columns are all there, by their usual names or those of their roles."""
     columns = seen.columns
     kinds = {name: registry.task(name) for name in registry.tasks}
@@ -36,7 +36,7 @@ def of_another_task(seen: "Look", registry: "Registry") -> list[str]:
             for name, kind in kinds.items()
             if kind.pairs and kind.answer == answer and set(kind.columns) <= set(columns)
         ]
-    if not found:
+    if not found or chosen.name in found:
         return []
     flags = " or ".join(f"--task {name}" for name in found)
     them = "it" if len(found) == 1 else "these"

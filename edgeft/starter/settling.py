@@ -109,7 +109,7 @@ def first_look(flags: Flags, called: list[str], registry: Registry) -> Start:
     train = flags.train if flags.labels is None else flags.validation
     if not train:
         raise DataError("no training texts are named", hint="add --train DATA")
-    own = own_columns(task, rows)
+    own = {} if task.usual else own_columns(task, rows)  # which a look finds by their names
     text, label = flags.text or own.get("text", ""), flags.label or own.get("label", "")
     seen = look_at(train, text, label, registry, task, flags.pair_of(task), flags.encoding)
     if flags.labels is None and flags.task is None and chosen == USUAL and seen.several:
@@ -155,7 +155,7 @@ def with_answers(seen: Look, task: Task, flags: Flags) -> tuple[Look, bool]:
 
 def noted(seen: Look, task: Task, flags: Flags, registry: Registry) -> list[str]:
     """What a person should know of the data before a run."""
-    found = of_another_task(seen, registry) if flags.task is None else []
+    found = of_another_task(seen, registry, task) if flags.task is None else []
     if flags.task is None and task.name == SEVERAL and seen.several:
         found.append(taken_for_several(seen))
     split_off = seen.rows if flags.validation is None else 0

@@ -144,6 +144,25 @@ def test_init_knows_questions_with_their_texts(
     assert planned.code == 0, planned.err
 
 
+def test_init_knows_questions_as_the_hub_has_them(edgeft, tmp_path):
+    """Rows whose answers are lists of texts and of places, some empty, beside columns of others."""
+    train, out = tmp_path / "train.jsonl", tmp_path / "recipe.yaml"
+    answers = [{"text": ["in Rome"], "answer_start": [5]}, {"text": [], "answer_start": []}]
+    rows = [
+        {"id": f"q{number}", "title": "towns", "question": f"where is number {number}?"}
+        | {"context": f"it is in Rome, number {number}", "answers": answers[number % 2]}
+        for number in range(20)
+    ]
+    train.write_text("\n".join(map(json.dumps, rows)))
+    done = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert done.code == 0, done.err
+    assert "the columns are those of" not in done.err
+    recipe = load_recipe(out)
+    assert recipe.task == "question-answering"
+    columns = recipe.data.columns
+    assert (columns.text, columns.pair, columns.label) == ("question", "context", "answers")
+
+
 def test_init_names_what_is_wrong_with_a_squad_file(edgeft, tmp_path):
     train = tmp_path / "train.json"
     train.write_text('{"version": "v2.0"}')

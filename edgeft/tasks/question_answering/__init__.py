@@ -43,6 +43,16 @@ class QuestionAnswering(Task):
 
         return read_json if suffix == ".json" else None
 
+    def own_columns(self, row: Mapping[str, Any]) -> dict[str, str]:
+        from edgeft.tasks.question_answering.rows import is_of_positions
+
+        found = {
+            role: next((name for name in names if name in row), "")
+            for role, names in self.usual.items()
+        }
+        mine = all(found.values()) and is_of_positions(row[found["label"]])
+        return found if mine else {}
+
     def write_answer(self, value: Any, text: Any) -> str:
         from edgeft.tasks.question_answering.rows import spans_of, written
 

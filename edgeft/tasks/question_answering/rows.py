@@ -67,6 +67,11 @@ def spans_of(value: Any, context: Any) -> list[Span]:
     return [span_of(text, start, context) for text, start in answers_in(value)]
 
 
+def is_of_positions(value: Any) -> bool:
+    """Whether a cell holds answers with their first characters, as `datasets` has SQuAD's."""
+    return isinstance(value, dict) and "text" in value and any(key in value for key in POSITIONS)
+
+
 def answers_of(question: dict[str, Any]) -> Any:
     """The answers of a question in SQuAD's form; raises DataError where it contradicts itself."""
     answers, impossible = question["answers"], question.get("is_impossible")
