@@ -11,7 +11,7 @@ from edgeft.architectures import trained_pooling
 from edgeft.architectures.pooled import pool
 from edgeft.artifacts import Checkpoint
 from edgeft.context import Context
-from edgeft.evaluation import by_length
+from edgeft.evaluation.checkpoints import by_length
 from edgeft.progress import Progress, Silence
 from edgeft.tasks.text_classification.head import load_model
 from edgeft.training.arrays import kept_array, key_of

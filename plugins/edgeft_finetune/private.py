@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from transformers import PreTrainedModel, get_scheduler, set_seed
 
 from edgeft.data.rows import is_copy, labelled, open_split
-from edgeft.evaluation import by_length
+from edgeft.evaluation.checkpoints import by_length
 from edgeft.plugin import (
     Checkpoint,
     Context,

@@ -12,7 +12,7 @@ import datasets
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.data.rows import label_indices, labelled, open_split
-from edgeft.evaluation import model_logits
+from edgeft.evaluation.checkpoints import model_logits
 from edgeft.plugin import Context, DataError, Dataset, ModelError
 from edgeft.runtime.naming import readable
 from edgeft.runtime.outputs import Outputs

@@ -1,6 +1,8 @@
 """`edgeft evaluate`: checkpoints and bundles, on datasets and on files."""
 
 import json
+import subprocess
+import sys
 
 import pyarrow.parquet as pq
 import pytest
@@ -160,3 +162,27 @@ def test_a_checkpoint_without_validation_texts_says_that_nothing_was_tuned(
     path.write_text("\n".join(json.dumps(row) for row in rows) + "\n")
     said = [edgeft("evaluate", each, "--data", path).err for each in (made.checkpoint, made.bundle)]
     assert ["no validation texts" in each for each in said] == [True, False]
+
+
+@pytest.mark.parametrize("command", ["evaluate", "suggest"])
+def test_a_bundle_is_asked_without_torch(command, tiny_bundle, tiny_dataset, write_csv):
+    """Importing it takes several times as long as the answers do."""
+    flags = {
+        "evaluate": ["--data", str(tiny_dataset.path)],
+        "suggest": [
+            "--file",
+            str(write_csv("texts.csv", [("where is my card", "")])),
+            "--count",
+            "1",
+        ],
+    }
+    arguments = [command, str(tiny_bundle.path), *flags[command]]
+    program = (
+        "import sys; from edgeft.cli import main;"
+        f" code = main({arguments!r});"
+        " sys.exit(code or ', '.join({'torch', 'transformers'} & {*sys.modules}) or None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

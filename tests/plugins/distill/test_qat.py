@@ -14,7 +14,7 @@ from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
-from edgeft.evaluation import model_logits
+from edgeft.evaluation.checkpoints import model_logits
 from edgeft.options import Gates
 from edgeft.quantization.rows import block_of, int4_blocks, int8_rows
 from edgeft.runtime import load

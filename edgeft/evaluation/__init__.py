@@ -1,14 +1,15 @@
-"""One scorer for a checkpoint and a bundle: texts in, outputs and scores out."""
+"""One scorer for a checkpoint and a bundle: texts in, outputs and scores out.
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+A bundle is asked through the runtime, and torch is imported where a checkpoint is.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import datasets
 import numpy as np
-import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, knowing_labels
 from edgeft.complaints import nearest
@@ -18,16 +19,10 @@ from edgeft.errors import ModelError
 from edgeft.manifests import Decoding
 from edgeft.progress import Named, Progress, Silence
 from edgeft.runtime.given import Given
-from edgeft.runtime.outputs import Outputs, items_of
+from edgeft.runtime.outputs import Outputs
 from edgeft.tasks import Scores, Task
-from edgeft.training.batches import Batches, Encoded, Units, read
-from edgeft.training.encoding import load_tokenizer, longest_input
-from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
-from edgeft.training.tokenizing import encode
 
 SILENCE = Silence()
-ROWS = 64
-"""rows that a checkpoint answers together"""
 
 
 @dataclass(frozen=True)
@@ -177,22 +172,14 @@ def outputs_of(
 
     A checkpoint answers through torch in float32, or with `bf16` in bfloat16 where the device has
     instructions for it; a bundle answers through `edgeft.runtime`. Unless `batch_size` is given,
-    a checkpoint answers ROWS rows together, and a bundle as it would an application.
+    a checkpoint answers 64 rows together, and a bundle as it would an application.
     """
     progress = Named(progress, subject.name)
     if isinstance(subject, Bundle):
         return bundle_outputs(subject, texts, device, threads, variant, batch_size, progress)
-    model = task.load_model(subject.path)
-    tokenizer = load_tokenizer(subject.path)
-    max_length = subject.max_length or longest_input(model, tokenizer)
-    set_threads(threads)
-    where = pick_device(device)
-    per_token = task.per_token
-    encoded = encode(
-        texts, tokenizer, max_length, units=per_token, windows=per_token, marks=task.marks
-    )
-    with torch.autocast(where.type, torch.bfloat16, enabled=bf16 and computes_in_bf16(where)):
-        return model_outputs(model.to(where), tokenizer, encoded, batch_size or ROWS, progress)
+    from edgeft.evaluation.checkpoints import checkpoint_outputs
+
+    return checkpoint_outputs(subject, texts, task, device, threads, batch_size, bf16, progress)
 
 
 def said_in(subject: Checkpoint | Bundle, rows: datasets.Dataset, context: Context) -> Outputs:
@@ -217,97 +204,6 @@ def logits_of(subject: Checkpoint | Bundle, texts: Sequence[Given], **how: Any) 
     Takes what `outputs_of` takes.
     """
     return outputs_of(subject, texts, **how).values
-
-
-def model_logits(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    texts: Sequence[Given],
-    max_length: int,
-    batch_size: int = ROWS,
-    progress: Progress = SILENCE,
-) -> np.ndarray:
-    """The logits of texts by a model in memory, float32 (n, labels), in the given order."""
-    encoded = encode(texts, tokenizer, max_length)
-    return model_outputs(model, tokenizer, encoded, batch_size, progress).values
-
-
-def model_outputs(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    encoded: Encoded,
-    batch_size: int = ROWS,
-    progress: Progress = SILENCE,
-) -> Outputs:
-    """What a model in memory says of encoded rows, in their order."""
-    model.eval()
-
-    def answer(batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        found: torch.Tensor = model(**read(batch)).logits
-        return found
-
-    given = {"device": model.device, "batch_size": batch_size, "progress": progress}
-    width = model.config.num_labels or model.config.hidden_size  # of a vector
-    if encoded.units is None:
-        return Outputs(by_length(answer, encoded, tokenizer, width=width, **given))
-    return by_unit(answer, encoded, encoded.units, tokenizer, width=width, **given)
-
-
-def by_length(
-    answer: Callable[[dict[str, torch.Tensor]], torch.Tensor],
-    encoded: Encoded,
-    tokenizer: PreTrainedTokenizerFast,
-    *,
-    width: int,
-    device: torch.device,
-    batch_size: int = ROWS,
-    progress: Progress = SILENCE,
-) -> np.ndarray:
-    """What `answer` gives for batches of like length, float32 (n, width), in the given order."""
-    found = np.empty((len(encoded), width), dtype=np.float32)
-    for rows, part in in_batches(answer, encoded, tokenizer, device, batch_size, progress):
-        found[rows] = part
-    return found
-
-
-def by_unit(
-    answer: Callable[[dict[str, torch.Tensor]], torch.Tensor],
-    encoded: Encoded,
-    units: Units,
-    tokenizer: PreTrainedTokenizerFast,
-    *,
-    width: int,
-    device: torch.device,
-    batch_size: int = ROWS,
-    progress: Progress = SILENCE,
-) -> Outputs:
-    """What `answer` gives for the units of all texts, in the given order."""
-    found = np.empty((len(units.places), width), dtype=np.float32)
-    for rows, part in in_batches(answer, encoded, tokenizer, device, batch_size, progress):
-        found[items_of(units.starts, rows)] = encoded.outputs(part, rows).values
-    starts = units.starts if encoded.firsts is None else units.starts[encoded.firsts]
-    return Outputs(found, starts, units.spans)
-
-
-def in_batches(
-    answer: Callable[[dict[str, torch.Tensor]], torch.Tensor],
-    encoded: Encoded,
-    tokenizer: PreTrainedTokenizerFast,
-    device: torch.device,
-    batch_size: int,
-    progress: Progress,
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Row numbers, longest first, with what `answer` gives for their batch, float32."""
-    batches = Batches(encoded, tokenizer.pad_token_id, tokenizer.padding_side)
-    order = np.argsort(-encoded.lengths, kind="stable")
-    with progress.bar("answering", len(encoded), "texts") as bar:
-        for start in range(0, len(encoded), batch_size):
-            rows = order[start : start + batch_size]
-            batch = {name: tensor.to(device) for name, tensor in batches(rows).items()}
-            with torch.inference_mode():
-                found = answer(batch).float().cpu().numpy()
-            yield rows, found
-            bar.advance(len(rows))
 
 
 def bundle_outputs(
