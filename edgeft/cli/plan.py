@@ -63,6 +63,9 @@ def plan(
         show_table([student(each, planned) for each in planned.candidates], indent="  ")
     for sentence in planned.unchecked:
         typer.echo(f"not checked: {sentence}")
+    if all(node.cached for node in nodes):
+        typer.echo(f"{planned.out} has all of it: a run makes nothing anew")
+        return
     typer.echo(
         planned.may_fill_the_disk
         or f"{planned.out} needs up to {size(planned.bytes_needed)} more while it runs, and keeps"

@@ -117,7 +117,9 @@ def test_a_run_shows_its_rows_and_is_cached_the_second_time(edgeft, recipe, tmp_
     assert second.code == 0
     assert all(step["cached"] for step in json.loads(second.out)["steps"])
     assert "finetune-full: cached" in second.err
-    assert edgeft("plan", recipe, "--out", out).out.count("cached") == 6
+    planned = edgeft("plan", recipe, "--out", out).out
+    assert planned.count("cached") == 6
+    assert planned.endswith(f"{out} has all of it: a run makes nothing anew\n")
 
     changed = edgeft("plan", recipe, "--out", out, "--set", "quantize.method=static").out
     assert [line.split()[0] for line in changed.splitlines() if "to do" in line] == [
