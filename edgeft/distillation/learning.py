@@ -146,7 +146,7 @@ def agreement(
     rows: datasets.Dataset,
     context: Context,
 ) -> float:
-    """The share of rows, or of their units, that both models answer alike, both in float32."""
+    """How alike both models answer rows, both in float32; see `Task.agreement`."""
     of_student, of_teacher = (
         outputs_of(
             model,

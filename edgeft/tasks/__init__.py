@@ -365,7 +365,7 @@ class Task:
         raise NotImplementedError
 
     def agreement(self, reference: "Outputs", candidate: "Outputs") -> float:
-        """The share of rows, or of their items, that two models answer alike."""
+        """How alike two models answer: the share of rows or items, or what says so of numbers."""
         raise NotImplementedError
 
     def first_decoding(self, names: list[str]) -> Decoding:
