@@ -21,7 +21,6 @@ from edgeft.manifests import Manifest as AnyManifest
 from edgeft.writing import PARTIAL, building, refuse_to_overwrite, write_text
 
 MANIFEST = "edgeft.json"
-"""stands in the name of what is being written, before the number of the process"""
 UNFINISHED = "tuning.unfinished.json"
 """what an interrupted `edgeft tune` leaves in a bundle"""
 UNSEALED = (MANIFEST, "tuning.json", UNFINISHED, "decisions.csv")

@@ -1,10 +1,10 @@
 """What to say of a name that nobody knows, and of values that no option takes."""
 
 import difflib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from edgeft.errors import PluginError
 from edgeft.options import Options
@@ -36,6 +36,23 @@ def unknown_names(error: ValidationError) -> list[tuple[int | str, ...]]:
     return [each["loc"] for each in error.errors() if each["type"] == "extra_forbidden"]
 
 
+def fields_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """What options are called where one at a place is not known: of the options within others."""
+    for part in place[:-1]:
+        field = model.model_fields.get(str(part))
+        within = [each for each in models_in(field.annotation if field else None)]
+        model = within[0] if within else model
+    return list(model.model_fields)
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a type allows: itself, or those of a union."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for each in get_args(annotation):
+        yield from models_in(each)
+
+
 def own_default(model: type[Options]) -> str:
     """Which default the options refuse though nobody set anything, and why; empty where none."""
     try:
@@ -56,11 +73,9 @@ def unfit_options(
     error: ValidationError, where: str, model: type[Options], values: Mapping[str, Any]
 ) -> PluginError:
     """All unknown options, or else the first complaint, as an error with its remedy."""
-    if unknown := [dotted(place) for place in unknown_names(error)]:
-        known = list(model.model_fields)
+    if unknown := {dotted(place): fields_at(model, place) for place in unknown_names(error)}:
         return PluginError(
-            f"{where} has no option {', '.join(map(repr, unknown))}",
-            hint=suggestions(dict.fromkeys(unknown, known)),
+            f"{where} has no option {', '.join(map(repr, unknown))}", hint=suggestions(unknown)
         )
     first = error.errors()[0]
     place = dotted(first["loc"])

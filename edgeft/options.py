@@ -3,9 +3,9 @@
 Light: a plugin's door and the command line's help read them.
 """
 
-from typing import Any, Self
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Options(BaseModel):
@@ -44,16 +44,6 @@ class Gates(Options):
         description="longest median time of a single text, from string to answer, in milliseconds:"
         " on this machine, with the threads of `bench`",
     )
-
-    @model_validator(mode="after")
-    def a_share_is_no_percentage(self) -> Self:
-        """Refuse more than all of a share; of a metric that is named, the unit may be another."""
-        if self.max_drop > 1 and self.metric is None:
-            raise ValueError(
-                f"max_drop: {self.max_drop:g} is more than all of a share; write 0.05 for 5 %, or"
-                " name the metric that it is of"
-            )
-        return self
 
     def given(self) -> dict[str, Any]:
         """All that is asked for: it decides what a quantizer makes, and which graph it chooses."""

@@ -42,12 +42,11 @@ def building(out: Path) -> Iterator[Path]:
             if out.exists():
                 out.rename(replaced)
             partial.rename(out)
-            remove(replaced)
     except OSError as error:
-        put_back(out)
         raise as_output_error(error, out) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        put_back(out)
 
 
 def put_back(out: Path) -> None:
@@ -58,18 +57,19 @@ def put_back(out: Path) -> None:
     for replaced in out.parent.glob(f".{escape(out.name)}{REPLACED}*"):
         owner = replaced.name.rpartition(REPLACED)[2]
         if owner == own_name() or has_ended(owner):
-            if out.exists():
-                remove(replaced)
-            else:
-                replaced.rename(out)
+            with suppress(OSError):  # what can be neither moved nor removed stands in nobody's way
+                if out.exists():
+                    remove(replaced)
+                else:
+                    replaced.rename(out)
 
 
 def remove(path: Path) -> None:
-    """Remove a directory with all that is in it, or a file; nothing where there is none."""
+    """Remove a directory with all that is in it, or a file."""
     if path.is_dir():
         shutil.rmtree(path)
     else:
-        path.unlink(missing_ok=True)
+        path.unlink()
 
 
 def as_output_error(error: OSError, out: Path) -> EdgeftError | OSError:

@@ -147,11 +147,3 @@ def test_settings_reach_options_within_options_of_every_step_of_a_kind(tmp_path)
         {"matching": {"method": "hidden", "epochs": 3}, "keep": 1},
         {"matching": {"epochs": 3}, "keep": 1},
     ]
-
-
-def test_a_drop_is_a_share_unless_the_metric_is_named():
-    with pytest.raises(RecipeError, match="max_drop: 5 is more than all of a share") as caught:
-        parse_recipe(GOOD | {"gates": {"max_drop": 5}})
-    assert caught.value.hint.startswith("write 0.05 for 5 %")
-    gates = parse_recipe(GOOD | {"gates": {"max_drop": 2.5e8, "metric": "mse"}}).gates
-    assert gates.max_drop == 2.5e8

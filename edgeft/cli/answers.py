@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from itertools import chain, islice, repeat
+from itertools import islice, repeat
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -39,7 +39,12 @@ class Answered(NamedTuple):
     def with_kept(self, found: Mapping[str, Any]) -> dict[str, Any]:
         """The cells that are kept, the text, and what was found: by the names of their columns."""
         told = texts_in(self.given) | dict(found)
-        return {GIVEN * (name in told) + name: cell for name, cell in self.kept.items()} | told
+        kept: dict[str, Any] = {}
+        for name, cell in self.kept.items():
+            while name in told or name in kept:
+                name = GIVEN + name
+            kept[name] = cell
+        return kept | told
 
 
 def most(model: "Model[Any] | ZeroShot", top_k: int) -> int:
@@ -61,15 +66,16 @@ def asking(model: "Model[Any] | ZeroShot", top_k: int) -> Asked:
 
 
 def answered(
-    texts: Iterable[Any], ask: Asked, window: int, kept: Iterable[Mapping[str, Any]] = ()
+    texts: Iterable[Any], ask: Asked, window: int, kept: Iterable[Mapping[str, Any]] | None = None
 ) -> Iterator[Answered]:
     """Yield every text with its answer, however many there are: `window` are in memory.
 
-    `kept` are the cells to keep of each text's row, or nothing.
+    `kept` are the cells to keep of each text's row, if any.
     """
-    texts, cells = iter(texts), chain(kept, repeat({}))
+    texts, cells = iter(texts), repeat({}) if kept is None else iter(kept)
     while batch := list(islice(texts, window)):
-        yield from map(Answered, batch, ask(batch), cells)
+        told = zip(batch, ask(batch), islice(cells, len(batch)), strict=True)
+        yield from (Answered(*each) for each in told)
 
 
 def counted(rows: Iterable[Answered], bar: "Bar") -> Iterator[Answered]:

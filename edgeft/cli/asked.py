@@ -54,17 +54,19 @@ def is_name_of_file(text: str) -> bool:
 
 
 def kept_in(file: Path, names: Sequence[str], encoding: str) -> Iterator[dict[str, Any]]:
-    """Yield the cells of a file's rows to write beside the answers, by their columns.
+    """The cells of a file's rows to write beside the answers, by their columns.
 
-    Raises DataError for a column that is missing, and for a file without columns.
+    Raises DataError for a column that is missing, and for a file without columns, at once.
     """
     from edgeft.data.files import FileSource
+    from edgeft.starter.sources import is_table
 
-    if file.suffix.lower() not in TABLES:
+    if file.suffix.lower() not in TABLES or not is_table(file, encoding):
         raise DataError(f"{file} has no columns to keep", hint="leave --keep out")
-    source = FileSource(file, {name: name for name in names}, encoding)
-    for _, values in source.rows():
-        yield dict(zip(names, values, strict=True))
+    columns = {f"--keep {name}": name for name in names}  # by roles that nothing else has
+    rows = FileSource(file, columns, encoding).rows()
+    first = next(rows)
+    return (dict(zip(columns.values(), values, strict=True)) for _, values in chain([first], rows))
 
 
 def in_pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -150,7 +150,7 @@ def predict(
             given = (in_pairs if texts else in_columns)(lined) if pairs else lined
         top_k = most(asked, top_k)
         window = 1 if typed else WINDOW
-        kept = kept_in(file, keep, encoding) if file and keep else ()
+        kept = kept_in(file, keep, encoding) if file and keep else None
         rows = counted(answered(given, asking(asked, top_k), window, kept), bar)
         if lines is None:
             write_vectors(rows, output)

@@ -115,7 +115,7 @@ def alike_labels(labels: Iterable[str]) -> list[str]:
         if len(several) > 1:
             *others, last = map(repr, several)
             case = len({each.casefold() for each in several}) == 1
-            how = "in case only" if case else "only in blanks or in how a sign is encoded"
+            how = "in case only" if case else "only in case, blanks or how a sign is encoded"
             found.append(f"labels {', '.join(others)} and {last} differ {how}")
     more = f"{len(found) - ALIKE:,} further labels are written in several ways, too"
     return found if len(found) <= ALIKE else [*found[:ALIKE], more]

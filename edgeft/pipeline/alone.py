@@ -25,7 +25,7 @@ from edgeft.processes import world_size
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import USUAL
 from edgeft.registry import SEARCH, Registry, require_packages
-from edgeft.steps import Finetuner, installed_version
+from edgeft.steps import Distiller, Finetuner, installed_version
 
 
 def run_step(
@@ -83,6 +83,10 @@ def run_step(
     inputs: dict[str, Any] = {role: opened(role, model, context)} if role else {}
     if issubclass(cls, Finetuner):
         cls.check_base(options, inputs["base"])
+    if issubclass(cls, Distiller):
+        cls.check_teacher(options, inputs["teacher"])
+    if role:
+        options = cls.settle(options, model_path(inputs[role]))
     inputs["data"] = dataset(data, context, registry, goes_on=cls.goes_on(options))
     context = context.at(
         out,
@@ -128,6 +132,11 @@ def opened(role: str, model: str, context: Context) -> Artifact[Any] | Path:
     return found if context.task.answer == "vector" else knowing_labels(found)
 
 
+def model_path(given: Artifact[Any] | Path) -> Path:
+    """Where a model that a step takes stands."""
+    return given.path if isinstance(given, Artifact) else given
+
+
 def digest(given: Artifact[Any] | Path) -> str:
     """A hash of what an input holds now; of a dataset as written, for it was verified."""
     if isinstance(given, Dataset):
@@ -152,7 +161,8 @@ def dataset(
     from edgeft.data.summary import render
 
     out = context.out.with_name(f"{context.out.name}.data")
-    of_data = data_content(data, context.task, registry, context.seed)
+    read = data_content(data, context.task, registry, context.seed)
+    of_data = fingerprint(data=read, goes_on=goes_on)
     if is_made_of(out, of_data):
         context.progress.note(f"{data.train} is prepared in {out}")
         return Dataset.open(out)

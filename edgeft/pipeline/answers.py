@@ -30,6 +30,7 @@ class Answers:
         ours = set(data.labels)
         self.names = [*data.labels, *(label for label in known if label not in ours)]
         """the columns of all logits; a label that only the model knows is always a wrong one"""
+        self.made = {node.path for node in plan.nodes}
         self.given: dict[Path, str] = {}
         """hashes of models that no step of the run made"""
 
@@ -85,7 +86,7 @@ class Answers:
         """
         manifest = path / MANIFEST
         told = manifest.read_text(encoding="utf-8") if manifest.is_file() else ""
-        if not path.is_relative_to(self.plan.out):  # nobody looked whether it is whole
+        if path not in self.made:  # nobody looked whether it is whole
             if path not in self.given:
                 self.given[path] = open_model(path).digest_now
             told += self.given[path]

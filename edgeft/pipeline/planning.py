@@ -8,7 +8,7 @@ from edgeft.pipeline.claiming import refuse_foreign, refuse_unwritable
 from edgeft.pipeline.disk import disk_use
 from edgeft.pipeline.layout import asks_teacher, laid_out
 from edgeft.pipeline.nodes import Plan
-from edgeft.pipeline.refusing import check_steps, suits
+from edgeft.pipeline.refusing import check_steps, refuse_percentage, suits
 from edgeft.pipeline.search.candidates import candidates
 from edgeft.pipeline.search.effort import with_effort
 from edgeft.pipeline.search.records import attempt
@@ -30,6 +30,7 @@ def plan(recipe: Recipe, out: Path, registry: Registry, *, force: bool = False) 
     refuse_unwritable(out)
     task = registry.task(recipe.task)
     metric = task.check_metric(recipe.gates.metric or task.metric)
+    refuse_percentage(recipe.gates, task)
     gates = recipe.gates.model_copy(update={"metric": metric})
     recipe = recipe.model_copy(update={"gates": gates})
     if recipe.teacher and not Path(recipe.teacher).is_dir():

@@ -6,7 +6,7 @@ from typing import Any
 
 from edgeft.artifacts import Bundle, knowing_labels, open_model
 from edgeft.errors import PluginError, RecipeError
-from edgeft.options import Options
+from edgeft.options import Gates, Options
 from edgeft.pipeline.nodes import OF_DATA, Node, Plan
 from edgeft.recipe import Recipe, StepSpec
 from edgeft.registry import Registry
@@ -21,6 +21,18 @@ def suits(recipe: Recipe, registry: Registry, task: Task) -> bool:
     except PluginError:
         return False
     return True
+
+
+def refuse_percentage(gates: Gates, task: Task) -> None:
+    """Raise RecipeError for a loss of more than all of a metric of which more is better: a share.
+
+    Those of which less is better, such as mse, are in units of their own.
+    """
+    metric = gates.metric or task.metric
+    if gates.max_drop > 1 and task.metrics.get(metric, True):
+        raise RecipeError(
+            f"max_drop: {gates.max_drop:g} is more than all of {metric}", hint="write 0.05 for 5 %"
+        )
 
 
 def check_steps(recipe: Recipe, registry: Registry, task: Task) -> None:

@@ -183,11 +183,8 @@ def limits(manifest: BundleManifest) -> list[str]:
         said.append("- It answers with one of its labels whatever the text is about.")
     said.append("- The licences of the base model and of the training texts apply to it.")
     exported = [each for each in manifest.history if each.kind == "export"]
-    if exported and not exported[-1].options.get("golden"):
-        said.append(
-            "- Its `golden.json` quotes texts of the data that it was made from; the option"
-            " `golden` of `export` names others to carry."
-        )
+    if exported and exported[-1].figures.get("quotes_data"):
+        said.append("- Its `golden.json` quotes texts of the data that it was made from.")
     if manifest.minimum_onnxruntime:
         said.append(f"- It needs onnxruntime {manifest.minimum_onnxruntime} or newer.")
     return ["\n".join(said)]

@@ -4,10 +4,10 @@ onnxruntime and the tokenizers have such locks, for as long as they compute.
 """
 
 import os
-from threading import Condition
+from threading import Condition, get_ident
 
 PATIENCE = 10.0
-"""seconds that a fork waits at most, as one does from within a call: in a signal's handler"""
+"""seconds that a fork waits at most"""
 
 
 class Calls:
@@ -15,30 +15,37 @@ class Calls:
 
     def __init__(self) -> None:
         self.changed = Condition()
-        self.forking = False
-        self.inside = 0
+        self.forks = 0
+        """that wait, or are being made"""
+        self.inside: dict[int, int] = {}
+        """how many blocks each thread is in, by its number"""
 
     def __enter__(self) -> None:
+        thread = get_ident()
         with self.changed:
-            if self.forking:
-                self.changed.wait_for(lambda: not self.forking)
-            self.inside += 1
+            if self.forks and thread not in self.inside:
+                self.changed.wait_for(lambda: not self.forks)
+            self.inside[thread] = self.inside.get(thread, 0) + 1
 
     def __exit__(self, *raised: object) -> None:
+        thread = get_ident()
         with self.changed:
-            self.inside -= 1
-            if self.forking:
+            left = self.inside.pop(thread, 0) - 1  # none in a child that was forked in its middle
+            if left > 0:
+                self.inside[thread] = left
+            if self.forks:
                 self.changed.notify_all()
 
     def before_fork(self) -> None:
-        """Let no further call begin, and wait for those that did."""
+        """Let no further call begin, and wait for those of other threads that did."""
         self.changed.acquire()
-        self.forking = True
-        self.changed.wait_for(lambda: not self.inside, PATIENCE)
+        self.forks += 1
+        own = {get_ident()}
+        self.changed.wait_for(lambda: not self.inside.keys() - own, PATIENCE)
 
     def after_fork(self) -> None:
         """Let calls begin again in the process that was forked from."""
-        self.forking = False
+        self.forks -= 1
         self.changed.notify_all()
         self.changed.release()
 

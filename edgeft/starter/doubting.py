@@ -109,7 +109,7 @@ def doubts(seen: "Look", kind: "Task") -> list[str]:
     if kind.answer in ("label", "labels"):
         from edgeft.data.notes import alike_labels
 
-        said += alike_labels(seen.cells)
+        said += alike_labels(names_in(seen.cells, kind) or seen.cells)
     if kind.answer == "label" and 1 < seen.labels == len(seen.cells) > LABEL_SHARE * seen.rows:
         said.append(
             f"{seen.labels:,} labels of {seen.rows:,} texts: if {seen.label!r} is not the label,"

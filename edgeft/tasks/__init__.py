@@ -287,8 +287,10 @@ class Task:
         """
         raise NotImplementedError
 
-    def start(self, model: Any, answers: Sequence[str | None]) -> dict[str, float]:
-        """Make a new head ready for the training rows' answers.
+    def start(
+        self, model: Any, answers: Sequence[str | None], *, new: bool = True
+    ) -> dict[str, float]:
+        """Make a head ready for the training rows' answers: a `new` one, or one that knew others.
 
         Returns shares of the learning rate for weights by name, where it is not the whole.
         """

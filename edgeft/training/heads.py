@@ -1,8 +1,10 @@
-"""Whether a model directory has a masked-language head, from its files alone: nothing is loaded."""
+"""Which heads a model directory has, from its files alone: nothing is loaded."""
 
 import json
 from pathlib import Path
 
+from edgeft.artifacts import Checkpoint
+from edgeft.errors import EdgeftError
 from edgeft.models import read_object
 
 REMEDY = (
@@ -30,6 +32,14 @@ def has_masked_head(folder: Path) -> bool:
         return True
     named = [str(each) for each in read_object(folder, "config.json").get("architectures") or []]
     return any(name.endswith("ForMaskedLM") and not name.startswith(KNOWN) for name in named)
+
+
+def has_head(source: Path, labels: list[str]) -> bool:
+    """Whether a model to start from was trained for these labels: its head is no new one then."""
+    try:
+        return Checkpoint.open(source).labels == labels
+    except EdgeftError:
+        return False
 
 
 def weights_of(folder: Path) -> set[str]:

@@ -90,13 +90,13 @@ class LengthTrainer(Trainer):
     ) -> Iterator[dict[str, Any]]:
         """A group of an optimizer as one for each rate that its weights have.
 
-        Their decay, which AdamW multiplies by the rate, is the same in all of them: a head in units
-        of large numbers would be gone in a few steps.
+        AdamW multiplies the decay by the rate: where that is more than the whole, as of a head in
+        units of large numbers, the decay is no stronger than elsewhere.
         """
         of_weight = {each: self.tricks.rates.get(names[each], 1.0) for each in group["params"]}
         for rate in sorted(set(of_weight.values())):
             weights = [each for each in group["params"] if of_weight[each] == rate]
-            decay = group.get("weight_decay", 0.0) / rate
+            decay = group.get("weight_decay", 0.0) / max(rate, 1.0)
             yield {**group, "params": weights, "lr": group["lr"] * rate, "weight_decay": decay}
 
     def training_step(

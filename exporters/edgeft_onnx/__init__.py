@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-from edgeft.plugin import Bundle, Checkpoint, Dataset, Exporter, Field, Options, hookimpl
+from edgeft.plugin import Bundle, Checkpoint, Dataset, Exporter, Field, Options, Task, hookimpl
 
 Strategy = Literal["trace", "dynamo"]
 RewriteName = Literal[
@@ -57,7 +57,8 @@ class OnnxOptions(Options):
         None,
         description="file of 32 texts or more (txt, csv, tsv, jsonl, json, parquet) that the bundle"
         " carries in golden.json, with its answers, to be tested by where it lives; by default 56"
-        " of validation, which whoever gets the bundle can read",
+        " of validation, which whoever gets the bundle can read. Its columns are called text and,"
+        " where two are read together, pair",
     )
 
 
@@ -68,6 +69,14 @@ class Onnx(Exporter[OnnxOptions]):
     Options = OnnxOptions
     needs = ("torch", "transformers", "onnx", "onnxscript")
     files = ("golden",)
+
+    @classmethod
+    def check_task(cls, options: OnnxOptions, task: Task) -> None:
+        """Raise DataError where too few texts are given to test the bundle by."""
+        from edgeft_onnx.golden import given_golden
+
+        super().check_task(options, task)
+        given_golden(options.golden, task)
 
     def run(self, checkpoint: Checkpoint, data: Dataset) -> Bundle:
         from edgeft_onnx.export import export

@@ -13,7 +13,6 @@ import onnx
 from transformers import PreTrainedTokenizerFast
 
 from edgeft.architectures import known_config
-from edgeft.data.asked import read_asked
 from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.evaluation import outputs_of
 from edgeft.gates.texts import spread
@@ -21,12 +20,10 @@ from edgeft.plugin import Bundle, Checkpoint, DataError, Dataset, Decoding, Draf
 from edgeft.runtime.given import Given
 from edgeft.runtime.golden import write_golden
 from edgeft.training.encoding import freeze_tokenizer
+from edgeft_onnx.golden import GOLDEN_TEXTS
 
 GRAPH = "onnx/model.onnx"
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
-GOLDEN_TEXTS = 56
-FEWEST = 32
-"""texts of a file that test a bundle, at least"""
 CALIBRATED = 5_000
 """most validation rows that decide how outputs become answers"""
 MINIMUM_RUNTIME = "0.1.0"
@@ -107,21 +104,6 @@ def calibrated(draft: Draft[Bundle], data: Dataset, task: Task) -> Decoding:
     outputs = outputs_of(made, list(inputs_of(rows)), task=task)
     truth = truth_of(rows, task, draft.manifest.labels)
     return task.calibrated(truth, outputs, draft.manifest.labels)
-
-
-def given_golden(file: Path | None, task: Task) -> list[Given]:
-    """The texts of a file to test a bundle by, GOLDEN_TEXTS at most; none where none is named.
-
-    Raises DataError for a file that has no texts of the task, or fewer than FEWEST.
-    """
-    if file is None:
-        return []
-    texts = dict.fromkeys(each for each in read_asked(file, task, "text", "pair") if each)
-    if len(texts) < FEWEST:
-        raise DataError(
-            f"golden: {file} holds {len(texts)} different texts", hint=f"write {FEWEST} or more"
-        )
-    return list(texts)[:GOLDEN_TEXTS]
 
 
 def of_data(data: Dataset) -> list[Given]:

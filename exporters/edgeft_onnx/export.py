@@ -30,10 +30,11 @@ from edgeft.training.machine import set_threads
 from edgeft.training.resuming import prepare_scratch
 from edgeft.training.tokenizing import as_read
 from edgeft_onnx import Onnx, OnnxOptions
-from edgeft_onnx.bundling import given_golden, write_bundle
+from edgeft_onnx.bundling import write_bundle
 from edgeft_onnx.capture import STRATEGIES, WRAPPED, Example, example_feed
 from edgeft_onnx.compatibility import choose_opset, runnable
 from edgeft_onnx.finishing import finish, metadata_of
+from edgeft_onnx.golden import given_golden
 from edgeft_onnx.tournament import Graph, Judge, Standings, play
 
 INPUTS = ["input_ids", "attention_mask"]
@@ -99,6 +100,7 @@ def export(step: Onnx, checkpoint: Checkpoint, data: Dataset) -> Bundle:
         draft.manifest.choice = {
             "capture": {key: draft.figures[key] for key in ("strategy", "rewrites", "reason")}
         }
+        draft.figures["quotes_data"] = not golden
         draft.manifest.minimum_onnxruntime = options.minimum_onnxruntime
         write_bundle(
             draft,

@@ -31,6 +31,8 @@ from edgeft.plugin import (
 from edgeft.surgery.shapes import shape_of
 from edgeft_distill.qat import Qat
 
+KEEP = 2
+"""layers of the teacher that a student starts from where nobody says how many"""
 ALONE: dict[str, Any] = {
     "soft": 0.0,
     "hard": 1.0,
@@ -188,16 +190,20 @@ class OfLayers(Distiller[S]):
             )
 
     @classmethod
-    def share(cls, options: S, base: Path) -> float:
-        """The size of the student over that of a base; of one that starts elsewhere as well."""
+    def share(cls, options: S, base: Path) -> float | None:
+        """The size of the student over that of a base; None for one that starts elsewhere."""
+        if options.student:
+            return None
         whole = shape_of(base)
         keep = len(options.keep) if isinstance(options.keep, list) else options.keep
-        layers = keep if isinstance(keep, int) else options.depth
+        layers = keep if isinstance(keep, int) else options.depth or KEEP
+        heads = options.attention_heads or whole.whole_heads
         left = replace(
             whole,
-            layers=layers or whole.layers,
+            layers=min(layers, whole.layers),
             neurons=options.neurons or whole.neurons,
             width=options.width or whole.width,
+            attention=heads / whole.whole_heads,
         )
         return left.parameters / whole.parameters
 

@@ -9,18 +9,17 @@ from edgeft.architectures import trained_pooling
 from edgeft.data.rows import answers_of, open_split
 from edgeft.distillation.ensemble import by_role, open_teachers
 from edgeft.distillation.learning import check_labels, learn
-from edgeft.plugin import Bundle, Checkpoint, Dataset, Distiller, EdgeftError
+from edgeft.plugin import Bundle, Checkpoint, Dataset, Distiller
 from edgeft.surgery.layers import chosen_layers, depth_of
 from edgeft.surgery.silent import parameters_without_silent
 from edgeft.training.encoding import load_tokenizer
+from edgeft.training.heads import has_head
+from edgeft_distill import KEEP
 from edgeft_distill.choosing import measured_layers
 from edgeft_distill.shaping import shape_of
 
 if TYPE_CHECKING:
     from edgeft_distill import StudentOptions
-
-KEEP = 2
-"""layers of the teacher that a student starts from where nobody says how many"""
 
 
 def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
@@ -85,14 +84,6 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
             rates=rates,
         )
     return draft.artifact
-
-
-def has_head(source: Path, labels: list[str]) -> bool:
-    """Whether a model to start from was trained for the same labels: its head is no new one."""
-    try:
-        return Checkpoint.open(source).labels == labels
-    except EdgeftError:
-        return False
 
 
 def cheapest_pooling(source: Path, tokenizer: PreTrainedTokenizerFast) -> str | None:

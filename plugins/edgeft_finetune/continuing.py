@@ -101,6 +101,7 @@ def finetune(draft: Any, data: Dataset, options: FullOptions, context: Context) 
         rows=rows,
         validation=old.judged_beside(open_split(data, "validation")),
         labels=labels,
+        new_head=False,
         extras=extras,
         around=lambda loss: remembering(
             loss if rarer is None else adjusted(loss, rarer),

@@ -15,6 +15,7 @@ from edgeft.plugin import Context, Dataset, ModelError, Task
 from edgeft.probing.probe import Reader, probe, put
 from edgeft.surgery.heights import freeze_lowest, rates
 from edgeft.training.encoding import load_tokenizer
+from edgeft.training.heads import has_head
 from edgeft.training.loop import (
     Extras,
     Loss,
@@ -42,7 +43,8 @@ def finetune(
         start_as_probe(base, model, tokenizer, data, options, context)
     if options.freeze:
         freeze_lowest(model, options.freeze)
-    trained = fit(model, tokenizer, data, options, context)
+    new_head = not has_head(base, data.labels)
+    trained = fit(model, tokenizer, data, options, context, new_head=new_head)
     save_checkpoint(draft, trained.model, tokenizer, trained.max_length, data.labels)
     draft.figures = trained.figures
 
@@ -115,15 +117,16 @@ def fit(
     rows: datasets.Dataset | None = None,
     validation: datasets.Dataset | None = None,
     labels: list[str] | None = None,
+    new_head: bool = True,
     extras: Extras | None = None,
     around: Callable[[Loss], Loss] = lambda loss: loss,
     callbacks: Sequence[TrainerCallback] = (),
 ) -> Trained:
     """Train what can be trained of a model on the labels of `data`.
 
-    `rows`, `validation` and `labels` are others than the data's own, `extras` what the batches of
-    rows hold besides, `around` makes the loss of that which the options ask for, and `callbacks`
-    see each step.
+    `rows`, `validation` and `labels` are others than the data's own, `new_head` says whether the
+    head has learnt nothing yet, `extras` are what the batches of rows hold besides, `around` makes
+    the loss of that which the options ask for, and `callbacks` see each step.
     """
     if options.cutoff and hasattr(model.config, "cloze_place"):
         raise ModelError(
@@ -140,7 +143,7 @@ def fit(
     starts = labels == data.labels  # with a head that is new, or that knew the same labels
     if context.task.answer == "label":
         extras = joined(extras, soft_extras(shown, labels, data.labels))
-    of_head = context.task.start(model, answers_of(rows)) if starts else {}
+    of_head = context.task.start(model, answers_of(rows), new=new_head) if starts else {}
     apart = not options.mixup and options.adversarial == "none"  # a row meets no other in the model
     mixed = mixing(model, options.mixup, context.seed) if options.mixup else nullcontext()
     with mixed as mixup:

@@ -19,6 +19,7 @@ from edgeft.data.rows import open_split
 from edgeft.plugin import Context, Dataset, ModelError, Task, TrainingError
 from edgeft.training.batches import Batches
 from edgeft.training.encoding import load_tokenizer
+from edgeft.training.heads import has_head
 from edgeft.training.loop import save_checkpoint
 from edgeft.training.tokenizing import encode
 from edgeft_finetune.full import fit, pooling_for, start_as_probe
@@ -46,6 +47,7 @@ def finetune(draft: Any, base: Path, data: Dataset, options: LoraOptions, contex
         data,
         options,
         context,
+        new_head=not has_head(base, data.labels),
         around=lambda loss: keeping_orthogonal(loss, adapted) if adaptive else loss,
         callbacks=[RankAllocation(adapted)] if adaptive else [],
     )

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from edgeft.cli.answers import Answered, counted, lines_in
+from edgeft.cli.answers import Answered, answered, counted, lines_in
 from edgeft.cli.asked import in_columns, in_pairs
 from edgeft.errors import DataError, OutputError
 from edgeft.progress import Silence
@@ -184,3 +184,21 @@ def test_cells_that_are_kept_stand_before_the_text_and_never_take_an_answers_nam
         ["id", "given_label", "tags", "note", "text", "label", "probability"],
         ["7", "fee", '["é", null]', "", "a text", "card", "0.750000"],
     ]
+
+
+def test_two_columns_never_get_the_same_name() -> None:
+    row = Answered("a text", [CARD], {"label": "x", "given_label": "y"})
+    assert [json.loads(line) for line in lines_in(".jsonl")([row], 1)] == [
+        {"given_label": "x", "given_given_label": "y"}
+        | {"text": "a text", "label": "card", "probability": 0.75}
+    ]
+
+
+def test_as_many_answers_and_cells_as_texts_are_demanded() -> None:
+    assert [each.kept for each in answered("abc", list, 2, [{"id": n} for n in range(3)])] == [
+        {"id": 0}, {"id": 1}, {"id": 2}
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="shorter"):
+        list(answered("abc", list, 2, [{"id": 0}]))
+    with pytest.raises(ValueError, match="shorter"):
+        list(answered("abc", lambda texts: texts[1:], 2))

@@ -308,7 +308,7 @@ def test_columns_of_the_file_are_kept_beside_the_answers(
         {"id": number, "text": text, "label": "mine"} for number, text in enumerate(TEXTS, start=1)
     ]
     source.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    keep = ("--keep", "id", "--keep", "label")
+    keep = ("--keep", "id", "--keep", "label", "--keep", "id")
     done = edgeft("predict", tiny_bundle.path, "--file", source, *keep, "--out", out)
     assert done.code == 0
     with out.open(newline="") as file:
@@ -330,11 +330,13 @@ def test_columns_of_the_file_are_kept_beside_the_answers(
         ("texts.txt", "a.csv", "has no columns to keep"),
         ("texts.csv", "a.conll", "has no columns to keep others in"),
         (None, "a.csv", "--keep is of the columns of --file"),
+        ("squad.json", "a.csv", "has no columns to keep"),
     ],
 )
 def test_columns_that_cannot_be_kept(edgeft, tiny_bundle, tmp_path, name, out, said):
     for each in ("texts.csv", "texts.txt"):
         (tmp_path / each).write_text("text\nhello\n")
+    (tmp_path / "squad.json").write_text('{"data": []}')
     given = ["--file", tmp_path / name] if name else TEXTS
     keep = ("--keep", "id", "--out", tmp_path / out)
     done = edgeft("predict", tiny_bundle.path, *given, *keep)

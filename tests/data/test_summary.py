@@ -158,8 +158,8 @@ def test_two_texts_that_are_read_together_are_as_long_as_both():
         (
             ["a b", "a\u00a0b", "caf\u00e9", "cafe\u0301"],
             [
-                "labels 'a b' and 'a\\xa0b' differ only in blanks or in how a sign is encoded",
-                "labels 'caf\u00e9' and 'cafe\u0301' differ only in blanks or in how a sign is"
+                "labels 'a b' and 'a\\xa0b' differ only in case, blanks or how a sign is encoded",
+                "labels 'caf\u00e9' and 'cafe\u0301' differ only in case, blanks or how a sign is"
                 " encoded",
             ],
         ),

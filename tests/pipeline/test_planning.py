@@ -354,3 +354,26 @@ def test_what_is_not_installed_is_said_before_anything_runs(make_recipe, registr
     with pytest.raises(PluginError, match="there is no program no-such"):
         plan(make_recipe(steps=steps), tmp_path / "out", registry)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("task", "gates", "said"),
+    [
+        ("text-classification", {"max_drop": 5}, "max_drop: 5 is more than all of accuracy"),
+        ("text-classification", {"max_drop": 5, "metric": "macro_f1"}, "more than all of macro_f1"),
+        ("regression", {"max_drop": 5}, "more than all of r2"),
+        ("regression", {"max_drop": 2.5e8, "metric": "mse"}, ""),
+    ],
+)
+def test_a_drop_of_a_share_is_no_percentage(make_recipe, registry, tmp_path, task, gates, said):
+    numbers = tmp_path / "numbers.csv"
+    numbers.write_text("\n".join(["text,label", *(f"text {n},{n}" for n in range(30))]))
+    recipe = make_recipe(
+        task=task, data={"train": str(numbers)}, steps=[{"finetune": "full"}], gates=gates
+    )
+    if said:
+        with pytest.raises(RecipeError, match=said) as caught:
+            plan(recipe, Path("run"), registry)
+        assert caught.value.hint == "write 0.05 for 5 %"
+    else:
+        assert plan(recipe, Path("run"), registry).recipe.gates.max_drop == 2.5e8

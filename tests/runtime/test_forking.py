@@ -73,7 +73,11 @@ def test_a_fork_in_the_middle_of_other_threads_calls_answers(
             if child := os.fork():
                 return os.waitpid(child, 0)[1] == 0
             signal.alarm(20)  # whoever waits for a lock for ever is killed
-            os._exit(str(model(texts)) != expected)
+            answers = ""
+            try:
+                answers = str(model(texts))
+            finally:
+                os._exit(answers != expected)
 
         def call() -> None:
             while not over.is_set():
@@ -97,7 +101,7 @@ def test_whatever_computes_is_a_call_that_a_fork_waits_for(runtime_bundle: Bundl
         """A session that says whether a fork would wait for it."""
 
         def run(self, *arguments: Any) -> Any:
-            inside.append(CALLS.inside)
+            inside.append(sum(CALLS.inside.values()))
             return session.run(*arguments)
 
     with load(runtime_bundle.path, Model) as model:
@@ -107,19 +111,18 @@ def test_whatever_computes_is_a_call_that_a_fork_waits_for(runtime_bundle: Bundl
             ask()
             assert inside
             assert set(inside) == {1}
-    assert CALLS.inside == 0
+    assert CALLS.inside == {}
 
 
-def test_a_fork_from_within_a_call_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fork_from_within_a_call_does_not_wait_for_it() -> None:
     """As a handler of a signal may, which runs in the middle of it."""
-    monkeypatch.setattr("edgeft.runtime.forking.PATIENCE", 0.1)
     calls = Calls()
     with calls:
         calls.before_fork()
         calls.after_fork()
     with calls:
         pass
-    assert calls.inside == 0
+    assert calls.inside == {}
 
 
 def test_a_call_that_begins_while_a_fork_waits_comes_after_it() -> None:
@@ -144,10 +147,57 @@ def test_a_call_that_begins_while_a_fork_waits_comes_after_it() -> None:
     threads[0].start()
     entered.wait(60)
     threads[1].start()
-    while not calls.forking:
+    while not calls.forks:
         time.sleep(0.001)
     threads[2].start()
     end.set()
     for each in threads:
         each.join(60)
     assert order == ["first", "fork", "second"]
+
+
+def test_forks_that_wait_together_come_before_any_further_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("edgeft.runtime.forking.PATIENCE", 60)
+    calls, entered, end, order = Calls(), Event(), Event(), []
+
+    def first() -> None:
+        with calls:
+            entered.set()
+            end.wait(60)
+            order.append("first")
+
+    def fork() -> None:
+        calls.before_fork()
+        order.append(f"fork beside {len(calls.inside)}")
+        calls.after_fork()
+
+    def further() -> None:
+        with calls:
+            order.append("further")
+
+    threads = [Thread(target=first)] + [Thread(target=fork) for _ in range(3)]
+    threads[0].start()
+    entered.wait(60)
+    for each in threads[1:]:
+        each.start()
+    while calls.forks < 3:
+        time.sleep(0.001)
+    threads.append(Thread(target=further))
+    threads[-1].start()
+    end.set()
+    for each in threads:
+        each.join(60)
+    assert order == ["first", *["fork beside 0"] * 3, "further"]
+
+
+def test_a_child_that_was_forked_in_the_middle_of_a_call_can_fork_again() -> None:
+    calls = Calls()
+    with calls:
+        calls.before_fork()
+        calls.in_child()  # what a child does in the place of after_fork
+    assert calls.inside == {}
+    with calls:
+        pass
+    assert (calls.inside, calls.forks) == ({}, 0)

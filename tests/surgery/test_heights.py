@@ -39,7 +39,7 @@ def test_an_optimizer_has_a_group_for_each_rate() -> None:
     trainer.tricks = Tricks({"0.weight": 0.5, "0.bias": 0.5})
     (group,) = optimizer.param_groups
     found = list(trainer.by_rate(group, names))
-    assert [(each["lr"], each["weight_decay"]) for each in found] == [(0.5, 0.5), (1.0, 0.25)]
+    assert [(each["lr"], each["weight_decay"]) for each in found] == [(0.5, 0.25), (1.0, 0.25)]
     assert [[names[weight] for weight in each["params"]] for each in found] == [
         ["0.weight", "0.bias"],
         ["1.weight", "1.bias"],

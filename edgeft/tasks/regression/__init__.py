@@ -68,10 +68,12 @@ class Regression(Task):
 
         return load_model(source, labels, pooling=pooling, problem_type="regression", **config)
 
-    def start(self, model: Any, answers: Sequence[str | None]) -> dict[str, float]:
+    def start(
+        self, model: Any, answers: Sequence[str | None], *, new: bool = True
+    ) -> dict[str, float]:
         from edgeft.tasks.regression.head import scaled
 
-        return scaled(model, self.truth(answers, [SCORE]))
+        return scaled(model, self.truth(answers, [SCORE]), new=new)
 
     def loss(
         self, logits: "torch.Tensor", truth: "torch.Tensor", weights: "torch.Tensor | None"

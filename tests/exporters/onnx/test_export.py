@@ -22,8 +22,8 @@ from edgeft.report.card import model_card
 from edgeft.runtime import load
 from edgeft.tasks.text_classification import TextClassification
 from edgeft_onnx import Onnx, OnnxOptions
-from edgeft_onnx.bundling import given_golden
 from edgeft_onnx.capture import STRATEGIES, trace
+from edgeft_onnx.golden import given_golden
 
 TASK = TextClassification()
 
