@@ -17,8 +17,8 @@ SEVERAL = "multi-label-classification"
 """the task of tables whose cells hold several labels"""
 MANY_NUMBERS = 10
 """different numbers in the place of labels from which on they may be meant as numbers"""
-LABEL_SHARE = 0.5
-"""labels of a text from which on they may be none"""
+MANY_LABELS = 0.5
+"""different labels over texts, from which on the column may hold something else"""
 
 
 def of_another_task(seen: "Look", registry: "Registry", chosen: "Task") -> list[str]:
@@ -110,7 +110,7 @@ def doubts(seen: "Look", kind: "Task") -> list[str]:
         from edgeft.data.notes import alike_labels
 
         said += alike_labels(names_in(seen.cells, kind) or seen.cells)
-    if kind.answer == "label" and 1 < seen.labels == len(seen.cells) > LABEL_SHARE * seen.rows:
+    if kind.answer == "label" and len(seen.cells) > MANY_LABELS * seen.rows:
         said.append(
             f"{seen.labels:,} labels of {seen.rows:,} texts: if {seen.label!r} is not the label,"
             " name the columns: --text COLUMN --label COLUMN"
