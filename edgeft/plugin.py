@@ -22,6 +22,7 @@ from edgeft.errors import (
     OutputError,
     PluginError,
     TrainingError,
+    first_line,
 )
 from edgeft.extras import require
 from edgeft.hookspecs import hookimpl
@@ -70,6 +71,7 @@ __all__ = [
     "TrainingOptions",
     "Variant",
     "field_validator",
+    "first_line",
     "hookimpl",
     "mask_token",
     "model_validator",

@@ -22,6 +22,7 @@ from edgeft.plugin import (
     GateError,
     ModelError,
     Task,
+    first_line,
 )
 from edgeft.runtime.given import Given
 from edgeft.surgery.silent import without_silent
@@ -176,9 +177,8 @@ def capture(
     except Exception as error:  # a torch exporter raises whatever its passes raise
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise  # no fault of the strategy
-        said = str(error).strip().partition("\n")[0] or repr(error)
         raise ModelError(
-            f"{type(model).__name__} cannot be captured by {strategy}: {said}",
+            f"{type(model).__name__} cannot be captured by {strategy}: {first_line(error)}",
             hint="try another strategy, or an architecture that transformers exports",
         ) from error
 

@@ -17,7 +17,7 @@ import onnx
 from edgeft.gates.parity import NEARLY, TOLERANCE, Expected, Feed, compare
 from edgeft.gates.sessions import AS_IT_IS, CHANGES, WITHOUT_FUSION
 from edgeft.gates.speed import Duel, Timing, duel, interleaved
-from edgeft.plugin import GateError, ModelError
+from edgeft.plugin import GateError, ModelError, first_line
 from edgeft.quantization.dynamic import quantize_weights
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.quantization.profiles import profile_of
@@ -240,8 +240,8 @@ def save(model: onnx.ModelProto, path: Path) -> None:
     try:
         onnx.checker.check_model(model)
     except onnx.checker.ValidationError as error:
-        said = str(error).strip().partition("\n")[0]
-        raise ModelError(f"a rewrite left no valid graph: {said}", hint="leave it out") from error
+        said = f"a rewrite left no valid graph: {first_line(error)}"
+        raise ModelError(said, hint="leave it out") from error
     onnx.save(model, path)
 
 
