@@ -153,6 +153,7 @@ FULL = [
 
 
 def test_a_full_disk_while_data_is_written(edgeft, earlier, train_csv, monkeypatch, snapshot):
+    train_csv.write_text(f"{train_csv.read_text()}one text more,card\n")  # the others are prepared
     monkeypatch.setattr("pyarrow.parquet.ParquetWriter.write_batch", full_disk)
     before = snapshot(earlier.parent)
     done = edgeft("augment", "delete", "--data", train_csv, "--out", earlier, "--force")
