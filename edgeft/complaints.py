@@ -37,11 +37,17 @@ def unknown_names(error: ValidationError) -> list[tuple[int | str, ...]]:
 
 
 def fields_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    """What options are called where one at a place is not known: of the options within others."""
+    """What is known where something at a place such as ("data", "columns", "txt") is not.
+
+    Nothing where the place is in no model.
+    """
     for part in place[:-1]:
-        field = model.model_fields.get(str(part))
-        within = [each for each in models_in(field.annotation if field else None)]
-        model = within[0] if within else model
+        if (field := model.model_fields.get(str(part))) is None:
+            continue  # the name of one of several models that a value may be of
+        within = next(models_in(field.annotation), None)
+        if within is None:
+            return []
+        model = within
     return list(model.model_fields)
 
 

@@ -1,5 +1,6 @@
 """Bootstrap intervals: how far a figure could lie from what a sample says (Efron 1979)."""
 
+from collections.abc import Iterator
 from statistics import NormalDist
 
 import numpy as np
@@ -62,9 +63,18 @@ def resampled(counts: np.ndarray, seed: int = 0) -> np.ndarray:
     """
     flat = counts.reshape(len(counts), -1)
     kinds, often = np.unique(flat, axis=0, return_counts=True)
-    random = np.random.default_rng(seed)
-    parts = np.array_split(np.arange(RESAMPLES), 1 + RESAMPLES * len(kinds) // CELLS)
-    sums = [
-        random.multinomial(len(flat), often / len(flat), size=len(part)) @ kinds for part in parts
-    ]
+    sums = [drawn @ kinds for drawn in samples(often, seed=seed)]
     return np.concatenate(sums).reshape(-1, *counts.shape[1:])
+
+
+def samples(often: np.ndarray, columns: int = 0, seed: int = 0) -> Iterator[np.ndarray]:
+    """Draw as many rows with replacement as there are, RESAMPLES times: (samples, outcomes).
+
+    Rows of the same outcome are alike, and outcome i has `often[i]`: so that is to draw from a
+    multinomial distribution. The samples come in parts, each CELLS numbers at most where one sample
+    comes to so many `columns`.
+    """
+    random, n = np.random.default_rng(seed), int(often.sum())
+    part = max(1, CELLS // max(columns, len(often)))
+    for first in range(0, RESAMPLES, part):
+        yield random.multinomial(n, often / n, size=min(part, RESAMPLES - first))

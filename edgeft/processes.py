@@ -62,5 +62,5 @@ def has_ended(name: str) -> bool:
     except ProcessLookupError:
         return True
     except OSError:
-        return False
+        pass  # it is there, and somebody else's
     return False

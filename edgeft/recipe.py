@@ -10,7 +10,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from edgeft.complaints import dotted, nearest, suggestion, suggestions, unknown_names
+from edgeft.complaints import dotted, fields_at, nearest, suggestion, suggestions, unknown_names
 from edgeft.data import DataSource
 from edgeft.errors import RecipeError
 from edgeft.options import Gates
@@ -248,7 +248,7 @@ def parse_recipe(found: Any, where: str = "recipe") -> Recipe:
 
 def complaint(error: ValidationError, where: str) -> RecipeError:
     """All unknown keys, or else the first complaint of a validation, with the remedy."""
-    if unknown := {dotted(place): fields_at(place[:-1]) for place in unknown_names(error)}:
+    if unknown := {dotted(place): fields_at(Recipe, place) for place in unknown_names(error)}:
         named = ", ".join(map(repr, unknown))
         return RecipeError(f"{where}: unknown key {named}", hint=suggestions(unknown))
     first = error.errors()[0]
@@ -259,17 +259,6 @@ def complaint(error: ValidationError, where: str) -> RecipeError:
         message, _, hint = str(first["ctx"]["error"]).partition("; ")
         return RecipeError(f"{where}: {message}", hint=hint or "see `edgeft show recipe`")
     return RecipeError(f"{where}: {place}: {first['msg']}", hint="see `edgeft show recipe`")
-
-
-def fields_at(place: tuple[int | str, ...]) -> list[str]:
-    """The keys that the recipe knows at a place such as ("data", "columns")."""
-    model: type[BaseModel] = Recipe
-    for key in place:
-        annotation = model.model_fields[str(key)].annotation if isinstance(key, str) else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return []
-        model = annotation
-    return list(model.model_fields)
 
 
 def recipe_schema(registry: Registry) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edgeft.cli import completing
 from edgeft.cli.naming import (
     EntailmentOption,
     LabelsOption,
@@ -22,6 +21,7 @@ from edgeft.cli.options import (
     NegativeOption,
     PairOption,
     SkipOption,
+    TaskOption,
     TextOption,
     ThreadsOption,
     VariantOption,
@@ -56,14 +56,7 @@ def evaluate(
     label: LabelOption = "label",
     pair: PairOption = "pair",
     negative: NegativeOption = None,
-    task: Annotated[
-        str | None,
-        typer.Option(
-            "--task",
-            autocompletion=completing.tasks,
-            help="What the model does; by default what it was made for.",
-        ),
-    ] = None,
+    task: TaskOption = "",
     encoding: EncodingOption = "utf-8",
     skip_bad_rows: SkipOption = False,
     labels: LabelsOption = None,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeft.cli import completing
 from edgeft.cli.options import (
     DeviceOption,
     EncodingOption,
     ForceOption,
     JsonOption,
     SeedOption,
+    TaskOption,
     ThreadsOption,
 )
 from edgeft.cli.progress import listener
@@ -58,14 +58,7 @@ def suggest(
             "--out", metavar="FILE", help="A csv to write, with an empty column for the label."
         ),
     ] = None,
-    task: Annotated[
-        str | None,
-        typer.Option(
-            "--task",
-            autocompletion=completing.tasks,
-            help="What the model does; by default what it was made for.",
-        ),
-    ] = None,
+    task: TaskOption = "",
     device: DeviceOption = "cpu",
     threads: ThreadsOption = None,
     seed: SeedOption = 0,

@@ -15,7 +15,7 @@ from edgeft.errors import ModelError
 from edgeft.surgery.attentions import dimensions_of, head_axes, head_width, in_each_part
 from edgeft.surgery.importance import alike
 from edgeft.surgery.neurons import best
-from edgeft.surgery.rebuilding import fitting, rebuilt
+from edgeft.surgery.rebuilding import fitting
 
 ALIKE = ("embedding_size", "pooler_hidden_size")
 """further widths in configurations that shrink with the hidden one where they equal it"""
@@ -66,7 +66,8 @@ def narrower(config: Any, size: int, head: int) -> Any:
 def cut(model: Any, config: Any, dimensions: Tensor, heads: list[Tensor]) -> Any:
     """A model of a narrower configuration, with what the scores say is best of the weights."""
     width, head, size = width_of(model), head_width(model), config.hidden_size
-    state, shapes = model.state_dict(), type(model)(config).state_dict()
+    small, state = type(model)(config), model.state_dict()
+    shapes = small.state_dict()
     shorter = [
         (key, axis)
         for key, tensor in state.items()
@@ -84,4 +85,5 @@ def cut(model: Any, config: Any, dimensions: Tensor, heads: list[Tensor]) -> Any
         places = of_heads.get((key, axis), kept)
         places = in_each_part(places, width, state[key].shape[axis])
         state[key] = state[key].index_select(axis, places)
-    return rebuilt(model, config, state)
+    small.load_state_dict(state, strict=True)
+    return small

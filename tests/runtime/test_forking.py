@@ -125,39 +125,9 @@ def test_a_fork_from_within_a_call_does_not_wait_for_it() -> None:
     assert calls.inside == {}
 
 
-def test_a_call_that_begins_while_a_fork_waits_comes_after_it() -> None:
-    calls, entered, end, order = Calls(), Event(), Event(), []
-
-    def first() -> None:
-        with calls:
-            entered.set()
-            end.wait(60)
-            order.append("first")
-
-    def fork() -> None:
-        calls.before_fork()
-        order.append("fork")
-        calls.after_fork()
-
-    def second() -> None:
-        with calls:
-            order.append("second")
-
-    threads = [Thread(target=each) for each in (first, fork, second)]
-    threads[0].start()
-    entered.wait(60)
-    threads[1].start()
-    while not calls.forks:
-        time.sleep(0.001)
-    threads[2].start()
-    end.set()
-    for each in threads:
-        each.join(60)
-    assert order == ["first", "fork", "second"]
-
-
-def test_forks_that_wait_together_come_before_any_further_call(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("forks", [1, 3])
+def test_forks_that_wait_come_before_any_further_call(
+    monkeypatch: pytest.MonkeyPatch, forks: int
 ) -> None:
     monkeypatch.setattr("edgeft.runtime.forking.PATIENCE", 60)
     calls, entered, end, order = Calls(), Event(), Event(), []
@@ -177,19 +147,19 @@ def test_forks_that_wait_together_come_before_any_further_call(
         with calls:
             order.append("further")
 
-    threads = [Thread(target=first)] + [Thread(target=fork) for _ in range(3)]
+    threads = [Thread(target=first)] + [Thread(target=fork) for _ in range(forks)]
     threads[0].start()
     entered.wait(60)
     for each in threads[1:]:
         each.start()
-    while calls.forks < 3:
+    while calls.forks < forks:
         time.sleep(0.001)
     threads.append(Thread(target=further))
     threads[-1].start()
     end.set()
     for each in threads:
         each.join(60)
-    assert order == ["first", *["fork beside 0"] * 3, "further"]
+    assert order == ["first", *["fork beside 0"] * forks, "further"]
 
 
 def test_a_child_that_was_forked_in_the_middle_of_a_call_can_fork_again() -> None:

@@ -1,16 +1,12 @@
 """Accuracy, macro F1, a table per class and the confusion matrix, with bootstrap intervals."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from edgeft.intervals import RESAMPLES, edges, share
+from edgeft.intervals import edges, samples, share
 from edgeft.tasks import Scores
 from edgeft.tasks.text_classification.calibration import calibration_error
-
-CELLS = 2_000_000
-"""counts of resampled rows held at a time"""
 
 
 def score(labels: np.ndarray, logits: np.ndarray, names: list[str]) -> Scores:
@@ -95,19 +91,6 @@ def macro_f1(counts: Counts) -> np.ndarray:
 METRICS = {"accuracy": accuracy, "macro_f1": macro_f1}
 
 
-def resampled(often: np.ndarray, columns: int, seed: int = 0) -> Iterator[np.ndarray]:
-    """Draw as many rows with replacement as there are, RESAMPLES times: (samples, outcomes).
-
-    Rows of the same outcome are alike, and outcome i has `often[i]`: so that is to draw from a
-    multinomial distribution. The samples come in parts, each CELLS numbers at most where one sample
-    comes to so many `columns`.
-    """
-    random, n = np.random.default_rng(seed), int(often.sum())
-    part = max(1, CELLS // max(columns, len(often)))
-    for first in range(0, RESAMPLES, part):
-        yield random.multinomial(n, often / n, size=min(part, RESAMPLES - first))
-
-
 def intervals(
     confusion: np.ndarray, *, level: float = 0.95, seed: int = 0
 ) -> dict[str, tuple[float, float]]:
@@ -117,7 +100,7 @@ def intervals(
     labels, answers = np.nonzero(confusion)
     parts = [
         counted(drawn, labels, answers, len(confusion))
-        for drawn in resampled(confusion[labels, answers], len(confusion), seed)
+        for drawn in samples(confusion[labels, answers], len(confusion), seed)
     ]
     return {
         name: edges(np.concatenate([compute(each) for each in parts]), level)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from edgeft.intervals import edges
-from edgeft.tasks.text_classification.metrics import METRICS, counted, resampled
+from edgeft.intervals import edges, samples
+from edgeft.tasks.text_classification.metrics import METRICS, counted
 
 
 def difference_interval(
@@ -27,7 +27,7 @@ def difference_interval(
     (truth, *both), often = np.unique(rows, axis=1, return_counts=True)
     compute = METRICS[metric]
     found = []
-    for drawn in resampled(often, classes, seed):
+    for drawn in samples(often, classes, seed):
         before, after = (compute(counted(drawn, truth, each, classes)) for each in both)
         found.append(before - after)
     return edges(np.concatenate(found), level)

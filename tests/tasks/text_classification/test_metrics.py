@@ -2,13 +2,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
-from edgeft.intervals import interval
+from edgeft.intervals import interval, samples
 from edgeft.tasks.text_classification.metrics import (
     accuracy,
     confusion_matrix,
     counted,
     macro_f1,
-    resampled,
     score,
 )
 
@@ -60,10 +59,10 @@ def test_outcomes_add_up_to_confusion_matrices() -> None:
 
 def test_samples_are_the_same_in_parts_of_any_size() -> None:
     often = np.array([5, 1, 3])
-    whole = np.concatenate(list(resampled(often, 3)))
+    whole = np.concatenate(list(samples(often, 3)))
     assert whole.shape == (2000, 3)
     assert set(whole.sum(axis=1)) == {9}
-    parts = list(resampled(often, 70_000))
+    parts = list(samples(often, 175_000))
     assert len(parts) > 50
     np.testing.assert_array_equal(np.concatenate(parts), whole)
 
