@@ -172,6 +172,7 @@ def oldest_of(found: OnnxFile, made_for: str) -> str:
 def notes(found: OnnxFile, variant: Variant, installed: str, oldest: str) -> list[str]:
     """What may surprise whoever runs the graph elsewhere, or here on an older release."""
     said = []
+    names = {weight.name for weight in found.weights}
     if not oldest:
         said.append(f"opset {found.opset}, IR {found.ir_version}: newer than edgeft knows of")
     elif installed and numbers(installed) < numbers(oldest):
@@ -180,6 +181,8 @@ def notes(found: OnnxFile, variant: Variant, installed: str, oldest: str) -> lis
     used = sorted({node.domain for node in found.nodes} & set(others))
     if used:
         said.append(f"operations of {', '.join(used)}: onnxruntime alone runs them")
+    if any(node.op == "BitShift" and node.inputs[0] in names for node in found.nodes):
+        said.append("weights of 4 bits: int8 is made of them once, as a session is opened")
     if variant.kind.startswith("int8"):
         said.append("int8: no CUDA kernels, so it runs on the CPU")
     if (found.opset, found.ir_version) != (variant.opset, variant.ir_version):

@@ -23,8 +23,8 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 EXTERNAL = 1
 SCOPES = "pkg.torch.onnx.name_scopes"
 """where torch's dynamo exporter says which module a node comes from"""
-UNPACKING = {"_mask": 2, "_sixteenth": 2, "_book": 4}
-"""how the weights are called that take the numbers of a byte apart, after their table; how many"""
+UNPACKING = {"_mask": 2, "_sixteenth": 2, "_book": 4, "_integers": 2}
+"""how what takes the numbers of a byte apart is called, after their weight; how many it takes"""
 
 
 @dataclass(frozen=True)

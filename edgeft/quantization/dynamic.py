@@ -1,7 +1,7 @@
 """Dynamic quantization: signed int8 weights, activations scaled as they come."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from edgeft.errors import ModelError
 from edgeft.graphs.branches import put_in_order, read_by
 from edgeft.quantization.attention import quantize_attention
+from edgeft.quantization.gptq import FourBits
 from edgeft.quantization.nodes import PRODUCTS
+from edgeft.quantization.packing import pack_weights
 from edgeft.quantization.tables import quantize_tables
 
 ZERO_POINT = 3
@@ -27,11 +29,13 @@ def quantize_weights(
     per_channel: bool,
     reduce_range: bool,
     tables: str = "int8",
+    four_bits: Mapping[str, FourBits] | None = None,
     attention_bits: int = 0,
 ) -> None:
     """Write the graph at `source` with the nodes of these names in int8, or tables in int4.
 
-    Weights are signed: with unsigned ones onnxruntime's kernels are nearly half as fast. With
+    Weights are signed: with unsigned ones onnxruntime's kernels are nearly half as fast. Those in
+    `four_bits`, by name, have four bits in the file, and need `per_channel`. With
     `attention_bits` (8, or 7 where sums of two products must fit into 16 bits) attention multiplies
     integers, too; raises ModelError where there is none that could.
     """
@@ -57,6 +61,7 @@ def quantize_weights(
         model = onnx.load(target)
         put_in_order(model.graph)
         drop_zero_points(model)
+        pack_weights(model, four_bits or {})
     if attention_bits and not quantize_attention(model, bits=attention_bits, beside=products):
         raise ModelError(
             "quantize dynamic: no attention of this graph can multiply integers",

@@ -18,8 +18,8 @@ OLDEST_INT4 = 18
 Built = tuple[list[onnx.NodeProto], list[onnx.TensorProto]]
 """nodes, and the weights that they use"""
 
-FORMS = {1: "int8", 2: "int4", 4: "pq"}
-"""what a table is called by the numbers that it holds a byte"""
+FORMS = {2: "int4", 4: "pq"}
+"""what weights are called by the numbers that they hold a byte"""
 
 BuiltSum = tuple[list[onnx.NodeProto], list[onnx.NodeProto], list[onnx.TensorProto]]
 """nodes in the place of a lookup, nodes in the place of the product that sums it, and weights"""
@@ -69,10 +69,10 @@ def form_of(table: np.ndarray, asked: str, *, opset: int, large: bool) -> str:
     return "int8"
 
 
-def smallest_form(graph: onnx.GraphProto) -> str:
-    """What the smallest of the tables of a graph were rewritten to: int8, int4 or pq."""
+def smaller_forms(graph: onnx.GraphProto) -> list[str]:
+    """What tables and weights of a graph are that have less than a byte each: int4, pq."""
     held = packed({each.name for each in graph.initializer}).values()
-    return FORMS[max(held, default=1)]
+    return [form for numbers, form in FORMS.items() if numbers in held]
 
 
 def int8_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:

@@ -50,6 +50,15 @@ class QuantizeOptions(Options):
 class DynamicOptions(QuantizeOptions):
     """What becomes int8, how finely, for which processors, and whether attention does."""
 
+    weights: Literal["auto", "int8", "int4"] = Field(
+        "auto",
+        description="type that the file keeps the weights of products in: int8, int4 for little"
+        " more than half of the bytes, of which int8 is made as a session is opened, or auto for"
+        " int8 and a further variant with int4 where that costs next to nothing",
+    )
+    calibration_texts: int = Field(
+        1000, ge=1, description="training texts that int4 weights are rounded by"
+    )
     attention: Literal["float32", "int8"] = Field(
         "float32",
         description="type of the products of queries, keys and values: int8 is worth a try for"
@@ -73,10 +82,17 @@ class Dynamic(Quantizer[DynamicOptions]):
     needs = NEEDS
 
     def run(self, bundle: Bundle, data: Dataset) -> Bundle:
-        from edgeft_quantize.dynamic import quantize_graph
-        from edgeft_quantize.quantize import quantize
+        from functools import partial
 
-        return quantize(self, self.options, bundle, data, quantize_graph)
+        from edgeft_quantize.dynamic import quantize_graph
+        from edgeft_quantize.quantize import float_graph, quantize
+        from edgeft_quantize.rounding import Rounding
+
+        texts = self.options.calibration_texts
+        rounding = Rounding(float_graph(bundle), bundle, data, self.context, texts)
+        return quantize(
+            self, self.options, bundle, data, partial(quantize_graph, rounding=rounding)
+        )
 
 
 class Static(Quantizer[StaticOptions]):
@@ -89,12 +105,12 @@ class Static(Quantizer[StaticOptions]):
     def run(self, bundle: Bundle, data: Dataset) -> Bundle:
         from functools import partial
 
+        from edgeft_quantize.feeds import feeds_of
         from edgeft_quantize.quantize import quantize
-        from edgeft_quantize.static import calibration_feeds, quantize_graph
+        from edgeft_quantize.static import quantize_graph
 
-        feeds = calibration_feeds(
-            bundle, data, self.options.calibration_texts, seed=self.context.seed
-        )
+        texts = self.options.calibration_texts
+        feeds = feeds_of(bundle, data, "train", texts, seed=self.context.seed)
         return quantize(self, self.options, bundle, data, partial(quantize_graph, feeds=feeds))
 
 

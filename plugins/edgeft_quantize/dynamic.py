@@ -4,11 +4,12 @@ from pathlib import Path
 
 from edgeft.quantization.dynamic import quantize_weights
 from edgeft_quantize.ladder import Rung
+from edgeft_quantize.rounding import Rounding
 
 KIND = "int8-dynamic"
 
 
-def quantize_graph(source: Path, target: Path, rung: Rung) -> str:
+def quantize_graph(source: Path, target: Path, rung: Rung, *, rounding: Rounding) -> str:
     """Write the graph at `source` with the rung's nodes in int8; returns the variant's kind."""
     quantize_weights(
         source,
@@ -17,6 +18,7 @@ def quantize_graph(source: Path, target: Path, rung: Rung) -> str:
         per_channel=rung.per_channel,
         reduce_range=rung.reduce_range,
         tables=rung.tables,
+        four_bits=rounding.of(rung),
         attention_bits=rung.attention_bits,
     )
     return KIND

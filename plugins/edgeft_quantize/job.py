@@ -11,21 +11,18 @@ from edgeft.data.rows import inputs_of, open_split, truth_of
 from edgeft.evaluation import outputs_of
 from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
-from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, Context, Dataset, Draft, Quantizer
 from edgeft.quantization.nodes import WeightNode
 from edgeft.quantization.profiles import Profile
 from edgeft.runtime.given import Given
-from edgeft.runtime.manifest import TOKENIZER, read_manifest
 from edgeft.runtime.outputs import Outputs
-from edgeft.runtime.tokenization import FrozenTokenizer
+from edgeft_quantize.feeds import Feed, feeds_of
 from edgeft_quantize.ladder import Rung
 from edgeft_quantize.variants import FLOAT, add_variant, file_of
 
 GATE_ROWS = 10_000
 """most validation rows that a gate looks at"""
 
-Feed = dict[str, np.ndarray]
 QuantizeGraph = Callable[[Path, Path, Rung], str]
 
 
@@ -76,10 +73,7 @@ class Job:
 
     def feeds(self, count: int) -> list[Feed]:
         """Validation texts as the runtime feeds them, each alone."""
-        facts = read_manifest(self.bundle.path)
-        tokenizer = FrozenTokenizer(facts, self.bundle.path / TOKENIZER)
-        texts = spread(self.data, "validation", count, seed=self.context.seed)
-        return [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
+        return feeds_of(self.bundle, self.data, "validation", count, seed=self.context.seed)
 
     def make(self, rung: Rung, allowed: float) -> tuple[GateResult, float]:
         """Write a rung's graph as the variant.

@@ -27,6 +27,8 @@ class Rung:
     """names of the nodes that become integers"""
     tables: str = "int8"
     """what looked-up tables become: int8, int4 or pq"""
+    weights: str = "int8"
+    """what the file keeps of the weights of products: int8, or int4 of which int8 is made"""
     attention_bits: int = 0
     """bits of keys and values where attention multiplies integers; 0 where it stays float32"""
 
@@ -63,12 +65,15 @@ def first_rung(nodes: Sequence[WeightNode], options: QuantizeOptions) -> Rung:
         )
     reduced = profile.reduce_range if options.reduce_range is None else options.reduce_range
     as_integers = isinstance(options, DynamicOptions) and options.attention == "int8"
+    in_four_bits = isinstance(options, DynamicOptions) and options.weights == "int4"
+    by_channel = profile.per_channel if options.per_channel is None else options.per_channel
     return Rung(
         "as asked",
-        profile.per_channel if options.per_channel is None else options.per_channel,
+        by_channel or in_four_bits,
         reduced,
         chosen,
         options.embeddings if options.embeddings in ("int4", "pq") else "int8",
+        "int4" if in_four_bits else "int8",
         (7 if reduced or profile.sums_pairs else 8) if as_integers else 0,
     )
 
@@ -76,10 +81,10 @@ def first_rung(nodes: Sequence[WeightNode], options: QuantizeOptions) -> Rung:
 def ladder(first: Rung, nodes: Sequence[WeightNode], measure: Measure) -> Iterator[Rung]:
     """What is tried in turn until the gates pass, each graph once.
 
-    First as asked; then finer scales; then attention in float32; then without the operators that
-    `measure` finds guilty; then ever more stays float32: what is outside the layers, what takes the
-    activations with the largest outliers, and the embeddings. `measure` is only called where that
-    is reached.
+    First as asked; then finer scales and more bits; then attention in float32; then without the
+    operators that `measure` finds guilty; then ever more stays float32: what is outside the layers,
+    what takes the activations with the largest outliers, and the embeddings. `measure` is only
+    called where that is reached.
     """
     tried: list[Rung] = []
     for rung in rungs(first, nodes, measure):
@@ -96,6 +101,8 @@ def rungs(first: Rung, nodes: Sequence[WeightNode], measure: Measure) -> Iterato
     for tables in ("int4", "int8") if first.tables == "pq" else ("int8",):
         finest = replace(finest, name=f"embeddings in {tables}", tables=tables)
         yield finest
+    finest = replace(finest, name="weights in int8", weights="int8")
+    yield finest
     finest = replace(finest, name="attention in float32", attention_bits=0)
     yield finest
     for guilty in guilty_sets(measure(finest)):

@@ -12,7 +12,6 @@ from edgeft.gates import GateResult
 from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, BundleError, Dataset, Quantizer
 from edgeft.quantization.attention import LONGEST, SHORTEST
-from edgeft.quantization.codes import fits
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.quantization.profiles import profile_of
 from edgeft.runtime.batching import ROWS
@@ -21,15 +20,15 @@ from edgeft.runtime.golden import GOLDEN, given_of, write_golden
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.session import open_session
 from edgeft_quantize import QuantizeOptions
-from edgeft_quantize.choosing import MEGA, choose
-from edgeft_quantize.job import Feed, Job, QuantizeGraph, answers, gate_rows
+from edgeft_quantize.choosing import choose
+from edgeft_quantize.feeds import Feed
+from edgeft_quantize.job import Job, QuantizeGraph, answers, gate_rows
 from edgeft_quantize.ladder import Cost, Rung, first_rung, ladder
 from edgeft_quantize.saturation import saturation
 from edgeft_quantize.sensitivity import sensitivity
-from edgeft_quantize.variants import FLOAT, PQ, SMALLER, drop_variant, free_variant, take_over
+from edgeft_quantize.smaller import add_smaller
+from edgeft_quantize.variants import FLOAT, drop_variant, free_variant, take_over
 
-TABLES_SHARE = 0.25
-"""of the allowed loss, what smaller tables may cost beyond int8 ones"""
 TIMED_TEXTS = 64
 SENSITIVITY_TEXTS = 200
 SATURATION_TEXTS = 32
@@ -64,8 +63,7 @@ def quantize(
         draft.figures |= {"variant": variant, "profile": profile.name}
         gate, rung = climb(job, first)
         if gate.passed:
-            if options.embeddings == "auto":
-                add_smaller_tables(job, rung, gate)
+            add_smaller(job, rung, gate, options)
             if rung.attention_bits:
                 draft.figures["attention"] = long_enough(job)
             sample = spread(data, "validation", TIMED_TEXTS, seed=context.seed)
@@ -112,42 +110,6 @@ def perhaps_for_nothing(tried: list[GateResult]) -> str:
         " validation texts. So few cannot tell that from no loss: with a few hundred the file may"
         " be smaller"
     )
-
-
-def add_smaller_tables(job: Job, rung: Rung, gate: GateResult) -> None:
-    """Add variants whose large tables are int4, then pq, while that costs next to nothing.
-
-    That is a part of the allowed loss beyond what the rung's gate shows: the better part of it is
-    the student's, whose loss is measured on what ships. pq costs more than int4 as a rule: it is
-    tried only where a budget of bytes asks for it.
-    """
-    allowed = min(gate.allowed, max(gate.drop, 0.0) + TABLES_SHARE * gate.allowed)
-    least = job
-    with job.context.progress.bar("trying smaller tables", unit="graphs") as bar:
-        for tables in SMALLER:
-            if tables == PQ and not asks_for_codes(least):
-                return
-            smaller = replace(job, variant=f"{job.variant}-{tables}")
-            named = replace(rung, name=f"large embeddings in {tables}", tables=tables)
-            found, lost = smaller.make(named, allowed)
-            bar.advance(1, **{found.metric: found.candidate})
-            is_smaller = smaller.target.stat().st_size < least.target.stat().st_size
-            if is_smaller:
-                job.draft.figures[tables] = found.model_dump(mode="json") | {"divergence": lost}
-            if is_smaller and found.passed:
-                least = smaller
-                continue
-            drop_variant(job.draft, smaller.variant)
-            job.draft.seal()
-            if is_smaller:  # what has still fewer bits would cost more
-                return
-
-
-def asks_for_codes(job: Job) -> bool:
-    """Whether a graph is over a budget of bytes, and has a table that codes would make smaller."""
-    most = job.context.gates.max_size_mb
-    over = most is not None and job.target.stat().st_size > most * MEGA
-    return over and any(fits(node.rows, node.columns) for node in job.tables)
 
 
 def measure(job: Job, rung: Rung) -> list[Cost]:

@@ -12,17 +12,16 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
 
 from edgeft.quantization.nodes import PRODUCTS
+from edgeft.quantization.packing import integer_weights
 from edgeft.runtime.session import open_session
+from edgeft_quantize.feeds import Feed
 
 LOWEST, HIGHEST = -(2**15), 2**15 - 1
 """what 16 bits hold"""
 SHOWN = 3
 """most operators that are named"""
-
-Feed = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -103,9 +102,7 @@ def saturated_pairs(activations: np.ndarray, weights: np.ndarray) -> int:
 
 def integer_products(graph: onnx.GraphProto) -> Iterator[Product]:
     """The products with int8 weights, written as MatMulInteger or between (De)QuantizeLinear."""
-    weights = {
-        each.name: each for each in graph.initializer if each.data_type == onnx.TensorProto.INT8
-    }
+    weights = integer_weights(graph)
     unscaled = {
         node.output[0]: node.input[0] for node in graph.node if node.op_type == "DequantizeLinear"
     }
@@ -117,6 +114,5 @@ def integer_products(graph: onnx.GraphProto) -> Iterator[Product]:
         else:
             continue
         if left and right in weights:
-            values = numpy_helper.to_array(weights[right])
             turned = any(each.name == "transB" and each.i for each in node.attribute)
-            yield Product(node.name, left, values.T if turned else values)
+            yield Product(node.name, left, weights[right].T if turned else weights[right])

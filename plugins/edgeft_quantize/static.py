@@ -9,23 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
-from edgeft.gates.texts import spread
 from edgeft.graphs.branches import put_in_order
-from edgeft.plugin import Bundle, Dataset
 from edgeft.quantization.dynamic import quiet
 from edgeft.quantization.nodes import PRODUCTS
 from edgeft.quantization.tables import quantize_tables
-from edgeft.runtime.manifest import TOKENIZER, read_manifest
-from edgeft.runtime.tokenization import FrozenTokenizer
+from edgeft_quantize.feeds import Feed
 from edgeft_quantize.ladder import Rung
 
 KIND = "int8-static"
-
-Feed = dict[str, np.ndarray]
 
 
 class Feeds(CalibrationDataReader):
@@ -37,13 +31,6 @@ class Feeds(CalibrationDataReader):
     def get_next(self) -> Feed | None:
         """The next feed, or None."""
         return next(self.remaining, None)
-
-
-def calibration_feeds(bundle: Bundle, data: Dataset, count: int, *, seed: int) -> list[Feed]:
-    """Training texts as the runtime feeds them, each alone: padding shifts no range."""
-    tokenizer = FrozenTokenizer(read_manifest(bundle.path), bundle.path / TOKENIZER)
-    texts = spread(data, "train", count, seed=seed)
-    return [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
 
 
 def quantize_graph(source: Path, target: Path, rung: Rung, *, feeds: Sequence[Feed]) -> str:

@@ -7,7 +7,7 @@ from itertools import count
 import onnx
 
 from edgeft.plugin import Bundle, Draft, ModelError, Variant
-from edgeft.quantization.tables import smallest_form
+from edgeft.quantization.tables import smaller_forms
 from edgeft.runtime.golden import GOLDEN
 from edgeft.runtime.manifest import MANIFEST
 from edgeft_quantize.ladder import Rung
@@ -15,8 +15,8 @@ from edgeft_quantize.ladder import Rung
 FLOAT = "fp32"
 INT8 = "int8"
 PQ = "pq"
-SMALLER = ("int4", PQ)
-"""what large tables may be beyond int8, ever smaller"""
+W4 = "w4"
+"""what a variant is called whose weights have four bits in the file"""
 QUANTIZED = "onnx/model_quantized.onnx"
 """where transformers.js looks for an int8 graph"""
 INTEGERS = (onnx.TensorProto.INT8, onnx.TensorProto.UINT8)
@@ -56,6 +56,13 @@ def names(taken: dict[str, Variant], profile: str, kind: str, tables: str) -> It
     yield from (f"{INT8}-{number}" for number in count(2))
 
 
+def with_fewer_bits(variant: str, rung: Rung, smaller: Rung) -> str:
+    """The name of a variant beside another one, by what has fewer bits: `int8-int4-w4`."""
+    tables = [smaller.tables] if smaller.tables != rung.tables else []
+    weights = [W4] if smaller.weights != rung.weights else []
+    return "-".join([variant, *tables, *weights])
+
+
 def file_of(variant: str) -> str:
     """The path of a variant's graph inside the bundle."""
     return QUANTIZED if variant == INT8 else f"onnx/model_{variant}.onnx"
@@ -86,7 +93,7 @@ def add_variant(draft: Draft[Bundle], name: str, kind: str, profile: str, rung: 
         kind=kind,
         opset=next(each.version for each in model.opset_import if each.domain == ""),
         ir_version=model.ir_version,
-        weight_type=", ".join(dict.fromkeys((INT8, smallest_form(model.graph)))),
+        weight_type=", ".join(dict.fromkeys((INT8, *smaller_forms(model.graph)))),
         scales="per channel" if rung.per_channel else "per tensor",
         cpu="" if rung.reduce_range else VNNI,
         profile=profile,

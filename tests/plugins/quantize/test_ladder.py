@@ -56,6 +56,16 @@ def test_codes_become_ever_larger_integers_before_float() -> None:
     ]
 
 
+def test_weights_have_eight_bits_before_anything_is_float() -> None:
+    assert climbed(weights="int4", embeddings="int4", per_channel=False)[:4] == [
+        ("as asked", 4),
+        ("embeddings in int8", 4),
+        ("weights in int8", 4),
+        ("head in float32", 3),
+    ]
+    assert first_rung(NODES, DynamicOptions(weights="int4", per_channel=False)).per_channel
+
+
 def test_attention_becomes_float_before_any_weight() -> None:
     assert climbed(attention="int8")[:3] == [
         ("as asked", 4),

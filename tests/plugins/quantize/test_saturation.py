@@ -1,18 +1,19 @@
 """Sums of pairs that leave 16 bits are counted as a processor without VNNI would meet them."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edgeft.artifacts import Bundle, Dataset
+from edgeft.context import Context
 from edgeft.data.rows import open_split
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft_quantize.dynamic import quantize_graph
 from edgeft_quantize.ladder import Rung
+from edgeft_quantize.rounding import Rounding
 from edgeft_quantize.saturation import saturated_pairs, saturation
 
 
@@ -57,20 +58,21 @@ def test_count_is_that_of_plain_loops(inputs: int) -> None:
     assert saturated_pairs(rows, weights) == one_by_one(rows, weights) > 50
 
 
+@pytest.mark.parametrize("weights", ["int8", "int4"])
 def test_graph_of_8_bits_saturates_and_that_of_7_cannot(
-    make_tiny_export: Callable[[str], Bundle], tiny_dataset: Dataset, tmp_path: Path
+    weights: str, bert: Bundle, tiny_dataset: Dataset, context: Context, tmp_path: Path
 ) -> None:
-    bundle = make_tiny_export("bert")
-    source = bundle.variant_file("fp32")
-    tokenizer = FrozenTokenizer(read_manifest(bundle.path), bundle.path / "tokenizer.json")
+    source = bert.variant_file("fp32")
+    tokenizer = FrozenTokenizer(read_manifest(bert.path), bert.path / "tokenizer.json")
     texts = list(open_split(tiny_dataset, "validation")["text"])
     feeds = [tokenizer.feed([row]) for row in tokenizer.rows(texts)]
     nodes = weight_nodes(source)
     found = {}
+    rounding = Rounding(source, bert, tiny_dataset, context, 16)
     for reduce_range in (False, True):
         target = tmp_path / f"{reduce_range}.onnx"
-        rung = Rung("", True, reduce_range, tuple(node.name for node in nodes))
-        quantize_graph(source, target, rung)
+        rung = Rung("", True, reduce_range, tuple(node.name for node in nodes), weights=weights)
+        quantize_graph(source, target, rung, rounding=rounding)
         found[reduce_range] = saturation(target, feeds)
     tokens = sum(feed["input_ids"].size for feed in feeds)
     products = [node for node in nodes if not node.is_table]

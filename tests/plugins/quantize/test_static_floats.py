@@ -14,8 +14,9 @@ from edgeft.quantization.nodes import weight_nodes
 from edgeft.runtime import Tagger, load
 from edgeft.tasks.token_classification import TokenClassification
 from edgeft_quantize import Static, StaticOptions
+from edgeft_quantize.feeds import feeds_of
 from edgeft_quantize.ladder import Rung, first_rung
-from edgeft_quantize.static import calibration_feeds, quantize_graph
+from edgeft_quantize.static import quantize_graph
 
 LEARNT = 0.9
 """least F1 of a model that has learnt"""
@@ -28,7 +29,7 @@ def quantized(
 ) -> tuple[onnx.GraphProto, Rung]:
     """The static graph of a bundle, and what was asked of it."""
     rung = first_rung(weight_nodes(bundle.variant_file("fp32")), StaticOptions(**options))
-    feeds = calibration_feeds(bundle, data, 16, seed=0)
+    feeds = feeds_of(bundle, data, "train", 16, seed=0)
     quantize_graph(bundle.variant_file("fp32"), out / "int8.onnx", rung, feeds=feeds)
     return onnx.load(out / "int8.onnx").graph, rung
 

@@ -14,8 +14,9 @@ from edgeft.data.prepare import prepare
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.registry import Registry
 from edgeft_quantize import DynamicOptions
+from edgeft_quantize.feeds import feeds_of
 from edgeft_quantize.ladder import first_rung
-from edgeft_quantize.static import calibration_feeds, quantize_graph
+from edgeft_quantize.static import quantize_graph
 
 
 @pytest.mark.parametrize("name", ["text-classification", "relation-extraction", "fill-mask"])
@@ -45,5 +46,6 @@ def rounded(bundle: Bundle, data: Any, target: Path) -> onnx.GraphProto:
     """The bundle's graph by the first rung of static quantization."""
     source = bundle.variant_file("fp32")
     rung = first_rung(weight_nodes(source), DynamicOptions())
-    quantize_graph(source, target, rung, feeds=calibration_feeds(bundle, data, 8, seed=0))
+    feeds = feeds_of(bundle, data, "train", 8, seed=0)
+    quantize_graph(source, target, rung, feeds=feeds)
     return onnx.load(target).graph
