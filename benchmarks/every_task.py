@@ -154,6 +154,7 @@ class Chain:
             "seconds": self.seconds,
             "gates": figures["gates"],
             "int4_gate": figures.get("int4"),
+            "w4_gate": figures.get("w4"),
             "chosen": bundle.manifest.chosen,
             "choice": figures["choice"]["reason"],
             "variants": self.compared(bundle, paths["test"]),

@@ -28,10 +28,11 @@ def int8() -> str:
             dropped(int8_of(each)),
             f"{int8_of(each)['allowed']:g}",
             " to ".join(size(each["variants"][kind]["bytes"]) for kind in ("fp32", "int8")),
+            ships(each),
         ]
         for name, each in found.items()
     ]
-    columns = ["task", "rows", "n", "metric", "float32", "int8", "lost", "allowed", "file"]
+    columns = ["task", "rows", "n", "metric", "float32", "int8", "lost", "allowed", "file", "ships"]
     return "\n".join([*table(columns, rows), "", shipped(found), "", alone(found)])
 
 
@@ -42,24 +43,26 @@ def int8_of(each: dict[str, Any]) -> dict[str, Any]:
 
 
 def shipped(found: dict[str, Any]) -> str:
-    """What the graphs lose that ship, where these have their table of tokens in int4."""
+    """How many int8 graphs passed at once, and which smaller ones ship in their place."""
     first = sum(each["gates"][0]["passed"] for each in found.values())
+    smaller = [each for each in found.values() if each["chosen"] not in ("fp32", "int8")]
+    packed = [each for each in smaller if each["chosen"].endswith("w4")]
     said = (
         f"The gate passed {first} of the {len(found)} int8 graphs at the first try, with every"
-        " table and matrix of weights in int8."
+        f" table and matrix of weights in int8. For {len(smaller)} of them a smaller one ships:"
+        " `int8-int4` has its table of tokens in int4"
     )
-    losses = {
-        name: each["variants"]["int8-int4"]["drop"]
-        for name, each in found.items()
-        if each["chosen"] == "int8-int4"
-    }
-    if not losses:
-        return said
-    most = max(losses, key=losses.__getitem__)
     return (
-        f"{said} For {len(losses)} of them a smaller one ships, with the table of tokens in int4:"
-        f" it loses {losses[most]:.3f} at most (`{most}`)."
+        f"{said}; {len(packed)} have the weights of products in four bits, too (`w4`)."
+        if packed
+        else f"{said}."
     )
+
+
+def ships(each: dict[str, Any]) -> str:
+    """The graph that ships, its size, and what it loses."""
+    chosen, variant = each["chosen"], each["variants"][each["chosen"]]
+    return f"`{chosen}`, {size(variant['bytes'])}, {dropped(variant)}"
 
 
 def dropped(variant: dict[str, Any]) -> str:
