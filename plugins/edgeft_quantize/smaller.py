@@ -1,10 +1,11 @@
 """Further variants whose files keep fewer bits, as long as that costs next to nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from edgeft.gates import GateResult
 from edgeft.quantization.codes import fits
+from edgeft.quantization.nodes import WeightNode
 from edgeft_quantize import DynamicOptions, QuantizeOptions
 from edgeft_quantize.choosing import MEGA
 from edgeft_quantize.job import Job
@@ -51,7 +52,7 @@ def add_smaller(job: Job, rung: Rung, gate: GateResult, options: QuantizeOptions
     least, kept = job, rung
     refused: set[Change] = set()
     with job.context.progress.bar("trying fewer bits", unit="graphs") as bar:
-        for change in changes(options):
+        for change in changes(options, job.nodes):
             if change is CODES and (TABLES in refused or not asks_for_codes(least)):
                 continue
             smaller = change.on(kept)
@@ -71,14 +72,19 @@ def add_smaller(job: Job, rung: Rung, gate: GateResult, options: QuantizeOptions
             job.draft.seal()
 
 
-def changes(options: QuantizeOptions) -> Iterator[Change]:
-    """What is to be tried: all that the options leave open."""
+def changes(options: QuantizeOptions, nodes: Sequence[WeightNode]) -> list[Change]:
+    """What is to be tried: all that the options leave open, what holds most of the weights first.
+
+    What is tried later may cost no more on top of that.
+    """
+    tables = sum(node.rows * node.columns for node in nodes if node.is_table)
+    weights = sum(node.rows * node.columns for node in nodes if not node.is_table)
+    found = []
     if options.embeddings == "auto":
-        yield TABLES
+        found.append(TABLES)
     if isinstance(options, DynamicOptions) and options.weights == "auto":
-        yield WEIGHTS
-    if options.embeddings == "auto":
-        yield CODES
+        found.insert(0 if weights > tables else len(found), WEIGHTS)
+    return [*found, CODES] if options.embeddings == "auto" else found
 
 
 def asks_for_codes(job: Job) -> bool:
