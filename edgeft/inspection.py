@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from edgeft.artifacts import Bundle
 from edgeft.errors import BundleError
 from edgeft.manifests import Variant
-from edgeft.onnxfile import OnnxFile, Weight, packed, read_onnx
+from edgeft.onnxfile import W4, OnnxFile, Weight, packed, read_onnx, smaller_forms
 from edgeft.runtime.manifest import read_manifest
 from edgeft.runtime.versions import oldest_onnxruntime
 
@@ -172,7 +172,6 @@ def oldest_of(found: OnnxFile, made_for: str) -> str:
 def notes(found: OnnxFile, variant: Variant, installed: str, oldest: str) -> list[str]:
     """What may surprise whoever runs the graph elsewhere, or here on an older release."""
     said = []
-    names = {weight.name for weight in found.weights}
     if not oldest:
         said.append(f"opset {found.opset}, IR {found.ir_version}: newer than edgeft knows of")
     elif installed and numbers(installed) < numbers(oldest):
@@ -181,8 +180,8 @@ def notes(found: OnnxFile, variant: Variant, installed: str, oldest: str) -> lis
     used = sorted({node.domain for node in found.nodes} & set(others))
     if used:
         said.append(f"operations of {', '.join(used)}: onnxruntime alone runs them")
-    if any(node.op == "BitShift" and node.inputs[0] in names for node in found.nodes):
-        said.append("weights of 4 bits: int8 is made of them once, as a session is opened")
+    if W4 in smaller_forms(weight.name for weight in found.weights):
+        said.append("weights of 4 bits: int8 is made of them as a session is opened, once")
     if variant.kind.startswith("int8"):
         said.append("int8: no CUDA kernels, so it runs on the CPU")
     if (found.opset, found.ir_version) != (variant.opset, variant.ir_version):
@@ -234,7 +233,10 @@ def part_named(names: str) -> str | None:
 def parameters(found: OnnxFile) -> int:
     """How many numbers all weights hold: several to a byte where they are packed."""
     held = packed({weight.name for weight in found.weights})
-    return sum(math.prod(each.shape) * held.get(each.name, 1) for each in found.weights)
+    return sum(
+        math.prod(each.shape) * (held[each.name][1] if each.name in held else 1)
+        for each in found.weights
+    )
 
 
 def numbers(release: str) -> list[int]:

@@ -121,9 +121,9 @@ class Variant(Fields):
     opset: int = Field(description="version of the standard operator set")
     ir_version: int = Field(description="version of the file format")
     weight_type: str = Field(
-        description="float32, int8 or uint8; with `int4` behind it where large embedding tables or"
-        " weights of products have 4 bits in the file, with `pq` where tables are codes of product"
-        " quantization"
+        description="float32, int8 or uint8; with `int4` behind it where large embedding tables"
+        " have 4 bits, `pq` where they are codes of product quantization, `w4` where the file has 4"
+        " bits of the weights that are multiplied"
     )
     cpu: str = Field(default="", description="CPU feature that the arithmetic relies on, if any")
     profile: str = Field(

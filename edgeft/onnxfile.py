@@ -6,7 +6,7 @@ An ONNX file is one protobuf message, ModelProto; the numbers below are its fiel
 
 import math
 import mmap
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,8 +23,16 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 EXTERNAL = 1
 SCOPES = "pkg.torch.onnx.name_scopes"
 """where torch's dynamo exporter says which module a node comes from"""
-UNPACKING = {"_mask": 2, "_sixteenth": 2, "_book": 4, "_integers": 2}
-"""how what takes the numbers of a byte apart is called, after their weight; how many it takes"""
+W4 = "w4"
+"""what weights of products are called that have four bits in the file"""
+UNPACKING = {
+    "_mask": ("int4", 2),
+    "_sixteenth": ("int4", 2),
+    "_book": ("pq", 4),
+    "_integers": (W4, 2),
+}
+"""how what takes the numbers of a byte apart is called, after their weight; what such a weight is
+called, and how many numbers it has a byte"""
 
 
 @dataclass(frozen=True)
@@ -79,14 +87,22 @@ class OnnxFile:
         return self.opsets.get("", 0)
 
 
-def packed(names: Collection[str]) -> dict[str, int]:
-    """Which weights hold several numbers a byte, and how many, by what unpacks them."""
+def packed(names: Collection[str]) -> dict[str, tuple[str, int]]:
+    """Which weights hold several numbers a byte, what they are called and how many they hold.
+
+    That is told by what unpacks them.
+    """
     return {
-        table: numbers
+        weight: form
         for name in names
-        for end, numbers in UNPACKING.items()
-        if name.endswith(end) and (table := f"{name.removesuffix(end)}_quantized") in names
+        for end, form in UNPACKING.items()
+        if name.endswith(end) and (weight := f"{name.removesuffix(end)}_quantized") in names
     }
+
+
+def smaller_forms(names: Iterable[str]) -> list[str]:
+    """What weights of these names are called that hold several numbers a byte: int4, pq, w4."""
+    return sorted({form for form, _ in packed(set(names)).values()})
 
 
 def read_onnx(path: Path) -> OnnxFile:

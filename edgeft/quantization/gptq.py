@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeft.quantization.rows import CLIPS, best_scales, rounded
+
 GROUP = 32
 """most inputs of an output that share an integer"""
 LOWEST, HIGHEST = -8, 7
@@ -19,8 +21,6 @@ MOST_OF_7_BITS = 7
 """the same, for weights of 7 bits"""
 DAMPING = 0.01
 """share of the mean second moment that is added to each, so that they can be inverted"""
-CLIPS = np.linspace(1.0, 0.6, 9)
-"""shares of a group's largest weight that its steps may reach to, tried for the least error"""
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,15 @@ class FourBits:
     steps: np.ndarray
     """int8 (inputs, outputs), from -8 to 7"""
     integers: np.ndarray
-    """int8 (groups, 1, outputs), from -15 to 15; the steps of a negative one are turned around"""
+    """int8 (groups, outputs), from -15 to 15; the steps of a negative one are turned around"""
     scales: np.ndarray
     """float32 (outputs,)"""
 
     @property
     def values(self) -> np.ndarray:
         """The int8 weights (inputs, outputs) that the scales belong to."""
-        groups, _, outputs = self.integers.shape
-        steps = self.steps.reshape(groups, -1, outputs)
-        whole: np.ndarray = (steps * self.integers).reshape(self.steps.shape)
+        group = len(self.steps) // len(self.integers)
+        whole: np.ndarray = self.steps * np.repeat(self.integers, group, axis=0)
         return whole
 
 
@@ -49,38 +48,13 @@ def group_of(inputs: int) -> int:
     return max(even, default=0)
 
 
-def four_bits(weight: np.ndarray, moments: np.ndarray, most: int = MOST) -> FourBits:
-    """Round `weight` (inputs, outputs) for the least squared error of what it gives.
-
-    `moments` (inputs, inputs) are the sums of products x^T x of what it multiplies; where they are
-    zero, each weight is rounded to its nearest. An input's rounding error is made up for by the
-    inputs behind it, as far as they go along with it: the rows of the inverse moments' Cholesky
-    factor say how far. `most` is the largest integer.
-    """
-    inputs, outputs = weight.shape
-    group = group_of(inputs)
-    left = weight.astype(np.float64)
-    upper = inverse_factor(moments)
-    scales = np.abs(group_scales(left.reshape(-1, group, outputs))).max(axis=0) / most
-    scales = np.maximum(scales, np.finfo(np.float32).tiny)
-    steps = np.empty(weight.shape, np.int8)
-    integers = np.empty((inputs // group, 1, outputs), np.int8)
-    for start in range(0, inputs, group):
-        end = start + group
-        found = whole(group_scales(left[None, start:end])[0] / scales, most)
-        integers[start // group, 0] = found
-        errors = np.empty((group, outputs))
-        for place in range(start, end):
-            steps[place] = rounded(left[place], found * scales)
-            lost = left[place] - steps[place] * found * scales
-            errors[place - start] = lost / upper[place, place]
-            left[place + 1 : end] -= np.outer(upper[place, place + 1 : end], errors[place - start])
-        left[end:] -= upper[start:end, end:].T @ errors
-    return FourBits(steps, integers, scales.astype(np.float32))
-
-
 def inverse_factor(moments: np.ndarray) -> np.ndarray:
-    """The upper Cholesky factor of the inverse of damped moments, both (inputs, inputs)."""
+    """The upper Cholesky factor of the inverse of damped moments, both (inputs, inputs).
+
+    `moments` are the sums of products x^T x of what a weight multiplies. Row by row the factor says
+    how far the error of an input can be made up for by those behind it; not at all where moments
+    are zero.
+    """
     damped = moments.astype(np.float64)
     mean = np.trace(damped) / len(damped)
     damped[np.diag_indices_from(damped)] += DAMPING * mean if mean else 1.0
@@ -88,34 +62,50 @@ def inverse_factor(moments: np.ndarray) -> np.ndarray:
     return factor
 
 
-def group_scales(groups: np.ndarray) -> np.ndarray:
-    """The scales (groups, outputs) that leave groups (groups, group, outputs) the least error.
+def four_bits(weight: np.ndarray, factor: np.ndarray, most: int = MOST) -> FourBits:
+    """Round `weight` (inputs, outputs) for the least squared error of what it gives.
+
+    `factor` is the `inverse_factor` of what it multiplies, and `most` the largest integer.
+    """
+    inputs, outputs = weight.shape
+    group = group_of(inputs)
+    left = weight.astype(np.float64)
+    scales = np.abs(scales_of(left.reshape(-1, group, outputs))).max(axis=0) / most
+    scales = np.maximum(scales, np.finfo(np.float32).tiny)
+    steps = np.empty(weight.shape, np.int8)
+    integers = np.empty((inputs // group, outputs), np.int8)
+    for start in range(0, inputs, group):
+        end = start + group
+        found = whole(scales_of(left[start:end]) / scales, most)
+        integers[start // group] = found
+        errors = np.empty((group, outputs))
+        for place in range(start, end):
+            row = rounded(left[place], found * scales)
+            steps[place] = row
+            error = (left[place] - row * found * scales) / factor[place, place]
+            left[place + 1 : end] -= np.outer(factor[place, place + 1 : end], error)
+            errors[place - start] = error
+        left[end:] -= factor[start:end, end:].T @ errors
+    return FourBits(steps, integers, scales.astype(np.float32))
+
+
+def scales_of(groups: np.ndarray) -> np.ndarray:
+    """The scales (..., outputs) that leave groups (..., group, outputs) the least error.
 
     The largest weight of a group takes the lowest step, which is one further from 0 than the
     highest, with a scale of the other sign; or the highest.
     """
-    high, low = groups.max(axis=1), groups.min(axis=1)
+    blocks = np.swapaxes(groups, -1, -2)
+    high, low = blocks.max(axis=-1, keepdims=True), blocks.min(axis=-1, keepdims=True)
     furthest = np.where(high > -low, high, low)
     furthest[furthest == 0] = 1
     tried = [furthest * clip / bound for clip in CLIPS for bound in (LOWEST, HIGHEST)]
-    best: np.ndarray = tried[0].copy()
-    least = np.full(furthest.shape, np.inf)
-    for scales in tried:
-        each = scales[:, None]
-        errors = ((rounded(groups, each) * each - groups) ** 2).sum(axis=1)
-        best[errors < least] = scales[errors < least]
-        least = np.minimum(errors, least)
-    return best
+    found: np.ndarray = best_scales(blocks, tried)[..., 0]
+    return found
 
 
 def whole(multiples: np.ndarray, most: int) -> np.ndarray:
     """The nearest integers from -most to most that are not 0."""
     found: np.ndarray = np.clip(np.round(multiples), -most, most)
     found[found == 0] = 1
-    return found
-
-
-def rounded(weights: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """The nearest steps, as floats."""
-    found: np.ndarray = np.clip(np.round(weights / scales), LOWEST, HIGHEST)
     return found

@@ -1,6 +1,6 @@
 """What the products of a graph multiply by their weights, seen on texts: its second moments."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,50 +11,62 @@ from edgeft.runtime.session import open_session
 
 TOKENS = 50_000
 """most tokens that are looked at"""
-Feed = Mapping[str, np.ndarray]
+AT_ONCE = 256
+"""rows that are added up together"""
 
-AT_ONCE = 2048
-"""tokens whose moments are added up at a time"""
+Feed = dict[str, np.ndarray]
+"""the arrays that a graph takes, by the names of its inputs"""
+
+
+class Moments:
+    """The sum of x^T x over rows x, float32 (inputs, inputs)."""
+
+    def __init__(self) -> None:
+        self.waiting: list[np.ndarray] = []
+        self.found = np.zeros((0, 0), np.float32)
+
+    def add(self, rows: np.ndarray) -> None:
+        """Count rows (..., inputs)."""
+        self.waiting.append(rows.reshape(-1, rows.shape[-1]))
+        if sum(map(len, self.waiting)) >= AT_ONCE:
+            self.sum()
+
+    def sum(self) -> np.ndarray:
+        """All that was added."""
+        if self.waiting:
+            rows = np.concatenate(self.waiting)
+            self.waiting.clear()
+            if not self.found.size:
+                self.found = rows.T @ rows
+            else:
+                self.found += rows.T @ rows
+        return self.found
 
 
 def second_moments(
-    source: Path, names: Iterable[str], feeds: Iterable[Feed], threads: int
+    source: Path, names: Iterable[str], feeds: Iterable[Feed], threads: int, scratch: Path
 ) -> dict[str, np.ndarray]:
-    """The sum of x^T x, float32 (inputs, inputs), of each of these activations of a graph.
+    """The second moments (inputs, inputs) of each of these activations of a graph, by name.
 
-    The texts of `feeds` are run one by one, until TOKENS were seen.
+    The texts of `feeds` are run one by one, until TOKENS were seen. `scratch` is a folder in which
+    the graph is written once more, for as long as that takes.
     """
-    model = onnx.load(source)
     asked = list(dict.fromkeys(names))
+    model = onnx.load(source)
     del model.graph.output[:]
     model.graph.output.extend(
         onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in asked
     )
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=scratch) as folder:
         probe = Path(folder) / "model.onnx"
         onnx.save(model, probe)
         session = open_session(probe, "cpu", threads)
-    found: dict[str, np.ndarray] = {}
-    for some in portions(feeds):
-        seen = [session.run(asked, dict(feed)) for feed in some]
-        for name, values in zip(asked, zip(*seen, strict=True), strict=True):
-            rows = np.concatenate([each.reshape(-1, each.shape[-1]) for each in values])
-            found[name] = found.get(name, 0) + rows.T @ rows
-    return found
-
-
-def portions(feeds: Iterable[Feed]) -> Iterator[list[Feed]]:
-    """Feeds of about AT_ONCE tokens together, TOKENS in all."""
-    some: list[Feed] = []
-    tokens = all_tokens = 0
+    found = {name: Moments() for name in asked}
+    tokens = 0
     for feed in feeds:
-        some.append(feed)
+        for name, rows in zip(asked, session.run(asked, feed), strict=True):
+            found[name].add(rows)
         tokens += feed["input_ids"].size
-        all_tokens += feed["input_ids"].size
-        if tokens >= AT_ONCE:
-            yield some
-            some, tokens = [], 0
-        if all_tokens >= TOKENS:
+        if tokens >= TOKENS:
             break
-    if some:
-        yield some
+    return {name: each.sum() for name, each in found.items()}

@@ -24,6 +24,12 @@ class WeightNode:
     """inputs of a product, entries of a table"""
     columns: int
     """outputs of a product, width of a table"""
+    weight: str = ""
+    """name of the weight in the graph"""
+    reads: str = ""
+    """what it multiplies or looks up: the name of another value of the graph"""
+    turned: bool = False
+    """whether the graph holds the weight of a product as (columns, rows)"""
 
     @property
     def module(self) -> str:
@@ -72,7 +78,11 @@ def weight_nodes(path: Path) -> list[WeightNode]:
         of_columns = any(each.name == "axis" and each.i for each in node.attribute)
         if node.op_type == TABLE and (of_columns or rows < FEWEST):
             continue
-        if any(each.name == "transB" and each.i for each in node.attribute):
+        if any(each.name == "transA" and each.i for each in node.attribute):
+            continue  # which onnxruntime leaves in float
+        turned = any(each.name == "transB" and each.i for each in node.attribute)
+        if turned:
             rows, columns = columns, rows
-        found.append(WeightNode(node.name, node.op_type, rows, columns))
+        weight, reads = node.input[place], node.input[1 - place]
+        found.append(WeightNode(node.name, node.op_type, rows, columns, weight, reads, turned))
     return found

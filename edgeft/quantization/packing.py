@@ -1,12 +1,14 @@
 """Weights of integer products with four bits in the file, of which int8 is made when it is opened.
 
 Standard operators make int8 of what the file holds. All they read is constant, so onnxruntime
-computes them once, while it opens a session: answers take as long as with int8 in the file. Of its
-own operators it computes few beforehand (not QLinearMul), and of the standard ones that multiply
-its older releases have none for int8: hence int32 on the way.
+computes them once, while it opens a session: answers take as long as with int8 in the file. What
+each of them gives stays in memory until the session is open. So none may give more than a byte a
+weight, and only QLinearConv multiplies such: Mul takes int8 in the latest releases alone, and
+onnxruntime's own QLinearMul is not computed beforehand.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import onnx
@@ -16,8 +18,14 @@ from edgeft.quantization.gptq import FourBits
 
 QUANTIZED, INTEGERS, SCALE = "_quantized", "_integers", "_scale"
 """ends of the names of what takes a weight's place: its steps, two a byte; integers; scales"""
-FOUR, EIGHT = "edgeft_four", "edgeft_eight"
-"""names of the numbers that all weights are unpacked by"""
+FOUR, ONE, ZERO, EIGHT = (f"edgeft_{name}" for name in ("four", "one", "zero", "eight"))
+NUMBERS = {
+    FOUR: np.array(4, np.uint8),
+    ONE: np.array(1, np.float32),
+    ZERO: np.array(0, np.int8),
+    EIGHT: np.array(8, np.int8),
+}
+"""what all weights are unpacked by"""
 
 
 def pack_weights(model: onnx.ModelProto, weights: Mapping[str, FourBits]) -> None:
@@ -29,11 +37,14 @@ def pack_weights(model: onnx.ModelProto, weights: Mapping[str, FourBits]) -> Non
     kept = {each.name: each for each in graph.initializer}
     readers = {node.input[1]: node for node in graph.node if node.op_type == "MatMulInteger"}
     added: list[NodeProto] = []
+    renamed: dict[str, str] = {}
     for name, found in weights.items():
-        product = readers[f"{name}{QUANTIZED}"]
+        product = readers.get(f"{name}{QUANTIZED}")
+        if product is None:  # which onnxruntime left in float, as it does a Gemm with factors
+            continue
         kept |= {each.name: each for each in held(name, found)}
-        added += unpacking(name, product.name)
-    renamed = {f"{name}{QUANTIZED}": f"{name}_int8" for name in weights}
+        added += unpacking(name, product.name, found.integers.size)
+        renamed[f"{name}{QUANTIZED}"] = f"{name}_int8"
     for node in graph.node:
         if node.op_type == "MatMulInteger":
             node.input[1] = renamed.get(node.input[1], node.input[1])
@@ -43,34 +54,35 @@ def pack_weights(model: onnx.ModelProto, weights: Mapping[str, FourBits]) -> Non
     graph.initializer.extend(kept.values())
     if added:
         graph.initializer.extend(
-            [
-                numpy_helper.from_array(np.array(4, np.uint8), FOUR),
-                numpy_helper.from_array(np.array(8, np.int32), EIGHT),
-            ]
+            numpy_helper.from_array(value, name) for name, value in NUMBERS.items()
         )
 
 
 def held(name: str, found: FourBits) -> Iterator[TensorProto]:
     """What the file holds of a weight.
 
-    Steps are (groups, group / 2, outputs): the first half of a group's inputs in the low bits of a
-    byte, the second half in the high ones, both plus 8.
+    Steps are (1, outputs * groups, group / 2): the first half of a group's inputs in the low bits
+    of a byte, the second half in the high ones, both plus 8. Integers are (outputs * groups, 1, 1).
     """
     inputs, outputs = found.steps.shape
-    groups = len(found.integers)
-    raised = (found.steps.reshape(groups, -1, outputs) + 8).astype(np.uint8)
-    half = raised.shape[1] // 2
-    packed = raised[:, :half] | (raised[:, half:] << 4)
+    groups = outputs * len(found.integers)
+    raised = (found.steps.T.reshape(1, groups, -1) + 8).astype(np.uint8)
+    half = raised.shape[2] // 2
+    packed = raised[..., :half] | (raised[..., half:] << 4)
+    integers = found.integers.T.reshape(groups, 1, 1)
     yield numpy_helper.from_array(packed, f"{name}{QUANTIZED}")
-    yield numpy_helper.from_array(found.integers, f"{name}{INTEGERS}")
+    yield numpy_helper.from_array(integers, f"{name}{INTEGERS}")
     yield numpy_helper.from_array(found.scales, f"{name}{SCALE}")
-    yield numpy_helper.from_array(np.array([inputs, outputs], np.int64), f"{name}_shape")
+    yield numpy_helper.from_array(np.array([outputs, inputs], np.int64), f"{name}_shape")
 
 
-def unpacking(name: str, product: str) -> Iterator[NodeProto]:
-    """Nodes that make int8 (inputs, outputs) of what the file holds of a product's weight."""
+def unpacking(name: str, product: str, groups: int) -> Iterator[NodeProto]:
+    """Nodes that make int8 (inputs, outputs) of what the file holds of a product's weight.
 
-    def node(operator: str, *inputs: str, into: str, **attributes: object) -> NodeProto:
+    Each group is a channel of a convolution whose kernel is the group's integer.
+    """
+
+    def node(operator: str, *inputs: str, into: str, **attributes: Any) -> NodeProto:
         return helper.make_node(
             operator, inputs, [f"{name}_{into}"], name=f"{product}_{into}", **attributes
         )
@@ -79,13 +91,12 @@ def unpacking(name: str, product: str) -> Iterator[NodeProto]:
     yield node("BitShift", steps, FOUR, into="raised", direction="LEFT")
     yield node("BitShift", f"{name}_raised", FOUR, into="low", direction="RIGHT")
     yield node("BitShift", steps, FOUR, into="high", direction="RIGHT")
-    yield node("Concat", f"{name}_low", f"{name}_high", into="bits", axis=1)
-    yield node("Cast", f"{name}_bits", into="numbers", to=TensorProto.INT32)
-    yield node("Sub", f"{name}_numbers", EIGHT, into="steps")
-    yield node("Cast", integers, into="multipliers", to=TensorProto.INT32)
-    yield node("Mul", f"{name}_steps", f"{name}_multipliers", into="products")
-    yield node("Cast", f"{name}_products", into="narrow", to=TensorProto.INT8)
-    yield node("Reshape", f"{name}_narrow", f"{name}_shape", into="int8")
+    yield node("Concat", f"{name}_low", f"{name}_high", into="bits", axis=2)
+    yield node("Cast", f"{name}_bits", into="signed", to=TensorProto.INT8)
+    factors = (f"{name}_signed", ONE, EIGHT, integers, ONE, ZERO)  # each: scale and zero point
+    yield node("QLinearConv", *factors, ONE, ZERO, into="products", group=groups, kernel_shape=[1])
+    yield node("Reshape", f"{name}_products", f"{name}_shape", into="turned")
+    yield node("Transpose", f"{name}_turned", into="int8", perm=[1, 0])
 
 
 def integer_weights(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
@@ -94,14 +105,13 @@ def integer_weights(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
     found = {
         name: numpy_helper.to_array(each)
         for name, each in held.items()
-        if each.data_type == TensorProto.INT8 and not name.endswith(INTEGERS)
+        if each.data_type == TensorProto.INT8 and name not in NUMBERS
     }
-    for name in held:
+    for name in [each for each in found if each.endswith(INTEGERS)]:
         weight = name.removesuffix(INTEGERS)
-        if name != weight:
-            packed = numpy_helper.to_array(held[f"{weight}{QUANTIZED}"])
-            shape = numpy_helper.to_array(held[f"{weight}_shape"])
-            bits = np.concatenate([packed & 0x0F, packed >> 4], axis=1)
-            steps = bits.astype(np.int8) - 8
-            found[f"{weight}_int8"] = (steps * numpy_helper.to_array(held[name])).reshape(shape)
+        packed = numpy_helper.to_array(held[f"{weight}{QUANTIZED}"])
+        shape = numpy_helper.to_array(held[f"{weight}_shape"])
+        bits = np.concatenate([packed & 0x0F, packed >> 4], axis=2)
+        steps = bits[0].astype(np.int8) - 8
+        found[f"{weight}_int8"] = (steps * found.pop(name)[..., 0]).reshape(shape).T
     return found

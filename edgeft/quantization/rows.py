@@ -65,7 +65,11 @@ def least_error_scales(blocks: np.ndarray, lowest: int = -8) -> np.ndarray:
     """
     largest = np.abs(blocks).max(axis=-1, keepdims=True)
     largest[largest == 0] = 1
-    tried = [largest * clip / 7 for clip in CLIPS]
+    return best_scales(blocks, [largest * clip / 7 for clip in CLIPS], lowest)
+
+
+def best_scales(blocks: np.ndarray, tried: list[np.ndarray], lowest: int = -8) -> np.ndarray:
+    """Of scales (..., 1), each block's with the least squared error."""
     errors = [
         ((rounded(blocks, scales, lowest) * scales - blocks) ** 2).sum(axis=-1, keepdims=True)
         for scales in tried

@@ -7,7 +7,6 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from edgeft.onnxfile import packed
 from edgeft.quantization import codes
 from edgeft.quantization.nodes import TABLE
 from edgeft.quantization.rows import LARGE, block_of, int4_blocks, int4_pairs, int8_rows
@@ -17,9 +16,6 @@ OLDEST_INT4 = 18
 
 Built = tuple[list[onnx.NodeProto], list[onnx.TensorProto]]
 """nodes, and the weights that they use"""
-
-FORMS = {2: "int4", 4: "pq"}
-"""what weights are called by the numbers that they hold a byte"""
 
 BuiltSum = tuple[list[onnx.NodeProto], list[onnx.NodeProto], list[onnx.TensorProto]]
 """nodes in the place of a lookup, nodes in the place of the product that sums it, and weights"""
@@ -67,12 +63,6 @@ def form_of(table: np.ndarray, asked: str, *, opset: int, large: bool) -> str:
     if asked != "int8" and large and opset >= OLDEST_INT4 and table.shape[1] % 2 == 0:
         return "int4"
     return "int8"
-
-
-def smaller_forms(graph: onnx.GraphProto) -> list[str]:
-    """What tables and weights of a graph are that have less than a byte each: int4, pq."""
-    held = packed({each.name for each in graph.initializer}).values()
-    return [form for numbers, form in FORMS.items() if numbers in held]
 
 
 def int8_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:

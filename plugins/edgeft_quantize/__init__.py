@@ -53,8 +53,9 @@ class DynamicOptions(QuantizeOptions):
     weights: Literal["auto", "int8", "int4"] = Field(
         "auto",
         description="type that the file keeps the weights of products in: int8, int4 for little"
-        " more than half of the bytes, of which int8 is made as a session is opened, or auto for"
-        " int8 and a further variant with int4 where that costs next to nothing",
+        " more than half of the bytes, of which int8 is made as a session is opened, which takes"
+        " time and memory there, or auto for int8, and a further variant with int4 where"
+        " `max_size_mb` asks for less and that costs next to nothing",
     )
     calibration_texts: int = Field(
         1000, ge=1, description="training texts that int4 weights are rounded by"

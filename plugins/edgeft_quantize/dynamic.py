@@ -18,7 +18,7 @@ def quantize_graph(source: Path, target: Path, rung: Rung, *, rounding: Rounding
         per_channel=rung.per_channel,
         reduce_range=rung.reduce_range,
         tables=rung.tables,
-        four_bits=rounding.of(rung),
+        four_bits=rounding.of(rung, target.parent),
         attention_bits=rung.attention_bits,
     )
     return KIND

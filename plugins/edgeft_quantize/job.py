@@ -12,11 +12,12 @@ from edgeft.evaluation import outputs_of
 from edgeft.gates import GateResult
 from edgeft.gates.accuracy import accuracy_gate
 from edgeft.plugin import Bundle, Context, Dataset, Draft, Quantizer
+from edgeft.quantization.moments import Feed
 from edgeft.quantization.nodes import WeightNode
 from edgeft.quantization.profiles import Profile
 from edgeft.runtime.given import Given
 from edgeft.runtime.outputs import Outputs
-from edgeft_quantize.feeds import Feed, feeds_of
+from edgeft_quantize.feeds import feeds_of
 from edgeft_quantize.ladder import Rung
 from edgeft_quantize.variants import FLOAT, add_variant, file_of
 

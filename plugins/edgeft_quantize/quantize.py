@@ -12,6 +12,7 @@ from edgeft.gates import GateResult
 from edgeft.gates.texts import spread
 from edgeft.plugin import Bundle, BundleError, Dataset, Quantizer
 from edgeft.quantization.attention import LONGEST, SHORTEST
+from edgeft.quantization.moments import Feed
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.quantization.profiles import profile_of
 from edgeft.runtime.batching import ROWS
@@ -21,17 +22,15 @@ from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.session import open_session
 from edgeft_quantize import QuantizeOptions
 from edgeft_quantize.choosing import choose
-from edgeft_quantize.feeds import Feed
 from edgeft_quantize.job import Job, QuantizeGraph, answers, gate_rows
 from edgeft_quantize.ladder import Cost, Rung, first_rung, ladder
-from edgeft_quantize.saturation import saturation
+from edgeft_quantize.saturation import refuse_saturation
 from edgeft_quantize.sensitivity import sensitivity
 from edgeft_quantize.smaller import add_smaller
 from edgeft_quantize.variants import FLOAT, drop_variant, free_variant, take_over
 
 TIMED_TEXTS = 64
 SENSITIVITY_TEXTS = 200
-SATURATION_TEXTS = 32
 
 
 def quantize(
@@ -138,27 +137,6 @@ def measure(job: Job, rung: Rung) -> list[Cost]:
         "costs": [asdict(cost) for cost in costs],
     }
     return costs
-
-
-def refuse_saturation(job: Job, rung: Rung, gate: GateResult) -> None:
-    """Fail the gate where sums of the graph saturate; keep how many do with 7 bits and with 8."""
-    feeds = job.feeds(SATURATION_TEXTS)
-    with TemporaryDirectory(dir=job.draft.path) as work:
-        other = Path(work) / "model.onnx"
-        job.quantize_graph(job.source, other, replace(rung, reduce_range=not rung.reduce_range))
-        found = {
-            rung.reduce_range: saturation(job.target, feeds),
-            not rung.reduce_range: saturation(other, feeds),
-        }
-    job.draft.figures["saturation"] = {
-        "texts": len(feeds),
-        "reduced_range": found[True].figures(),
-        "full_range": found[False].figures(),
-    }
-    made = found[rung.reduce_range]
-    if made.saturated:
-        gate.passed = False
-        gate.note += f"; {made.saturated:,} of {made.pairs:,} sums of two products saturate"
 
 
 def outputs_alone(path: Path, feeds: list[Feed], threads: int | None) -> Outputs:

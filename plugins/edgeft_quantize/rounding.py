@@ -1,6 +1,6 @@
 """The weights of a graph in four bits, rounded once for all rungs that ask for them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,24 +10,21 @@ import onnx
 from onnx import numpy_helper
 
 from edgeft.plugin import Bundle, Context, Dataset
-from edgeft.quantization.gptq import MOST, MOST_OF_7_BITS, FourBits, four_bits, group_of
+from edgeft.quantization.gptq import (
+    MOST,
+    MOST_OF_7_BITS,
+    FourBits,
+    four_bits,
+    group_of,
+    inverse_factor,
+)
 from edgeft.quantization.moments import second_moments
-from edgeft.quantization.nodes import PRODUCTS
+from edgeft.quantization.nodes import WeightNode, weight_nodes
 from edgeft_quantize.feeds import feeds_of
 from edgeft_quantize.ladder import Rung
 
-SMALL = 1 / 16
-"""of the largest weight of a product, the size from which on four bits win anything to speak of"""
-
-
-@dataclass(frozen=True)
-class Product:
-    """A product of what a text makes and a weight (inputs, outputs)."""
-
-    node: str
-    activations: str
-    weight: str
-    values: np.ndarray
+SMALL = 0.1
+"""of all weights of products, the share from which on one outside the layers is worth it"""
 
 
 @dataclass(frozen=True)
@@ -39,60 +36,55 @@ class Rounding:
     data: Dataset
     context: Context
     texts: int
-    made: dict[int, dict[str, FourBits]] = field(default_factory=dict)
-    """by the largest integer that a group may have, the weights by name"""
+    made: dict[tuple[str, int], FourBits] = field(default_factory=dict)
+    """weights by their names, and the largest integer that a group of theirs may have"""
 
-    def of(self, rung: Rung) -> Mapping[str, FourBits]:
-        """Those that a rung wants with four bits, by name."""
+    def of(self, rung: Rung, scratch: Path) -> Mapping[str, FourBits]:
+        """Those that a rung wants with four bits, by name; `scratch` is a folder for a graph."""
         if rung.weights != "int4":
             return {}
         most = MOST_OF_7_BITS if rung.reduce_range else MOST
-        if most not in self.made:
-            self.made[most] = self.rounded(most)
-        wanted = {each.weight for each in self.products if each.node in rung.nodes}
-        return {name: found for name, found in self.made[most].items() if name in wanted}
+        wanted = [node for node in self.products if node.name in rung.nodes]
+        missing = [node for node in wanted if (node.weight, most) not in self.made]
+        if missing:
+            for name, found in self.rounded(missing, most, scratch):
+                self.made[name, most] = found
+        return {node.weight: self.made[node.weight, most] for node in wanted}
 
     @cached_property
-    def products(self) -> list[Product]:
-        """Those whose weights are worth it: not a small head, nor an odd number of inputs."""
-        found = list(products_of(self.source))
-        largest = max((each.values.size for each in found), default=0)
+    def products(self) -> list[WeightNode]:
+        """Those whose weights are worth it: no small head, nor an odd number of inputs."""
+        found = [node for node in weight_nodes(self.source) if not node.is_table]
+        least = SMALL * sum(node.rows * node.columns for node in found)
         return [
-            each
-            for each in found
-            if each.values.size >= SMALL * largest and group_of(len(each.values))
+            node
+            for node in found
+            if group_of(node.rows)
+            and not (node.is_outside_layers and node.rows * node.columns < least)
         ]
 
-    @cached_property
-    def moments(self) -> dict[str, np.ndarray]:
-        """The second moments of what each weight multiplies, by the weight's name."""
+    def rounded(
+        self, nodes: Sequence[WeightNode], most: int, scratch: Path
+    ) -> Iterator[tuple[str, FourBits]]:
+        """The weights of these nodes with four bits, by name."""
         bundle, data, context = self.bundle, self.data, self.context
         feeds = feeds_of(bundle, data, "train", self.texts, seed=context.seed)
-        names = [each.activations for each in self.products]
-        seen = second_moments(self.source, names, feeds, context.threads or 1)
-        found: dict[str, np.ndarray] = {}
-        for each in self.products:  # layers may share a weight
-            found[each.weight] = found.get(each.weight, 0) + seen[each.activations]
-        return found
-
-    def rounded(self, most: int) -> dict[str, FourBits]:
-        """All weights with four bits."""
-        values = {each.weight: each.values for each in self.products}
-        found: dict[str, FourBits] = {}
-        with self.context.progress.bar("rounding to four bits", unit="weights") as bar:
-            for name, moments in self.moments.items():
-                found[name] = four_bits(values[name], moments, most)
-                bar.advance(1)
-        return found
+        names = [node.reads for node in nodes]
+        moments = second_moments(self.source, names, feeds, context.threads or 1, scratch)
+        reads: dict[str, tuple[str, ...]] = {}  # layers may share a weight
+        for node in nodes:
+            reads[node.weight] = (*reads.get(node.weight, ()), node.reads)
+        values = weights_of(self.source, nodes)
+        with context.progress.bar("rounding to four bits", unit="weights") as bar:
+            for read in dict.fromkeys(reads.values()):
+                factor = inverse_factor(np.sum([moments[name] for name in read], axis=0))
+                for name in [each for each, of in reads.items() if of == read]:
+                    yield name, four_bits(values[name], factor, most)
+                    bar.advance(1)
 
 
-def products_of(path: Path) -> Iterator[Product]:
-    """The products of a float32 graph that multiply by a weight."""
-    graph = onnx.load(path).graph
-    held = {each.name: each for each in graph.initializer if len(each.dims) == 2}
-    for node in graph.node:
-        if node.op_type in PRODUCTS and node.input[1] in held:
-            values = numpy_helper.to_array(held[node.input[1]])
-            turned = any(each.name == "transB" and each.i for each in node.attribute)
-            values = values.T if turned else values
-            yield Product(node.name, node.input[0], node.input[1], values)
+def weights_of(source: Path, nodes: Iterable[WeightNode]) -> dict[str, np.ndarray]:
+    """What these nodes of a graph multiply by, (inputs, outputs), by name."""
+    held = {each.name: each for each in onnx.load(source).graph.initializer}
+    found = {node.weight: (numpy_helper.to_array(held[node.weight]), node) for node in nodes}
+    return {name: array.T if node.turned else array for name, (array, node) in found.items()}

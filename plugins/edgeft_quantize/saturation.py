@@ -6,20 +6,26 @@ saturate (onnxruntime#5849). Here the same pairs are added in 32 bits, on real a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import onnx
 
+from edgeft.gates import GateResult
+from edgeft.quantization.moments import Feed
 from edgeft.quantization.nodes import PRODUCTS
 from edgeft.quantization.packing import integer_weights
 from edgeft.runtime.session import open_session
-from edgeft_quantize.feeds import Feed
+from edgeft_quantize.job import Job
+from edgeft_quantize.ladder import Rung
 
 LOWEST, HIGHEST = -(2**15), 2**15 - 1
 """what 16 bits hold"""
+TEXTS = 32
+"""validation texts on which sums are counted"""
 SHOWN = 3
 """most operators that are named"""
 
@@ -78,6 +84,27 @@ def saturation(path: Path, feeds: Sequence[Feed]) -> Saturation:
             if count := saturated_pairs(values, product.weights):
                 saturated[product.name] = saturated.get(product.name, 0) + count
     return Saturation(pairs, sum(saturated.values()), saturated)
+
+
+def refuse_saturation(job: Job, rung: Rung, gate: GateResult) -> None:
+    """Fail the gate where sums of the graph saturate; keep how many do with 7 bits and with 8."""
+    feeds = job.feeds(TEXTS)
+    with TemporaryDirectory(dir=job.draft.path) as work:
+        other = Path(work) / "model.onnx"
+        job.quantize_graph(job.source, other, replace(rung, reduce_range=not rung.reduce_range))
+        found = {
+            rung.reduce_range: saturation(job.target, feeds),
+            not rung.reduce_range: saturation(other, feeds),
+        }
+    job.draft.figures["saturation"] = {
+        "texts": len(feeds),
+        "reduced_range": found[True].figures(),
+        "full_range": found[False].figures(),
+    }
+    made = found[rung.reduce_range]
+    if made.saturated:
+        gate.passed = False
+        gate.note += f"; {made.saturated:,} of {made.pairs:,} sums of two products saturate"
 
 
 def saturated_pairs(activations: np.ndarray, weights: np.ndarray) -> int:

@@ -1,15 +1,15 @@
 """Further variants whose files keep fewer bits, as long as that costs next to nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from edgeft.gates import GateResult
 from edgeft.quantization.codes import fits
-from edgeft.quantization.nodes import WeightNode
 from edgeft_quantize import DynamicOptions, QuantizeOptions
 from edgeft_quantize.choosing import MEGA
 from edgeft_quantize.job import Job
 from edgeft_quantize.ladder import Rung
+from edgeft_quantize.saturation import refuse_saturation
 from edgeft_quantize.variants import PQ, drop_variant, with_fewer_bits
 
 SHARE = 0.25
@@ -45,19 +45,24 @@ def add_smaller(job: Job, rung: Rung, gate: GateResult, options: QuantizeOptions
     """Add a variant for each change that costs next to nothing, on top of those before it.
 
     That is a part of the allowed loss beyond what the rung's gate shows: the better part of it is
-    the student's, whose loss is measured on what ships. Codes cost more than the others as a rule:
-    they are tried only where a budget of bytes asks for them.
+    the student's, whose loss is measured on what ships. What costs something else, too, is tried
+    only where a budget of bytes asks for it: weights of four bits time and memory as a session is
+    opened, codes of tables time and more of the metric.
     """
     allowed = min(gate.allowed, max(gate.drop, 0.0) + SHARE * gate.allowed)
     least, kept = job, rung
     refused: set[Change] = set()
     with job.context.progress.bar("trying fewer bits", unit="graphs") as bar:
-        for change in changes(options, job.nodes):
-            if change is CODES and (TABLES in refused or not asks_for_codes(least)):
+        for change in changes(options):
+            asked = change is TABLES or is_over_budget(least)
+            if not asked or (change is CODES and (TABLES in refused or not any_codes(job))):
                 continue
             smaller = change.on(kept)
-            made = replace(job, variant=with_fewer_bits(job.variant, rung, smaller))
+            name = with_fewer_bits(job.variant, rung, smaller, job.draft.manifest.variants)
+            made = replace(job, variant=name)
             found, lost = made.make(smaller, allowed)
+            if change.weights and found.passed and job.profile.sums_pairs:
+                refuse_saturation(made, smaller, found)
             bar.advance(1, **{found.metric: found.candidate})
             is_smaller = made.target.stat().st_size < least.target.stat().st_size
             if is_smaller:
@@ -72,23 +77,22 @@ def add_smaller(job: Job, rung: Rung, gate: GateResult, options: QuantizeOptions
             job.draft.seal()
 
 
-def changes(options: QuantizeOptions, nodes: Sequence[WeightNode]) -> list[Change]:
-    """What is to be tried: all that the options leave open, what holds most of the weights first.
-
-    What is tried later may cost no more on top of that.
-    """
-    tables = sum(node.rows * node.columns for node in nodes if node.is_table)
-    weights = sum(node.rows * node.columns for node in nodes if not node.is_table)
-    found = []
+def changes(options: QuantizeOptions) -> Iterator[Change]:
+    """What is to be tried: all that the options leave open."""
     if options.embeddings == "auto":
-        found.append(TABLES)
+        yield TABLES
     if isinstance(options, DynamicOptions) and options.weights == "auto":
-        found.insert(0 if weights > tables else len(found), WEIGHTS)
-    return [*found, CODES] if options.embeddings == "auto" else found
+        yield WEIGHTS
+    if options.embeddings == "auto":
+        yield CODES
 
 
-def asks_for_codes(job: Job) -> bool:
-    """Whether a graph is over a budget of bytes, and has a table that codes would make smaller."""
+def is_over_budget(job: Job) -> bool:
+    """Whether a graph has more bytes than may ship."""
     most = job.context.gates.max_size_mb
-    over = most is not None and job.target.stat().st_size > most * MEGA
-    return over and any(fits(node.rows, node.columns) for node in job.tables)
+    return most is not None and job.target.stat().st_size > most * MEGA
+
+
+def any_codes(job: Job) -> bool:
+    """Whether there is a table that codes would make smaller."""
+    return any(fits(node.rows, node.columns) for node in job.tables)

@@ -14,9 +14,9 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 
 from edgeft.graphs.branches import put_in_order
 from edgeft.quantization.dynamic import quiet
+from edgeft.quantization.moments import Feed
 from edgeft.quantization.nodes import PRODUCTS
 from edgeft.quantization.tables import quantize_tables
-from edgeft_quantize.feeds import Feed
 from edgeft_quantize.ladder import Rung
 
 KIND = "int8-static"

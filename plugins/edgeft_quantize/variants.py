@@ -1,13 +1,13 @@
 """The graphs of a bundle: what a further one is called, written, and taken out again."""
 
 import shutil
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Collection, Iterator
+from itertools import chain, count
 
 import onnx
 
+from edgeft.onnxfile import W4, smaller_forms
 from edgeft.plugin import Bundle, Draft, ModelError, Variant
-from edgeft.quantization.tables import smaller_forms
 from edgeft.runtime.golden import GOLDEN
 from edgeft.runtime.manifest import MANIFEST
 from edgeft_quantize.ladder import Rung
@@ -15,8 +15,6 @@ from edgeft_quantize.ladder import Rung
 FLOAT = "fp32"
 INT8 = "int8"
 PQ = "pq"
-W4 = "w4"
-"""what a variant is called whose weights have four bits in the file"""
 QUANTIZED = "onnx/model_quantized.onnx"
 """where transformers.js looks for an int8 graph"""
 INTEGERS = (onnx.TensorProto.INT8, onnx.TensorProto.UINT8)
@@ -56,11 +54,13 @@ def names(taken: dict[str, Variant], profile: str, kind: str, tables: str) -> It
     yield from (f"{INT8}-{number}" for number in count(2))
 
 
-def with_fewer_bits(variant: str, rung: Rung, smaller: Rung) -> str:
-    """The name of a variant beside another one, by what has fewer bits: `int8-int4-w4`."""
+def with_fewer_bits(variant: str, rung: Rung, smaller: Rung, taken: Collection[str]) -> str:
+    """A name for a variant beside another one, by what has fewer bits: `int8-int4-w4`."""
     tables = [smaller.tables] if smaller.tables != rung.tables else []
     weights = [W4] if smaller.weights != rung.weights else []
-    return "-".join([variant, *tables, *weights])
+    name = "-".join([variant, *tables, *weights])
+    further = (f"{name}-{number}" for number in count(2))
+    return next(each for each in chain([name], further) if each not in taken)
 
 
 def file_of(variant: str) -> str:
@@ -75,7 +75,8 @@ def add_variant(draft: Draft[Bundle], name: str, kind: str, profile: str, rung: 
     """
     path = draft.path / file_of(name)
     model = onnx.load(path)
-    if not any(each.dims and each.data_type in INTEGERS for each in model.graph.initializer):
+    held = model.graph.initializer
+    if not any(each.dims and each.data_type in INTEGERS for each in held):
         raise ModelError(
             f"nothing was quantized: onnxruntime left all {len(rung.nodes)} weights as they were",
             hint="exclude less, or leave the quantize step out",
@@ -93,7 +94,7 @@ def add_variant(draft: Draft[Bundle], name: str, kind: str, profile: str, rung: 
         kind=kind,
         opset=next(each.version for each in model.opset_import if each.domain == ""),
         ir_version=model.ir_version,
-        weight_type=", ".join(dict.fromkeys((INT8, *smaller_forms(model.graph)))),
+        weight_type=", ".join([INT8, *smaller_forms(each.name for each in held)]),
         scales="per channel" if rung.per_channel else "per tensor",
         cpu="" if rung.reduce_range else VNNI,
         profile=profile,

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from edgeft.quantization.gptq import GROUP, MOST, MOST_OF_7_BITS, four_bits, group_of
+from edgeft.quantization.gptq import (
+    GROUP,
+    MOST,
+    MOST_OF_7_BITS,
+    four_bits,
+    group_of,
+    inverse_factor,
+)
 
 INPUTS, OUTPUTS = 64, 24
 RANDOM = np.random.default_rng(0)
@@ -13,9 +20,8 @@ ACTIVATIONS = MIXED + 0.1 * RANDOM.normal(size=MIXED.shape)
 """rows of which a few directions are most, as those of a model are"""
 
 
-def moments(rows: np.ndarray) -> np.ndarray:
-    found: np.ndarray = rows.T @ rows
-    return found
+KNOWN = inverse_factor(ACTIVATIONS.T @ ACTIVATIONS)
+UNKNOWN = inverse_factor(np.zeros((INPUTS, INPUTS)))
 
 
 @pytest.mark.parametrize(
@@ -33,22 +39,22 @@ def test_weights_that_four_bits_can_say_are_said_exactly() -> None:
     scales = np.float32(2) ** -RANDOM.integers(2, 5, OUTPUTS)
     whole = steps.reshape(-1, GROUP, OUTPUTS) * integers * scales
     weight = whole.reshape(INPUTS, OUTPUTS).astype(np.float32)
-    for seen in (moments(ACTIVATIONS), np.zeros((INPUTS, INPUTS))):
-        found = four_bits(weight, seen)
+    for factor in (KNOWN, UNKNOWN):
+        found = four_bits(weight, factor)
         assert np.allclose(found.values * found.scales, weight, atol=1e-5)
 
 
 def test_without_moments_each_weight_is_rounded_to_its_nearest() -> None:
-    found = four_bits(WEIGHT, np.zeros((INPUTS, INPUTS)))
-    step = np.abs(np.repeat(found.integers[:, 0], GROUP, axis=0) * found.scales)
+    found = four_bits(WEIGHT, UNKNOWN)
+    step = np.abs(np.repeat(found.integers, GROUP, axis=0) * found.scales)
     lost = np.abs(found.values * found.scales - WEIGHT)
     inside = (found.steps > -8) & (found.steps < 7)
     assert (lost[inside] <= step[inside] / 2 + 1e-6).all()
 
 
 def test_errors_are_made_up_for() -> None:
-    nearest = four_bits(WEIGHT, np.zeros((INPUTS, INPUTS)))
-    found = four_bits(WEIGHT, moments(ACTIVATIONS))
+    nearest = four_bits(WEIGHT, UNKNOWN)
+    found = four_bits(WEIGHT, KNOWN)
     lost = [
         np.square(ACTIVATIONS @ (each.values * each.scales - WEIGHT)).sum()
         for each in (found, nearest)
@@ -61,16 +67,17 @@ def test_errors_are_made_up_for() -> None:
 )
 def test_values_fit_the_bits_that_kernels_take(most: int, lowest: int, highest: int) -> None:
     weight = WEIGHT * np.exp(RANDOM.normal(scale=2, size=WEIGHT.shape)).astype(np.float32)
-    found = four_bits(weight, moments(ACTIVATIONS), most)
-    assert found.values.dtype == found.steps.dtype == np.int8
-    assert lowest <= found.values.min() < found.values.max() <= highest
-    assert (found.values == found.values.astype(int)).all()
+    found = four_bits(weight, KNOWN, most)
+    values = found.steps.astype(int) * np.repeat(found.integers.astype(int), GROUP, axis=0)
+    assert lowest <= values.min() < values.max() <= highest
+    assert (found.values == values).all()
+    assert found.values.dtype == np.int8
     assert np.abs(found.integers).min() > 0
 
 
 def test_outputs_without_weights_are_zero() -> None:
     weight = WEIGHT.copy()
     weight[:, 3] = 0
-    found = four_bits(weight, moments(ACTIVATIONS))
+    found = four_bits(weight, KNOWN)
     assert np.isfinite(found.scales).all()
     assert not (found.values * found.scales)[:, 3].any()

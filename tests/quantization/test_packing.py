@@ -1,6 +1,7 @@
 """Weights of four bits in the file answer as the same int8 weights in it do."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -9,12 +10,11 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeft.inspection import parameters
-from edgeft.onnxfile import read_onnx
+from edgeft.onnxfile import read_onnx, smaller_forms
 from edgeft.quantization.dynamic import quantize_weights
-from edgeft.quantization.gptq import FourBits, four_bits
+from edgeft.quantization.gptq import FourBits, four_bits, inverse_factor
 from edgeft.quantization.moments import second_moments
 from edgeft.quantization.packing import integer_weights
-from edgeft.quantization.tables import smaller_forms
 
 INPUTS, INNER, OUTPUTS = 64, 96, 48
 RANDOM = np.random.default_rng(0)
@@ -50,8 +50,8 @@ def source(tmp_path: Path) -> Path:
 @pytest.fixture
 def weights() -> dict[str, FourBits]:
     return {
-        "first": four_bits(FIRST, np.zeros((INPUTS, INPUTS))),
-        "second": four_bits(SECOND, np.zeros((INNER, INNER))),
+        "first": four_bits(FIRST, inverse_factor(np.zeros((INPUTS, INPUTS)))),
+        "second": four_bits(SECOND, inverse_factor(np.zeros((INNER, INNER)))),
     }
 
 
@@ -102,7 +102,7 @@ def test_the_file_has_little_more_than_four_bits_a_weight(packed: Path) -> None:
         if each.name.endswith(("_quantized", "_integers"))
     )
     assert held == count * (4 + 8 / 32) / 8
-    assert smaller_forms(graph) == ["int4"]
+    assert smaller_forms(each.name for each in graph.initializer) == ["w4"]
     assert count < parameters(read_onnx(packed)) < 1.1 * count
 
 
@@ -113,7 +113,7 @@ def test_onnxruntime_unpacks_once(packed: Path) -> None:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     onnxruntime.InferenceSession(packed, options, providers=["CPUExecutionProvider"])
     kinds = {node.op_type for node in onnx.load(opened).graph.node}
-    assert not kinds & {"BitShift", "Concat", "Sub", "Reshape"}
+    assert not kinds & {"BitShift", "Concat", "QLinearConv", "Transpose"}
     assert "MatMulInteger" in kinds
 
 
@@ -121,11 +121,27 @@ def test_moments_are_of_what_a_product_multiplies(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = [RANDOM.normal(size=(count, INPUTS)).astype(np.float32) for count in (3, 1, 4, 2)]
-    monkeypatch.setattr("edgeft.quantization.moments.AT_ONCE", 4 * INPUTS)
+    monkeypatch.setattr("edgeft.quantization.moments.AT_ONCE", 4)
     for most, texts in ((100 * INPUTS, 4), (5 * INPUTS, 3)):
         monkeypatch.setattr("edgeft.quantization.moments.TOKENS", most)
         wide = np.concatenate(given[:texts]) @ FIRST
         feeds = [{"input_ids": each} for each in given]
-        found = second_moments(source, ["wide", "inner", "wide"], feeds, 1)
+        found = second_moments(source, ["wide", "inner", "wide"], feeds, 1, source.parent)
         for name, rows in (("wide", wide), ("inner", np.maximum(wide, 0))):
             assert np.allclose(found[name], rows.T @ rows, rtol=1e-4, atol=1e-3)
+    assert [each.name for each in source.parent.iterdir()] == [source.name]
+
+
+@pytest.mark.parametrize("attributes", [{"alpha": 0.5}, {"transA": 1}])
+def test_products_that_stay_float_keep_their_weights(
+    attributes: dict[str, Any], source: Path, weights: dict[str, FourBits]
+) -> None:
+    model = onnx.load(source)
+    for name, value in attributes.items():
+        model.graph.node[2].attribute.append(helper.make_attribute(name, value))
+    onnx.save(model, source)
+    target = source.with_name("packed.onnx")
+    quantize_weights(source, target, NAMES, per_channel=True, reduce_range=False, four_bits=weights)
+    graph = onnx.load(target).graph
+    assert sorted(integer_weights(graph)) == ["first_int8"]
+    assert [node.op_type for node in graph.node if node.name == NAMES[1]] == ["Gemm"]
