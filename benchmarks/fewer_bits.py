@@ -9,9 +9,11 @@ results/fewer_bits.json, and leaves out the runs that stand there already by the
 """
 
 import argparse
+import sys
 import time
 from pathlib import Path
 from statistics import median
+from subprocess import run
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,15 @@ KINDS = {
 }
 """what a file keeps, by the end of its variant's name"""
 OPENINGS = 15
+OPEN = """
+import sys, onnxruntime
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+session = onnxruntime.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
+with open("/proc/self/status") as file:
+    print(next(line.split()[1] for line in file if line.startswith("VmHWM")))
+"""
+"""prints the kilobytes that a process held at most"""
 
 
 def main() -> None:
@@ -103,6 +114,7 @@ def measured(run: Path, out: Path, registry: Registry, rounds: int) -> dict[str,
                 "p50_ms": times[kind].p50_ms,
                 "times_int8": interval(ratios, "median"),
                 "opens_ms": opened[kind],
+                "open_mb": memory_of(bundle.variant_file("int8")),
             }
         )
         print(found[-1])
@@ -118,6 +130,12 @@ def opening(paths: dict[str, Path]) -> dict[str, float]:
             load(path, variant="int8", threads=1).close()
             found[kind].append(1000 * (time.perf_counter() - start))
     return {kind: round(median(each), 2) for kind, each in found.items()}
+
+
+def memory_of(graph: Path) -> float:
+    """Megabytes that a process holds at most which opens a graph with onnxruntime alone."""
+    done = run([sys.executable, "-c", OPEN, str(graph)], check=True, capture_output=True, text=True)
+    return round(int(done.stdout) / 1000, 1)
 
 
 def quantized(source: Bundle, data: Dataset, out: Path, kind: str, registry: Registry) -> Bundle:

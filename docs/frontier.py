@@ -83,34 +83,36 @@ def between(ratio: float, interval: list[float]) -> str:
     return f"{ratio:.2f} ({interval[0]:.2f} to {interval[1]:.2f})"
 
 
-OF_TABLES = {
+OF_BITS = {
     "banking77-layers-2": "Banking77, two layers, vocabulary trimmed",
     "wnut17-layers-3": "WNUT-17 names, three layers",
-    "wnut17-layers-3-seed-0": "the same, another seed",
-    "wnut17-narrow": "WNUT-17 names, six layers of width 192",
     "all-minilm": "all-MiniLM-L6-v2 itself",
 }
-"""the models whose tables were written anew, for a reader"""
+"""the models whose files were written anew, for a reader"""
 
 
-def tables() -> str:
-    """What embedding tables of ever fewer bits cost beside int8 ones."""
-    found = read("tables")
+def fewer_bits() -> str:
+    """What tables and weights of ever fewer bits cost beside int8 ones."""
+    found = read("fewer_bits")
     if found is None:
         return "Not measured yet."
     rows = [
         [
-            OF_TABLES[name] if number == 0 else "",
-            each["tables"],
+            OF_BITS[name] if number == 0 else "",
+            each["embeddings"],
+            each["weights"],
             f"{figure(each['value'])} {student['metric']}",
             lost(each) if number else "",
             size(each["bytes"]),
             "{:.2f} to {:.2f}".format(*each["times_int8"]) if number else "1",
+            f"{each['opens_ms']:.0f} ms",
+            f"{each['open_mb']:.0f} MB",
         ]
         for name, student in found["students"].items()
         for number, each in enumerate(student["rows"])
     ]
-    columns = ["model", "tables", "on test", "lost points", "size", "times"]
+    columns = ["model", "tables", "weights", "on test", "lost points", "size", "times"]
+    columns += ["opens in", "memory"]
     machine = found["machine"]["cpu"]
     return "\n".join([*table(columns, rows), "", f"{machine}, one thread, taking turns."])
 
