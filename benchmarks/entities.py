@@ -28,6 +28,12 @@ from edgeft.report import Report
 
 SPLITS = ("train", "validation", "test")
 HIDDEN = {"method": "hidden", "attention": 0.0}
+MATCHED = {
+    "keep": 3,
+    "epochs": 1,
+    "learning_rate": 5e-5,
+    "matching": HIDDEN | {"epochs": 3, "learning_rate": 3e-4},
+}
 WAYS: dict[str, dict[str, Any]] = {
     "entities": {
         "keep": 3,
@@ -35,12 +41,8 @@ WAYS: dict[str, dict[str, Any]] = {
         "learning_rate": 3e-4,
         "matching": HIDDEN | {"epochs": 1},
     },
-    "entities_matched": {
-        "keep": 3,
-        "epochs": 1,
-        "learning_rate": 5e-5,
-        "matching": HIDDEN | {"epochs": 3, "learning_rate": 3e-4},
-    },
+    "entities_matched": MATCHED,
+    "entities_small": MATCHED,
     "entities_narrow": {
         "keep": 6,
         "width": 192,
@@ -51,8 +53,10 @@ WAYS: dict[str, dict[str, Any]] = {
     },
 }
 """the student, and whether it learns mostly from logits or from hidden states; each has a result"""
-RESERVE = {"entities_narrow": 25_000}
+RESERVE = {"entities_narrow": 25_000, "entities_small": 25_000}
 """tokens that are kept though no text has them, where the file is to be as small as it can be"""
+FEWEST_BITS = {"entities_small": {"embeddings": "pq", "weights": "int4"}}
+"""what the file keeps, where that is not int8 weights and tables in int4"""
 
 
 def main() -> None:
@@ -97,7 +101,7 @@ def steps(way: str) -> list[dict[str, Any]]:
         {"distill": {"method": "layers", "keep_dropout": False, **WAYS[way]}},
         *pruned,
         {"export": "onnx"},
-        {"quantize": {"method": "dynamic", "embeddings": "int4"}},
+        {"quantize": {"method": "dynamic", "embeddings": "int4", **FEWEST_BITS.get(way, {})}},
     ]
 
 

@@ -14,6 +14,8 @@ import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from edgeft.onnxfile import W4 as W4
+from edgeft.onnxfile import smaller_forms
 from edgeft.quantization.gptq import FourBits
 
 QUANTIZED, INTEGERS, SCALE = "_quantized", "_integers", "_scale"
@@ -97,6 +99,11 @@ def unpacking(name: str, product: str, groups: int) -> Iterator[NodeProto]:
     yield node("QLinearConv", *factors, ONE, ZERO, into="products", group=groups, kernel_shape=[1])
     yield node("Reshape", f"{name}_products", f"{name}_shape", into="turned")
     yield node("Transpose", f"{name}_turned", into="int8", perm=[1, 0])
+
+
+def forms_of(graph: onnx.GraphProto) -> list[str]:
+    """What tables and weights of a graph are called that have less than a byte each: int4, w4."""
+    return smaller_forms(each.name for each in graph.initializer)
 
 
 def integer_weights(graph: onnx.GraphProto) -> dict[str, np.ndarray]:

@@ -6,8 +6,8 @@ from itertools import chain, count
 
 import onnx
 
-from edgeft.onnxfile import W4, smaller_forms
 from edgeft.plugin import Bundle, Draft, ModelError, Variant
+from edgeft.quantization.packing import W4, forms_of
 from edgeft.runtime.golden import GOLDEN
 from edgeft.runtime.manifest import MANIFEST
 from edgeft_quantize.ladder import Rung
@@ -75,8 +75,7 @@ def add_variant(draft: Draft[Bundle], name: str, kind: str, profile: str, rung: 
     """
     path = draft.path / file_of(name)
     model = onnx.load(path)
-    held = model.graph.initializer
-    if not any(each.dims and each.data_type in INTEGERS for each in held):
+    if not any(each.dims and each.data_type in INTEGERS for each in model.graph.initializer):
         raise ModelError(
             f"nothing was quantized: onnxruntime left all {len(rung.nodes)} weights as they were",
             hint="exclude less, or leave the quantize step out",
@@ -94,7 +93,7 @@ def add_variant(draft: Draft[Bundle], name: str, kind: str, profile: str, rung: 
         kind=kind,
         opset=next(each.version for each in model.opset_import if each.domain == ""),
         ir_version=model.ir_version,
-        weight_type=", ".join([INT8, *smaller_forms(each.name for each in held)]),
+        weight_type=", ".join([INT8, *forms_of(model.graph)]),
         scales="per channel" if rung.per_channel else "per tensor",
         cpu="" if rung.reduce_range else VNNI,
         profile=profile,

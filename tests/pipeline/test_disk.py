@@ -34,9 +34,9 @@ def test_a_training_needs_three_checkpoints_with_moments_beside_its_weights(
 def test_what_follows_a_student_has_its_size(make_recipe, registry, base, student):
     found = plan(make_recipe(), Path("run"), registry)
     # teacher; student, plain student, fp32 graph, both graphs twice
-    left = base + (1 + 1 + 1 + 1.45 + 1.45) * student
+    left = base + (1 + 1 + 1 + 1.6 + 1.6) * student
     # while the plain student is trained, the last but for the bundle
-    plain = base + (1 + 1 + 1.45) * student + (1 + 9) * student
+    plain = base + (1 + 1 + 1.6) * student + (1 + 9) * student
     assert found.bytes_left == pytest.approx(left, abs=2)
     assert found.bytes_needed == pytest.approx(max(10 * base, plain), abs=2)
 

@@ -9,8 +9,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeft.inspection import parameters
-from edgeft.onnxfile import read_onnx, smaller_forms
+from edgeft.onnxfile import read_onnx
 from edgeft.quantization.codes import CODES, FEWEST_ROWS, PART, fits, product_codes
+from edgeft.quantization.packing import forms_of
 from edgeft.quantization.tables import quantize_tables
 from tests.quantization.test_tables import looked_up, weight_bytes
 
@@ -78,7 +79,7 @@ def test_graph_looks_the_codes_up(opset: int) -> None:
     quantize_tables(model, {"/words/Gather"}, "pq")
     ids = np.array([[0, 1, -1], [FEWEST_ROWS - 1, 5, 5]])
     assert np.allclose(looked_up(model, ids), as_floats(TABLE)[ids], atol=1e-6)
-    assert smaller_forms(each.name for each in model.graph.initializer) == ["pq"]
+    assert forms_of(model.graph) == ["pq"]
     assert {node.domain for node in model.graph.node} == {""}
 
 
@@ -113,7 +114,7 @@ def test_tables_that_win_nothing_by_codes_become_what_they_can(
     assert not fits(rows, width)
     model = model_of(np.tile(TABLE, (1, 2))[:rows, :width])
     quantize_tables(model, {"/words/Gather"}, "pq")
-    assert smaller_forms(each.name for each in model.graph.initializer) == form
+    assert forms_of(model.graph) == form
 
 
 def test_a_code_is_four_parameters(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeft.inspection import parameters
-from edgeft.onnxfile import read_onnx, smaller_forms
+from edgeft.onnxfile import read_onnx
 from edgeft.quantization.dynamic import quantize_weights
 from edgeft.quantization.gptq import FourBits, four_bits, inverse_factor
 from edgeft.quantization.moments import second_moments
-from edgeft.quantization.packing import integer_weights
+from edgeft.quantization.packing import forms_of, integer_weights
 
 INPUTS, INNER, OUTPUTS = 64, 96, 48
 RANDOM = np.random.default_rng(0)
@@ -102,7 +102,7 @@ def test_the_file_has_little_more_than_four_bits_a_weight(packed: Path) -> None:
         if each.name.endswith(("_quantized", "_integers"))
     )
     assert held == count * (4 + 8 / 32) / 8
-    assert smaller_forms(each.name for each in graph.initializer) == ["w4"]
+    assert forms_of(graph) == ["w4"]
     assert count < parameters(read_onnx(packed)) < 1.1 * count
 
 

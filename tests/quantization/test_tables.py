@@ -10,7 +10,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeft.inspection import parameters
-from edgeft.onnxfile import read_onnx, smaller_forms
+from edgeft.onnxfile import read_onnx
+from edgeft.quantization.packing import forms_of
 from edgeft.quantization.rows import block_of, int4_blocks, int4_pairs, int8_rows
 from edgeft.quantization.tables import quantize_tables
 
@@ -122,9 +123,7 @@ def test_int4_becomes_int8_where_it_cannot_be(opset: int, width: int) -> None:
 def test_a_graph_shows_which_tables_it_holds(kind: str) -> None:
     for model in (lookup_model("ids"), sum_model()):
         quantize_tables(model, {node.name for node in model.graph.node}, kind)
-        assert (
-            smaller_forms(each.name for each in model.graph.initializer) == [kind][kind == "int8" :]
-        )
+        assert forms_of(model.graph) == [kind][kind == "int8" :]
 
 
 def test_two_numbers_of_a_byte_are_two_parameters(tmp_path: Path) -> None:
