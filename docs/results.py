@@ -192,7 +192,7 @@ def entity_student() -> str:
         f" precision is {mean_of(found, 'bundle', 'precision')} and its recall"
         f" {mean_of(found, 'bundle', 'recall')}, the teacher's"
         f" {mean_of(found, 'teacher', 'precision')} and {mean_of(found, 'teacher', 'recall')}."
-        f"{beside_pipeline(found)}{matched(found)}{narrow()}"
+        f"{beside_pipeline(found)}{matched(found)}{small()}{narrow()}"
     )
 
 
@@ -211,6 +211,20 @@ def matched(found: dict[str, Any]) -> str:
         f" (`--way entities_matched`), the file loses {between(after)} to its teacher, and with one"
         f" pass that matches and four over logits, as above, {between(before)} on the same"
         f" {len(after)} {'seed' if len(after) == 1 else 'seeds'}."
+    )
+
+
+def small() -> str:
+    """What the same student is in the smallest file of three whole layers."""
+    found = read("entities_small")
+    if found is None:
+        return ""
+    losses = [lost(each) for each in found["runs"]]
+    return (
+        " Without the tokens that neither texts need nor most others, with its table in codes and"
+        " four bits of its weights (`--way entities_small`), that student's file has"
+        f" {size(int(found['summary']['bytes']['bundle']['mean']))} and loses {between(losses)}"
+        f" ({len(losses)} {'seed' if len(losses) == 1 else 'seeds'}).{beside_pipeline(found)}"
     )
 
 
