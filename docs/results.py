@@ -219,10 +219,11 @@ def small() -> str:
     found = read("entities_small")
     if found is None:
         return ""
+    (pruned,) = (each["options"] for each in found["recipe"]["steps"] if each["kind"] == "prune")
     losses = [lost(each) for each in found["runs"]]
     return (
-        " Without the tokens that neither texts need nor most others, with its table in codes and"
-        " four bits of its weights (`--way entities_small`), that student's file has"
+        f" With {pruned['reserve']:,} of the tokens that no text here has left, its table in codes and"
+        " its weights in four bits (`--way entities_small`), the file of that student has"
         f" {size(int(found['summary']['bytes']['bundle']['mean']))} and loses {between(losses)}"
         f" ({len(losses)} {'seed' if len(losses) == 1 else 'seeds'}).{beside_pipeline(found)}"
     )
