@@ -222,8 +222,8 @@ def small() -> str:
     (pruned,) = (each["options"] for each in found["recipe"]["steps"] if each["kind"] == "prune")
     losses = [lost(each) for each in found["runs"]]
     return (
-        f" With {pruned['reserve']:,} of the tokens that no text here has left, its table in codes and"
-        " its weights in four bits (`--way entities_small`), the file of that student has"
+        f" With {pruned['reserve']:,} of the tokens that no text here has left, its table in codes"
+        " and its weights in four bits (`--way entities_small`), the file of that student has"
         f" {size(int(found['summary']['bytes']['bundle']['mean']))} and loses {between(losses)}"
         f" ({len(losses)} {'seed' if len(losses) == 1 else 'seeds'}).{beside_pipeline(found)}"
     )
