@@ -43,6 +43,7 @@ WAYS: dict[str, dict[str, Any]] = {
     },
     "entities_matched": MATCHED,
     "entities_small": MATCHED,
+    "entities_planted": MATCHED | {"matching": MATCHED["matching"] | {"epochs": 1}},
     "entities_narrow": {
         "keep": 6,
         "width": 192,
@@ -55,6 +56,8 @@ WAYS: dict[str, dict[str, Any]] = {
 """the student, and whether it learns mostly from logits or from hidden states; each has a result"""
 RESERVE = {"entities_narrow": 25_000, "entities_small": 25_000}
 """tokens that are kept though no text has them, where the file is to be as small as it can be"""
+PLANTED = {"entities_planted": {"copies": 1}}
+"""copies with the names of the training texts in them, which only the student reads"""
 FEWEST_BITS = {"entities_small": {"embeddings": "pq", "weights": "int4"}}
 """what the file keeps, where that is not int8 weights and tables in int4"""
 
@@ -92,12 +95,14 @@ def keep(asked: argparse.Namespace, runs: list[dict[str, Any]], benchmark: dict[
 
 def steps(way: str) -> list[dict[str, Any]]:
     """The steps of a recipe whose student learns in that way."""
+    planted = [{"augment": {"method": "plant", **PLANTED[way]}}] if way in PLANTED else []
     pruned = []
     if way in RESERVE:
         pruned = [{"prune": {"method": "vocabulary", "reserve": RESERVE[way]}}]
     return [
         {"augment": {"method": "mention", "copies": 8}},
         {"finetune": {"method": "full", "learning_rate": 1e-4, "epochs": 2, "r_drop": 1.0}},
+        *planted,
         {"distill": {"method": "layers", "keep_dropout": False, **WAYS[way]}},
         *pruned,
         {"export": "onnx"},

@@ -26,6 +26,7 @@ from edgeft_augment.options import (
     NameOptions,
     NeighbourOptions,
     NoiseOptions,
+    PlantOptions,
     RewriteOptions,
     SynonymOptions,
     TypoOptions,
@@ -330,9 +331,24 @@ class Mention(Augmenter[MentionOptions]):
         return replace_mentions(self, data)
 
 
+class Plant(Augmenter[PlantOptions]):
+    """Put labelled parts of the training texts into texts without labels, for a teacher."""
+
+    name = "plant"
+    suits = ("spans",)
+    Options = PlantOptions
+    needs = ("datasets",)
+    splits = ("unlabelled",)
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.planting import plant
+
+        return plant(self, data)
+
+
 @hookimpl
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
     return [
-        Combine, Delete, Filter, Hide, Insert, Join, Mask, Mention, Mix, Names, Neighbours, Rewrite,
-        Swap, Synonyms, Typos,
+        Combine, Delete, Filter, Hide, Insert, Join, Mask, Mention, Mix, Names, Neighbours, Plant,
+        Rewrite, Swap, Synonyms, Typos,
     ]  # fmt: skip

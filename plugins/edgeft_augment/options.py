@@ -49,6 +49,17 @@ class MentionOptions(NoiseOptions):
     )
 
 
+class PlantOptions(NoiseOptions):
+    """How often, and how many words are changed beside what is put in."""
+
+    copies: int = Field(
+        1, ge=1, description="changed copies of every text, whether it has a label or not"
+    )
+    rate: float = Field(
+        0.12, ge=0, le=1, description="share of a text's words that others take the place of"
+    )
+
+
 class MixOptions(NoiseOptions):
     """How often, and how much of the other text."""
 
