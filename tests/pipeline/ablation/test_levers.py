@@ -86,6 +86,20 @@ def test_adapting_is_a_lever_and_what_needs_more_texts_has_a_stand_in(
     assert found["unlabelled"].steps[1].options == {}
 
 
+def test_copies_of_texts_without_labels_go_with_these(registry) -> None:
+    whole = recipe(
+        {"augment": "mention"},
+        {"finetune": FULL},
+        {"augment": "plant"},
+        {"distill": {"method": "layers", "keep": 2}},
+        task="token-classification",
+    )
+    found = {each.name: each.recipe for each in levers(whole, registry)}
+    without = [step.method for step in found["unlabelled"].steps]
+    assert without == ["mention", "full", "layers"]
+    assert [step.method for step in found["augment.plant"].steps] == without
+
+
 def test_levers_are_chosen_by_name(registry) -> None:
     found = levers(recipe({"finetune": FULL}), registry)
     assert [each.name for each in chosen(found, ["unlabelled"])] == ["unlabelled"]
