@@ -31,7 +31,7 @@ from edgeft_distill.fake_quantization import (
 )
 from edgeft_distill.qat import Qat, QatOptions
 from edgeft_onnx import Onnx, OnnxOptions
-from edgeft_quantize import Dynamic, QuantizeOptions
+from edgeft_quantize import Dynamic, DynamicOptions
 
 STEPS = 90
 """six passes over 120 texts, 8 a step"""
@@ -110,7 +110,7 @@ def test_model_answers_as_its_int8_graph_will(
     context: Context,
 ) -> None:
     lenient = context.at(context.out, gates=Gates(max_drop=1.0))
-    options = QuantizeOptions(embeddings=embeddings)  # and 7 bits where 8 would saturate
+    options = DynamicOptions(embeddings=embeddings)  # and 7 bits where 8 would saturate
     quantized = Dynamic(options, lenient).run(make_tiny_export("bert"), tiny_dataset)
     texts = list(open_split(tiny_dataset, "test")["text"])
     with load(quantized.path, variant="int8") as bundle:
@@ -173,7 +173,7 @@ def test_student_loses_less_by_rounding_than_before(
             checkpoint, tiny_dataset
         )
         unreduced = lenient.at(context.out.with_name(f"{name}-int8"))
-        profile = QuantizeOptions(profile="x86-vnni")
+        profile = DynamicOptions(profile="x86-vnni")
         quantized = Dynamic(profile, unreduced).run(exported, tiny_dataset)
         with load(quantized.path, variant="int8") as bundle:
             return bundle.logits(texts, batch_size=1)
