@@ -9,11 +9,11 @@ results/fewer_bits.json, and leaves out the runs that stand there already by the
 """
 
 import argparse
+import subprocess
 import sys
 import time
 from pathlib import Path
 from statistics import median
-from subprocess import run
 from typing import Any
 
 import numpy as np
@@ -134,7 +134,8 @@ def opening(paths: dict[str, Path]) -> dict[str, float]:
 
 def memory_of(graph: Path) -> float:
     """Megabytes that a process holds at most which opens a graph with onnxruntime alone."""
-    done = run([sys.executable, "-c", OPEN, str(graph)], check=True, capture_output=True, text=True)
+    asked = [sys.executable, "-c", OPEN, str(graph)]
+    done = subprocess.run(asked, check=True, capture_output=True, text=True)
     return round(int(done.stdout) / 1000, 1)
 
 

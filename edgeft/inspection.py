@@ -233,10 +233,8 @@ def part_named(names: str) -> str | None:
 def parameters(found: OnnxFile) -> int:
     """How many numbers all weights hold: several to a byte where they are packed."""
     held = packed({weight.name for weight in found.weights})
-    return sum(
-        math.prod(each.shape) * (held[each.name][1] if each.name in held else 1)
-        for each in found.weights
-    )
+    counts = {name: count for name, (_, count) in held.items()}
+    return sum(math.prod(each.shape) * counts.get(each.name, 1) for each in found.weights)
 
 
 def numbers(release: str) -> list[int]:

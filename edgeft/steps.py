@@ -56,7 +56,8 @@ class Step(Generic[O]):
     splits: ClassVar[tuple[str, ...]] = ()
     """splits of the data that it cannot do without, such as `unlabelled`"""
     stand_in: ClassVar[str] = ""
-    """method of its kind that an ablation takes where it runs without those splits"""
+    """method of its kind that an ablation takes where it runs without those splits; none where it
+    leaves the step out"""
     suits: ClassVar[tuple[str, ...]] = ()
     """kinds of answer that it works with, such as label: see `Task.answer`; all if none is named"""
     pairs: ClassVar[bool] = True

@@ -11,7 +11,7 @@ from edgeft.options import Options
 from edgeft.pipeline.search.effort import with_effort
 from edgeft.recipe import Recipe, StepSpec, parse_recipe
 from edgeft.registry import Registry
-from edgeft.steps import KINDS, Augmenter, Step
+from edgeft.steps import KINDS, Step
 
 DATA_KINDS = ("clean", "augment")
 """kinds of steps that are levers as a whole"""
@@ -52,13 +52,13 @@ def levers(recipe: Recipe, registry: Registry) -> list[Lever]:
 def labelled(recipe: Recipe, registry: Registry) -> Recipe:
     """The recipe without texts that have no label, and with stand-ins for steps that need them.
 
-    What only makes copies of such texts goes with them.
+    A step that has no stand-in goes with these texts.
     """
     steps = []
     for step in recipe.steps:
         cls = None if step.searches else registry.step(step.kind, step.method)
         if cls is not None and "unlabelled" in cls.splits:
-            if step.kind == Augmenter.kind:
+            if not cls.stand_in:
                 continue
             step = StepSpec(kind=step.kind, method=cls.stand_in)
         steps.append(step)

@@ -61,7 +61,8 @@ def quantize_weights(
         model = onnx.load(target)
         put_in_order(model.graph)
         drop_zero_points(model)
-        pack_weights(model, four_bits or {})
+        if four_bits:
+            pack_weights(model, four_bits)
     if attention_bits and not quantize_attention(model, bits=attention_bits, beside=products):
         raise ModelError(
             "quantize dynamic: no attention of this graph can multiply integers",

@@ -86,8 +86,11 @@ def saturation(path: Path, feeds: Sequence[Feed]) -> Saturation:
     return Saturation(pairs, sum(saturated.values()), saturated)
 
 
-def refuse_saturation(job: Job, rung: Rung, gate: GateResult) -> None:
-    """Fail the gate where sums of the graph saturate; keep how many do with 7 bits and with 8."""
+def refuse_saturation(job: Job, rung: Rung, gate: GateResult, figure: str = "saturation") -> None:
+    """Fail the gate where sums of the graph saturate.
+
+    The history keeps how many do with 7 bits and with 8, under `figure`.
+    """
     feeds = job.feeds(TEXTS)
     with TemporaryDirectory(dir=job.draft.path) as work:
         other = Path(work) / "model.onnx"
@@ -96,7 +99,7 @@ def refuse_saturation(job: Job, rung: Rung, gate: GateResult) -> None:
             rung.reduce_range: saturation(job.target, feeds),
             not rung.reduce_range: saturation(other, feeds),
         }
-    job.draft.figures["saturation"] = {
+    job.draft.figures[figure] = {
         "texts": len(feeds),
         "reduced_range": found[True].figures(),
         "full_range": found[False].figures(),

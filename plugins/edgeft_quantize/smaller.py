@@ -10,7 +10,7 @@ from edgeft_quantize.choosing import MEGA
 from edgeft_quantize.job import Job
 from edgeft_quantize.ladder import Rung
 from edgeft_quantize.saturation import refuse_saturation
-from edgeft_quantize.variants import PQ, drop_variant, with_fewer_bits
+from edgeft_quantize.variants import PQ, W4, drop_variant, with_fewer_bits
 
 SHARE = 0.25
 """of the allowed loss, what fewer bits may cost beyond int8"""
@@ -37,7 +37,7 @@ class Change:
 
 
 TABLES = Change("large embeddings in int4", "int4", tables="int4")
-WEIGHTS = Change("weights in int4", "w4", weights="int4")
+WEIGHTS = Change("weights in int4", W4, weights="int4")
 CODES = Change("large embeddings in pq", PQ, tables=PQ)
 
 
@@ -62,7 +62,7 @@ def add_smaller(job: Job, rung: Rung, gate: GateResult, options: QuantizeOptions
             made = replace(job, variant=name)
             found, lost = made.make(smaller, allowed)
             if change.weights and found.passed and job.profile.sums_pairs:
-                refuse_saturation(made, smaller, found)
+                refuse_saturation(made, smaller, found, f"saturation_{change.figure}")
             bar.advance(1, **{found.metric: found.candidate})
             is_smaller = made.target.stat().st_size < least.target.stat().st_size
             if is_smaller:
