@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -42,6 +43,16 @@ class Runs:
     """whether it begins with a B- or S-"""
 
 
+@dataclass(frozen=True)
+class Scheme:
+    """What each label says of a unit: one entry a label."""
+
+    kinds: np.ndarray
+    """its type's place in `types_of`, -1 of the label outside"""
+    begins: np.ndarray
+    ends: np.ndarray
+
+
 def types_of(names: Sequence[str]) -> list[str]:
     """The types that labels name, in their order."""
     return list(dict.fromkeys(kind for part, kind in parts_of(names) if part))
@@ -76,24 +87,32 @@ def runs(tags: np.ndarray, starts: np.ndarray, names: Sequence[str]) -> Runs:
     with an E- or S-, and before the next beginning, another type or O. That is how seqeval reads
     tags by default.
     """
+    scheme = scheme_of(tuple(names))
+    inside = (scheme.kinds[tags] >= 0).nonzero()[0]  # few of them, in most texts none
+    if not len(inside):
+        return Runs(inside, inside, inside, inside, inside > 0)
+    own = tags[inside]
+    rows = np.searchsorted(starts, inside, side="right") - 1
+    kinds, begins = scheme.kinds[own], scheme.begins[own]
+    begin = begins.copy()
+    begin[0] = True
+    begin[1:] |= (
+        scheme.ends[own[:-1]]
+        | (kinds[1:] != kinds[:-1])
+        | (inside[1:] - inside[:-1] > 1)
+        | (rows[1:] != rows[:-1])
+    )
+    first = begin.nonzero()[0]
+    last = np.append(first, len(inside))[1:] - 1
+    return Runs(rows[first], inside[first], inside[last] + 1, kinds[first], begins[first])
+
+
+@lru_cache(maxsize=64)
+def scheme_of(names: tuple[str, ...]) -> Scheme:
+    """What labels of these names say; the same arrays for the same names."""
     types, said = types_of(names), parts_of(names)
-    kind_of = np.asarray([types.index(kind) if part else -1 for part, kind in said])
-    begins_of = np.asarray([part in ("B", "S") for part, _ in said], dtype=bool)
-    ends_of = np.asarray([part in ("E", "S") for part, _ in said], dtype=bool)
-    kinds = kind_of[tags]
-    begins = begins_of[tags]
-    before = np.where(ends_of[tags], -1, kinds)  # what could go on
-    before = np.concatenate([[-1], before[:-1]]) if len(kinds) else kinds
-    firsts_of_rows = starts[:-1][np.diff(starts) > 0]
-    before[firsts_of_rows] = -1
-    begin = (kinds >= 0) & (begins | (before != kinds))
-    goes_on = (kinds >= 0) & ~begin
-    ends = (kinds >= 0) & ~np.concatenate([goes_on[1:], [False]]) if len(kinds) else goes_on
-    firsts = np.flatnonzero(begin)
-    return Runs(
-        np.searchsorted(starts, firsts, side="right") - 1,
-        firsts,
-        np.flatnonzero(ends) + 1,
-        kinds[firsts],
-        begins[firsts],
+    return Scheme(
+        np.asarray([types.index(kind) if part else -1 for part, kind in said], dtype=np.int64),
+        np.asarray([part in ("B", "S") for part, _ in said], dtype=bool),
+        np.asarray([part in ("E", "S") for part, _ in said], dtype=bool),
     )

@@ -236,6 +236,13 @@ def by_unit(
 
     `parts` says how many rows each text has.
     """
+    if len(rows) == 1:
+        (row,) = rows
+        return Outputs(
+            logits[0][list(row.places)],
+            np.array([0, len(row.places)]),
+            np.array(row.spans, np.int32).reshape(-1, 2),
+        )
     values = [each[list(row.places)] for row, each in zip(rows, logits, strict=True)]
     spans = [np.asarray(row.spans, np.int32).reshape(-1, 2) for row in rows]
     return Outputs(

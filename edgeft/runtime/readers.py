@@ -16,7 +16,7 @@ from edgeft.runtime.manifest import Side
 from edgeft.runtime.questions import frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.windows import Window
-from edgeft.runtime.words import words_of
+from edgeft.runtime.words import UnitWords, Words, words_of
 
 
 class Reader(Protocol):
@@ -42,7 +42,7 @@ class Texts:
         self.parallel = parallel
         local = side == "right" and splits_at_spaces(tokenizer)
         self.head = HEAD * max_length if local else None
-        self.words = words_of(tokenizer, max_length) if side == "right" else None
+        self.words = words_of(Words, tokenizer, max_length) if side == "right" else None
         tokenizer.enable_truncation(max_length, direction=side)
 
     def rows(self, texts: Sequence[Any]) -> list[Row]:
@@ -143,19 +143,30 @@ class Tokens(InWindows):
     def __init__(self, tokenizer: Tokenizer, max_length: int) -> None:
         self.tokenizer = tokenizer
         self.shared = overlap(max_length)
+        self.words = words_of(UnitWords, tokenizer, max_length)
         tokenizer.enable_truncation(max_length, stride=self.shared)
 
     def windows(self, texts: Sequence[Any]) -> list[list[Row]]:
         """The rows of each text, with its units."""
-        found: list[list[Row]] = []
-        for text, first in zip(texts, encodings(self.tokenizer, list(texts), texts), strict=True):
-            parts = [first, *first.overflowing] if self.shared else [first]
-            units = units_of_windows(
-                text, [(each.offsets, each.word_ids) for each in parts], self.shared
-            )
-            rows = zip(parts, units, strict=True)
-            found.append([Row(each.ids, None, *own) for each, own in rows])
-        return found
+        refuse_no_text(texts)
+        try:
+            rows = [self.words.row(text) if self.words else None for text in texts]
+        except (TypeError, UnicodeError) as error:
+            raise not_text(texts) from error
+        long = [text for text, row in zip(texts, rows, strict=True) if row is None]
+        cut = iter(encodings(self.tokenizer, long, texts)) if long else iter(())
+        return [
+            [row] if row is not None else self.cut(text, next(cut))
+            for text, row in zip(texts, rows, strict=True)
+        ]
+
+    def cut(self, text: str, first: Encoding) -> list[Row]:
+        """The rows of a text as the tokenizer cuts it."""
+        parts = [first, *first.overflowing] if self.shared else [first]
+        units = units_of_windows(
+            text, [(each.offsets, each.word_ids) for each in parts], self.shared
+        )
+        return [Row(each.ids, None, *own) for each, own in zip(parts, units, strict=True)]
 
 
 class Questions(InWindows):

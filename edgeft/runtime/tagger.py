@@ -39,11 +39,12 @@ class Tagger(Model[list[Entity]]):
         if outputs.starts is None or outputs.spans is None:
             raise ValueError("these outputs are of whole texts")
         found: list[list[Entity]] = [[] for _ in texts]
-        types = types_of(self.labels)
         decoding = self.manifest.decoding
         chosen = lowered(outputs.values, decoding.thresholds).argmax(axis=1)
         entities = runs(chosen, outputs.starts, self.labels)
-        chances = softmax(outputs.values / decoding.temperature)[np.arange(len(chosen)), chosen]
+        if not len(entities.firsts):
+            return found
+        types = types_of(self.labels)
         for row, first, last, kind in zip(
             entities.rows.tolist(),
             entities.firsts.tolist(),
@@ -52,6 +53,7 @@ class Tagger(Model[list[Entity]]):
             strict=True,
         ):
             start, end = int(outputs.spans[first, 0]), int(outputs.spans[last - 1, 1])
-            score = float(np.mean(chances[first:last]))
+            chances = softmax(outputs.values[first:last] / decoding.temperature)
+            score = float(np.mean(chances[np.arange(last - first), chosen[first:last]]))
             found[row].append(Entity(types[kind], texts[row][start:end], start, end, score))
         return found

