@@ -1,5 +1,6 @@
 """Runs one step outside a recipe, with the same checks and the same fingerprints."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from edgeft.context import Context, Device
 from edgeft.data import DataSource
 from edgeft.errors import DataError, EdgeftError, PluginError
 from edgeft.options import Gates
+from edgeft.pipeline.claiming import claimed_by_step
 from edgeft.pipeline.fingerprints import data_content, fingerprint, model_content, named_content
 from edgeft.pipeline.finishing import tell
 from edgeft.pipeline.nodes import INPUTS
 from edgeft.pipeline.outcome import outcome
-from edgeft.processes import world_size
+from edgeft.processes import is_main, world_size
 from edgeft.progress import Progress, Silence
 from edgeft.recipe import USUAL
 from edgeft.registry import SEARCH, Registry, require_packages
@@ -103,7 +105,8 @@ def run_step(
         ),
     )
     step: Any = cls(options, context)
-    made = outcome(step, inputs)
+    with claimed_by_step(out) if is_main() else nullcontext():
+        made = outcome(step, inputs)
     tell(made, inputs["data"], context, registry)
     return made
 

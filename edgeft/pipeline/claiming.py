@@ -1,4 +1,4 @@
-"""Whose a run's directory is: one that nobody has, or that an earlier run made."""
+"""Whose a directory is: one that nobody has, or that an earlier run made; and one at a time."""
 
 import logging
 import os
@@ -49,26 +49,51 @@ def refuse_unwritable(out: Path) -> None:
 def claimed(out: Path, recipe: Recipe) -> Iterator[None]:
     """Have `out` as this run's directory, alone, for the block; for a main process.
 
-    Raises OutputError where that cannot be. The lock is the system's, where its file system has
-    locks: it goes with the process, however that ends.
+    Raises OutputError where that cannot be.
+    """
+    with locked(out / LOCK, f"another run is at work in {out}"):
+        write_text(out / MARK, recipe.model_dump_json(indent=1) + "\n")
+        yield
+
+
+@contextmanager
+def claimed_by_step(out: Path) -> Iterator[None]:
+    """Have `out` for a step alone, for the block; for a main process.
+
+    Raises OutputError where that cannot be. The lock stands beside it, and goes with the block.
+    """
+    lock = out.with_name(f".{out.name}{LOCK}")
+    with locked(lock, f"another step is at work on {out}"):
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path, taken: str) -> Iterator[None]:
+    """Lock the file at `path` for the block; raises OutputError that says `taken` where it is.
+
+    The lock is the system's, where its file system has locks: it goes with the process, however
+    that ends.
     """
     from filelock import FileLock, Timeout
 
+    folder = path.parent
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{out} cannot be made: {error.strerror}", hint="name another") from error
-    lock = FileLock(out / LOCK)
+        raise OutputError(
+            f"{folder} cannot be made: {error.strerror}", hint="name another"
+        ) from error
+    lock = FileLock(path)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise OutputError(
-            f"another run is at work in {out}", hint="wait until it ends, or name another --out"
-        ) from error
+        raise OutputError(taken, hint="wait until it ends, or name another --out") from error
     except (OSError, NotImplementedError) as error:  # as of a network's file system
-        log.warning("%s cannot be locked, so a second run is not kept out: %s", out, error)
+        log.warning("%s cannot be locked, so no second one is kept out: %s", folder, error)
     try:
-        write_text(out / MARK, recipe.model_dump_json(indent=1) + "\n")
         yield
     finally:
         lock.release()

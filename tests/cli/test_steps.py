@@ -5,6 +5,7 @@ import json
 import pytest
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
+from edgeft.pipeline.claiming import claimed_by_step
 
 
 @pytest.fixture
@@ -123,6 +124,20 @@ def test_settings_that_cannot_be_used(edgeft, train_csv, tmp_path, setting, erro
 
     assert (done.code, done.last_two) == (1, [f"error: {error}", f"hint: {hint}"])
     assert not out.exists()
+
+
+def test_a_second_step_says_who_is_in_its_way(edgeft, tiny_dataset, tmp_path):
+    out = tmp_path / "more"
+    with claimed_by_step(out):
+        done = edgeft("augment", "typos", "--data", tiny_dataset.path, "--out", out)
+    assert (done.code, done.last_two) == (
+        1,
+        [
+            f"error: another step is at work on {out}",
+            "hint: wait until it ends, or name another --out",
+        ],
+    )
+    assert not any(tmp_path.glob("*more*"))
 
 
 def test_a_student_that_is_looked_for_is_a_step_of_recipes(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgeft.errors import OutputError
-from edgeft.pipeline.claiming import LOCK, MARK, claimed, refuse_foreign
+from edgeft.pipeline.claiming import LOCK, MARK, claimed, claimed_by_step, refuse_foreign
 from edgeft.recipe import parse_recipe
 
 GIVEN = {"base": "b", "data": {"train": "texts.csv"}, "steps": [{"finetune": "full"}]}
@@ -25,6 +25,19 @@ def test_a_directory_is_one_runs_at_a_time_and_free_behind_it(tmp_path: Path) ->
     with claimed(out, RECIPE):
         pass
     refuse_foreign(out, force=False)
+
+
+def test_a_step_works_alone_on_what_it_writes_and_leaves_no_lock(tmp_path: Path) -> None:
+    out = tmp_path / "models" / "small"
+    with claimed_by_step(out):
+        with pytest.raises(OutputError) as caught, claimed_by_step(out):
+            pass
+        assert caught.value.message == f"another step is at work on {out}"
+        with claimed_by_step(tmp_path / "models" / "other"):
+            pass
+    with pytest.raises(ZeroDivisionError), claimed_by_step(out):
+        raise ZeroDivisionError
+    assert not any(out.parent.iterdir())
 
 
 def test_a_lock_of_a_process_that_is_gone_is_none(tmp_path: Path) -> None:
