@@ -14,6 +14,7 @@ from edgeft.distillation import DistillationOptions, HiddenOptions, MatchingOpti
 from edgeft.distillation.features import Beside, without_dropout
 from edgeft.distillation.objectives import HiddenMatching, RelationMatching
 from edgeft.errors import ModelError
+from edgeft.training.attention import PLAIN, attending
 from edgeft.training.encoding import SHORTEST, load_tokenizer, position_limit
 from edgeft.training.loop import pick_max_length, train
 from edgeft.training.machine import computes_in_bf16, pick_device
@@ -87,22 +88,8 @@ def objective_of(
         finally:
             relation.close()
     elif isinstance(matching, HiddenOptions):
-        with attention_shown((student, teacher.model), wanted=matching.attention > 0):
+        with attending((student, teacher.model) if matching.attention > 0 else (), PLAIN):
             yield HiddenMatching(student, teacher, matching)
-
-
-@contextmanager
-def attention_shown(models: tuple[PreTrainedModel, ...], *, wanted: bool) -> Iterator[None]:
-    """Let models compute their attention in the way that gives its maps."""
-    before = [model.config._attn_implementation for model in models]
-    if wanted:
-        for model in models:
-            model.set_attn_implementation("eager")
-    try:
-        yield
-    finally:
-        for model, was in zip(models, before, strict=True):
-            model.set_attn_implementation(was)
 
 
 def check_same_ids(

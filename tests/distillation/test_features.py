@@ -4,9 +4,9 @@ import torch
 from torch.nn import functional
 
 from edgeft.distillation.features import Relations, without_dropout
-from edgeft.distillation.matching import attention_shown
 from edgeft.surgery.layers import depth_of
 from edgeft.tasks.text_classification.head import load_model
+from edgeft.training.attention import PLAIN, attending
 
 IDS = torch.tensor([[5, 6, 7, 8, 9], [9, 8, 7, 6, 5]])
 READ = {"input_ids": IDS, "attention_mask": torch.ones_like(IDS)}
@@ -16,7 +16,7 @@ def test_queries_and_keys_give_the_attention_maps_of_their_layer(each_tiny_base,
     model = load_model(each_tiny_base, ["a", "b"]).eval()
     last = depth_of(model) - 1
     relations = Relations(model, last)
-    with attention_shown((model,), wanted=True), torch.no_grad():
+    with attending([model], PLAIN), torch.no_grad():
         maps = model(**READ, output_attentions=True).attentions[last]
     heads = model.config.num_attention_heads
     queries, keys, values = relations.vectors
@@ -43,7 +43,7 @@ def test_a_student_without_dropout_answers_alike_each_time_and_gets_it_back(each
         for name in ("p", "attention_dropout"):
             if isinstance(getattr(module, name, None), float):
                 setattr(module, name, 0.3)
-    with attention_shown((model,), wanted=True):
+    with attending([model], PLAIN):
         with without_dropout(model):
             first, second = (model(**READ, output_attentions=True) for _ in range(2))
         torch.testing.assert_close(first.attentions[0], second.attentions[0], rtol=0, atol=0)
