@@ -26,10 +26,9 @@ def bench(
     ],
     against: Annotated[
         list[str] | None,
-        typer.Option(
-            "--against",
+        typer.Argument(
             metavar="MODEL",
-            help="Another bundle, or a checkpoint (through transformers' pipeline). Repeatable.",
+            help="What to time it against: bundles, or checkpoints (transformers' pipeline).",
         ),
     ] = None,
     texts: TextsOption = None,

@@ -26,7 +26,7 @@ def test_bench_times_every_variant_on_the_users_texts_and_writes_files(
 
 def test_bench_compares_one_variant_with_another(edgeft, tiny_bundle):
     path = tiny_bundle.path
-    done = edgeft("bench", f"{path}:fp32", "--against", f"{path}:int8", "--json", *QUICK)
+    done = edgeft("bench", f"{path}:fp32", f"{path}:int8", "--json", *QUICK)
 
     assert done.code == 0, done.err
     found = json.loads(done.out)
@@ -38,7 +38,7 @@ def test_bench_compares_one_variant_with_another(edgeft, tiny_bundle):
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["--against", "none"], "no model or bundle at none"),
+        (["none"], "no model or bundle at none"),
         (["--file", "none.txt"], "no file at none.txt"),
     ],
 )

@@ -28,7 +28,7 @@ def offered(line: str) -> list[str]:
     ("line", "choices"),
     [
         ("edgeft qu", ["quantize"]),
-        ("edgeft bench some --ag", ["--against"]),
+        ("edgeft bench some --cold", ["--cold-starts"]),
         ("edgeft distill la", ["layers"]),
         ("edgeft prune ", ["layers", "structure", "vocabulary"]),
         ("edgeft distill layers --set wi", ["width="]),
