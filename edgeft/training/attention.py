@@ -7,19 +7,40 @@ ms as plain matrix products, of 128 tokens 1.9 and 1.3 s, of 256 and more it is 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
+from torch import nn
 from transformers import PreTrainedModel, TrainingArguments
 
 PLAIN = "eager"
 """transformers' name for matrix products and a softmax: it alone gives the maps"""
 SHORT = 128
-"""tokens of the longest text up to which they are faster, and their maps no burden on memory"""
+"""tokens of a batch's longest text up to which they are faster, and their maps no burden"""
 
 
-def quick(model: PreTrainedModel, args: TrainingArguments, longest: int) -> str:
-    """The fastest attention for a training with texts of at most `longest` tokens."""
-    plain = args.bf16 and args.use_cpu and longest <= SHORT
-    return PLAIN if plain else str(model.config._attn_implementation)
+@contextmanager
+def quickest(model: PreTrainedModel, args: TrainingArguments) -> Iterator[None]:
+    """Let a model that is trained compute each batch in the way that is fastest for its length.
+
+    It computes as before when the block ends.
+    """
+    usual = str(model.config._attn_implementation)
+    if usual == PLAIN or not (args.bf16 and args.use_cpu):
+        yield
+        return
+
+    def choose(module: nn.Module, parts: Any, named: dict[str, Any]) -> None:
+        mask = named.get("attention_mask")
+        way = PLAIN if mask is not None and mask.shape[1] <= SHORT else usual
+        if model.config._attn_implementation != way:
+            model.set_attn_implementation(way)
+
+    hook = model.register_forward_pre_hook(choose, with_kwargs=True)
+    try:
+        yield
+    finally:
+        hook.remove()
+        model.set_attn_implementation(usual)
 
 
 @contextmanager

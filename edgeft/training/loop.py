@@ -30,7 +30,7 @@ from edgeft.tasks import Task
 from edgeft.training import TrainingOptions
 from edgeft.training.aligning import aligned
 from edgeft.training.arguments import arguments, tracker_folder
-from edgeft.training.attention import attending, quick
+from edgeft.training.attention import quickest
 from edgeft.training.batches import Batches, Encoded, Extras
 from edgeft.training.disk import naming_a_full_disk
 from edgeft.training.encoding import (
@@ -165,7 +165,7 @@ def train(
         naming_a_full_disk(context.scratch, context.out),
         listener.bar("training", total - before, unit) as bar,
         attached(model, loss),
-        attending([model], quick(model, args, int(encoded.lengths.max()))),
+        quickest(model, args),
     ):
         trainer = LengthTrainer(
             model=model,

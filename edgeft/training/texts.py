@@ -10,7 +10,7 @@ from edgeft.context import Context
 from edgeft.quiet import quiet
 from edgeft.training import OptimizerOptions
 from edgeft.training.arguments import arguments, tracker_folder
-from edgeft.training.attention import attending, quick
+from edgeft.training.attention import quickest
 from edgeft.training.batches import Encoded
 from edgeft.training.disk import naming_a_full_disk
 from edgeft.training.resuming import epochs_done, prepare_scratch, where_to_begin
@@ -57,7 +57,7 @@ def train_on_texts(
         tracker_folder(context),
         naming_a_full_disk(context.scratch, context.out),
         context.progress.bar("training", total - before, "texts") as bar,
-        attending([model], quick(model, args, int(encoded.lengths.max()))),
+        quickest(model, args),
     ):
         trainer = TextTrainer(model=model, args=args, train_dataset=encoded, data_collator=batches)
         trainer.losses = losses
