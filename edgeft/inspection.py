@@ -180,7 +180,7 @@ def notes(found: OnnxFile, variant: Variant, installed: str, oldest: str) -> lis
     used = sorted({node.domain for node in found.nodes} & set(others))
     if used:
         said.append(f"operations of {', '.join(used)}: onnxruntime alone runs them")
-    if W4 in smaller_forms(weight.name for weight in found.weights):
+    if W4 in smaller_forms({weight.name: weight.shape for weight in found.weights}):
         said.append("weights of 4 bits: int8 is made of them as a session is opened, once")
     if variant.kind.startswith("int8"):
         said.append("int8: no CUDA kernels, so it runs on the CPU")
@@ -232,7 +232,7 @@ def part_named(names: str) -> str | None:
 
 def parameters(found: OnnxFile) -> int:
     """How many numbers all weights hold: several to a byte where they are packed."""
-    held = packed({weight.name for weight in found.weights})
+    held = packed({weight.name: weight.shape for weight in found.weights})
     counts = {name: count for name, (_, count) in held.items()}
     return sum(math.prod(each.shape) * counts.get(each.name, 1) for each in found.weights)
 

@@ -6,7 +6,7 @@ An ONNX file is one protobuf message, ModelProto; the numbers below are its fiel
 
 import math
 import mmap
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,11 +28,11 @@ W4 = "w4"
 UNPACKING = {
     "_mask": ("int4", 2),
     "_sixteenth": ("int4", 2),
-    "_book": ("pq", 4),
+    "_book": ("pq", 0),
     "_integers": (W4, 2),
 }
 """how what takes the numbers of a byte apart is called, after their weight; what such a weight is
-called, and how many numbers it has a byte"""
+called, and how many numbers it has a byte: 0 where that is the last dimension of what unpacks it"""
 
 
 @dataclass(frozen=True)
@@ -87,22 +87,22 @@ class OnnxFile:
         return self.opsets.get("", 0)
 
 
-def packed(names: Collection[str]) -> dict[str, tuple[str, int]]:
+def packed(shapes: Mapping[str, Sequence[int]]) -> dict[str, tuple[str, int]]:
     """Which weights hold several numbers a byte, what they are called and how many they hold.
 
-    That is told by what unpacks them.
+    That is told by what unpacks them. `shapes` are those of all weights, by name.
     """
     return {
-        weight: form
-        for name in names
-        for end, form in UNPACKING.items()
-        if name.endswith(end) and (weight := f"{name.removesuffix(end)}_quantized") in names
+        weight: (form, count or shape[-1])
+        for name, shape in shapes.items()
+        for end, (form, count) in UNPACKING.items()
+        if name.endswith(end) and (weight := f"{name.removesuffix(end)}_quantized") in shapes
     }
 
 
-def smaller_forms(names: Iterable[str]) -> list[str]:
-    """What weights of these names are called that hold several numbers a byte: int4, pq, w4."""
-    return sorted({form for form, _ in packed(set(names)).values()})
+def smaller_forms(shapes: Mapping[str, Sequence[int]]) -> list[str]:
+    """What weights of these shapes are called that hold several numbers a byte: int4, pq, w4."""
+    return sorted({form for form, _ in packed(shapes).values()})
 
 
 def read_onnx(path: Path) -> OnnxFile:

@@ -1,7 +1,9 @@
 """Rows of tables as codes: product quantization (Jégou, Douze and Schmid 2011).
 
-A row is cut into parts of four values, and each part is the nearest of 256 that k-means found for
-its place: a byte for four values, two bits a weight. The 256 of all places are the code book.
+A row is cut into parts of three values, or of four, and each part is the nearest of 256 that
+k-means found for its place: a byte for three values, less than three bits a weight. The 256 of all
+places are the code book. Parts of four are for widths that three does not divide, and for tables
+that are small beside their book: they lose more than twice as much.
 """
 
 import warnings
@@ -10,32 +12,32 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 
-PART = 4
-"""values that share a code"""
 CODES = 256
 """parts that a place may choose from: as many as a byte has values"""
-FEWEST_ROWS = 8 * CODES
-"""rows from which codes and their book are a quarter smaller than int4"""
+FEWEST_ROWS = {3: 16 * CODES, 4: 8 * CODES}
+"""values that share a code, and the rows from which codes and book are a quarter smaller than
+int4"""
 SEEN = 65_536
 """most rows that k-means looks at: 256 a code"""
 PASSES = 25
 """of k-means, at most"""
 
 
-def fits(rows: int, width: int) -> bool:
-    """Whether a table of that shape is smaller as codes than as int4, by enough to be worth it."""
-    return rows >= FEWEST_ROWS and width % PART == 0
+def part_of(rows: int, width: int) -> int:
+    """How many values of a table of that shape share a code; 0 where int4 is about as small."""
+    fitting = (part for part, fewest in FEWEST_ROWS.items() if width % part == 0 and rows >= fewest)
+    return next(fitting, 0)
 
 
-def product_codes(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Codes (rows, places) as uint8, the book (places, 256, 4) as int8, scales (places, 1, 1).
+def product_codes(table: np.ndarray, part: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Codes (rows, places) as uint8, the book (places, 256, part) as int8, scales (places, 1, 1).
 
     The part of a row at a place is what the book has there under its code, times the place's
     scale.
     """
-    parts = table.reshape(len(table), -1, PART)
+    parts = table.reshape(len(table), -1, part)
     codes = np.empty(parts.shape[:2], np.uint8)
-    book = np.empty((parts.shape[1], CODES, PART), np.float32)
+    book = np.empty((parts.shape[1], CODES, part), np.float32)
     seen = np.arange(len(table))
     if len(table) > SEEN:
         seen = np.sort(np.random.default_rng(0).choice(seen, SEEN, replace=False))

@@ -103,7 +103,7 @@ def unpacking(name: str, product: str, groups: int) -> Iterator[NodeProto]:
 
 def forms_of(graph: onnx.GraphProto) -> list[str]:
     """What tables and weights of a graph are called that have less than a byte each: int4, w4."""
-    return smaller_forms(each.name for each in graph.initializer)
+    return smaller_forms({each.name: each.dims for each in graph.initializer})
 
 
 def integer_weights(graph: onnx.GraphProto) -> dict[str, np.ndarray]:

@@ -58,7 +58,7 @@ def form_of(table: np.ndarray, asked: str, *, opset: int, large: bool) -> str:
 
     int4 is for even widths, and for operator sets with bit masks.
     """
-    if asked == "pq" and large and codes.fits(*table.shape) and np.isfinite(table).all():
+    if asked == "pq" and large and codes.part_of(*table.shape) and np.isfinite(table).all():
         return "pq"
     if asked != "int8" and large and opset >= OLDEST_INT4 and table.shape[1] % 2 == 0:
         return "int4"
@@ -199,7 +199,8 @@ def pq_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
     Of the book, which is the same for every text, onnxruntime makes floats once.
     """
     weight, indices, rows = node.input[0], node.input[1], f"{node.output[0]}_codes"
-    values, book, scales = codes.product_codes(table)
+    part = codes.part_of(*table.shape)
+    values, book, scales = codes.product_codes(table, part)
     firsts = np.arange(len(book), dtype=np.int32) * codes.CODES
     return [
         named(node, "Cast_book", [f"{weight}_book"], f"{rows}_book", to=TensorProto.FLOAT),
@@ -214,7 +215,7 @@ def pq_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
         numpy_helper.from_array(values, f"{weight}_quantized"),
         numpy_helper.from_array(book, f"{weight}_book"),
         numpy_helper.from_array(scales, f"{weight}_scale"),
-        numpy_helper.from_array(np.array([-1, codes.PART], np.int64), f"{weight}_parts"),
+        numpy_helper.from_array(np.array([-1, part], np.int64), f"{weight}_parts"),
         numpy_helper.from_array(firsts, f"{weight}_firsts"),
         width_of(node, table),
     ]

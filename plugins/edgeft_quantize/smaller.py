@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from edgeft.gates import GateResult
-from edgeft.quantization.codes import fits
+from edgeft.quantization.codes import part_of
 from edgeft_quantize import DynamicOptions, QuantizeOptions
 from edgeft_quantize.choosing import MEGA
 from edgeft_quantize.job import Job
@@ -95,4 +95,4 @@ def is_over_budget(job: Job) -> bool:
 
 def any_codes(job: Job) -> bool:
     """Whether there is a table that codes would make smaller."""
-    return any(fits(node.rows, node.columns) for node in job.tables)
+    return any(part_of(node.rows, node.columns) for node in job.tables)

@@ -99,7 +99,7 @@ def with_many_words(bundle: Bundle, out: Any) -> Bundle:
             each for each in model.graph.initializer if "word_embeddings.weight" in each.name
         ]
         known = onnx.numpy_helper.to_array(weight)
-        others = np.random.default_rng(0).normal(size=(2 * FEWEST_ROWS, known.shape[1]))
+        others = np.random.default_rng(0).normal(size=(2 * FEWEST_ROWS[4], known.shape[1]))
         table = np.concatenate([known, others.astype(np.float32)])
         weight.CopyFrom(onnx.numpy_helper.from_array(table, weight.name))
         onnx.save(model, path)
