@@ -42,8 +42,8 @@ WAYS: dict[str, dict[str, Any]] = {
         "matching": HIDDEN | {"epochs": 1},
     },
     "entities_matched": MATCHED,
-    "entities_small": MATCHED,
     "entities_planted": MATCHED | {"matching": MATCHED["matching"] | {"epochs": 1}},
+    "entities_lean": MATCHED | {"neurons": 768, "matching": MATCHED["matching"] | {"epochs": 1}},
     "entities_narrow": {
         "keep": 6,
         "width": 192,
@@ -54,11 +54,11 @@ WAYS: dict[str, dict[str, Any]] = {
     },
 }
 """the student, and whether it learns mostly from logits or from hidden states; each has a result"""
-RESERVE = {"entities_narrow": 25_000, "entities_small": 25_000}
+RESERVE = {"entities_narrow": 25_000, "entities_lean": 25_000}
 """tokens that are kept though no text has them, where the file is to be as small as it can be"""
-PLANTED = {"entities_planted": {"copies": 1}}
+PLANTED = {"entities_planted": {"copies": 1}, "entities_lean": {"copies": 1}}
 """copies with the names of the training texts in them, which only the student reads"""
-FEWEST_BITS = {"entities_small": {"embeddings": "pq", "weights": "int4"}}
+FEWEST_BITS = {"entities_lean": {"embeddings": "pq", "weights": "int4"}}
 """what the file keeps, where that is not int8 weights and tables in int4"""
 
 

@@ -11,7 +11,7 @@ STUDENTS = {
     "entities": "3 layers: one pass that matches hidden states, four over logits",
     "entities_matched": "3 layers: three that match, one over logits",
     "entities_planted": "3 layers: one that matches, one over logits, of copies by `plant`, too",
-    "entities_small": "as matched, its table in codes and its weights in four bits",
+    "entities_lean": "as planted, half of the neurons: table in codes and weights in four bits",
     "entities_narrow": "6 layers of half the width and neurons: three that match, one over logits",
 }
 """the students of the first teacher, each a --way of benchmarks/entities.py and its result"""
