@@ -7,7 +7,7 @@ from tiny_models import train_tokenizer
 from tokenizers import processors
 
 from edgeft.errors import ModelError
-from edgeft.runtime.words import words_of
+from edgeft.runtime.words import Words, words_of
 from edgeft.training.encoding import load_tokenizer
 from edgeft_prompt.framing import Frame, check_room, frame_of, framed, unlimited
 
@@ -50,7 +50,7 @@ def test_a_frame_whose_last_word_is_the_text_is_told_apart() -> None:
     made = framed(tokenizer, lead, lead, unlimited(tokenizer))
 
     assert frame_of(made) == Frame([2, *lead], [*lead, 3])
-    words = words_of(made.backend_tokenizer, 16)
+    words = words_of(Words, made.backend_tokenizer, 16)
     assert words is not None
     assert words.encode("the goal") == made("the goal")["input_ids"]
 
