@@ -89,25 +89,26 @@ def run_step(
         cls.check_teacher(options, inputs["teacher"])
     if role:
         options = cls.settle(options, model_path(inputs[role]))
-    inputs["data"] = dataset(data, context, registry, goes_on=cls.goes_on(options))
-    context = context.at(
-        out,
-        fingerprint=fingerprint(
-            kind=kind,
-            method=method,
-            task=task,
-            options=options.model_dump(),
-            inputs={role: digest(each) for role, each in inputs.items()}
-            | named_content(cls, options, context.task, registry),
-            seed=seed,
-            gates=context.gates.given() if kind == "quantize" else None,
-            version=installed_version(cls.distribution),
-        ),
-    )
-    step: Any = cls(options, context)
     with claimed_by_step(out) if is_main() else nullcontext():
+        refuse_to_replace(out, force)  # what another has made meanwhile
+        inputs["data"] = dataset(data, context, registry, goes_on=cls.goes_on(options))
+        context = context.at(
+            out,
+            fingerprint=fingerprint(
+                kind=kind,
+                method=method,
+                task=task,
+                options=options.model_dump(),
+                inputs={role: digest(each) for role, each in inputs.items()}
+                | named_content(cls, options, context.task, registry),
+                seed=seed,
+                gates=context.gates.given() if kind == "quantize" else None,
+                version=installed_version(cls.distribution),
+            ),
+        )
+        step: Any = cls(options, context)
         made = outcome(step, inputs)
-    tell(made, inputs["data"], context, registry)
+        tell(made, inputs["data"], context, registry)
     return made
 
 

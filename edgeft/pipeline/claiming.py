@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edgeft.artifacts import refuse_to_replace
@@ -62,20 +62,22 @@ def claimed_by_step(out: Path) -> Iterator[None]:
 
     Raises OutputError where that cannot be. The lock stands beside it, and goes with the block.
     """
-    lock = out.with_name(f".{out.name}{LOCK}")
-    with locked(lock, f"another step is at work on {out}"):
+    path = out.with_name(f".{out.name}{LOCK}")
+    with locked(path, f"another step is at work on {out}") as held:
         try:
             yield
         finally:
-            lock.unlink(missing_ok=True)
+            if held:
+                with suppress(OSError):  # a system may keep open files
+                    path.unlink()
 
 
 @contextmanager
-def locked(path: Path, taken: str) -> Iterator[None]:
+def locked(path: Path, taken: str) -> Iterator[bool]:
     """Lock the file at `path` for the block; raises OutputError that says `taken` where it is.
 
-    The lock is the system's, where its file system has locks: it goes with the process, however
-    that ends.
+    The lock is the system's: it goes with the process, however that ends. Yields whether there is
+    one, for not every file system has locks.
     """
     from filelock import FileLock, Timeout
 
@@ -94,6 +96,6 @@ def locked(path: Path, taken: str) -> Iterator[None]:
     except (OSError, NotImplementedError) as error:  # as of a network's file system
         log.warning("%s cannot be locked, so no second one is kept out: %s", folder, error)
     try:
-        yield
+        yield lock.is_locked
     finally:
         lock.release()

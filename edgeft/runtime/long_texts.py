@@ -9,8 +9,6 @@ from tokenizers import Tokenizer
 
 from edgeft.runtime.words import parts_of
 
-HEAD = 8
-"""characters a token that are tried first of a long text; more where they do not fill the row"""
 NORMALIZE_WORDS = (
     "BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Precompiled", "Prepend",
     "Strip", "StripAccents",

@@ -11,12 +11,12 @@ from tokenizers import Encoding, Tokenizer
 
 from edgeft.runtime.feeding import Row
 from edgeft.runtime.given import not_text, parts_of_pairs, refuse_no_text
-from edgeft.runtime.long_texts import HEAD, beginnings, head, splits_at_spaces
+from edgeft.runtime.long_texts import beginnings, head, splits_at_spaces
 from edgeft.runtime.manifest import Side
 from edgeft.runtime.questions import frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.windows import Window
-from edgeft.runtime.words import UnitWords, Words, words_of
+from edgeft.runtime.words import HEAD, UnitWords, Words, words_of
 
 
 class Reader(Protocol):

@@ -19,8 +19,11 @@ MOST = 50_000
 """words remembered: about 10 MB, with units 25; when there are more, it begins again"""
 LONGEST = 40
 """characters of a word that is remembered"""
-SHORT = 8
-"""characters a token of a text that is read word by word: a longer one may fill several rows"""
+FEW = 8
+"""tokens of a word that is remembered with its units: addresses do not come again, and neither do
+sentences without spaces"""
+HEAD = 8
+"""characters a token of a text, or of its beginning, that is tried to be read as one row"""
 NORMALIZE_ALONE = ("BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "StripAccents")
 """normalizers to which a space is a character like others, with no effect on its neighbours"""
 SPLIT_ALONE = ("BertPreTokenizer", "Digits", "Punctuation", "Whitespace", "WhitespaceSplit")
@@ -37,15 +40,19 @@ T = TypeVar("T")
 class Memory(dict[str, T], Generic[T]):
     """What was found of words before. Safe to use from many threads."""
 
-    def __init__(self, find: Callable[[str], T]) -> None:
+    def __init__(
+        self, find: Callable[[str], T], worth: Callable[[T], bool] = lambda _: True
+    ) -> None:
+        """Remember what `find` says of a word, if it is `worth` that."""
         super().__init__()
         self.find = find
+        self.worth = worth
 
     def __missing__(self, word: str) -> T:
         found = self.find(word)
         if len(self) >= MOST:
             self.clear()
-        if len(word) <= LONGEST:
+        if len(word) <= LONGEST and self.worth(found):
             self[word] = found
         return found
 
@@ -81,8 +88,10 @@ class UnitWords(Words):
         self, tokenizer: Tokenizer, before: Sequence[int], after: Sequence[int], max_length: int
     ) -> None:
         super().__init__(tokenizer, before, after, max_length)
-        self.parts: Memory[tuple[Sequence[int], Sequence[Unit]]] = Memory(self.parts_of)
-        self.longest = SHORT * max_length
+        self.parts: Memory[tuple[Sequence[int], Sequence[Unit]]] = Memory(
+            self.parts_of, lambda found: len(found[0]) <= FEW
+        )
+        self.longest = HEAD * max_length
 
     def row(self, text: str) -> Row | None:
         """What the model reads of a text, with its units; None where that may not fit in a row."""
@@ -99,8 +108,8 @@ class UnitWords(Words):
                 spans.append((start + first, start + end))
             ids += own
             start += len(word) + 1
-        if len(ids) - len(self.before) >= self.room:  # one of them may have been cut
-            return None
+            if len(ids) - len(self.before) >= self.room:  # the word may have been cut
+                return None
         return Row([*ids, *self.after], None, places, spans)
 
     def parts_of(self, word: str) -> tuple[Sequence[int], Sequence[Unit]]:
@@ -136,8 +145,10 @@ def words_stand_alone(tokenizer: Tokenizer) -> bool:
     True where every part of the tokenizer is known to be so; false for any that is not listed
     here, such as byte pairs that begin with the space before them.
     """
-    if any(" " in added.content for added in tokenizer.get_added_tokens_decoder().values()):
-        return False
+    for added in tokenizer.get_added_tokens_decoder().values():
+        takes_neighbours = added.normalized and (added.lstrip or added.rstrip)
+        if " " in added.content or takes_neighbours:
+            return False
     normalizers = parts_of(tokenizer.normalizer, "normalizers")
     splitters = parts_of(tokenizer.pre_tokenizer, "pretokenizers")
     return (

@@ -126,10 +126,10 @@ def test_settings_that_cannot_be_used(edgeft, train_csv, tmp_path, setting, erro
     assert not out.exists()
 
 
-def test_a_second_step_says_who_is_in_its_way(edgeft, tiny_dataset, tmp_path):
+def test_a_second_step_says_who_is_in_its_way(edgeft, train_csv, tmp_path):
     out = tmp_path / "more"
     with claimed_by_step(out):
-        done = edgeft("augment", "typos", "--data", tiny_dataset.path, "--out", out)
+        done = edgeft("augment", "typos", "--data", train_csv, "--out", out, "--force")
     assert (done.code, done.last_two) == (
         1,
         [

@@ -159,11 +159,11 @@ def test_memory_is_bounded(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(words_module, "MOST", 100)
     words = words_of(UnitWords, tokenizer, 16)
     assert words is not None
-    long = "x" * 100
-    words.encode(long)
-    words.row(long)
-    assert long not in words.known
-    assert long not in words.parts
+    for long in ("x" * 100, "a-b-c-d-e"):
+        words.encode(long)
+        words.row(long)
+        assert long not in words.parts
+    assert list(words.known) == ["a-b-c-d-e"]
     for number in range(1000):
         text = f"card {number}"
         assert words.encode(text) == tokenizer.encode(text).ids
@@ -174,19 +174,20 @@ def test_memory_is_bounded(tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
         assert len(words.parts) <= 100
 
 
-def test_many_threads_get_the_same_ids(
+def test_many_threads_get_the_same_ids_and_units(
     tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(words_module, "MOST", 50)
-    words = words_of(Words, tokenizer, 16)
+    words = words_of(UnitWords, tokenizer, 16)
     assert words is not None
     texts = noise(1000)
     wanted = [tokenizer.encode(text).ids for text in texts]
+    rows = [words.row(text) for text in texts]
     wrong: list[str] = []
 
     def work() -> None:
-        for text, ids in zip(texts, wanted, strict=True):
-            if words.encode(text) != ids:
+        for text, ids, row in zip(texts, wanted, rows, strict=True):
+            if words.encode(text) != ids or words.row(text) != row:
                 wrong.append(text)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
