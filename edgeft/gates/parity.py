@@ -19,8 +19,8 @@ from edgeft.errors import GateError, first_line
 from edgeft.gates.texts import whole
 from edgeft.runtime.deciding import Decisions
 from edgeft.runtime.given import Given
-from edgeft.runtime.long_texts import HEAD
 from edgeft.runtime.session import open_session
+from edgeft.runtime.words import HEAD
 from edgeft.tasks import Task
 from edgeft.training.tokenizing import as_read
 

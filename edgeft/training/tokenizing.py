@@ -10,10 +10,11 @@ from transformers import BatchEncoding, PreTrainedTokenizerFast
 
 from edgeft.progress import Bar
 from edgeft.runtime.given import Given
-from edgeft.runtime.long_texts import HEAD, beginnings, head, splits_at_spaces
+from edgeft.runtime.long_texts import beginnings, head, splits_at_spaces
 from edgeft.runtime.questions import frame_of, windows_of
 from edgeft.runtime.reading import overlap, units_of_windows
 from edgeft.runtime.windows import Kind, Window
+from edgeft.runtime.words import HEAD
 from edgeft.training.batches import Encoded, Units
 
 CHUNK = 2000
