@@ -86,7 +86,7 @@ def locked(path: Path, taken: str) -> Iterator[bool]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{folder} cannot be made: {error.strerror}", hint="name another"
+            f"{folder} cannot be made a directory: {error.strerror}", hint="name another place"
         ) from error
     lock = FileLock(path)
     try:

@@ -233,7 +233,7 @@ def test_an_output_below_a_file(edgeft, train_csv):
     assert (done.code, done.last_two) == (
         1,
         [
-            f"error: {train_csv / 'new.data'} cannot be made: Not a directory",
+            f"error: {train_csv} cannot be made a directory: File exists",
             "hint: name another place",
         ],
     )
