@@ -236,7 +236,7 @@ def by_unit(
 
     `parts` says how many rows each text has.
     """
-    if len(rows) == 1:
+    if len(rows) == 1:  # one text alone, the call that has to be quick: nothing is put together
         (row,) = rows
         return Outputs(
             logits[0][list(row.places)],

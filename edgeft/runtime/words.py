@@ -89,7 +89,7 @@ class UnitWords(Words):
     ) -> None:
         super().__init__(tokenizer, before, after, max_length)
         self.parts: Memory[tuple[Sequence[int], Sequence[Unit]]] = Memory(
-            self.parts_of, lambda found: len(found[0]) <= FEW
+            self.ids_and_units, lambda found: len(found[0]) <= FEW
         )
         self.longest = HEAD * max_length
 
@@ -112,7 +112,7 @@ class UnitWords(Words):
                 return None
         return Row([*ids, *self.after], None, places, spans)
 
-    def parts_of(self, word: str) -> tuple[Sequence[int], Sequence[Unit]]:
+    def ids_and_units(self, word: str) -> tuple[Sequence[int], Sequence[Unit]]:
         """The ids of a word alone, and its units."""
         found = self.tokenizer.encode(word, add_special_tokens=False)
         places, spans = unit_starts(word, found.offsets, found.word_ids)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from edgeft.gates import GateResult
 from edgeft.quantization.codes import part_of
+from edgeft.quantization.packing import W4
 from edgeft_quantize import DynamicOptions, QuantizeOptions
 from edgeft_quantize.choosing import MEGA
 from edgeft_quantize.job import Job
 from edgeft_quantize.ladder import Rung
 from edgeft_quantize.saturation import refuse_saturation
-from edgeft_quantize.variants import PQ, W4, drop_variant, with_fewer_bits
+from edgeft_quantize.variants import PQ, drop_variant, with_fewer_bits
 
 SHARE = 0.25
 """of the allowed loss, what fewer bits may cost beyond int8"""

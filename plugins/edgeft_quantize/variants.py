@@ -7,8 +7,7 @@ from itertools import chain, count
 import onnx
 
 from edgeft.plugin import Bundle, Draft, ModelError, Variant
-from edgeft.quantization.packing import W4 as W4
-from edgeft.quantization.packing import forms_of
+from edgeft.quantization.packing import W4, forms_of
 from edgeft.runtime.golden import GOLDEN
 from edgeft.runtime.manifest import MANIFEST
 from edgeft_quantize.ladder import Rung

@@ -57,46 +57,41 @@ def test_ids_are_those_of_the_tokenizer(tokenizer: Tokenizer, known: str) -> Non
         assert words.encode(text) == tokenizer.encode(text).ids, repr(text)
 
 
-NORMALIZERS = pytest.mark.parametrize(
-    "normalizer",
-    [
+@pytest.fixture(
+    params=[
         None,
         normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents()]),
         normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()]),
         normalizers.BertNormalizer(lowercase=False, strip_accents=True),
-    ],
+    ]
 )
-SPLITTERS = pytest.mark.parametrize(
-    "splitter",
-    [
+def normalizer(request: pytest.FixtureRequest) -> object:
+    return request.param
+
+
+@pytest.fixture(
+    params=[
         pre_tokenizers.BertPreTokenizer(),
         pre_tokenizers.Whitespace(),
         pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Digits()]),
-    ],
+    ]
 )
-
-
-@NORMALIZERS
-@SPLITTERS
-def test_ids_are_those_of_tokenizers_with_other_parts(
-    tokenizer: Tokenizer, normalizer: object, splitter: object
-) -> None:
+def other(tokenizer: Tokenizer, normalizer: object, request: pytest.FixtureRequest) -> Tokenizer:
+    """A tokenizer with other parts, in all their pairs."""
     tokenizer.normalizer = normalizer
-    tokenizer.pre_tokenizer = splitter
-    words = words_of(Words, tokenizer, 16)
+    tokenizer.pre_tokenizer = request.param
+    return tokenizer
+
+
+def test_ids_are_those_of_tokenizers_with_other_parts(other: Tokenizer) -> None:
+    words = words_of(Words, other, 16)
     assert words is not None
     for text in noise(800):
-        assert words.encode(text) == tokenizer.encode(text).ids, repr(text)
+        assert words.encode(text) == other.encode(text).ids, repr(text)
 
 
-@NORMALIZERS
-@SPLITTERS
-def test_units_are_those_of_the_whole_text(
-    tokenizer: Tokenizer, normalizer: object, splitter: object
-) -> None:
-    tokenizer.normalizer = normalizer
-    tokenizer.pre_tokenizer = splitter
-    check_units(Tokens(tokenizer, 64), noise(800, [*LETTERS, *UNITS]), most_known=True)
+def test_units_are_those_of_the_whole_text(other: Tokenizer) -> None:
+    check_units(Tokens(other, 64), noise(800, [*LETTERS, *UNITS]), most_known=True)
 
 
 def check_units(reader: Tokens, texts: list[str], *, most_known: bool) -> None:
