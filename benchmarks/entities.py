@@ -44,6 +44,12 @@ WAYS: dict[str, dict[str, Any]] = {
     "entities_matched": MATCHED,
     "entities_planted": MATCHED | {"matching": MATCHED["matching"] | {"epochs": 1}},
     "entities_lean": MATCHED | {"neurons": 768, "matching": MATCHED["matching"] | {"epochs": 1}},
+    "entities_read": MATCHED
+    | {
+        "neurons": 768,
+        "attention_heads": 6,
+        "matching": MATCHED["matching"] | {"epochs": 1},
+    },
     "entities_narrow": {
         "keep": 6,
         "width": 192,
@@ -54,11 +60,14 @@ WAYS: dict[str, dict[str, Any]] = {
     },
 }
 """the student, and whether it learns mostly from logits or from hidden states; each has a result"""
-RESERVE = {"entities_narrow": 25_000, "entities_lean": 25_000}
+RESERVE = {"entities_narrow": 25_000, "entities_lean": 25_000, "entities_read": 25_000}
 """tokens that are kept though no text has them, where the file is to be as small as it can be"""
 PLANTED = {"entities_planted": {"copies": 1}, "entities_lean": {"copies": 1}}
 """copies with the names of the training texts in them, which only the student reads"""
-FEWEST_BITS = {"entities_lean": {"embeddings": "pq", "weights": "int4"}}
+SENTENCES = {"entities_read": {"bbc-news": 30_000, "film-reviews": 30_000}}
+"""other texts, and how many of their sentences only the student reads"""
+SMALLEST = {"embeddings": "pq", "weights": "int4"}
+FEWEST_BITS = {"entities_lean": SMALLEST, "entities_read": SMALLEST}
 """what the file keeps, where that is not int8 weights and tables in int4"""
 
 
@@ -96,6 +105,8 @@ def keep(asked: argparse.Namespace, runs: list[dict[str, Any]], benchmark: dict[
 def steps(way: str) -> list[dict[str, Any]]:
     """The steps of a recipe whose student learns in that way."""
     planted = [{"augment": {"method": "plant", **PLANTED[way]}}] if way in PLANTED else []
+    if way in SENTENCES:
+        planted += [{"augment": {"method": "sentences", "unlabelled": SENTENCES[way]}}]
     pruned = []
     if way in RESERVE:
         pruned = [{"prune": {"method": "vocabulary", "reserve": RESERVE[way]}}]

