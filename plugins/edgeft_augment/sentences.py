@@ -7,10 +7,11 @@ ENDS = ".!?…؟۔।።"
 """marks that end a sentence where white space follows"""
 WIDE_ENDS = "。！？｡"
 """marks that end a sentence whatever follows"""
-CLOSING = "\"')\\]}’”»›」』）】"
+WIDE_CLOSING = "’”」』）】"
+CLOSING = f"\"')\\]}}»›{WIDE_CLOSING}"
 """marks that still belong to the sentence before them"""
 BREAK = re.compile(
-    rf"(?P<end>[{ENDS}]+[{CLOSING}]*)[^\S\n]+|[{WIDE_ENDS}]+[{CLOSING}]*[^\S\n]*|\s*\n\s*"
+    rf"(?P<end>[{ENDS}]+[{CLOSING}]*)[^\S\n]+|[{WIDE_ENDS}]+[{WIDE_CLOSING}]*[^\S\n]*|\s*\n\s*"
 )
 SHORTENED = re.compile(
     r"(?:^|[\s(.])(?:[^\W\d_]|mr|mrs|ms|messrs|dr|prof|rev|gen|col|lt|sgt|capt|gov|sen|rep|st|mt|"
@@ -18,6 +19,8 @@ SHORTENED = re.compile(
     re.IGNORECASE,
 )
 """initials and words that are written short: the full stop behind them ends no sentence"""
+LONGEST = 16
+"""characters that are looked at for one, more than any has"""
 
 
 def sentences_of(text: str) -> Iterator[str]:
@@ -31,7 +34,7 @@ def sentences_of(text: str) -> Iterator[str]:
         end = found["end"]
         if end and (
             text[found.end() : found.end() + 1].islower()
-            or (end == "." and SHORTENED.search(text, start, found.end("end")))
+            or (end == "." and SHORTENED.search(text[start : found.end("end")][-LONGEST:]))
         ):
             continue
         if sentence := text[start : found.end()].strip():

@@ -161,7 +161,8 @@ def test_unknown_plugin(refused, write_recipe, train_csv):
     assert refused(path) == (
         "unknown augmenter 'shout'",
         "known: combine, contextual, delete, filter, generate, hide, insert, join, mask, mention,"
-        " mix, names, neighbours, paraphrase, plant, rewrite, swap, synonyms, translate, typos",
+        " mix, names, neighbours, paraphrase, plant, rewrite, sentences, swap, synonyms, translate,"
+        " typos",
     )
 
 

@@ -111,7 +111,7 @@ def test_a_recipe_with_a_broken_plugin_says_that_its_step_is_unknown(
     assert error == [
         "error: unknown augmenter 'shout'",
         "hint: known: combine, contextual, delete, filter, generate, hide, insert, join, mask,"
-        " mention, mix, names, neighbours, paraphrase, plant, rewrite, swap, synonyms, translate,"
-        " typos",
+        " mention, mix, names, neighbours, paraphrase, plant, rewrite, sentences, swap, synonyms,"
+        " translate, typos",
     ]
     assert not (tmp_path / "run").exists()

