@@ -43,8 +43,7 @@ WAYS: dict[str, dict[str, Any]] = {
     },
     "entities_matched": MATCHED,
     "entities_planted": MATCHED | {"matching": MATCHED["matching"] | {"epochs": 1}},
-    "entities_lean": MATCHED | {"neurons": 768, "matching": MATCHED["matching"] | {"epochs": 1}},
-    "entities_read": MATCHED
+    "entities_small": MATCHED
     | {
         "neurons": 768,
         "attention_heads": 6,
@@ -60,14 +59,13 @@ WAYS: dict[str, dict[str, Any]] = {
     },
 }
 """the student, and whether it learns mostly from logits or from hidden states; each has a result"""
-RESERVE = {"entities_narrow": 25_000, "entities_lean": 25_000, "entities_read": 25_000}
+RESERVE = {"entities_narrow": 25_000, "entities_small": 25_000}
 """tokens that are kept though no text has them, where the file is to be as small as it can be"""
-PLANTED = {"entities_planted": {"copies": 1}, "entities_lean": {"copies": 1}}
+PLANTED = {"entities_planted": {"copies": 1}}
 """copies with the names of the training texts in them, which only the student reads"""
-SENTENCES = {"entities_read": {"bbc-news": 30_000, "film-reviews": 30_000}}
+SENTENCES = {"entities_small": {"bbc-news": 30_000, "film-reviews": 30_000}}
 """other texts, and how many of their sentences only the student reads"""
-SMALLEST = {"embeddings": "pq", "weights": "int4"}
-FEWEST_BITS = {"entities_lean": SMALLEST, "entities_read": SMALLEST}
+FEWEST_BITS = {"entities_small": {"embeddings": "pq", "weights": "int4"}}
 """what the file keeps, where that is not int8 weights and tables in int4"""
 
 
@@ -113,7 +111,7 @@ def steps(way: str) -> list[dict[str, Any]]:
     return [
         {"augment": {"method": "mention", "copies": 8}},
         {"finetune": {"method": "full", "learning_rate": 1e-4, "epochs": 2, "r_drop": 1.0}},
-        *planted,
+        *more,
         {"distill": {"method": "layers", "keep_dropout": False, **WAYS[way]}},
         *pruned,
         {"export": "onnx"},

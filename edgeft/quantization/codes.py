@@ -33,18 +33,23 @@ def product_codes(table: np.ndarray, part: int) -> tuple[np.ndarray, np.ndarray,
     """Codes (rows, places) as uint8, the book (places, 256, part) as int8, scales (places, 1, 1).
 
     The part of a row at a place is what the book has there under its code, times the place's
-    scale.
+    scale. A table that is made of codes gives them again: of few different parts each is in the
+    book.
     """
     parts = table.reshape(len(table), -1, part)
     codes = np.empty(parts.shape[:2], np.uint8)
-    book = np.empty((parts.shape[1], CODES, part), np.float32)
+    book = np.zeros((parts.shape[1], CODES, part), np.float32)
     seen = np.arange(len(table))
     if len(table) > SEEN:
         seen = np.sort(np.random.default_rng(0).choice(seen, SEEN, replace=False))
     for place in range(parts.shape[1]):
         values = np.ascontiguousarray(parts[:, place])
+        different, which = np.unique(values, axis=0, return_inverse=True)
+        if len(different) <= CODES:
+            book[place, : len(different)], codes[:, place] = different, which
+            continue
         means = KMeans(CODES, init="random", n_init=1, max_iter=PASSES, random_state=0)
-        with warnings.catch_warnings():  # of fewer different parts than codes
+        with warnings.catch_warnings():  # of fewer different parts that are seen than codes
             warnings.simplefilter("ignore", ConvergenceWarning)
             means.fit(values[seen])
         codes[:, place] = means.predict(values)
@@ -52,3 +57,13 @@ def product_codes(table: np.ndarray, part: int) -> tuple[np.ndarray, np.ndarray,
     scales = np.abs(book).max(axis=(1, 2), keepdims=True) / 127
     scales[scales == 0] = 1
     return codes, np.round(book / scales).astype(np.int8), scales.astype(np.float32)
+
+
+def coded(table: np.ndarray) -> np.ndarray:
+    """A table as its codes say it, float32; raises ValueError for one that has none."""
+    part = part_of(*table.shape)
+    if not part:
+        raise ValueError(f"a table of {table.shape} has no codes")
+    codes, book, scales = product_codes(table, part)
+    parts: np.ndarray = (book * scales)[np.arange(len(book)), codes]  # (rows, places, part)
+    return parts.reshape(table.shape)

@@ -3,7 +3,8 @@
 What is rounded goes forward, and its gradient goes through as if it were not (Bengio et al. 2013;
 Jacob et al. 2018; Krishnamoorthi 2018). The roundings are those of the dynamic quantizer: weights
 with a symmetric scale for each output, activations by onnxruntime's DynamicQuantizeLinear, rows of
-tables with a scale each or, in int4, with scales for blocks.
+tables with a scale each or, in int4, with scales for blocks. A table in codes is put in them once,
+and stays: the quantizer finds the same again.
 """
 
 import math
@@ -21,6 +22,7 @@ from edgeft.distillation.learning import check_labels, learn
 from edgeft.distillation.transfer import transfer_rows
 from edgeft.plugin import Bundle, Checkpoint, Dataset
 from edgeft.processes import world_size
+from edgeft.quantization.codes import coded, part_of
 from edgeft.quantization.profiles import profile_of
 from edgeft.quantization.rows import CLIPS, FEWEST, LARGE, block_of
 from edgeft.training.encoding import load_tokenizer
@@ -75,6 +77,9 @@ def fake_quantized(model: PreTrainedModel, options: "QatOptions") -> Iterator[No
     if narrow is None:
         narrow = profile_of("auto").reduce_range
     mode = Roundings(model, levels=64 if narrow else 127, tables=options.embeddings)
+    if options.embeddings == "pq":
+        for table in filter(has_codes, mode.large):
+            put_in_codes(table)
 
     def enter(*_: Any) -> None:
         mode.__enter__()
@@ -91,6 +96,18 @@ def fake_quantized(model: PreTrainedModel, options: "QatOptions") -> Iterator[No
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def has_codes(table: torch.Tensor) -> bool:
+    """Whether the quantizer puts a large table of that shape in codes."""
+    return part_of(*table.shape) > 0
+
+
+def put_in_codes(table: nn.Parameter) -> None:
+    """Give a table the values that its codes stand for, which training leaves as they are."""
+    with torch.no_grad():
+        table.copy_(torch.from_numpy(coded(table.numpy(force=True))))
+    table.requires_grad_(False)
 
 
 class Roundings(TorchFunctionMode):
@@ -132,8 +149,9 @@ class Roundings(TorchFunctionMode):
         found = func(*args, **kwargs)
         if func is functional.embedding and self.tables != "float32":
             weight = args[1]
-            if self.tables == "int4" and self.is_large(weight):
-                return rounded_blocks(found)
+            if self.tables != "int8" and self.is_large(weight):
+                in_codes = self.tables == "pq" and has_codes(weight)
+                return found if in_codes else rounded_blocks(found)
             return rounded_rows(found, 127) if len(weight) >= FEWEST else found
         return found
 

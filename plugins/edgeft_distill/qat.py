@@ -38,8 +38,10 @@ class QatOptions(DistillationOptions):
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "fp32", description="bf16 rounds about as coarsely as int8 does, and hides its steps"
     )
-    embeddings: Literal["int8", "int4", "float32"] = Field(
-        "int8", description="type of embedding tables, as the quantize step will have it"
+    embeddings: Literal["int8", "int4", "pq", "float32"] = Field(
+        "int8",
+        description="type of embedding tables, as the quantize step will have it; with pq a large"
+        " one is put in codes before the first step, and the rest of the model learns around it",
     )
     reduce_range: bool | None = Field(
         None,

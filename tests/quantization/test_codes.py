@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from edgeft.inspection import parameters
 from edgeft.onnxfile import read_onnx
-from edgeft.quantization.codes import CODES, FEWEST_ROWS, part_of, product_codes
+from edgeft.quantization.codes import CODES, FEWEST_ROWS, coded, part_of, product_codes
 from edgeft.quantization.packing import forms_of
 from edgeft.quantization.tables import quantize_tables
 from tests.quantization.test_tables import looked_up, weight_bytes
@@ -54,6 +54,17 @@ def test_as_many_rows_as_codes_are_exact_but_for_eight_bits(part: int) -> None:
     assert (book.dtype, book.shape) == (np.int8, (WIDTH // part, CODES, part))
     steps = np.repeat(scales.ravel(), part)
     assert (np.abs(as_floats(table, part) - table) <= steps / 2 + 1e-6).all()
+
+
+def test_a_table_of_codes_gives_them_again_and_so_do_some_of_its_rows() -> None:
+    table = coded(TABLE)
+    assert table.dtype == np.float32
+    assert not np.array_equal(table, TABLE)
+    assert np.array_equal(coded(table), table)
+    some = np.concatenate([table[::2], table[: ROWS // 2]])
+    assert np.array_equal(coded(some), some)
+    with pytest.raises(ValueError, match="has no codes"):
+        coded(table[:5])
 
 
 def test_rows_that_are_alike_share_their_codes_silently() -> None:

@@ -16,6 +16,7 @@ from edgeft.data.rows import open_split
 from edgeft.errors import ModelError
 from edgeft.evaluation.checkpoints import model_logits
 from edgeft.options import Gates
+from edgeft.quantization.codes import FEWEST_ROWS, coded
 from edgeft.quantization.rows import block_of, int4_blocks, int8_rows
 from edgeft.runtime import load
 from edgeft.tasks.text_classification import TextClassification
@@ -23,6 +24,7 @@ from edgeft.tasks.text_classification.metrics import divergence
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
 from edgeft_distill.fake_quantization import (
+    Roundings,
     fake_quantized,
     passes,
     rounded_activations,
@@ -143,6 +145,65 @@ def brittle(tiny_checkpoint: Checkpoint, context: Context) -> Checkpoint:
         labels, length = tiny_checkpoint.labels, tiny_checkpoint.max_length
         save_checkpoint(draft, model, tokenizer, length, labels)
     return draft.artifact
+
+
+@pytest.fixture
+def wordy(tiny_checkpoint: Checkpoint, context: Context) -> Checkpoint:
+    """The tiny checkpoint with the rows that codes need, most of them unlike those of its words."""
+    model = TextClassification().load_model(tiny_checkpoint.path)
+    known = model.get_input_embeddings().weight.detach().clone()
+    table = model.resize_token_embeddings(FEWEST_ROWS[4], mean_resizing=False).weight
+    with torch.no_grad():
+        table.normal_(std=5 * float(known.std()), generator=torch.Generator().manual_seed(0))
+        table[: len(known)] = known
+    with Checkpoint.create(context.out.with_name("wordy")) as draft:
+        tokenizer = load_tokenizer(tiny_checkpoint.path)
+        labels, length = tiny_checkpoint.labels, tiny_checkpoint.max_length
+        save_checkpoint(draft, model, tokenizer, length, labels)
+    return draft.artifact
+
+
+def table_of(checkpoint: Checkpoint) -> np.ndarray:
+    model = TextClassification().load_model(checkpoint.path)
+    found: np.ndarray = model.get_input_embeddings().weight.detach().numpy()
+    return found
+
+
+def test_model_learns_around_a_table_in_codes(
+    wordy: Checkpoint, tiny_dataset: Dataset, context: Context
+) -> None:
+    options = QatOptions(steps=STEPS, learning_rate=1e-3, batch_size=8, embeddings="pq")
+    student = Qat(options, context).run(wordy, tiny_dataset)
+    table = table_of(student)
+    assert np.array_equal(table, coded(table_of(wordy)))
+    assert np.array_equal(table, coded(table))
+    texts = list(open_split(tiny_dataset, "test")["text"])
+    tokenizer = load_tokenizer(student.path)
+
+    def answers(checkpoint: Checkpoint, *, rounded: bool) -> np.ndarray:
+        model = TextClassification().load_model(checkpoint.path)
+        with fake_quantized(model, options) if rounded else nullcontext():
+            return model_logits(model, tokenizer, texts, student.max_length, batch_size=1)
+
+    wanted = answers(wordy, rounded=False)
+    before = divergence(wanted, answers(wordy, rounded=True))
+    after = divergence(wanted, answers(student, rounded=True))
+    assert after < 0.7 * before
+
+
+def test_a_table_that_is_too_small_for_codes_is_rounded_in_four_bits(
+    tiny_checkpoint: Checkpoint,
+) -> None:
+    model = TextClassification().load_model(tiny_checkpoint.path)
+    words = model.get_input_embeddings().weight
+    before = words.detach().clone()
+    ids = torch.arange(4)[None]
+    with fake_quantized(model, QatOptions(embeddings="pq")):
+        found = model.get_input_embeddings()
+        with Roundings(model, levels=127, tables="pq"):
+            rounded = found(ids)
+    assert torch.equal(words, before)
+    assert torch.equal(rounded, rounded_blocks(words[ids]))
 
 
 def test_student_loses_less_by_rounding_than_before(
