@@ -34,6 +34,8 @@ MATCHED = {
     "learning_rate": 5e-5,
     "matching": HIDDEN | {"epochs": 3, "learning_rate": 3e-4},
 }
+ONCE = MATCHED | {"matching": MATCHED["matching"] | {"epochs": 1}}
+SMALL = ONCE | {"neurons": 768, "attention_heads": 6}
 WAYS: dict[str, dict[str, Any]] = {
     "entities": {
         "keep": 3,
@@ -42,13 +44,9 @@ WAYS: dict[str, dict[str, Any]] = {
         "matching": HIDDEN | {"epochs": 1},
     },
     "entities_matched": MATCHED,
-    "entities_planted": MATCHED | {"matching": MATCHED["matching"] | {"epochs": 1}},
-    "entities_small": MATCHED
-    | {
-        "neurons": 768,
-        "attention_heads": 6,
-        "matching": MATCHED["matching"] | {"epochs": 1},
-    },
+    "entities_planted": ONCE,
+    "entities_small": SMALL,
+    "entities_smallest": SMALL,
     "entities_narrow": {
         "keep": 6,
         "width": 192,
@@ -59,13 +57,14 @@ WAYS: dict[str, dict[str, Any]] = {
     },
 }
 """the student, and whether it learns mostly from logits or from hidden states; each has a result"""
-RESERVE = {"entities_narrow": 25_000, "entities_small": 25_000}
+RESERVE = dict.fromkeys(("entities_narrow", "entities_small", "entities_smallest"), 25_000)
 """tokens that are kept though no text has them, where the file is to be as small as it can be"""
 PLANTED = {"entities_planted": {"copies": 1}}
 """copies with the names of the training texts in them, which only the student reads"""
-SENTENCES = {"entities_small": {"bbc-news": 30_000, "film-reviews": 30_000}}
+READ = {"bbc-news": 30_000, "film-reviews": 30_000}
+SENTENCES = {"entities_small": READ, "entities_smallest": READ}
 """other texts, and how many of their sentences only the student reads"""
-FEWEST_BITS = {"entities_small": {"embeddings": "pq", "weights": "int4"}}
+FEWEST_BITS = {"entities_smallest": {"embeddings": "pq", "weights": "int4"}}
 """what the file keeps, where that is not int8 weights and tables in int4"""
 
 

@@ -12,7 +12,8 @@ STUDENTS = {
     "entities_matched": "3 layers: three that match, one over logits",
     "entities_planted": "3 layers: one that matches, one over logits, of copies by `plant`, too",
     "entities_small": "3 layers of half the neurons and heads: one that matches, one over logits, of"
-    " sentences of news and reviews, too; table in codes, weights in four bits",
+    " sentences of news and reviews, too",
+    "entities_smallest": "the same: table in codes, weights in four bits",
     "entities_narrow": "6 layers of half the width and neurons: three that match, one over logits",
 }
 """the students of the first teacher, each a --way of benchmarks/entities.py and its result"""
