@@ -101,10 +101,11 @@ def keep(asked: argparse.Namespace, runs: list[dict[str, Any]], benchmark: dict[
 
 def steps(way: str) -> list[dict[str, Any]]:
     """The steps of a recipe whose student learns in that way."""
-    planted = [{"augment": {"method": "plant", **PLANTED[way]}}] if way in PLANTED else []
+    more, pruned = [], []
+    if way in PLANTED:
+        more = [{"augment": {"method": "plant", **PLANTED[way]}}]
     if way in SENTENCES:
-        planted += [{"augment": {"method": "sentences", "unlabelled": SENTENCES[way]}}]
-    pruned = []
+        more = [{"augment": {"method": "sentences", "unlabelled": SENTENCES[way]}}]
     if way in RESERVE:
         pruned = [{"prune": {"method": "vocabulary", "reserve": RESERVE[way]}}]
     return [

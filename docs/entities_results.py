@@ -11,8 +11,8 @@ STUDENTS = {
     "entities": "3 layers: one pass that matches hidden states, four over logits",
     "entities_matched": "3 layers: three that match, one over logits",
     "entities_planted": "3 layers: one that matches, one over logits, of copies by `plant`, too",
-    "entities_small": "3 layers of half the neurons and heads: one that matches, one over logits, of"
-    " sentences of news and reviews, too",
+    "entities_small": "3 layers, half the neurons and heads: one that matches, one over logits,"
+    " of sentences of news and reviews, too",
     "entities_smallest": "the same: table in codes, weights in four bits",
     "entities_narrow": "6 layers of half the width and neurons: three that match, one over logits",
 }
@@ -60,8 +60,8 @@ def entity_students() -> str:
     return "\n".join(
         [
             "Students of the first of these teachers, which learn from its copies and from"
-            " tweets without labels, and from what their line names: F1 of entities, mean and range over seeds, and what one thread"
-            " takes for a text, beside transformers' pipeline on the teacher on the same machine"
+            " tweets without labels, and from what their line names: F1 of entities, mean and range"
+            " over seeds, and what one thread takes for a text, beside transformers' pipeline on the teacher on the same machine"
             f" (`benchmarks/entities.py --way`; {', '.join(f'`{name}`' for name in results)}):",
             "",
             *table([*columns, "a text", "pipeline", "32 texts"], rows),
