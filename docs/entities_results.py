@@ -61,7 +61,8 @@ def entity_students() -> str:
         [
             "Students of the first of these teachers, which learn from its copies and from"
             " tweets without labels, and from what their line names: F1 of entities, mean and range"
-            " over seeds, and what one thread takes for a text, beside transformers' pipeline on the teacher on the same machine"
+            " over seeds, and what one thread takes for a text, beside transformers' pipeline on"
+            " the teacher on the same machine"
             f" (`benchmarks/entities.py --way`; {', '.join(f'`{name}`' for name in results)}):",
             "",
             *table([*columns, "a text", "pipeline", "32 texts"], rows),
