@@ -12,7 +12,7 @@ from typing import Any
 import datasets
 import numpy as np
 
-from edgeft.artifacts import Dataset
+from edgeft.artifacts import Dataset, Draft
 from edgeft.data.likeness import keys, normalise
 from edgeft.data.rows import copy_split, inputs_of, next_id, open_split, parts_of, write_split
 from edgeft.progress import Bar
@@ -51,9 +51,7 @@ def add(
     rows `added`. `total` is what the bar counts up to: by default the training rows.
     """
     with step.writing(Dataset, data=data) as draft:
-        for split in data.splits:
-            if split != "train":
-                draft.manifest.rows[split] = copy_split(data, draft.path, split)
+        copy_all_but("train", data, draft)
         train = open_split(data, "train")
         task = step.context.task
         sifted = Sifted(train, held_out_keys(data), task.kept_spans if task.marks else None)
@@ -64,7 +62,6 @@ def add(
                 new = ({**row, "label": None} for row in new)
             rows = chain(chain.from_iterable(batches_of(train)), numbered(new, next_id(data)))
             draft.manifest.rows["train"] = write_split(draft.path, "train", rows)
-        draft.manifest.summary = data.manifest.summary
         draft.figures = {"added": draft.manifest.rows["train"] - len(train), **(figures or {})}
         if sifted.left_out:
             draft.figures["left_out"] = dict(sifted.left_out)
@@ -73,6 +70,26 @@ def add(
         if sifted.left_out or sifted.repeated:
             step.context.progress.note(sifted.told(step.name))
     return draft.artifact
+
+
+def copy_all_but(split: str, data: Dataset, draft: Draft[Dataset]) -> None:
+    """Write what a step leaves as it is into a draft: every split but one, and the summary."""
+    for each in data.splits:
+        if each != split:
+            draft.manifest.rows[each] = copy_split(data, draft.path, each)
+    draft.manifest.summary = data.manifest.summary
+
+
+def add_unlabelled(texts: Iterable[str], data: Dataset, draft: Draft[Dataset]) -> int:
+    """Write `data` with further texts behind those without labels, if any; returns how many."""
+    copy_all_but("unlabelled", data, draft)
+    pool = open_split(data, "unlabelled") if "unlabelled" in data.splits else None
+    before = () if pool is None else chain.from_iterable(batches_of(pool))
+    new: Iterator[Row] = ({"text": text, "label": None, "parent": None} for text in texts)
+    rows = chain(before, numbered(new, next_id(data)))
+    written = write_split(draft.path, "unlabelled", rows)
+    draft.manifest.rows["unlabelled"] = written
+    return written - (0 if pool is None else len(pool))
 
 
 class Sifted:

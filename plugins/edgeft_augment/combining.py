@@ -3,29 +3,27 @@
 import shutil
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from edgeft.data import DataSource
-from edgeft.data.checking import Checked, check
+from edgeft.data.checking import Checked
+from edgeft.data.copies import copy_all_but
 from edgeft.data.labels import closest
 from edgeft.data.rows import (
     BATCH,
     arrow_batches,
-    copy_split,
     likeness_of,
     next_id,
     open_split,
     with_ids,
     write_batches,
 )
-from edgeft.data.sources import locate
 from edgeft.plugin import Augmenter, DataError, Dataset, Task
 from edgeft.progress import Progress
 from edgeft_augment.options import CombineOptions
+from edgeft_augment.reading import read
 
 
 def combine(step: Augmenter[CombineOptions], data: Dataset) -> Dataset:
@@ -43,7 +41,7 @@ def combine(step: Augmenter[CombineOptions], data: Dataset) -> Dataset:
         found: dict[str, dict[str, int]] = {}
         theirs: set[str] = set()
         for name, weight in options.sources.items():
-            checked = read(name, spool / str(len(tables)), step)
+            checked = read(name, "sources", spool / str(len(tables)), step)
             theirs.update(pc.unique(checked.table["label"]).to_pylist())
             table = renamed(checked, options, data.labels)
             found[name] = {"rows": len(checked.table), "unknown": len(checked.table) - len(table)}
@@ -54,24 +52,12 @@ def combine(step: Augmenter[CombineOptions], data: Dataset) -> Dataset:
             counts["held_out"] = counts["rows"] - counts["unknown"] - len(table)
             counts["added"] = len(table)
             progress.note(told(name, counts))
-        for split in data.splits:
-            if split != "train":
-                draft.manifest.rows[split] = copy_split(data, draft.path, split)
+        copy_all_but("train", data, draft)
         batches = chain(arrow_batches(open_split(data, "train")), numbered(tables, next_id(data)))
         draft.manifest.rows["train"] = write_batches(draft.path, "train", batches)
-        draft.manifest.summary = data.manifest.summary
         draft.figures = {"added": sum(each["added"] for each in found.values()), "sources": found}
         shutil.rmtree(spool)
     return draft.artifact
-
-
-def read(name: str, spool: Path, step: Augmenter[CombineOptions]) -> Checked:
-    """The usable rows of a source; raises DataError naming file and line of one that is not."""
-    options = step.options
-    source = DataSource(train=name, columns=options.columns, encoding=options.encoding)
-    located = locate(name, "sources", source, step.context.task, step.context.find_data)
-    with step.context.progress.bar(f"reading {located}", unit="rows") as bar:
-        return check(located, step.context.task, spool, bar)
 
 
 def renamed(checked: Checked, options: CombineOptions, names: list[str]) -> pa.Table:

@@ -8,19 +8,16 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
-import datasets
 import numpy as np
 
-from edgeft.data import DataSource
-from edgeft.data.checking import Checked, check
-from edgeft.data.copies import batches_of, held_out_keys, keys_of, numbered, split_keys
-from edgeft.data.rows import copy_split, next_id, open_split, write_split
-from edgeft.data.sources import locate
+from edgeft.data.checking import Checked
+from edgeft.data.copies import add_unlabelled, held_out_keys, keys_of, split_keys
+from edgeft.data.rows import open_split
 from edgeft.data.units import units_of
 from edgeft.plugin import Augmenter, DataError, Dataset
 from edgeft_augment.options import SentenceOptions
+from edgeft_augment.reading import read
 from edgeft_augment.sentences import sentences_of
 
 TEXTS = 1_000
@@ -47,30 +44,20 @@ def add_sentences(step: Augmenter[SentenceOptions], data: Dataset) -> Dataset:
     """
     options, progress = step.options, step.context.progress
     held_out = held_out_keys(data)
-    pool = open_split(data, "unlabelled") if "unlabelled" in data.splits else None
-    there = split_keys(pool) if pool is not None else set()
+    pooled = "unlabelled" in data.splits
+    there = split_keys(open_split(data, "unlabelled")) if pooled else set()
     with step.writing(Dataset, data=data) as draft:
         spool = draft.path / ".spool"
         spool.mkdir()
         cuts: dict[str, Cut] = {}
         for number, (name, most) in enumerate(options.unlabelled.items()):
-            checked = read(name, spool / str(number), step)
+            checked = read(name, "unlabelled", spool / str(number), step)
             generator = np.random.default_rng([step.context.seed, number])
             cuts[name] = cut(checked, most, held_out, there, step, generator)
             progress.note(told(name, cuts[name]))
-        for split in data.splits:
-            if split != "unlabelled":
-                draft.manifest.rows[split] = copy_split(data, draft.path, split)
-        new = (
-            {"text": text, "label": None, "parent": None}
-            for each in cuts.values()
-            for text in taken(each, options)
-        )
-        rows = chain(before(pool), numbered(new, next_id(data)))
-        draft.manifest.rows["unlabelled"] = write_split(draft.path, "unlabelled", rows)
-        draft.manifest.summary = data.manifest.summary
+        new = (text for each in cuts.values() for text in taken(each, options))
         draft.figures = {
-            "unlabelled": sum(len(each.taken) for each in cuts.values()),
+            "unlabelled": add_unlabelled(new, data, draft),
             "sources": {
                 name: {"sentences": each.sentences, "added": len(each.taken)}
                 for name, each in cuts.items()
@@ -78,21 +65,6 @@ def add_sentences(step: Augmenter[SentenceOptions], data: Dataset) -> Dataset:
         }
         shutil.rmtree(spool)
     return draft.artifact
-
-
-def before(pool: datasets.Dataset | None) -> Iterator[dict[str, object]]:
-    """The texts without labels that are there already."""
-    if pool is not None:
-        yield from chain.from_iterable(batches_of(pool))
-
-
-def read(name: str, spool: Path, step: Augmenter[SentenceOptions]) -> Checked:
-    """The texts of a source; raises DataError naming file and line of one that is not usable."""
-    options = step.options
-    source = DataSource(train=name, columns=options.columns, encoding=options.encoding)
-    located = locate(name, "unlabelled", source, step.context.task, step.context.find_data)
-    with step.context.progress.bar(f"reading {located}", unit="rows") as bar:
-        return check(located, step.context.task, spool, bar)
 
 
 def cut(

@@ -14,9 +14,8 @@ import datasets
 import numpy as np
 from scipy.special import softmax
 
-from edgeft.data.copies import Row, batches_of
+from edgeft.data.copies import Row, batches_of, copy_all_but
 from edgeft.data.rows import (
-    copy_split,
     has_value,
     is_copy,
     label_indices,
@@ -58,13 +57,10 @@ def without_doubtful(
         if len(copies):
             said = said_of(train, copies, data, model, step)
             judged[copies], doubted[copies], shares = True, said.doubted, said.shares
-        for split in data.splits:
-            if split != "train":
-                draft.manifest.rows[split] = copy_split(data, draft.path, split)
+        copy_all_but("train", data, draft)
         draft.manifest.rows["train"] = write_split(
             draft.path, "train", kept(train, judged, doubted, shares)
         )
-        draft.manifest.summary = data.manifest.summary
         draft.figures = {"copies": len(copies), "left_out": int(doubted.sum())}
         if step.options.soft:
             draft.figures["soft"] = len(copies) - int(doubted.sum())

