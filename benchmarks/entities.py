@@ -46,7 +46,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "entities_matched": MATCHED,
     "entities_planted": ONCE,
     "entities_small": SMALL,
-    "entities_smallest": SMALL,
+    "entities_smallest": SMALL | {"qat": {"embeddings": "pq", "products": "int4"}},
     "entities_narrow": {
         "keep": 6,
         "width": 192,

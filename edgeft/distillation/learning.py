@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +40,7 @@ def learn(
     teachers: Sequence[Checkpoint | Bundle] = (),
     matching: MatchingOptions | None = None,
     rates: Mapping[str, float] | None = None,
+    roundings: AbstractContextManager[None] | None = None,
 ) -> None:
     """Train `model` on the transfer set and save it into the draft, with what was measured.
 
@@ -47,7 +48,8 @@ def learn(
     place by name. Its teacher's logits are taken from the cache where an earlier step left them;
     those of further `teachers` are averaged with them. With `matching`, the model first learns to
     compute what its teacher computes on the way. `rates` are shares of the learning rate for
-    weights by name, such as those of a new head.
+    weights by name, such as those of a new head. Within `roundings` the model learns the logits as
+    it will compute them as integers.
     """
     rows = transfer_rows(data, options)
     draft.figures["transfer_rows"] = counts(rows)
@@ -57,9 +59,15 @@ def learn(
         draft.figures["matching"] = match(
             model, tokenizer, teacher, rows, matching=matching, options=options, context=context
         )
+    if roundings is not None and options.precision == "auto":
+        options = options.model_copy(update={"precision": "fp32"})
     kept = options.keep_dropout
     drops = context.task.answer != "vector" if kept is None else kept
-    with nullcontext() if drops else without_dropout(model), logits_folder(context) as folder:
+    with (
+        nullcontext() if drops else without_dropout(model),
+        roundings or nullcontext(),
+        logits_folder(context) as folder,
+    ):
         if options.soft > 0:
             started = time.perf_counter()
             teacher_says = ensemble_outputs([teacher, *teachers], rows, folder, context)

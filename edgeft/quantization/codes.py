@@ -4,6 +4,10 @@ A row is cut into parts of three values, or of four, and each part is the neares
 k-means found for its place: a byte for three values, less than three bits a weight. The 256 of all
 places are the code book. Parts of four are for widths that three does not divide, and for tables
 that are small beside their book: they lose more than twice as much.
+
+Rows that texts have often are no codes but int8: a few thousand tokens are most of all texts, and
+their errors most of what a model loses (as adaptive input representations give frequent words more,
+Baevski and Auli 2019).
 """
 
 import warnings
@@ -11,6 +15,8 @@ import warnings
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
+
+from edgeft.quantization.rows import int8_rows
 
 CODES = 256
 """parts that a place may choose from: as many as a byte has values"""
@@ -21,12 +27,27 @@ SEEN = 65_536
 """most rows that k-means looks at: 256 a code"""
 PASSES = 25
 """of k-means, at most"""
+FREQUENT = 0.1
+"""share of the rows that texts have which are no codes, most frequent first"""
 
 
 def part_of(rows: int, width: int) -> int:
     """How many values of a table of that shape share a code; 0 where int4 is about as small."""
     fitting = (part for part, fewest in FEWEST_ROWS.items() if width % part == 0 and rows >= fewest)
     return next(fitting, 0)
+
+
+def frequent_rows(rows: int, counts: np.ndarray | None) -> np.ndarray:
+    """Of so many rows those that are no codes, ascending, int64.
+
+    `counts` (token ids,) are how often texts have each token, where that is known: of a table of
+    tokens, which has a row for each. Rows that no text has do not matter: without them the same
+    others are frequent.
+    """
+    if counts is None or rows < len(counts):
+        return np.empty(0, np.int64)
+    most = int(FREQUENT * np.count_nonzero(counts))
+    return np.sort(np.argsort(-counts, kind="stable")[:most])
 
 
 def product_codes(table: np.ndarray, part: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -59,11 +80,20 @@ def product_codes(table: np.ndarray, part: int) -> tuple[np.ndarray, np.ndarray,
     return codes, np.round(book / scales).astype(np.int8), scales.astype(np.float32)
 
 
-def coded(table: np.ndarray) -> np.ndarray:
-    """A table as its codes say it, float32; raises ValueError for one that has none."""
+def coded(table: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
+    """A table as its codes say it, and as int8 rows that texts have often, float32.
+
+    `counts` are as for `frequent_rows`. Raises ValueError for a table that has no codes.
+    """
     part = part_of(*table.shape)
     if not part:
         raise ValueError(f"a table of {table.shape} has no codes")
-    codes, book, scales = product_codes(table, part)
-    parts: np.ndarray = (book * scales)[np.arange(len(book)), codes]  # (rows, places, part)
-    return parts.reshape(table.shape)
+    often = frequent_rows(len(table), counts)
+    found = np.empty(table.shape, np.float32)
+    integers, scales = int8_rows(table[often])
+    found[often] = integers * scales
+    others = np.setdiff1d(np.arange(len(table)), often)
+    codes, book, steps = product_codes(table[others], part)
+    parts = (book * steps)[np.arange(len(book)), codes]  # (rows, places, part)
+    found[others] = parts.reshape(len(others), -1)
+    return found

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import onnx
 from onnx import numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -29,22 +30,24 @@ def quantize_weights(
     per_channel: bool,
     reduce_range: bool,
     tables: str = "int8",
+    counts: np.ndarray | None = None,
     four_bits: Mapping[str, FourBits] | None = None,
     attention_bits: int = 0,
 ) -> None:
-    """Write the graph at `source` with the nodes of these names in int8, or tables in int4.
+    """Write the graph at `source` with the nodes of these names in int8, tables as `tables` says.
 
     Weights are signed: with unsigned ones onnxruntime's kernels are nearly half as fast. Those in
-    `four_bits`, by name, have four bits in the file, and need `per_channel`. With
-    `attention_bits` (8, or 7 where sums of two products must fit into 16 bits) attention multiplies
-    integers, too; raises ModelError where there is none that could.
+    `four_bits`, by name, have four bits in the file, and need `per_channel`. Tables in codes ask
+    how often texts have each token, `counts` (token ids,). With `attention_bits` (8, or 7 where
+    sums of two products must fit into 16 bits) attention multiplies integers, too; raises
+    ModelError where there is none that could.
     """
     model = onnx.load(source)
     chosen = set(names)
     products = [
         node.name for node in model.graph.node if node.name in chosen and node.op_type in PRODUCTS
     ]
-    quantize_tables(model, chosen, tables)
+    quantize_tables(model, chosen, tables, counts)
     if products:
         split = [f"{name}_MatMul" for name in products]  # what onnxruntime makes of a Gemm
         with quiet():

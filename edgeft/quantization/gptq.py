@@ -19,6 +19,8 @@ MOST = 15
 """the largest of the integers: eight times it fits into eight bits"""
 MOST_OF_7_BITS = 7
 """the same, for weights of 7 bits"""
+SMALL = 0.1
+"""of all weights of products, the share from which on one outside the layers is worth four bits"""
 DAMPING = 0.01
 """share of the mean second moment that is added to each, so that they can be inverted"""
 

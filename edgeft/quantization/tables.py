@@ -21,11 +21,15 @@ BuiltSum = tuple[list[onnx.NodeProto], list[onnx.NodeProto], list[onnx.TensorPro
 """nodes in the place of a lookup, nodes in the place of the product that sums it, and weights"""
 
 
-def quantize_tables(model: onnx.ModelProto, names: set[str], kind: str) -> None:
+def quantize_tables(
+    model: onnx.ModelProto, names: set[str], kind: str, counts: np.ndarray | None = None
+) -> None:
     """Rewrite the lookups of these names, in place, to look up integers.
 
     `kind` is int8, int4 or pq, which are codes of product quantization. What a table cannot be, or
     would win nothing by, it is not: it becomes int4 where that is said of codes, or else int8.
+    `counts` (token ids,) say how often texts have each: a table of tokens in codes keeps the rows
+    of the most frequent in int8.
     """
     graph = model.graph
     weights = {each.name: each for each in graph.initializer}
@@ -41,6 +45,9 @@ def quantize_tables(model: onnx.ModelProto, names: set[str], kind: str) -> None:
         sums = summing(model, node)
         if sums is not None and form in SUMS:
             built[node.name], built[sums.name], needed = SUMS[form](node, sums, table)
+        elif form == "pq":
+            often = codes.frequent_rows(len(table), counts)
+            built[node.name], needed = codes_lookup(node, table, often)
         else:
             built[node.name], needed = LOOKUPS[form](node, table)
         added |= {each.name: each for each in needed}
@@ -193,13 +200,53 @@ def int4_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
     ]
 
 
-def pq_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
+def codes_lookup(node: onnx.NodeProto, table: np.ndarray, often: np.ndarray) -> Built:
+    """Look rows up in codes, and those that texts have `often` in int8.
+
+    Where a row stands is looked up first: rows in codes are counted from 0 up, the others from -1
+    down, which is from the end of their table. Both are looked up at each place, in vain at one.
+    """
+    part = codes.part_of(*table.shape)
+    if not len(often):
+        return pq_lookup(node, table, part)
+    weight, indices, rows = node.input[0], node.input[1], node.output[0]
+    others = np.setdiff1d(np.arange(len(table)), often)
+    places = np.empty(len(table), np.int16 if len(table) <= np.iinfo(np.int16).max else np.int32)
+    places[others] = np.arange(len(others))
+    places[often] = np.arange(-len(often), 0)
+    place, last, rare, frequent = f"{rows}_place", f"{weight}_last", f"{rows}_rare", f"{rows}_often"
+
+    def lookup(of: str, at: str, into: str, name: str) -> onnx.NodeProto:
+        return helper.make_node(TABLE, [of, at], [into], name=name)
+
+    of_codes, codes_held = pq_lookup(lookup(weight, place, rare, node.name), table[others], part)
+    of_often, often_held = int8_lookup(
+        lookup(f"{weight}_often", f"{place}_often", frequent, f"{node.name}_often"), table[often]
+    )
+    return [
+        named(node, "Gather_places", [f"{weight}_places", indices], f"{place}_short"),
+        named(node, "Cast_places", [f"{place}_short"], place, to=TensorProto.INT32),
+        named(node, "Min", [place, last], f"{place}_often"),
+        named(node, "Less", [last, place], f"{rows}_is_rare"),
+        named(node, "Unsqueeze", [f"{rows}_is_rare", f"{weight}_end"], f"{rows}_of_rare"),
+        *of_codes,
+        *of_often,
+        named(node, "Where", [f"{rows}_of_rare", rare, frequent], rows),
+    ], [
+        numpy_helper.from_array(places, f"{weight}_places"),
+        numpy_helper.from_array(np.array(-1, np.int32), last),
+        numpy_helper.from_array(np.array([-1], np.int64), f"{weight}_end"),
+        *codes_held,
+        *often_held,
+    ]
+
+
+def pq_lookup(node: onnx.NodeProto, table: np.ndarray, part: int) -> Built:
     """Look codes up, then the part that each stands for at its place in the row.
 
     Of the book, which is the same for every text, onnxruntime makes floats once.
     """
     weight, indices, rows = node.input[0], node.input[1], f"{node.output[0]}_codes"
-    part = codes.part_of(*table.shape)
     values, book, scales = codes.product_codes(table, part)
     firsts = np.arange(len(book), dtype=np.int32) * codes.CODES
     return [
@@ -236,7 +283,7 @@ def width_of(node: onnx.NodeProto, table: np.ndarray) -> onnx.TensorProto:
     return numpy_helper.from_array(np.array([table.shape[1]], np.int64), f"{node.input[0]}_width")
 
 
-LOOKUPS = {"int8": int8_lookup, "int4": int4_lookup, "pq": pq_lookup}
+LOOKUPS = {"int8": int8_lookup, "int4": int4_lookup}
 SUMS = {"int8": int8_sum, "int4": int4_sum}
 """those whose scales can go to what weighs the rows: codes have a scale for each place instead"""
 

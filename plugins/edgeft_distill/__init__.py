@@ -29,7 +29,7 @@ from edgeft.plugin import (
     model_validator,
 )
 from edgeft.surgery.shapes import shape_of
-from edgeft_distill.qat import Qat
+from edgeft_distill.qat import Qat, RoundingOptions
 
 KEEP = 2
 """layers of the teacher that a student starts from where nobody says how many"""
@@ -89,6 +89,11 @@ class StudentOptions(DistillationOptions):
         " pkg:PACKAGE/FOLDER; a teacher that is a bundle needs it",
     )
     teachers: Teachers = []
+    qat: RoundingOptions | None = Field(
+        None,
+        description="learn the logits with the roundings that the quantize step will make, such as"
+        " {embeddings: pq, products: int4}; a pass that matches goes before it in float32",
+    )
 
     @model_validator(mode="after")
     def depth_is_for_auto(self) -> Self:

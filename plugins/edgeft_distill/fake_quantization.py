@@ -1,10 +1,8 @@
 """Rounds weights, activations and embeddings in training as the int8 graph will round them.
 
 What is rounded goes forward, and its gradient goes through as if it were not (Bengio et al. 2013;
-Jacob et al. 2018; Krishnamoorthi 2018). The roundings are those of the dynamic quantizer: weights
-with a symmetric scale for each output, activations by onnxruntime's DynamicQuantizeLinear, rows of
-tables with a scale each or, in int4, with scales for blocks. A table in codes is put in them once,
-and stays: the quantizer finds the same again.
+Jacob et al. 2018; Krishnamoorthi 2018). The roundings are those of the dynamic quantizer. A table
+in codes is put in them once, and stays: the quantizer finds the same again.
 """
 
 import math
@@ -12,26 +10,39 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
-from transformers import PreTrainedModel, set_seed
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
 
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.distillation.transfer import transfer_rows
-from edgeft.plugin import Bundle, Checkpoint, Dataset
+from edgeft.plugin import Bundle, Checkpoint, Context, Dataset
 from edgeft.processes import world_size
 from edgeft.quantization.codes import coded, part_of
+from edgeft.quantization.gptq import MOST, MOST_OF_7_BITS, SMALL, group_of
+from edgeft.quantization.nodes import IN_A_LAYER
 from edgeft.quantization.profiles import profile_of
-from edgeft.quantization.rows import CLIPS, FEWEST, LARGE, block_of
+from edgeft.quantization.rows import FEWEST, LARGE
+from edgeft.training.counting import counted
 from edgeft.training.encoding import load_tokenizer
+from edgeft_distill.rounding import (
+    group_steps,
+    rounded_activations,
+    rounded_blocks,
+    rounded_groups,
+    rounded_rows,
+)
 
 if TYPE_CHECKING:
-    from edgeft_distill.qat import Qat, QatOptions
+    from edgeft_distill.qat import Qat, QatOptions, RoundingOptions
 
 
-MOST = 20.0
+LATELY = 50
+"""uses of a weight after which its steps are looked for again"""
+LONGEST = 20.0
 """passes: after each, the model is evaluated and written"""
 
 
@@ -51,35 +62,40 @@ def distill(step: "Qat", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpo
     with step.writing(Checkpoint, teacher=teacher, data=data) as draft:
         set_seed(context.seed)
         model = context.task.load_model(teacher.path, teacher.labels)
-        with fake_quantized(model, options):
-            learn(
-                model,
-                load_tokenizer(teacher.path),
-                teacher,
-                data,
-                draft,
-                options=options,
-                context=context,
-            )
+        tokenizer = load_tokenizer(teacher.path)
+        with fake_quantized(model, options, tokens_of(options, tokenizer, data, context)):
+            learn(model, tokenizer, teacher, data, draft, options=options, context=context)
     return draft.artifact
 
 
 def passes(options: "QatOptions", rows: int) -> float:
-    """The passes over so many rows that `steps` batches in each process are, MOST at most."""
+    """The passes over so many rows that `steps` batches in each process are, LONGEST at most."""
     a_pass = math.ceil(rows / (options.batch_size * options.accumulation * world_size()))
-    return min(MOST, options.steps / max(1, a_pass))
+    return min(LONGEST, options.steps / max(1, a_pass))
+
+
+def tokens_of(
+    options: "RoundingOptions", tokenizer: PreTrainedTokenizerFast, data: Dataset, context: Context
+) -> np.ndarray | None:
+    """How often the texts have each token, (token ids,), where codes of tables ask for it."""
+    return counted(tokenizer, data, context) if options.embeddings == "pq" else None
 
 
 @contextmanager
-def fake_quantized(model: PreTrainedModel, options: "QatOptions") -> Iterator[None]:
-    """Let the model compute with rounded weights and activations, in training and evaluation."""
+def fake_quantized(
+    model: PreTrainedModel, options: "RoundingOptions", counts: np.ndarray | None = None
+) -> Iterator[None]:
+    """Let the model compute with rounded weights and activations, in training and evaluation.
+
+    `counts` (token ids,) are how often the texts have each token.
+    """
     narrow = options.reduce_range
     if narrow is None:
         narrow = profile_of("auto").reduce_range
-    mode = Roundings(model, levels=64 if narrow else 127, tables=options.embeddings)
+    mode = Roundings(model, narrow=narrow, options=options)
     if options.embeddings == "pq":
         for table in filter(has_codes, mode.large):
-            put_in_codes(table)
+            put_in_codes(table, counts)
 
     def enter(*_: Any) -> None:
         mode.__enter__()
@@ -103,11 +119,22 @@ def has_codes(table: torch.Tensor) -> bool:
     return part_of(*table.shape) > 0
 
 
-def put_in_codes(table: nn.Parameter) -> None:
+def put_in_codes(table: nn.Parameter, counts: np.ndarray | None) -> None:
     """Give a table the values that its codes stand for, which training leaves as they are."""
     with torch.no_grad():
-        table.copy_(torch.from_numpy(coded(table.numpy(force=True))))
+        table.copy_(torch.from_numpy(coded(table.numpy(force=True), counts)))
     table.requires_grad_(False)
+
+
+def in_four_bits(model: PreTrainedModel) -> Iterator[int]:
+    """The identities of the weights that the quantizer puts in four bits where it is asked to."""
+    modules = model.named_modules()
+    found = [(name, each.weight) for name, each in modules if isinstance(each, nn.Linear)]
+    least = SMALL * sum(weight.numel() for _, weight in found)
+    for name, weight in found:
+        small = weight.numel() < least and not IN_A_LAYER.search(name)
+        if group_of(weight.shape[-1]) and not small:
+            yield id(weight)
 
 
 class Roundings(TorchFunctionMode):
@@ -116,11 +143,15 @@ class Roundings(TorchFunctionMode):
     Dropout is a larger noise than the roundings: it would hide what there is to learn.
     """
 
-    def __init__(self, model: PreTrainedModel, *, levels: int, tables: str) -> None:
+    def __init__(self, model: PreTrainedModel, *, narrow: bool, options: "RoundingOptions") -> None:
         super().__init__()
         self.model = model
-        self.levels = levels
-        self.tables = tables
+        self.levels = 64 if narrow else 127
+        self.most = MOST_OF_7_BITS if narrow else MOST
+        self.tables = options.embeddings
+        self.steps: dict[int, tuple[int, torch.Tensor]] = {}
+        """of weights in four bits, by their identity: when they were found, and what they are"""
+        self.in_four_bits = set(in_four_bits(model)) if options.products == "int4" else set()
         found = [each.weight for each in model.modules() if isinstance(each, nn.Embedding)]
         found = [each for each in found if len(each) >= FEWEST]
         total = sum(each.numel() for each in found)
@@ -130,6 +161,16 @@ class Roundings(TorchFunctionMode):
         """Whether a table becomes int4; training puts a part of the words' in its place."""
         words = self.model.get_input_embeddings().weight
         return table is words or any(table is each for each in self.large)
+
+    def rounded(self, weight: torch.Tensor) -> torch.Tensor:
+        """A weight as the graph has it: in four bits with steps that were found lately."""
+        if id(weight) not in self.in_four_bits:
+            return rounded_rows(weight, self.levels)
+        uses, steps = self.steps.get(id(weight), (0, torch.empty(0)))
+        if uses % LATELY == 0:
+            steps = group_steps(weight, self.most)
+        self.steps[id(weight)] = uses + 1, steps
+        return rounded_groups(weight, steps)
 
     def __torch_function__(
         self,
@@ -145,7 +186,7 @@ class Roundings(TorchFunctionMode):
             kwargs = kwargs | {"dropout_p": 0.0}
         if func is functional.linear:
             values, weight, *bias = args
-            return func(rounded_activations(values), rounded_rows(weight, self.levels), *bias)
+            return func(rounded_activations(values), self.rounded(weight), *bias)
         found = func(*args, **kwargs)
         if func is functional.embedding and self.tables != "float32":
             weight = args[1]
@@ -154,50 +195,3 @@ class Roundings(TorchFunctionMode):
                 return found if in_codes else rounded_blocks(found)
             return rounded_rows(found, 127) if len(weight) >= FEWEST else found
         return found
-
-
-def rounded_activations(values: torch.Tensor) -> torch.Tensor:
-    """Activations of each text (text, ...) in 256 steps from their least to their largest.
-
-    With low = min(0, least) and high = max(0, largest), the step is (high - low) / 255 and zero is
-    one of the steps (Jacob et al. 2018). A device runs single texts, so each has a step of its own.
-    """
-    flat = values.detach().flatten(1)
-    shape = (-1, *[1] * (values.dim() - 1))
-    low = flat.amin(dim=1).clamp(max=0).view(shape)
-    high = flat.amax(dim=1).clamp(min=0).view(shape)
-    step = ((high - low) / 255).clamp(min=torch.finfo(torch.float32).tiny)
-    zero = torch.round(-low / step).clamp(0, 255)
-    steps = (flat.view(values.shape) / step).round().add(zero).clamp(0, 255) - zero
-    return straight_through(values, steps * step)
-
-
-def rounded_rows(values: torch.Tensor, levels: int) -> torch.Tensor:
-    """Rows (..., width) in steps of their largest absolute value / levels."""
-    largest = values.detach().abs().amax(dim=-1, keepdim=True)
-    step = torch.where(largest > 0, largest, 1) / levels
-    return straight_through(values, (values.detach() / step).round() * step)
-
-
-def rounded_blocks(values: torch.Tensor) -> torch.Tensor:
-    """Rows (..., width) in sixteen steps a block, of the size that leaves the least error."""
-    width = values.shape[-1]
-    if width % 2:
-        return rounded_rows(values, 127)
-    blocks = values.detach().unflatten(-1, (-1, block_of(width)))
-    largest = blocks.abs().amax(dim=-1, keepdim=True)
-    largest = torch.where(largest > 0, largest, 1)
-    best = torch.zeros_like(blocks)
-    least = torch.full_like(largest, torch.inf)
-    for clip in CLIPS.tolist():
-        step = largest * clip / 7
-        tried = (blocks / step).round().clamp(-8, 7) * step
-        error = (tried - blocks).square().sum(dim=-1, keepdim=True)
-        best = torch.where(error < least, tried, best)
-        least = torch.minimum(error, least)
-    return straight_through(values, best.flatten(-2))
-
-
-def straight_through(values: torch.Tensor, rounded: torch.Tensor) -> torch.Tensor:
-    """What is rounded going forward, and the values as they are going backward."""
-    return values + (rounded - values).detach()

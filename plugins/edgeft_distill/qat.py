@@ -13,10 +13,29 @@ from edgeft.plugin import (
     Distiller,
     Field,
     ModelError,
+    Options,
 )
 
 
-class QatOptions(DistillationOptions):
+class RoundingOptions(Options):
+    """What the quantize step will make of a model."""
+
+    embeddings: Literal["int8", "int4", "pq", "float32"] = Field(
+        "int8",
+        description="type of embedding tables, as the quantize step will have it; with pq a large"
+        " one is put in codes before the first step, and the rest of the model learns around it",
+    )
+    products: Literal["int8", "int4"] = Field(
+        "int8", description="type of the weights of products, as the quantize step's `weights`"
+    )
+    reduce_range: bool | None = Field(
+        None,
+        description="7 bits for weights, as the quantize step will have it; by default as the"
+        " profile of this machine says",
+    )
+
+
+class QatOptions(DistillationOptions, RoundingOptions):
     """What the quantize step will make of the student, and how it is prepared for that."""
 
     epochs: float = Field(
@@ -37,16 +56,6 @@ class QatOptions(DistillationOptions):
     )
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "fp32", description="bf16 rounds about as coarsely as int8 does, and hides its steps"
-    )
-    embeddings: Literal["int8", "int4", "pq", "float32"] = Field(
-        "int8",
-        description="type of embedding tables, as the quantize step will have it; with pq a large"
-        " one is put in codes before the first step, and the rest of the model learns around it",
-    )
-    reduce_range: bool | None = Field(
-        None,
-        description="7 bits for weights, as the quantize step will have it; by default as the"
-        " profile of this machine says",
     )
 
 

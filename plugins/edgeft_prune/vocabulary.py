@@ -1,16 +1,15 @@
 """Gives a checkpoint a smaller vocabulary, and measures what texts look like in it."""
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from edgeft.data.rows import every_text, has_value, open_split, originals
+from edgeft.data.rows import every_text, open_split
 from edgeft.data.texts import read_texts
-from edgeft.plugin import Checkpoint, Context, Dataset
+from edgeft.plugin import Checkpoint, Dataset
 from edgeft.surgery.pieces import Pieces
 from edgeft.surgery.scripts import ALWAYS, same_scripts
 from edgeft.surgery.vocabulary import (
@@ -20,16 +19,15 @@ from edgeft.surgery.vocabulary import (
     with_positions,
     with_token_rows,
 )
-from edgeft.training.tokenizing import chunks, token_counts
+from edgeft.training.counting import counted
+from edgeft.training.tokenizing import chunks
 from edgeft_prune.finishing import pruning
 
 if TYPE_CHECKING:
-    from edgeft_prune import Vocabulary, VocabularyOptions
+    from edgeft_prune import Vocabulary
 
 RESERVE, RESERVE_OF_NAMES = 500, 20_000
 """tokens that no text has, but are kept: for whole texts, and for tasks that answer word by word"""
-WHOLE = 2**31 - 1
-"""a length that cuts no text"""
 
 
 def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoint:
@@ -37,11 +35,15 @@ def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoi
     options = step.options
     with pruning(step, checkpoint, data) as job:
         tokenizer, length = job.tokenizer, job.max_length
-        # a head for tokens reads longer texts in windows
-        per_token = step.context.task.per_token
-        most = WHOLE if per_token else length
-        usual = RESERVE_OF_NAMES if per_token else RESERVE
-        counts = counted(tokenizer, data, options, most, step.context)
+        usual = RESERVE_OF_NAMES if step.context.task.per_token else RESERVE
+        counts = counted(
+            tokenizer,
+            data,
+            step.context,
+            max_length=length,
+            use_unlabelled=options.use_unlabelled,
+            corpora=chain.from_iterable(read_texts(path) for path in options.corpora),
+        )
         kept = tokens_to_keep(
             tokenizer,
             counts,
@@ -62,29 +64,6 @@ def prune(step: "Vocabulary", checkpoint: Checkpoint, data: Dataset) -> Checkpoi
         model = with_token_rows(job.model, kept)
         job.finish(with_positions(model, length) if options.positions else model, small)
     return job.draft.artifact
-
-
-def counted(
-    tokenizer: PreTrainedTokenizerFast,
-    data: Dataset,
-    options: "VocabularyOptions",
-    max_length: int,
-    context: Context,
-) -> np.ndarray:
-    """How often each token occurs in what the model reads of the texts, int64 (token ids,).
-
-    Training texts and the pool are cut to `max_length`, given corpora are read whole. Copies do not
-    count: words that somebody put there are no words that the texts need.
-    """
-    splits = ["train", *(["unlabelled"] if options.use_unlabelled else [])]
-    rows = [originals(open_split(data, split)) for split in splits if split in data.splits]
-    corpora = chain.from_iterable(read_texts(path) for path in options.corpora)
-    total = sum(len(each) + int(has_value(each, "pair").sum()) for each in rows)
-    with context.progress.bar("counting tokens", total, "texts") as bar:
-        count = partial(token_counts, tokenizer=tokenizer, marks=context.task.marks, bar=bar)
-        read = count(chain.from_iterable(map(every_text, rows)), max_length=max_length)
-        found: np.ndarray = read + count(corpora, max_length=WHOLE)
-    return found
 
 
 def alphabet(

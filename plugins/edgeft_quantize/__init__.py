@@ -26,9 +26,9 @@ class QuantizeOptions(Options):
         "auto",
         description="type of embedding tables, which are most of a small model: int8 with a scale"
         " for each token, int4 with scales for blocks of a large table's rows, pq for less than"
-        " three bits a weight by product quantization, float32, or auto for int8 and a further"
-        " variant with int4 where that costs next to nothing, and with pq where `max_size_mb` asks"
-        " for still less",
+        " three bits a weight by product quantization, but for the most frequent tokens, which"
+        " stay int8, float32, or auto for int8 and a further variant with int4 where that costs"
+        " next to nothing, and with pq where `max_size_mb` asks for still less",
     )
     exclude: list[str] = Field(
         [],
@@ -89,12 +89,13 @@ class Dynamic(Quantizer[DynamicOptions]):
         from edgeft_quantize.dynamic import quantize_graph
         from edgeft_quantize.quantize import float_graph, quantize
         from edgeft_quantize.rounding import Rounding
+        from edgeft_quantize.tokens import Tokens
 
         texts = self.options.calibration_texts
         rounding = Rounding(float_graph(bundle), bundle, data, self.context, texts)
-        return quantize(
-            self, self.options, bundle, data, partial(quantize_graph, rounding=rounding)
-        )
+        tokens = Tokens(bundle, data, self.context)
+        write = partial(quantize_graph, rounding=rounding, tokens=tokens)
+        return quantize(self, self.options, bundle, data, write)
 
 
 class Static(Quantizer[StaticOptions]):
@@ -110,10 +111,13 @@ class Static(Quantizer[StaticOptions]):
         from edgeft_quantize.feeds import feeds_of
         from edgeft_quantize.quantize import quantize
         from edgeft_quantize.static import quantize_graph
+        from edgeft_quantize.tokens import Tokens
 
         texts = self.options.calibration_texts
         feeds = feeds_of(bundle, data, "train", texts, seed=self.context.seed)
-        return quantize(self, self.options, bundle, data, partial(quantize_graph, feeds=feeds))
+        tokens = Tokens(bundle, data, self.context)
+        write = partial(quantize_graph, feeds=feeds, tokens=tokens)
+        return quantize(self, self.options, bundle, data, write)
 
 
 @hookimpl

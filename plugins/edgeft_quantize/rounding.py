@@ -13,6 +13,7 @@ from edgeft.plugin import Bundle, Context, Dataset
 from edgeft.quantization.gptq import (
     MOST,
     MOST_OF_7_BITS,
+    SMALL,
     FourBits,
     four_bits,
     group_of,
@@ -22,9 +23,6 @@ from edgeft.quantization.moments import second_moments
 from edgeft.quantization.nodes import WeightNode, weight_nodes
 from edgeft_quantize.feeds import feeds_of
 from edgeft_quantize.ladder import Rung
-
-SMALL = 0.1
-"""of all weights of products, the share from which on one outside the layers is worth it"""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from edgeft.quantization.moments import Feed
 from edgeft.quantization.nodes import PRODUCTS
 from edgeft.quantization.tables import quantize_tables
 from edgeft_quantize.ladder import Rung
+from edgeft_quantize.tokens import Tokens
 
 KIND = "int8-static"
 
@@ -33,12 +34,14 @@ class Feeds(CalibrationDataReader):
         return next(self.remaining, None)
 
 
-def quantize_graph(source: Path, target: Path, rung: Rung, *, feeds: Sequence[Feed]) -> str:
+def quantize_graph(
+    source: Path, target: Path, rung: Rung, *, feeds: Sequence[Feed], tokens: Tokens
+) -> str:
     """Write the graph at `source` with the rung's nodes in int8; returns the variant's kind."""
     model = onnx.load(source)
     operators = {node.name: node.op_type for node in model.graph.node}
     products = [name for name in rung.nodes if operators[name] in PRODUCTS]
-    quantize_tables(model, set(rung.nodes), rung.tables)
+    quantize_tables(model, set(rung.nodes), rung.tables, tokens.of(rung))
     say_type_of_inputs(model.graph, set(products))
     onnx.save(model, target)
     if not products:

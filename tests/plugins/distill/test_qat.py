@@ -21,17 +21,12 @@ from edgeft.quantization.rows import block_of, int4_blocks, int8_rows
 from edgeft.runtime import load
 from edgeft.tasks.text_classification import TextClassification
 from edgeft.tasks.text_classification.metrics import divergence
+from edgeft.training.counting import counted
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
-from edgeft_distill.fake_quantization import (
-    Roundings,
-    fake_quantized,
-    passes,
-    rounded_activations,
-    rounded_blocks,
-    rounded_rows,
-)
+from edgeft_distill.fake_quantization import Roundings, fake_quantized, passes
 from edgeft_distill.qat import Qat, QatOptions
+from edgeft_distill.rounding import rounded_activations, rounded_blocks, rounded_rows
 from edgeft_onnx import Onnx, OnnxOptions
 from edgeft_quantize import Dynamic, DynamicOptions
 
@@ -185,8 +180,9 @@ def test_model_learns_around_a_table_in_codes(
     options = QatOptions(steps=STEPS, learning_rate=1e-3, batch_size=8, embeddings="pq")
     student = Qat(options, context).run(wordy, tiny_dataset)
     table = table_of(student)
-    assert np.array_equal(table, coded(table_of(wordy)))
-    assert np.array_equal(table, coded(table))
+    counts = counted(load_tokenizer(wordy.path), tiny_dataset, context)
+    assert np.array_equal(table, coded(table_of(wordy), counts))
+    assert np.array_equal(table, coded(table, counts))
     texts = list(open_split(tiny_dataset, "test")["text"])
     wanted = answers(wordy, texts)
     before = divergence(wanted, answers(wordy, texts, options))
@@ -203,7 +199,7 @@ def test_a_table_that_is_too_small_for_codes_is_rounded_in_four_bits(
     ids = torch.arange(4)[None]
     with fake_quantized(model, QatOptions(embeddings="pq")):
         found = model.get_input_embeddings()
-        with Roundings(model, levels=127, tables="pq"):
+        with Roundings(model, narrow=False, options=QatOptions(embeddings="pq")):
             rounded = found(ids)
     assert torch.equal(words, before)
     assert torch.equal(rounded, rounded_blocks(words[ids]))
