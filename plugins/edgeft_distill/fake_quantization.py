@@ -2,12 +2,13 @@
 
 What is rounded goes forward, and its gradient goes through as if it were not (Bengio et al. 2013;
 Jacob et al. 2018; Krishnamoorthi 2018). The roundings are those of the dynamic quantizer. A table
-in codes is put in them once, and stays: the quantizer finds the same again.
+in codes is put in them once, and stays; weights in four bits are put in them at last: the quantizer
+finds the same again.
 """
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,8 +64,16 @@ def distill(step: "Qat", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpo
         set_seed(context.seed)
         model = context.task.load_model(teacher.path, teacher.labels)
         tokenizer = load_tokenizer(teacher.path)
-        with fake_quantized(model, options, tokens_of(options, tokenizer, data, context)):
-            learn(model, tokenizer, teacher, data, draft, options=options, context=context)
+        learn(
+            model,
+            tokenizer,
+            teacher,
+            data,
+            draft,
+            options=options,
+            context=context,
+            roundings=roundings(model, options, tokenizer, data, context),
+        )
     return draft.artifact
 
 
@@ -74,11 +83,16 @@ def passes(options: "QatOptions", rows: int) -> float:
     return min(LONGEST, options.steps / max(1, a_pass))
 
 
-def tokens_of(
-    options: "RoundingOptions", tokenizer: PreTrainedTokenizerFast, data: Dataset, context: Context
-) -> np.ndarray | None:
-    """How often the texts have each token, (token ids,), where codes of tables ask for it."""
-    return counted(tokenizer, data, context) if options.embeddings == "pq" else None
+def roundings(
+    model: PreTrainedModel,
+    options: "RoundingOptions",
+    tokenizer: PreTrainedTokenizerFast,
+    data: Dataset,
+    context: Context,
+) -> AbstractContextManager[None]:
+    """What a model that reads these texts is trained within."""
+    counts = counted(tokenizer, data, context) if options.embeddings == "pq" else None
+    return fake_quantized(model, options, counts)
 
 
 @contextmanager
@@ -87,7 +101,8 @@ def fake_quantized(
 ) -> Iterator[None]:
     """Let the model compute with rounded weights and activations, in training and evaluation.
 
-    `counts` (token ids,) are how often the texts have each token.
+    `counts` (token ids,) are how often the texts have each token. Tables in codes and weights in
+    four bits keep the values that they are computed with; all else is float again afterwards.
     """
     narrow = options.reduce_range
     if narrow is None:
@@ -112,6 +127,8 @@ def fake_quantized(
     finally:
         for hook in hooks:
             hook.remove()
+        for weight in mode.in_four_bits:
+            put_in_four_bits(weight, mode.most)
 
 
 def has_codes(table: torch.Tensor) -> bool:
@@ -126,15 +143,21 @@ def put_in_codes(table: nn.Parameter, counts: np.ndarray | None) -> None:
     table.requires_grad_(False)
 
 
-def in_four_bits(model: PreTrainedModel) -> Iterator[int]:
-    """The identities of the weights that the quantizer puts in four bits where it is asked to."""
+def put_in_four_bits(weight: nn.Parameter, most: int) -> None:
+    """Give a weight the values that its four bits stand for: the quantizer finds them again."""
+    with torch.no_grad():
+        weight.copy_(rounded_groups(weight, group_steps(weight, most)))
+
+
+def weights_in_four_bits(model: PreTrainedModel) -> Iterator[nn.Parameter]:
+    """The weights that the quantizer puts in four bits where it is asked to."""
     modules = model.named_modules()
     found = [(name, each.weight) for name, each in modules if isinstance(each, nn.Linear)]
     least = SMALL * sum(weight.numel() for _, weight in found)
     for name, weight in found:
         small = weight.numel() < least and not IN_A_LAYER.search(name)
         if group_of(weight.shape[-1]) and not small:
-            yield id(weight)
+            yield weight
 
 
 class Roundings(TorchFunctionMode):
@@ -149,9 +172,11 @@ class Roundings(TorchFunctionMode):
         self.levels = 64 if narrow else 127
         self.most = MOST_OF_7_BITS if narrow else MOST
         self.tables = options.embeddings
-        self.steps: dict[int, tuple[int, torch.Tensor]] = {}
-        """of weights in four bits, by their identity: when they were found, and what they are"""
-        self.in_four_bits = set(in_four_bits(model)) if options.products == "int4" else set()
+        self.in_four_bits: list[nn.Parameter] = []
+        if options.products == "int4":
+            self.in_four_bits = list(weights_in_four_bits(model))
+        self.steps = {id(each): (0, torch.empty(0)) for each in self.in_four_bits}
+        """of each of them: how often it was used, and the steps of its groups"""
         found = [each.weight for each in model.modules() if isinstance(each, nn.Embedding)]
         found = [each for each in found if len(each) >= FEWEST]
         total = sum(each.numel() for each in found)
@@ -164,9 +189,9 @@ class Roundings(TorchFunctionMode):
 
     def rounded(self, weight: torch.Tensor) -> torch.Tensor:
         """A weight as the graph has it: in four bits with steps that were found lately."""
-        if id(weight) not in self.in_four_bits:
+        if id(weight) not in self.steps:
             return rounded_rows(weight, self.levels)
-        uses, steps = self.steps.get(id(weight), (0, torch.empty(0)))
+        uses, steps = self.steps[id(weight)]
         if uses % LATELY == 0:
             steps = group_steps(weight, self.most)
         self.steps[id(weight)] = uses + 1, steps

@@ -1,23 +1,22 @@
 """Makes a student of a teacher's layers, and lets it learn."""
 
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
+from transformers import PreTrainedTokenizerFast, set_seed
 
 from edgeft.architectures import trained_pooling
 from edgeft.data.rows import answers_of, open_split
 from edgeft.distillation.ensemble import by_role, open_teachers
 from edgeft.distillation.learning import check_labels, learn
-from edgeft.plugin import Bundle, Checkpoint, Context, Dataset, Distiller
+from edgeft.plugin import Bundle, Checkpoint, Dataset, Distiller
 from edgeft.surgery.layers import chosen_layers, depth_of
 from edgeft.surgery.silent import parameters_without_silent
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.heads import has_head
 from edgeft_distill import KEEP
 from edgeft_distill.choosing import measured_layers
-from edgeft_distill.fake_quantization import fake_quantized, tokens_of
+from edgeft_distill.fake_quantization import roundings
 from edgeft_distill.shaping import shape_of
 
 if TYPE_CHECKING:
@@ -73,6 +72,9 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
             "parameters_of": parameters_without_silent(start),
         }
         del start
+        within = None
+        if options.qat is not None:
+            within = roundings(model, options.qat, tokenizer, data, context)
         learn(
             model,
             tokenizer,
@@ -84,23 +86,9 @@ def distill(step: Distiller[Any], teacher: Checkpoint | Bundle, data: Dataset) -
             teachers=others,
             matching=options.first_pass,
             rates=rates,
-            roundings=roundings_of(options, model, tokenizer, data, context),
+            roundings=within,
         )
     return draft.artifact
-
-
-def roundings_of(
-    options: "StudentOptions",
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    data: Dataset,
-    context: Context,
-) -> AbstractContextManager[None] | None:
-    """What a student learns its logits within, where that is to be as integers."""
-    if options.qat is None:
-        return None
-    counts = tokens_of(options.qat, tokenizer, data, context)
-    return fake_quantized(model, options.qat, counts)
 
 
 def cheapest_pooling(source: Path, tokenizer: PreTrainedTokenizerFast) -> str | None:

@@ -10,13 +10,29 @@ from onnx import TensorProto, helper, numpy_helper
 
 from edgeft.inspection import parameters
 from edgeft.onnxfile import read_onnx
-from edgeft.quantization.codes import CODES, FEWEST_ROWS, coded, part_of, product_codes
+from edgeft.quantization.codes import (
+    CODES,
+    FEWEST_ROWS,
+    coded,
+    frequent_rows,
+    part_of,
+    product_codes,
+)
 from edgeft.quantization.packing import forms_of
+from edgeft.quantization.rows import int8_rows
 from edgeft.quantization.tables import quantize_tables
 from tests.quantization.test_tables import looked_up, weight_bytes
 
 WIDTH, ROWS = 24, FEWEST_ROWS[3]
 TABLE = np.random.default_rng(0).normal(size=(ROWS, WIDTH)).astype(np.float32)
+
+
+COUNTS = np.zeros(ROWS - 10, np.int64)
+"""how often texts have each token: a thousand tokens, ever less often, and the table has more rows
+than there are tokens"""
+COUNTS[::4][:1000] = np.arange(1000, 0, -1)
+OFTEN = np.arange(0, 400, 4)
+"""the most frequent tenth of them"""
 
 
 def as_floats(table: np.ndarray, part: int = 3) -> np.ndarray:
@@ -67,6 +83,24 @@ def test_a_table_of_codes_gives_them_again_and_so_do_some_of_its_rows() -> None:
         coded(table[:5])
 
 
+def test_a_tenth_of_the_tokens_that_texts_have_are_frequent() -> None:
+    assert np.array_equal(frequent_rows(ROWS, COUNTS), OFTEN)
+    seen = np.flatnonzero(COUNTS)  # without what no text has, the same
+    assert np.array_equal(seen[frequent_rows(ROWS, COUNTS[seen])], OFTEN)
+    assert len(frequent_rows(len(COUNTS) - 1, COUNTS)) == 0  # a table of something else
+    assert len(frequent_rows(ROWS, np.zeros(ROWS, np.int64))) == 0
+    assert len(frequent_rows(ROWS, None)) == 0
+
+
+def test_frequent_rows_are_int8_and_the_others_are_coded_without_them() -> None:
+    table = coded(TABLE, COUNTS)
+    integers, scales = int8_rows(TABLE[OFTEN])
+    assert np.array_equal(table[OFTEN], integers * scales)
+    others = np.setdiff1d(np.arange(ROWS), OFTEN)
+    assert np.array_equal(table[others], as_floats(TABLE[others]))
+    assert np.array_equal(coded(table, COUNTS), table)
+
+
 def test_rows_that_are_alike_share_their_codes_silently() -> None:
     table = np.zeros((ROWS, WIDTH), np.float32)
     table[1::2] = TABLE[0]
@@ -95,6 +129,22 @@ def test_graph_looks_the_codes_up(opset: int) -> None:
     assert np.allclose(looked_up(model, ids), as_floats(TABLE)[ids], atol=1e-6)
     assert forms_of(model.graph) == ["pq"]
     assert {node.domain for node in model.graph.node} == {""}
+
+
+@pytest.mark.parametrize("rows", [ROWS, 9 * ROWS])
+@pytest.mark.parametrize("opset", [14, 20])
+def test_graph_looks_frequent_rows_up_in_int8(rows: int, opset: int) -> None:
+    table = np.tile(TABLE, (9, 1))[:rows]
+    model = model_of(table, opset=opset)
+    quantize_tables(model, {"/words/Gather"}, "pq", COUNTS)
+    onnx.checker.check_model(model, full_check=True)
+    ids = np.array([[0, 1, -1, 4], [396, 400, 5, rows - 1]])
+    assert np.allclose(looked_up(model, ids), coded(table, COUNTS)[ids], atol=1e-6)
+    assert forms_of(model.graph) == ["pq"]
+    assert {node.domain for node in model.graph.node} == {""}
+    held = {each.name: list(each.dims) for each in model.graph.initializer}
+    assert held["words_often_quantized"] == [len(OFTEN), WIDTH]
+    assert held["words_quantized"] == [rows - len(OFTEN), WIDTH // 3]
 
 
 def test_codes_are_smaller_than_four_bits() -> None:

@@ -17,6 +17,7 @@ from edgeft.errors import ModelError
 from edgeft.evaluation.checkpoints import model_logits
 from edgeft.options import Gates
 from edgeft.quantization.codes import FEWEST_ROWS, coded
+from edgeft.quantization.gptq import MOST, MOST_OF_7_BITS, four_bits, inverse_factor
 from edgeft.quantization.rows import block_of, int4_blocks, int8_rows
 from edgeft.runtime import load
 from edgeft.tasks.text_classification import TextClassification
@@ -24,11 +25,23 @@ from edgeft.tasks.text_classification.metrics import divergence
 from edgeft.training.counting import counted
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
-from edgeft_distill.fake_quantization import Roundings, fake_quantized, passes
+from edgeft_distill.fake_quantization import (
+    Roundings,
+    fake_quantized,
+    passes,
+    weights_in_four_bits,
+)
 from edgeft_distill.qat import Qat, QatOptions
-from edgeft_distill.rounding import rounded_activations, rounded_blocks, rounded_rows
+from edgeft_distill.rounding import (
+    group_steps,
+    rounded_activations,
+    rounded_blocks,
+    rounded_groups,
+    rounded_rows,
+)
 from edgeft_onnx import Onnx, OnnxOptions
 from edgeft_quantize import Dynamic, DynamicOptions
+from edgeft_quantize.rounding import Rounding
 
 STEPS = 90
 """six passes over 120 texts, 8 a step"""
@@ -65,6 +78,26 @@ def test_tables_are_rounded_as_the_quantizer_does() -> None:
     halves = np.concatenate([packed & 0x0F, packed >> 4], axis=-1)
     wanted = ((halves.astype(np.float32) - 8) * scales).reshape(table.shape)
     assert np.allclose(rounded_blocks(VALUES[0]).numpy(), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("most", [MOST, MOST_OF_7_BITS])
+def test_weights_in_four_bits_are_rounded_as_the_quantizer_does(most: int) -> None:
+    weight = torch.randn(10, 64, generator=torch.Generator().manual_seed(0))
+    weight[3] = 0
+    unknown = inverse_factor(np.zeros((64, 64)))  # to their nearest, one by one
+    wanted = four_bits(weight.T.numpy(), unknown, most)
+    steps = group_steps(weight, most)
+    assert steps.shape == (10, 2, 1)
+    found = rounded_groups(weight, steps).numpy()
+    assert np.allclose(found.T, wanted.values * wanted.scales, atol=1e-5)
+
+
+def test_gradients_pass_through_weights_in_four_bits() -> None:
+    weight = torch.randn(10, 64).requires_grad_()
+    rounded = rounded_groups(weight, group_steps(weight, MOST))
+    assert not torch.equal(rounded, weight)
+    rounded.sum().backward()
+    assert torch.equal(weight.grad, torch.ones(10, 64))
 
 
 @pytest.mark.parametrize(
@@ -123,6 +156,42 @@ def test_model_answers_as_its_int8_graph_will(
         rounded = answers()
     assert np.array_equal(answers(), floats)
     assert divergence(integers, rounded) < 0.2 * divergence(integers, floats)
+
+
+def test_weights_that_were_learnt_in_four_bits_ship_in_the_same(
+    tiny_checkpoint: Checkpoint, tiny_dataset: Dataset, context: Context
+) -> None:
+    options = QatOptions(steps=STEPS, learning_rate=1e-3, batch_size=8, products="int4")
+    student = Qat(options, context).run(tiny_checkpoint, tiny_dataset)
+    texts = list(open_split(tiny_dataset, "test")["text"])
+    lost = []
+    for number, checkpoint in enumerate((tiny_checkpoint, student)):
+        out = context.out.with_name(f"bundle-{number}")
+        lenient = context.at(out.with_name(f"graph-{number}"), gates=Gates(max_drop=1.0))
+        exported = Onnx(OnnxOptions(strategies=["trace"]), lenient).run(checkpoint, tiny_dataset)
+        quantizer = Dynamic(DynamicOptions(weights="int4"), lenient.at(out))
+        shipped = quantizer.run(exported, tiny_dataset)
+        assert shipped.manifest.variants["int8"].weight_type == "int8, w4"
+        with load(shipped.path, variant="int8") as bundle:
+            integers = bundle.logits(texts, batch_size=1)
+        lost.append(divergence(answers(checkpoint, texts), integers))
+    assert divergence(answers(student, texts, options), integers) < 0.5 * lost[1]
+    assert lost[1] < 0.3 * lost[0]
+
+
+def test_the_weights_in_four_bits_are_those_of_the_quantizer(
+    tiny_checkpoint: Checkpoint,
+    make_tiny_export: Callable[[str], Bundle],
+    tiny_dataset: Dataset,
+    context: Context,
+) -> None:
+    exported = make_tiny_export("bert")
+    products = Rounding(
+        exported.variant_file("fp32"), exported, tiny_dataset, context, texts=1
+    ).products
+    model = TextClassification().load_model(tiny_checkpoint.path)
+    found = sorted(tuple(each.shape[::-1]) for each in weights_in_four_bits(model))
+    assert found == sorted((node.rows, node.columns) for node in products)
 
 
 @pytest.fixture

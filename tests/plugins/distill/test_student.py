@@ -15,9 +15,12 @@ from edgeft.errors import ModelError, PluginError
 from edgeft.evaluation import evaluate
 from edgeft.manifests import BundleManifest
 from edgeft.progress import Silence
+from edgeft.quantization.gptq import MOST
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import train
 from edgeft_distill import Layers, LayersOptions
+from edgeft_distill.fake_quantization import weights_in_four_bits
+from edgeft_distill.rounding import group_steps, rounded_groups
 
 
 def test_student_of_half_the_layers_answers_as_its_teacher(teacher, topics, make_context):
@@ -56,6 +59,17 @@ def test_a_student_keeps_its_dropout_unless_it_is_to_learn_without(
     monkeypatch.setattr(learning, "train", watched)
     distil(teacher, topics, make_context(), epochs=0.1, keep_dropout=asked)
     assert (seen != {0.0}) is kept
+
+
+def test_a_student_learns_its_logits_with_the_roundings_of_its_file(teacher, topics, make_context):
+    qat = {"embeddings": "int8", "products": "int4"}
+    matching = {"method": "hidden", "epochs": 1, "learning_rate": 1e-3}
+    student = distil(teacher, topics, make_context(), matching=matching, qat=qat)
+    assert accuracy(student, topics, make_context()) == 1.0
+    model = make_context().task.load_model(student.path)
+    for weight in weights_in_four_bits(model):  # it is in four bits already
+        rounded = rounded_groups(weight, group_steps(weight, MOST)).detach()
+        assert torch.allclose(rounded, weight, atol=1e-6)
 
 
 @pytest.mark.parametrize("weights", [{"soft": 1.0, "hard": 0.0}, {"soft": 0.0, "hard": 1.0}])

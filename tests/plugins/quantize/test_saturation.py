@@ -15,6 +15,7 @@ from edgeft_quantize.dynamic import quantize_graph
 from edgeft_quantize.ladder import Rung
 from edgeft_quantize.rounding import Rounding
 from edgeft_quantize.saturation import saturated_pairs, saturation
+from edgeft_quantize.tokens import Tokens
 
 
 def one_by_one(activations: np.ndarray, weights: np.ndarray) -> int:
@@ -69,16 +70,17 @@ def test_graph_of_8_bits_saturates_and_that_of_7_cannot(
     nodes = weight_nodes(source)
     found = {}
     rounding = Rounding(source, bert, tiny_dataset, context, 16)
+    tokens = Tokens(bert, tiny_dataset, context)
     for reduce_range in (False, True):
         target = tmp_path / f"{reduce_range}.onnx"
         rung = Rung("", True, reduce_range, tuple(node.name for node in nodes), weights=weights)
-        quantize_graph(source, target, rung, rounding=rounding)
+        quantize_graph(source, target, rung, rounding=rounding, tokens=tokens)
         found[reduce_range] = saturation(target, feeds)
-    tokens = sum(feed["input_ids"].size for feed in feeds)
+    read = sum(feed["input_ids"].size for feed in feeds)
     products = [node for node in nodes if not node.is_table]
     assert len(products) == 4 * 6 + 2
     pairs = sum(
-        (len(texts) if node.is_outside_layers else tokens) * node.rows // 2 * node.columns
+        (len(texts) if node.is_outside_layers else read) * node.rows // 2 * node.columns
         for node in products
     )
     assert found[False].pairs == found[True].pairs == pairs

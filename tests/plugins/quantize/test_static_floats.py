@@ -17,6 +17,7 @@ from edgeft_quantize import Static, StaticOptions
 from edgeft_quantize.feeds import feeds_of
 from edgeft_quantize.ladder import Rung, first_rung
 from edgeft_quantize.static import quantize_graph
+from edgeft_quantize.tokens import Tokens
 
 LEARNT = 0.9
 """least F1 of a model that has learnt"""
@@ -30,7 +31,9 @@ def quantized(
     """The static graph of a bundle, and what was asked of it."""
     rung = first_rung(weight_nodes(bundle.variant_file("fp32")), StaticOptions(**options))
     feeds = feeds_of(bundle, data, "train", 16, seed=0)
-    quantize_graph(bundle.variant_file("fp32"), out / "int8.onnx", rung, feeds=feeds)
+    tokens = Tokens(bundle, data, Context(out=out, task=TokenClassification()))
+    source, target = bundle.variant_file("fp32"), out / "int8.onnx"
+    quantize_graph(source, target, rung, feeds=feeds, tokens=tokens)
     return onnx.load(out / "int8.onnx").graph, rung
 
 

@@ -13,10 +13,12 @@ from edgeft.data import DataSource
 from edgeft.data.prepare import prepare
 from edgeft.quantization.nodes import weight_nodes
 from edgeft.registry import Registry
+from edgeft.tasks.text_classification import TextClassification
 from edgeft_quantize import DynamicOptions
 from edgeft_quantize.feeds import feeds_of
 from edgeft_quantize.ladder import first_rung
 from edgeft_quantize.static import quantize_graph
+from edgeft_quantize.tokens import Tokens
 
 
 @pytest.mark.parametrize("name", ["text-classification", "relation-extraction", "fill-mask"])
@@ -47,5 +49,6 @@ def rounded(bundle: Bundle, data: Any, target: Path) -> onnx.GraphProto:
     source = bundle.variant_file("fp32")
     rung = first_rung(weight_nodes(source), DynamicOptions())
     feeds = feeds_of(bundle, data, "train", 8, seed=0)
-    quantize_graph(source, target, rung, feeds=feeds)
+    tokens = Tokens(bundle, data, Context(out=target, task=TextClassification()))
+    quantize_graph(source, target, rung, feeds=feeds, tokens=tokens)
     return onnx.load(target).graph
