@@ -28,7 +28,11 @@ SEEN = 65_536
 PASSES = 25
 """of k-means, at most"""
 FREQUENT = 0.1
-"""share of the rows that texts have which are no codes, most frequent first"""
+"""share of the tokens that occur whose rows are no codes, most frequent first"""
+EXACT = 1e-4
+"""of a step, by which what was an integer may miss it"""
+LOOKED_AT = 16
+"""places of rows that tell whether they are codes"""
 
 
 def part_of(rows: int, width: int) -> int:
@@ -37,17 +41,39 @@ def part_of(rows: int, width: int) -> int:
     return next(fitting, 0)
 
 
-def frequent_rows(rows: int, counts: np.ndarray | None) -> np.ndarray:
-    """Of so many rows those that are no codes, ascending, int64.
+def cut(table: np.ndarray, counts: np.ndarray | None = None) -> tuple[int, np.ndarray]:
+    """How many values of a table share a code, 0 for none; and which rows are no codes, ascending.
 
-    `counts` (token ids,) are how often texts have each token, where that is known: of a table of
-    tokens, which has a row for each. Rows that no text has do not matter: without them the same
-    others are frequent.
+    Of a table in codes that is as it was, whatever texts are counted now. Of another, the frequent
+    rows are no codes: `counts` (token ids,) are how often texts have each token, where that is
+    known, and a table of tokens has a row for each.
     """
-    if counts is None or rows < len(counts):
-        return np.empty(0, np.int64)
+    for part in FEWEST_ROWS:
+        if table.shape[1] % part == 0 and (own := rows_of_their_own(table, part)) is not None:
+            return part, own
+    none = np.empty(0, np.int64)
+    part = part_of(*table.shape)
+    if not part or counts is None or len(table) < len(counts):
+        return part, none
     most = int(FREQUENT * np.count_nonzero(counts))
-    return np.sort(np.argsort(-counts, kind="stable")[:most])
+    return part, np.sort(np.argsort(-counts, kind="stable")[:most])
+
+
+def rows_of_their_own(table: np.ndarray, part: int) -> np.ndarray | None:
+    """The rows that are no codes of a table whose other rows are, ascending, int64; else None.
+
+    Codes are few: rows that are made of them share their parts with others, at most places.
+    """
+    shared = np.zeros(len(table))
+    places = min(LOOKED_AT, table.shape[1] // part)
+    for place in range(places):
+        values = np.ascontiguousarray(table[:, place * part : (place + 1) * part])
+        _, which, count = np.unique(values, axis=0, return_inverse=True, return_counts=True)
+        if (count > 1).sum() > CODES:
+            return None
+        shared += count[which] > 1
+    own = shared < places / 2
+    return np.flatnonzero(own) if own.mean() < 0.5 else None
 
 
 def product_codes(table: np.ndarray, part: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -75,20 +101,32 @@ def product_codes(table: np.ndarray, part: int) -> tuple[np.ndarray, np.ndarray,
             means.fit(values[seen])
         codes[:, place] = means.predict(values)
         book[place] = means.cluster_centers_
-    scales = np.abs(book).max(axis=(1, 2), keepdims=True) / 127
-    scales[scales == 0] = 1
-    return codes, np.round(book / scales).astype(np.int8), scales.astype(np.float32)
+    scales = np.array([scale_of(each) for each in book], np.float32)[:, None, None]
+    return codes, np.round(book / scales).astype(np.int8), scales
+
+
+def scale_of(parts: np.ndarray) -> float:
+    """The scale with which parts of the book are nearest to integers of eight bits.
+
+    That of a table in codes whose largest part went with the rows that had it is a smaller share of
+    what is now the largest: with it all parts are integers.
+    """
+    largest = float(np.abs(parts).max())
+    for most in range(127, 0, -1):
+        steps = parts * (most / largest) if largest else parts
+        if np.abs(steps - np.round(steps)).max() < EXACT:
+            return largest / most or 1.0
+    return largest / 127
 
 
 def coded(table: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
     """A table as its codes say it, and as int8 rows that texts have often, float32.
 
-    `counts` are as for `frequent_rows`. Raises ValueError for a table that has no codes.
+    `counts` are as for `cut`. Raises ValueError for a table that has no codes.
     """
-    part = part_of(*table.shape)
+    part, often = cut(table, counts)
     if not part:
         raise ValueError(f"a table of {table.shape} has no codes")
-    often = frequent_rows(len(table), counts)
     found = np.empty(table.shape, np.float32)
     integers, scales = int8_rows(table[often])
     found[often] = integers * scales

@@ -21,6 +21,8 @@ MOST_OF_7_BITS = 7
 """the same, for weights of 7 bits"""
 SMALL = 0.1
 """of all weights of products, the share from which on one outside the layers is worth four bits"""
+NOTHING = 1e-30
+"""stands for the largest weight of a group of zeros, whose scale is to move no other"""
 DAMPING = 0.01
 """share of the mean second moment that is added to each, so that they can be inverted"""
 
@@ -100,7 +102,7 @@ def scales_of(groups: np.ndarray) -> np.ndarray:
     blocks = np.swapaxes(groups, -1, -2)
     high, low = blocks.max(axis=-1, keepdims=True), blocks.min(axis=-1, keepdims=True)
     furthest = np.where(high > -low, high, low)
-    furthest[furthest == 0] = 1
+    furthest[furthest == 0] = NOTHING
     tried = [furthest * clip / bound for clip in CLIPS for bound in (LOWEST, HIGHEST)]
     found: np.ndarray = best_scales(blocks, tried)[..., 0]
     return found

@@ -10,6 +10,8 @@ from edgeft.quantization.rows import FEWEST
 
 PRODUCTS = ("MatMul", "Gemm")
 TABLE = "Gather"
+TOKENS = "input_ids"
+"""what is looked up in a table of tokens"""
 IN_A_LAYER = re.compile(r"(^|\.)\d+(\.|$)")
 
 

@@ -8,7 +8,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from edgeft.quantization import codes
-from edgeft.quantization.nodes import TABLE
+from edgeft.quantization.nodes import TABLE, TOKENS
 from edgeft.quantization.rows import LARGE, block_of, int4_blocks, int4_pairs, int8_rows
 
 OLDEST_INT4 = 18
@@ -46,8 +46,9 @@ def quantize_tables(
         if sums is not None and form in SUMS:
             built[node.name], built[sums.name], needed = SUMS[form](node, sums, table)
         elif form == "pq":
-            often = codes.frequent_rows(len(table), counts)
-            built[node.name], needed = codes_lookup(node, table, often)
+            of_tokens = node.input[1] == TOKENS
+            part, often = codes.cut(table, counts if of_tokens else None)
+            built[node.name], needed = codes_lookup(node, table, part, often)
         else:
             built[node.name], needed = LOOKUPS[form](node, table)
         added |= {each.name: each for each in needed}
@@ -65,7 +66,7 @@ def form_of(table: np.ndarray, asked: str, *, opset: int, large: bool) -> str:
 
     int4 is for even widths, and for operator sets with bit masks.
     """
-    if asked == "pq" and large and codes.part_of(*table.shape) and np.isfinite(table).all():
+    if asked == "pq" and large and np.isfinite(table).all() and codes.cut(table)[0]:
         return "pq"
     if asked != "int8" and large and opset >= OLDEST_INT4 and table.shape[1] % 2 == 0:
         return "int4"
@@ -200,13 +201,12 @@ def int4_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
     ]
 
 
-def codes_lookup(node: onnx.NodeProto, table: np.ndarray, often: np.ndarray) -> Built:
+def codes_lookup(node: onnx.NodeProto, table: np.ndarray, part: int, often: np.ndarray) -> Built:
     """Look rows up in codes, and those that texts have `often` in int8.
 
     Where a row stands is looked up first: rows in codes are counted from 0 up, the others from -1
     down, which is from the end of their table. Both are looked up at each place, in vain at one.
     """
-    part = codes.part_of(*table.shape)
     if not len(often):
         return pq_lookup(node, table, part)
     weight, indices, rows = node.input[0], node.input[1], node.output[0]

@@ -109,8 +109,9 @@ def fake_quantized(
         narrow = profile_of("auto").reduce_range
     mode = Roundings(model, narrow=narrow, options=options)
     if options.embeddings == "pq":
+        words = model.get_input_embeddings().weight
         for table in filter(has_codes, mode.large):
-            put_in_codes(table, counts)
+            put_in_codes(table, counts if table is words else None)
 
     def enter(*_: Any) -> None:
         mode.__enter__()
@@ -144,9 +145,13 @@ def put_in_codes(table: nn.Parameter, counts: np.ndarray | None) -> None:
 
 
 def put_in_four_bits(weight: nn.Parameter, most: int) -> None:
-    """Give a weight the values that its four bits stand for: the quantizer finds them again."""
+    """Give a weight the values that its four bits stand for: the quantizer finds them again.
+
+    Twice, for integers of steps may leave a group short of its end, whose steps are then others.
+    """
     with torch.no_grad():
-        weight.copy_(rounded_groups(weight, group_steps(weight, most)))
+        for _ in range(2):
+            weight.copy_(rounded_groups(weight, group_steps(weight, most)))
 
 
 def weights_in_four_bits(model: PreTrainedModel) -> Iterator[nn.Parameter]:
@@ -211,7 +216,7 @@ class Roundings(TorchFunctionMode):
             kwargs = kwargs | {"dropout_p": 0.0}
         if func is functional.linear:
             values, weight, *bias = args
-            return func(rounded_activations(values), self.rounded(weight), *bias)
+            return func(rounded_activations(values), self.rounded(weight), *bias, **kwargs)
         found = func(*args, **kwargs)
         if func is functional.embedding and self.tables != "float32":
             weight = args[1]

@@ -7,7 +7,7 @@ or, in int4, with scales for blocks.
 
 import torch
 
-from edgeft.quantization.gptq import HIGHEST, LOWEST, group_of
+from edgeft.quantization.gptq import HIGHEST, LOWEST, NOTHING, group_of
 from edgeft.quantization.rows import CLIPS, block_of
 
 
@@ -61,7 +61,7 @@ def group_steps(weight: torch.Tensor, most: int) -> torch.Tensor:
     groups = weight.detach().unflatten(-1, (-1, group_of(weight.shape[-1])))
     high, low = groups.amax(dim=-1, keepdim=True), groups.amin(dim=-1, keepdim=True)
     furthest = torch.where(high > -low, high, low)
-    furthest = torch.where(furthest == 0, 1, furthest)
+    furthest = torch.where(furthest == 0, NOTHING, furthest)
     steps = torch.zeros_like(furthest)
     least = torch.full_like(furthest, torch.inf)
     for clip in CLIPS.tolist():

@@ -14,7 +14,7 @@ from edgeft.quantization.codes import (
     CODES,
     FEWEST_ROWS,
     coded,
-    frequent_rows,
+    cut,
     part_of,
     product_codes,
 )
@@ -48,8 +48,8 @@ def as_floats(table: np.ndarray, part: int = 3) -> np.ndarray:
 def model_of(table: np.ndarray, *, opset: int = 20, summed: bool = False) -> onnx.ModelProto:
     """A graph that looks rows up, and sums them by weights where that is said."""
     float32, ids = TensorProto.FLOAT, ["batch", "tokens"]
-    nodes = [helper.make_node("Gather", ["words", "ids"], ["rows"], name="/words/Gather")]
-    inputs = [helper.make_tensor_value_info("ids", TensorProto.INT64, ids)]
+    nodes = [helper.make_node("Gather", ["words", "input_ids"], ["rows"], name="/words/Gather")]
+    inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ids)]
     outputs = [helper.make_tensor_value_info("rows", float32, [*ids, table.shape[1]])]
     if summed:
         nodes.append(helper.make_node("MatMul", ["by", "rows"], ["sums"], name="/sum"))
@@ -83,13 +83,13 @@ def test_a_table_of_codes_gives_them_again_and_so_do_some_of_its_rows() -> None:
         coded(table[:5])
 
 
-def test_a_tenth_of_the_tokens_that_texts_have_are_frequent() -> None:
-    assert np.array_equal(frequent_rows(ROWS, COUNTS), OFTEN)
-    seen = np.flatnonzero(COUNTS)  # without what no text has, the same
-    assert np.array_equal(seen[frequent_rows(ROWS, COUNTS[seen])], OFTEN)
-    assert len(frequent_rows(len(COUNTS) - 1, COUNTS)) == 0  # a table of something else
-    assert len(frequent_rows(ROWS, np.zeros(ROWS, np.int64))) == 0
-    assert len(frequent_rows(ROWS, None)) == 0
+def test_a_tenth_of_the_tokens_that_texts_have_are_no_codes() -> None:
+    part, often = cut(TABLE, COUNTS)
+    assert part == 3
+    assert np.array_equal(often, OFTEN)
+    assert len(cut(TABLE[: len(COUNTS) - 1], COUNTS)[1]) == 0  # a table of something else
+    assert len(cut(TABLE, np.zeros(ROWS, np.int64))[1]) == 0
+    assert len(cut(TABLE)[1]) == 0
 
 
 def test_frequent_rows_are_int8_and_the_others_are_coded_without_them() -> None:
@@ -98,7 +98,17 @@ def test_frequent_rows_are_int8_and_the_others_are_coded_without_them() -> None:
     assert np.array_equal(table[OFTEN], integers * scales)
     others = np.setdiff1d(np.arange(ROWS), OFTEN)
     assert np.array_equal(table[others], as_floats(TABLE[others]))
-    assert np.array_equal(coded(table, COUNTS), table)
+
+
+@pytest.mark.parametrize("counts", [COUNTS, COUNTS[::-1], None])
+def test_a_table_in_codes_is_read_as_it_was_learnt(counts: np.ndarray | None) -> None:
+    table = coded(TABLE, COUNTS)
+    kept = np.flatnonzero(np.arange(ROWS) % 7)  # too few rows for parts of three
+    for some in (np.arange(ROWS), kept):
+        part, often = cut(table[some], counts)
+        assert part == 3
+        assert np.array_equal(some[often], np.intersect1d(some, OFTEN))
+        assert np.array_equal(coded(table[some], counts), table[some])
 
 
 def test_rows_that_are_alike_share_their_codes_silently() -> None:
@@ -164,7 +174,7 @@ def test_sum_reads_what_the_codes_stand_for() -> None:
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    (summed,) = session.run(None, {"ids": ids, "by": by})
+    (summed,) = session.run(None, {"input_ids": ids, "by": by})
     assert np.allclose(summed, by @ as_floats(TABLE)[ids], atol=1e-5)
 
 

@@ -26,9 +26,9 @@ def lookup_model(indices: str, *, opset: int = 20, width: int = 24) -> onnx.Mode
     table = np.tile(ROWS, 2)[:, :width]
     rows = helper.make_tensor_value_info("rows", TensorProto.FLOAT, [*shape, width])
     graph = helper.make_graph(
-        [helper.make_node("Gather", ["words.weight", "ids"], ["rows"], name="/words/Gather")],
+        [helper.make_node("Gather", ["words.weight", "input_ids"], ["rows"], name="/words/Gather")],
         "lookup",
-        [helper.make_tensor_value_info("ids", TensorProto.INT64, shape)],
+        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, shape)],
         [rows],
         [numpy_helper.from_array(table, "words.weight")],
     )
@@ -40,7 +40,7 @@ def looked_up(model: onnx.ModelProto, ids: np.ndarray) -> np.ndarray:
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    (rows,) = session.run(None, {"ids": ids})
+    (rows,) = session.run(None, {"input_ids": ids})
     return np.asarray(rows)
 
 
@@ -140,7 +140,7 @@ def test_two_numbers_of_a_byte_are_two_parameters(tmp_path: Path) -> None:
 def test_table_that_two_lookups_share_is_kept_once() -> None:
     model = lookup_model("batch,tokens")
     model.graph.node.append(
-        helper.make_node("Gather", ["words.weight", "ids"], ["again"], name="/other/Gather")
+        helper.make_node("Gather", ["words.weight", "input_ids"], ["again"], name="/other/Gather")
     )
     again = helper.make_tensor_value_info("again", TensorProto.FLOAT, ["batch", "tokens", 24])
     model.graph.output.append(again)
@@ -154,7 +154,7 @@ def test_table_that_two_lookups_share_is_kept_once() -> None:
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    for rows in session.run(None, {"ids": ids}):
+    for rows in session.run(None, {"input_ids": ids}):
         assert np.array_equal(rows, looked_up(quantized, ids))
 
 
@@ -196,7 +196,7 @@ def test_scales_go_to_the_weights_of_a_sum(
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    (summed,) = session.run(None, {"ids": ids, "by": by})
+    (summed,) = session.run(None, {"input_ids": ids, "by": by})
     assert np.allclose(summed, by @ as_floats(ROWS)[ids], rtol=1e-5, atol=1e-4)
     sums = [node for node in model.graph.node if node.op_type == "MatMul"]
     assert len(sums) == products
@@ -221,7 +221,7 @@ def test_new_nodes_take_no_name_that_is_taken() -> None:
     for name in taken:
         output = helper.make_tensor_value_info(f"words_{name}", TensorProto.INT64, None)
         model.graph.node.append(
-            helper.make_node("Shape", ["ids"], [output.name], name=f"/words/{name}")
+            helper.make_node("Shape", ["input_ids"], [output.name], name=f"/words/{name}")
         )
         model.graph.output.append(output)
     quantize_tables(model, {"/words/Gather"}, "int4")
@@ -244,7 +244,7 @@ def test_rows_that_something_else_reads_are_scaled_themselves(reads: str) -> Non
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    summed, rows = session.run(None, {"ids": ids, "by": by})
+    summed, rows = session.run(None, {"input_ids": ids, "by": by})
     values, scales = int8_rows(ROWS)
     found = (values * scales)[ids]
     assert np.allclose(summed, by @ found, atol=1e-5)
