@@ -21,8 +21,8 @@ from edgeft.quantization.rows import int8_rows
 CODES = 256
 """parts that a place may choose from: as many as a byte has values"""
 FEWEST_ROWS = {3: 16 * CODES, 4: 8 * CODES}
-"""values that share a code, fewest first, which lose least; and the rows from which codes and book
-are a quarter smaller than int4"""
+"""values that share a code, fewest first, which lose least; and the rows from which codes and book,
+without rows in int8, are a quarter smaller than int4"""
 SEEN = 65_536
 """most rows that k-means looks at: 256 a code"""
 PASSES = 25

@@ -52,6 +52,14 @@ def group_of(inputs: int) -> int:
     return max(even, default=0)
 
 
+def is_worth_four_bits(inputs: int, outputs: int, *, total: int, outside: bool) -> bool:
+    """Whether a weight is: no small head `outside` the layers, nor of an odd number of inputs.
+
+    `total` is how many weights all products have.
+    """
+    return group_of(inputs) > 0 and not (outside and inputs * outputs < SMALL * total)
+
+
 def inverse_factor(moments: np.ndarray) -> np.ndarray:
     """The upper Cholesky factor of the inverse of damped moments, both (inputs, inputs).
 

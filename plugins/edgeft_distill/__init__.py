@@ -92,7 +92,8 @@ class StudentOptions(DistillationOptions):
     qat: RoundingOptions | None = Field(
         None,
         description="learn the logits with the roundings that the quantize step will make, such as"
-        " {embeddings: pq, products: int4}; a pass that matches goes before it in float32",
+        " {embeddings: pq, products: int4}, without dropout and in float32; a pass that matches"
+        " goes before it as ever",
     )
 
     @model_validator(mode="after")
@@ -109,6 +110,13 @@ class StudentOptions(DistillationOptions):
             raise ValueError(
                 "width takes the heads along that it has no room for: leave attention_heads out"
             )
+        return self
+
+    @model_validator(mode="after")
+    def dropout_hides_roundings(self) -> Self:
+        """Refuse dropout where there are roundings to learn."""
+        if self.qat is not None and self.keep_dropout:
+            raise ValueError("dropout would hide the roundings of qat: leave keep_dropout out")
         return self
 
     @property

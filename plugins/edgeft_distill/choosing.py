@@ -59,9 +59,9 @@ def measured_layers(
 ) -> tuple[list[int], list[dict[str, Any]]]:
     """The layers whose student has the lowest loss on validation after a moment, and all figures.
 
-    Each candidate learns once from at most TRIAL_TEXTS texts, as the student will. The loss tells
-    starts apart that the accuracy of a few hundred texts does not. What was found before an
-    interruption is not found again.
+    Each candidate learns once from at most TRIAL_TEXTS texts, as the student will but for `qat`.
+    The loss tells starts apart that the accuracy of a few hundred texts does not. What was found
+    before an interruption is not found again.
     """
     rows = transfer_rows(data, options)
     chosen = np.random.default_rng(context.seed).permutation(len(rows))[:TRIAL_TEXTS]

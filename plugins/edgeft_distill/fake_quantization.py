@@ -22,8 +22,8 @@ from edgeft.distillation.learning import check_labels, learn
 from edgeft.distillation.transfer import transfer_rows
 from edgeft.plugin import Bundle, Checkpoint, Context, Dataset
 from edgeft.processes import world_size
-from edgeft.quantization.codes import coded, part_of
-from edgeft.quantization.gptq import MOST, MOST_OF_7_BITS, SMALL, group_of
+from edgeft.quantization.codes import coded, cut
+from edgeft.quantization.gptq import MOST, MOST_OF_7_BITS, is_worth_four_bits
 from edgeft.quantization.nodes import IN_A_LAYER
 from edgeft.quantization.profiles import profile_of
 from edgeft.quantization.rows import FEWEST, LARGE
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from edgeft_distill.qat import Qat, QatOptions, RoundingOptions
 
 
-LATELY = 50
-"""uses of a weight after which its steps are looked for again"""
-LONGEST = 20.0
+USES = 50
+"""of a weight in four bits, after which its steps are looked for again"""
+MOST_PASSES = 20.0
 """passes: after each, the model is evaluated and written"""
 
 
@@ -78,9 +78,9 @@ def distill(step: "Qat", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpo
 
 
 def passes(options: "QatOptions", rows: int) -> float:
-    """The passes over so many rows that `steps` batches in each process are, LONGEST at most."""
+    """The passes over so many rows that `steps` batches in each process are, up to MOST_PASSES."""
     a_pass = math.ceil(rows / (options.batch_size * options.accumulation * world_size()))
-    return min(LONGEST, options.steps / max(1, a_pass))
+    return min(MOST_PASSES, options.steps / max(1, a_pass))
 
 
 def roundings(
@@ -110,8 +110,9 @@ def fake_quantized(
     mode = Roundings(model, narrow=narrow, options=options)
     if options.embeddings == "pq":
         words = model.get_input_embeddings().weight
-        for table in filter(has_codes, mode.large):
-            put_in_codes(table, counts if table is words else None)
+        for table in mode.large:
+            if put_in_codes(table, counts if table is words else None):
+                mode.in_codes.append(table)
 
     def enter(*_: Any) -> None:
         mode.__enter__()
@@ -132,16 +133,18 @@ def fake_quantized(
             put_in_four_bits(weight, mode.most)
 
 
-def has_codes(table: torch.Tensor) -> bool:
-    """Whether the quantizer puts a large table of that shape in codes."""
-    return part_of(*table.shape) > 0
+def put_in_codes(table: nn.Parameter, counts: np.ndarray | None) -> bool:
+    """Give a table the values that its codes stand for, which training leaves as they are.
 
-
-def put_in_codes(table: nn.Parameter, counts: np.ndarray | None) -> None:
-    """Give a table the values that its codes stand for, which training leaves as they are."""
-    with torch.no_grad():
-        table.copy_(torch.from_numpy(coded(table.numpy(force=True), counts)))
-    table.requires_grad_(False)
+    Returns False for a table that the quantizer puts in no codes.
+    """
+    values = table.numpy(force=True)
+    part, _ = cut(values)
+    if part:
+        with torch.no_grad():
+            table.copy_(torch.from_numpy(coded(values, counts)))
+        table.requires_grad_(False)
+    return part > 0
 
 
 def put_in_four_bits(weight: nn.Parameter, most: int) -> None:
@@ -155,13 +158,15 @@ def put_in_four_bits(weight: nn.Parameter, most: int) -> None:
 
 
 def weights_in_four_bits(model: PreTrainedModel) -> Iterator[nn.Parameter]:
-    """The weights that the quantizer puts in four bits where it is asked to."""
-    modules = model.named_modules()
+    """The weights that the quantizer puts in four bits where it is asked to, but no table."""
+    modules = list(model.named_modules())
+    tables = [each.weight for _, each in modules if isinstance(each, nn.Embedding)]
     found = [(name, each.weight) for name, each in modules if isinstance(each, nn.Linear)]
-    least = SMALL * sum(weight.numel() for _, weight in found)
+    total = sum(weight.numel() for _, weight in found)
     for name, weight in found:
-        small = weight.numel() < least and not IN_A_LAYER.search(name)
-        if group_of(weight.shape[-1]) and not small:
+        tied = any(weight is table for table in tables)
+        outside = not IN_A_LAYER.search(name)
+        if not tied and is_worth_four_bits(*weight.shape[::-1], total=total, outside=outside):
             yield weight
 
 
@@ -180,6 +185,7 @@ class Roundings(TorchFunctionMode):
         self.in_four_bits: list[nn.Parameter] = []
         if options.products == "int4":
             self.in_four_bits = list(weights_in_four_bits(model))
+        self.in_codes: list[nn.Parameter] = []
         self.steps = {id(each): (0, torch.empty(0)) for each in self.in_four_bits}
         """of each of them: how often it was used, and the steps of its groups"""
         found = [each.weight for each in model.modules() if isinstance(each, nn.Embedding)]
@@ -197,7 +203,7 @@ class Roundings(TorchFunctionMode):
         if id(weight) not in self.steps:
             return rounded_rows(weight, self.levels)
         uses, steps = self.steps[id(weight)]
-        if uses % LATELY == 0:
+        if uses % USES == 0:
             steps = group_steps(weight, self.most)
         self.steps[id(weight)] = uses + 1, steps
         return rounded_groups(weight, steps)
@@ -221,7 +227,7 @@ class Roundings(TorchFunctionMode):
         if func is functional.embedding and self.tables != "float32":
             weight = args[1]
             if self.tables != "int8" and self.is_large(weight):
-                in_codes = self.tables == "pq" and has_codes(weight)
+                in_codes = any(weight is each for each in self.in_codes)
                 return found if in_codes else rounded_blocks(found)
             return rounded_rows(found, 127) if len(weight) >= FEWEST else found
         return found

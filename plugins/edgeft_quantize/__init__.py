@@ -25,9 +25,9 @@ class QuantizeOptions(Options):
     embeddings: Literal["auto", "int8", "int4", "pq", "float32"] = Field(
         "auto",
         description="type of embedding tables, which are most of a small model: int8 with a scale"
-        " for each token, int4 with scales for blocks of a large table's rows, pq for less than"
-        " three bits a weight by product quantization, but for the most frequent tokens, which"
-        " stay int8, float32, or auto for int8 and a further variant with int4 where that costs"
+        " for each token, int4 with scales for blocks of a large table's rows, pq for about"
+        " three bits a weight by product quantization, with the most frequent tokens in int8,"
+        " float32, or auto for int8 and a further variant with int4 where that costs"
         " next to nothing, and with pq where `max_size_mb` asks for still less",
     )
     exclude: list[str] = Field(

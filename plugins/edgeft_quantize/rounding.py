@@ -13,11 +13,10 @@ from edgeft.plugin import Bundle, Context, Dataset
 from edgeft.quantization.gptq import (
     MOST,
     MOST_OF_7_BITS,
-    SMALL,
     FourBits,
     four_bits,
-    group_of,
     inverse_factor,
+    is_worth_four_bits,
 )
 from edgeft.quantization.moments import second_moments
 from edgeft.quantization.nodes import WeightNode, weight_nodes
@@ -51,14 +50,15 @@ class Rounding:
 
     @cached_property
     def products(self) -> list[WeightNode]:
-        """Those whose weights are worth it: no small head, nor an odd number of inputs."""
+        """Those whose weights are worth it."""
         found = [node for node in weight_nodes(self.source) if not node.is_table]
-        least = SMALL * sum(node.rows * node.columns for node in found)
+        total = sum(node.rows * node.columns for node in found)
         return [
             node
             for node in found
-            if group_of(node.rows)
-            and not (node.is_outside_layers and node.rows * node.columns < least)
+            if is_worth_four_bits(
+                node.rows, node.columns, total=total, outside=node.is_outside_layers
+            )
         ]
 
     def rounded(

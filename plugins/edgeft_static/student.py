@@ -12,11 +12,15 @@ from edgeft.distillation.ensemble import by_role, open_teachers
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.plugin import Bundle, Checkpoint, Dataset
 from edgeft.surgery.vocabulary import tokens_to_keep, with_fewer_tokens
+from edgeft.training.counting import counted
 from edgeft.training.encoding import load_tokenizer
-from edgeft_static.vectors import counts_of, initial_vectors, outputs_alone
+from edgeft_static.vectors import initial_vectors, outputs_alone
 
 if TYPE_CHECKING:
     from edgeft_static import Static, StaticOptions
+
+LONGEST = 512
+"""tokens of a text that are counted, at most"""
 
 
 def distill(step: "Static", teacher: Checkpoint | Bundle, data: Dataset) -> Checkpoint:
@@ -33,7 +37,9 @@ def distill(step: "Static", teacher: Checkpoint | Bundle, data: Dataset) -> Chec
     with step.writing(Checkpoint, **by_role(teacher, others, data)) as draft:
         set_seed(context.seed)
         whole = load_tokenizer(teacher.path)
-        counts = counts_of(data, whole, use_unlabelled=options.use_unlabelled)
+        counts = counted(
+            whole, data, context, max_length=LONGEST, use_unlabelled=options.use_unlabelled
+        )
         kept = tokens_to_keep(whole, counts, reserve=options.reserve, size=options.size)
         tokenizer = with_fewer_tokens(whole, kept)
         model = untrained(tokenizer, teacher.labels, options)

@@ -1,23 +1,17 @@
 """The vectors that a static student starts from: what its teacher makes of each token alone."""
 
-from itertools import chain
-
 import numpy as np
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from edgeft.data.rows import open_split, originals
-from edgeft.plugin import Context, Dataset
-from edgeft.training.encoding import texts_of
+from edgeft.plugin import Context
 from edgeft.training.machine import computes_in_bf16, pick_device, set_threads
-from edgeft.training.tokenizing import token_counts
 
 BATCH = 256
 COMMON = 1e-3
 """share of all tokens from which on a token counts as common, and so as saying little"""
 SPREAD = 0.3
 """standard deviation of the numbers in the vectors"""
-LONGEST = 512
 
 
 def initial_vectors(outputs: np.ndarray, counts: np.ndarray, width: int) -> torch.Tensor:
@@ -81,15 +75,3 @@ def projected(vectors: np.ndarray, seen: np.ndarray, width: int) -> np.ndarray:
     found = np.zeros((len(vectors), width), dtype=np.float32)
     found[:, : directions.shape[1]] = centred @ directions
     return found
-
-
-def counts_of(
-    data: Dataset, tokenizer: PreTrainedTokenizerFast, *, use_unlabelled: bool
-) -> np.ndarray:
-    """How often each token occurs in what a student learns from, int64 (vocabulary,).
-
-    In the training texts and the pool, if it is used; copies apart, as their words may be nobody's.
-    """
-    splits = ["train", *(["unlabelled"] if use_unlabelled else [])]
-    rows = [originals(open_split(data, split)) for split in splits if split in data.splits]
-    return token_counts(chain.from_iterable(map(texts_of, rows)), tokenizer, LONGEST)

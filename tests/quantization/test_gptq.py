@@ -52,6 +52,19 @@ def test_without_moments_each_weight_is_rounded_to_its_nearest() -> None:
     assert (lost[inside] <= step[inside] / 2 + 1e-6).all()
 
 
+@pytest.mark.parametrize("factor", [KNOWN, UNKNOWN])
+def test_a_group_of_zeros_moves_no_other(factor: np.ndarray) -> None:
+    weight = 0.01 * WEIGHT
+    alone = four_bits(weight[GROUP:], inverse_factor(np.zeros((INPUTS - GROUP,) * 2)))
+    weight[:GROUP] = 0
+    weight[:, 0] = 0
+    found = four_bits(weight, factor)
+    assert not found.steps[:GROUP].any()
+    assert not found.steps[:, 0].any()
+    assert np.allclose(found.scales[1:], alone.scales[1:])
+    assert np.isfinite(found.scales).all()
+
+
 def test_errors_are_made_up_for() -> None:
     nearest = four_bits(WEIGHT, UNKNOWN)
     found = four_bits(WEIGHT, KNOWN)

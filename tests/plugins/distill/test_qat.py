@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -12,11 +13,11 @@ from onnx import TensorProto, helper
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset
 from edgeft.context import Context
-from edgeft.data.rows import open_split
+from edgeft.data.rows import open_split, write_split
 from edgeft.errors import ModelError
 from edgeft.evaluation.checkpoints import model_logits
 from edgeft.options import Gates
-from edgeft.quantization.codes import FEWEST_ROWS, coded
+from edgeft.quantization.codes import FEWEST_ROWS, coded, cut
 from edgeft.quantization.gptq import MOST, MOST_OF_7_BITS, four_bits, inverse_factor
 from edgeft.quantization.rows import block_of, int4_blocks, int8_rows
 from edgeft.runtime import load
@@ -83,7 +84,7 @@ def test_tables_are_rounded_as_the_quantizer_does() -> None:
 @pytest.mark.parametrize("most", [MOST, MOST_OF_7_BITS])
 def test_weights_in_four_bits_are_rounded_as_the_quantizer_does(most: int) -> None:
     weight = torch.randn(10, 64, generator=torch.Generator().manual_seed(0))
-    weight[3] = 0
+    weight[3], weight[4, :32] = 0, 0
     unknown = inverse_factor(np.zeros((64, 64)))  # to their nearest, one by one
     wanted = four_bits(weight.T.numpy(), unknown, most)
     steps = group_steps(weight, most)
@@ -249,7 +250,7 @@ def test_model_learns_around_a_table_in_codes(
     options = QatOptions(steps=STEPS, learning_rate=1e-3, batch_size=8, embeddings="pq")
     student = Qat(options, context).run(wordy, tiny_dataset)
     table = table_of(student)
-    counts = counted(load_tokenizer(wordy.path), tiny_dataset, context)
+    counts = counts_in(tiny_dataset, wordy, context)
     assert np.array_equal(table, coded(table_of(wordy), counts))
     assert np.array_equal(table, coded(table, counts))
     texts = list(open_split(tiny_dataset, "test")["text"])
@@ -257,6 +258,41 @@ def test_model_learns_around_a_table_in_codes(
     before = divergence(wanted, answers(wordy, texts, options))
     after = divergence(wanted, answers(student, texts, options))
     assert after < 0.7 * before
+
+
+def test_codes_that_were_learnt_ship_whatever_texts_the_quantizer_is_given(
+    wordy: Checkpoint, tiny_dataset: Dataset, context: Context
+) -> None:
+    options = QatOptions(steps=1, embeddings="pq")
+    student = Qat(options, context).run(wordy, tiny_dataset)
+    texts = list(open_split(tiny_dataset, "test")["text"])
+    with Dataset.create(context.out.with_name("others")) as draft:
+        draft.manifest.labels = tiny_dataset.labels
+        for split in ("train", "validation", "test"):
+            rows = open_split(tiny_dataset, split).select(range(20))
+            draft.manifest.rows[split] = write_split(draft.path, split, rows.to_list())
+    others = draft.artifact
+    lenient = context.at(context.out.with_name("graph"), gates=Gates(max_drop=1.0))
+    exported = Onnx(OnnxOptions(strategies=["trace"]), lenient).run(student, tiny_dataset)
+    asked = DynamicOptions(embeddings="pq", exclude=["*layer.*", "*pooler*", "classifier"])
+    quantizer = Dynamic(asked, lenient.at(lenient.out.with_name("bundle")))
+    shipped = quantizer.run(exported, others)
+    with load(shipped.path, variant="int8") as bundle:
+        answered = bundle.logits(texts, batch_size=1)
+    table = table_of(student)
+    _, often = cut(table)
+    assert len(often) > 0
+    assert np.array_equal(cut(table_of(wordy), counts_in(tiny_dataset, wordy, context))[1], often)
+    assert not np.array_equal(cut(table_of(wordy), counts_in(others, wordy, context))[1], often)
+    held = {each.name: each for each in onnx.load(shipped.variant_file("int8")).graph.initializer}
+    (name,) = [each for each in held if each.endswith("_often_quantized")]
+    assert list(held[name].dims) == [len(often), table.shape[1]]
+    position_error = np.abs(answered - answers(student, texts)).max()
+    assert position_error < 0.05  # what int8 positions cost
+
+
+def counts_in(data: Dataset, checkpoint: Checkpoint, context: Context) -> np.ndarray:
+    return counted(load_tokenizer(checkpoint.path), data, context)
 
 
 def test_a_table_that_is_too_small_for_codes_is_rounded_in_four_bits(

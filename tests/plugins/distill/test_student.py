@@ -61,15 +61,34 @@ def test_a_student_keeps_its_dropout_unless_it_is_to_learn_without(
     assert (seen != {0.0}) is kept
 
 
-def test_a_student_learns_its_logits_with_the_roundings_of_its_file(teacher, topics, make_context):
-    qat = {"embeddings": "int8", "products": "int4"}
+def test_a_student_learns_its_logits_with_the_roundings_of_its_file(
+    teacher, topics, make_context, monkeypatch
+):
+    rounded = []
+
+    def watched(model, tokenizer, rows, *arguments, **named):
+        batch = tokenizer(rows["text"][:2], return_tensors="pt", padding=True)
+        with torch.no_grad():
+            answered = model.eval()(**batch).logits
+            plain = model.forward(**batch).logits  # without the hooks of the call
+        rounded.append((not torch.equal(answered, plain), named["options"].precision))
+        return train(model, tokenizer, rows, *arguments, **named)
+
+    monkeypatch.setattr(learning, "train", watched)
+    qat = {"embeddings": "int8", "products": "int4", "reduce_range": False}
     matching = {"method": "hidden", "epochs": 1, "learning_rate": 1e-3}
-    student = distil(teacher, topics, make_context(), matching=matching, qat=qat)
+    student = distil(teacher, topics, make_context(), matching=matching, qat=qat, precision="auto")
+    assert rounded == [(True, "fp32")]
     assert accuracy(student, topics, make_context()) == 1.0
     model = make_context().task.load_model(student.path)
     for weight in weights_in_four_bits(model):  # it is in four bits already
-        rounded = rounded_groups(weight, group_steps(weight, MOST)).detach()
-        assert torch.allclose(rounded, weight, atol=1e-6)
+        again = rounded_groups(weight, group_steps(weight, MOST)).detach()
+        assert torch.allclose(again, weight, atol=1e-6)
+
+
+def test_dropout_and_roundings_are_refused_together(registry):
+    with pytest.raises(PluginError, match="dropout would hide the roundings"):
+        registry.options("distill", "layers", {"qat": {}, "keep_dropout": True})
 
 
 @pytest.mark.parametrize("weights", [{"soft": 1.0, "hard": 0.0}, {"soft": 0.0, "hard": 1.0}])

@@ -14,6 +14,8 @@ from edgeft.gates import GateResult
 from edgeft.options import Gates
 from edgeft.quantization.codes import FEWEST_ROWS
 from edgeft.runtime import load
+from edgeft.training.counting import counted
+from edgeft.training.encoding import load_tokenizer
 from edgeft_quantize import Dynamic, DynamicOptions
 from edgeft_quantize.quantize import perhaps_for_nothing
 
@@ -139,6 +141,10 @@ def test_codes_that_were_asked_for_are_what_ships(
     assert {name: each.weight_type for name, each in asked.manifest.variants.items()} == {
         "fp32": "float32", "int8": "int8, pq",
     }  # fmt: skip
+    held = {each.name: each for each in onnx.load(asked.variant_file("int8")).graph.initializer}
+    (often,) = [each for name, each in held.items() if name.endswith("_often_quantized")]
+    counts = counted(load_tokenizer(large.path), tiny_dataset, lenient)
+    assert often.dims[0] == np.count_nonzero(counts) // 10 > 0
 
 
 def test_ladder_is_climbed_until_the_gate_passes(

@@ -129,7 +129,7 @@ def test_a_small_head_keeps_eight_bits(
 def test_weights_without_groups_are_left_as_they_are(
     bert: Bundle, tiny_dataset: Dataset, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edgeft_quantize.rounding.group_of", lambda inputs: 0)
+    monkeypatch.setattr("edgeft.quantization.gptq.group_of", lambda inputs: 0)
     rounding = Rounding(bert.variant_file("fp32"), bert, tiny_dataset, context, 4)
     names = tuple(node.name for node in weight_nodes(rounding.source))
     assert rounding.of(Rung("", True, False, names, weights="int4"), context.out) == {}
