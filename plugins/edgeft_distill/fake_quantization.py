@@ -1,9 +1,10 @@
 """Rounds weights, activations and embeddings in training as the int8 graph will round them.
 
 What is rounded goes forward, and its gradient goes through as if it were not (Bengio et al. 2013;
-Jacob et al. 2018; Krishnamoorthi 2018). The roundings are those of the dynamic quantizer. A table
-in codes is put in them once, and stays; weights in four bits are put in them at last: the quantizer
-finds the same again.
+Jacob et al. 2018; Krishnamoorthi 2018). The roundings are those of the dynamic quantizer, but that
+weights in four bits are each rounded to their nearest, where it makes up for errors: what was
+learnt to bear more bears that. A table in codes is put in them once, and stays: the quantizer finds
+the same again.
 """
 
 import math
@@ -101,8 +102,8 @@ def fake_quantized(
 ) -> Iterator[None]:
     """Let the model compute with rounded weights and activations, in training and evaluation.
 
-    `counts` (token ids,) are how often the texts have each token. Tables in codes and weights in
-    four bits keep the values that they are computed with; all else is float again afterwards.
+    `counts` (token ids,) are how often the texts have each token. Tables in codes keep the values of
+    their codes; all else is float again afterwards.
     """
     narrow = options.reduce_range
     if narrow is None:
@@ -129,8 +130,6 @@ def fake_quantized(
     finally:
         for hook in hooks:
             hook.remove()
-        for weight in mode.in_four_bits:
-            put_in_four_bits(weight, mode.most)
 
 
 def put_in_codes(table: nn.Parameter, counts: np.ndarray | None) -> bool:
@@ -145,16 +144,6 @@ def put_in_codes(table: nn.Parameter, counts: np.ndarray | None) -> bool:
             table.copy_(torch.from_numpy(coded(values, counts)))
         table.requires_grad_(False)
     return part > 0
-
-
-def put_in_four_bits(weight: nn.Parameter, most: int) -> None:
-    """Give a weight the values that its four bits stand for: the quantizer finds them again.
-
-    Twice, for integers of steps may leave a group short of its end, whose steps are then others.
-    """
-    with torch.no_grad():
-        for _ in range(2):
-            weight.copy_(rounded_groups(weight, group_steps(weight, most)))
 
 
 def weights_in_four_bits(model: PreTrainedModel) -> Iterator[nn.Parameter]:
