@@ -102,8 +102,8 @@ def fake_quantized(
 ) -> Iterator[None]:
     """Let the model compute with rounded weights and activations, in training and evaluation.
 
-    `counts` (token ids,) are how often the texts have each token. Tables in codes keep the values of
-    their codes; all else is float again afterwards.
+    `counts` (token ids,) are how often the texts have each token. Tables in codes keep the values
+    of their codes; all else is float again afterwards.
     """
     narrow = options.reduce_range
     if narrow is None:
