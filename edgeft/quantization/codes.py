@@ -64,6 +64,8 @@ def rows_of_their_own(table: np.ndarray, part: int) -> np.ndarray | None:
 
     Codes are few: rows that are made of them share their parts with others, at most places.
     """
+    if len(table) <= CODES:
+        return None
     shared = np.zeros(len(table))
     places = min(LOOKED_AT, table.shape[1] // part)
     for place in range(places):
