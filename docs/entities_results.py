@@ -13,8 +13,8 @@ STUDENTS = {
     "entities_planted": "3 layers: one that matches, one over logits, of copies by `plant`, too",
     "entities_small": "3 layers, half the neurons and heads: one that matches, one over logits,"
     " of sentences of news and reviews, too",
-    "entities_smallest": "the same, logits learnt with a table in codes and weights in four bits, as"
-    " the file has them",
+    "entities_smallest": "the same, logits learnt with a table in codes and weights in four bits,"
+    " as the file has them",
     "entities_narrow": "6 layers of half the width and neurons: three that match, one over logits",
 }
 """the students of the first teacher, each a --way of benchmarks/entities.py and its result"""
