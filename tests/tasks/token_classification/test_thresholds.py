@@ -50,6 +50,25 @@ def test_the_bar_takes_back_what_a_model_leans_to(bias: float) -> None:
     assert before < 0.9 < after
 
 
+def test_a_gain_that_may_be_luck_moves_nothing() -> None:
+    truth, outputs = truth_of(FEWEST), outputs_of(FEWEST, 0.25)
+    f1 = [
+        TASK.judged(truth, outputs, Decoding(function="tags", thresholds=taken), NAMES).metrics[
+            "f1"
+        ]
+        for taken in ([], [0.0, 0.25, 0.0])
+    ]
+    assert f1[1] > f1[0]
+    assert thresholds(truth, outputs, NAMES) == []
+
+
+def test_rows_beyond_those_drawn_alone_are_drawn_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    truth, outputs = truth_of(ROWS), outputs_of(ROWS, 1.5)
+    alone = thresholds(truth, outputs, NAMES)
+    monkeypatch.setattr("edgeft.tasks.token_classification.thresholds.GROUPS", ROWS // 4)
+    assert thresholds(truth, outputs, NAMES) == pytest.approx(alone, abs=0.25)
+
+
 def test_a_model_that_leans_nowhere_keeps_its_labels() -> None:
     sure = outputs_of(ROWS, 0.0)
     sure.values[...] = np.where(sure.values == sure.values.max(axis=1, keepdims=True), 9.0, 0.0)
