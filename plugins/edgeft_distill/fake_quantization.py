@@ -171,12 +171,10 @@ class Roundings(TorchFunctionMode):
         self.levels = 64 if narrow else 127
         self.most = MOST_OF_7_BITS if narrow else MOST
         self.tables = options.embeddings
-        self.in_four_bits: list[nn.Parameter] = []
-        if options.products == "int4":
-            self.in_four_bits = list(weights_in_four_bits(model))
+        in_four_bits = weights_in_four_bits(model) if options.products == "int4" else ()
         self.in_codes: list[nn.Parameter] = []
-        self.steps = {id(each): (0, torch.empty(0)) for each in self.in_four_bits}
-        """of each of them: how often it was used, and the steps of its groups"""
+        self.steps = {id(each): (0, torch.empty(0)) for each in in_four_bits}
+        """of each weight in four bits: how often it was used, and the steps of its groups"""
         found = [each.weight for each in model.modules() if isinstance(each, nn.Embedding)]
         found = [each for each in found if len(each) >= FEWEST]
         total = sum(each.numel() for each in found)
