@@ -15,7 +15,7 @@ from edgeft.errors import EdgeftError
 from edgeft.extras import OTHERS, TRAIN, remedy
 
 RESUMED = {"run", "finetune", "distill", "prune"}
-"""commands that go on where they were stopped, a training from its last epoch"""
+"""commands that go on where they were stopped, a training from its last checkpoint"""
 
 
 class Terminated(KeyboardInterrupt):

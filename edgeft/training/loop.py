@@ -42,6 +42,7 @@ from edgeft.training.encoding import (
 from edgeft.training.keeping import kept_of
 from edgeft.training.objective import Objective, attached
 from edgeft.training.resuming import epochs_done, prepare_scratch, where_to_begin
+from edgeft.training.saving import Saver
 from edgeft.training.teaching import teaching
 from edgeft.training.trainer import (
     LengthTrainer,
@@ -184,6 +185,8 @@ def train(
         trainer.keeps_last = lambda: keeps_last(trainer, metric, options, task)
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(Watcher(bar, total, before, metric, lambda: trainer.smooth_loss))
+        if world_size() == 1:  # of several processes each has a clock of its own
+            trainer.add_callback(Saver())
         for each in trainer.tricks.callbacks:
             trainer.add_callback(each)
         if options.early_stopping and held_out is not None:

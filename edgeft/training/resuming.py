@@ -52,11 +52,10 @@ def where_to_begin(context: Context, epochs: float, progress: Progress) -> str |
     found = last_checkpoint(context)
     begun = context.scratch / BEGUN
     if found:
-        progress.note(
-            f"{context.out.name}: goes on after epoch {epochs_done(found):g} of {epochs:g}"
-        )
+        done = round(epochs_done(found), 2)
+        progress.note(f"{context.out.name}: goes on after epoch {done:g} of {epochs:g}")
     elif begun.exists():
-        progress.note(f"{context.out.name}: starts again, no finished epoch of it is left")
+        progress.note(f"{context.out.name}: starts again, nothing of it was saved yet")
     if is_main():
         begun.touch()
     return found

@@ -1,4 +1,4 @@
-"""A training that was interrupted goes on from its last finished epoch."""
+"""A training that was interrupted goes on from its last checkpoint."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +9,7 @@ from trainings import EPOCH, Interrupted, Recorder, counting, equal, run, weight
 from edgeft.artifacts import Dataset
 from edgeft.context import Context
 from edgeft.data.rows import open_split
+from edgeft.training import saving
 from edgeft.training.resuming import remembered
 
 
@@ -28,11 +29,47 @@ def test_interrupted_training_goes_on_and_ends_as_if_nothing_had_happened(
     assert equal(weights(resumed.model), weights(whole.model))
 
 
+@pytest.mark.parametrize("stop_at", [5, EPOCH + 5])
+def test_a_long_epoch_is_saved_in_its_midst(
+    stop_at: int,
+    tiny_base: Path,
+    tiny_dataset: Dataset,
+    context: Context,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = run(tiny_base, tiny_dataset, context.at(tmp_path / "whole"))
+    monkeypatch.setattr(saving, "EVERY", 0.0)
+    with pytest.raises(Interrupted):
+        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=stop_at))
+    recorder, calls = Recorder(), list[int]()
+
+    resumed = run(
+        tiny_base, tiny_dataset, replace(context, progress=recorder), loss=counting(calls)
+    )
+
+    assert len(calls) == 3 * EPOCH - (stop_at - 1)
+    done = round((stop_at - 1) / EPOCH, 2)
+    assert recorder.notes == [f"{context.out.name}: goes on after epoch {done:g} of 3"]
+    assert recorder.done == 8 * len(calls)
+    assert resumed.log == whole.log
+    assert equal(weights(resumed.model), weights(whole.model))
+
+
+def test_short_epochs_are_saved_at_their_end_alone(
+    tiny_base: Path, tiny_dataset: Dataset, context: Context
+) -> None:
+    with pytest.raises(Interrupted):
+        run(tiny_base, tiny_dataset, context, loss=counting([], stop_at=EPOCH + 5))
+
+    assert [each.name for each in context.scratch.glob("checkpoint-*")] == [f"checkpoint-{EPOCH}"]
+
+
 @pytest.mark.parametrize(
     ("stop_at", "said"),
     [
         (2 * EPOCH + 5, ["made: goes on after epoch 2 of 3"]),
-        (5, ["made: starts again, no finished epoch of it is left"]),
+        (5, ["made: starts again, nothing of it was saved yet"]),
     ],
 )
 def test_a_training_that_was_stopped_says_where_it_goes_on(
