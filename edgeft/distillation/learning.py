@@ -9,7 +9,7 @@ from pathlib import Path
 
 import datasets
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, TrainerCallback
 
 from edgeft.artifacts import Bundle, Checkpoint, Dataset, Draft
 from edgeft.context import Context
@@ -40,7 +40,7 @@ def learn(
     teachers: Sequence[Checkpoint | Bundle] = (),
     matching: MatchingOptions | None = None,
     rates: Mapping[str, float] | None = None,
-    roundings: AbstractContextManager[None] | None = None,
+    roundings: AbstractContextManager[Sequence[TrainerCallback]] | None = None,
 ) -> None:
     """Train `model` on the transfer set and save it into the draft, with what was measured.
 
@@ -49,7 +49,7 @@ def learn(
     those of further `teachers` are averaged with them. With `matching`, the model first learns to
     compute what its teacher computes on the way. `rates` are shares of the learning rate for
     weights by name, such as those of a new head. Within `roundings` the model learns the logits as
-    it will compute them as integers.
+    it will compute them as integers; what these yield is told of its steps.
     """
     rows = transfer_rows(data, options)
     draft.figures["transfer_rows"] = counts(rows)
@@ -65,7 +65,7 @@ def learn(
     drops = context.task.answer != "vector" if kept is None else kept
     with (
         nullcontext() if drops else without_dropout(model),
-        roundings or nullcontext(),
+        roundings or nullcontext(()) as callbacks,
         logits_folder(context) as folder,
     ):
         if options.soft > 0:
@@ -85,7 +85,7 @@ def learn(
             context=context,
             loss=loss,
             teacher=teacher_says,
-            tricks=Tricks(rates or {}),
+            tricks=Tricks(rates or {}, callbacks=callbacks),
             held_out_truth=truth_from([teacher, *teachers], validation, folder, context),
         )
     save_checkpoint(draft, trained.model, tokenizer, trained.max_length, teacher.labels)

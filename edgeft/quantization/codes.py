@@ -60,22 +60,27 @@ def cut(table: np.ndarray, counts: np.ndarray | None = None) -> tuple[int, np.nd
 
 
 def rows_of_their_own(table: np.ndarray, part: int) -> np.ndarray | None:
-    """The rows that are no codes of a table whose other rows are, ascending, int64; else None.
+    """The int8 rows of a table whose other rows are codes, ascending, int64; None where none are.
 
-    Codes are few: rows that are made of them share their parts with others, at most places.
+    Values of an int8 row are all integers times one scale, as those of no other are. Rows in codes
+    have no more different parts at a place than a book holds, and are more themselves.
     """
-    if len(table) <= CODES:
+    scales = np.abs(table).max(axis=1, keepdims=True) / 127
+    steps = table / np.where(scales > 0, scales, 1)
+    own = (np.abs(steps - np.round(steps)) < EXACT).all(axis=1)
+    others = table[~own]
+    places = range(0, part * min(LOOKED_AT, table.shape[1] // part), part)
+    if kinds(others) <= CODES or any(
+        kinds(others[:, place : place + part]) > CODES for place in places
+    ):
         return None
-    shared = np.zeros(len(table))
-    places = min(LOOKED_AT, table.shape[1] // part)
-    for place in range(places):
-        values = np.ascontiguousarray(table[:, place * part : (place + 1) * part])
-        _, which, count = np.unique(values, axis=0, return_inverse=True, return_counts=True)
-        if (count > 1).sum() > CODES:
-            return None
-        shared += count[which] > 1
-    own = shared < places / 2
-    return np.flatnonzero(own) if own.mean() < 0.5 else None
+    return np.flatnonzero(own)
+
+
+def kinds(rows: np.ndarray) -> int:
+    """How many different rows there are."""
+    values = np.ascontiguousarray(rows)
+    return len(np.unique(values.view(f"V{values.itemsize * values.shape[1]}")))
 
 
 def product_codes(table: np.ndarray, part: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

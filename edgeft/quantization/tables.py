@@ -35,6 +35,7 @@ def quantize_tables(
     weights = {each.name: each for each in graph.initializer}
     lookups = [node for node in graph.node if node.name in names and node.op_type == TABLE]
     tables = {node.input[0]: numpy_helper.to_array(weights[node.input[0]]) for node in lookups}
+    of_tokens = {node.input[0] for node in lookups if node.input[1] == TOKENS}
     total = sum(table.size for table in tables.values())
     opset = next(each.version for each in model.opset_import if each.domain == "")
     built: dict[str, list[onnx.NodeProto]] = {}
@@ -46,8 +47,7 @@ def quantize_tables(
         if sums is not None and form in SUMS:
             built[node.name], built[sums.name], needed = SUMS[form](node, sums, table)
         elif form == "pq":
-            of_tokens = node.input[1] == TOKENS
-            part, often = codes.cut(table, counts if of_tokens else None)
+            part, often = codes.cut(table, counts if node.input[0] in of_tokens else None)
             built[node.name], needed = codes_lookup(node, table, part, often)
         else:
             built[node.name], needed = LOOKUPS[form](node, table)
@@ -206,6 +206,8 @@ def codes_lookup(node: onnx.NodeProto, table: np.ndarray, part: int, often: np.n
 
     Where a row stands is looked up first: rows in codes are counted from 0 up, the others from -1
     down, which is from the end of their table. Both are looked up at each place, in vain at one.
+    Those in codes are repeated where they are the fewer ones, as of a vocabulary that was cut to
+    the frequent tokens: every other has to be a place from their end.
     """
     if not len(often):
         return pq_lookup(node, table, part)
@@ -215,11 +217,12 @@ def codes_lookup(node: onnx.NodeProto, table: np.ndarray, part: int, often: np.n
     places[others] = np.arange(len(others))
     places[often] = np.arange(-len(often), 0)
     place, last, rare, frequent = f"{rows}_place", f"{weight}_last", f"{rows}_rare", f"{rows}_often"
+    in_codes = table[np.resize(others, max(len(others), len(often)))]
 
     def lookup(of: str, at: str, into: str, name: str) -> onnx.NodeProto:
         return helper.make_node(TABLE, [of, at], [into], name=name)
 
-    of_codes, codes_held = pq_lookup(lookup(weight, place, rare, node.name), table[others], part)
+    of_codes, codes_held = pq_lookup(lookup(weight, place, rare, node.name), in_codes, part)
     of_often, often_held = int8_lookup(
         lookup(f"{weight}_often", f"{place}_often", frequent, f"{node.name}_often"), table[often]
     )

@@ -22,6 +22,7 @@ from edgeft.runtime.manifest import TOKENIZER, Manifest
 from edgeft.runtime.outputs import Outputs
 from edgeft.runtime.session import CPU
 from edgeft.runtime.tokenization import FrozenTokenizer
+from edgeft.runtime.units import Span
 
 A = TypeVar("A")
 
@@ -239,17 +240,25 @@ def by_unit(
     if len(rows) == 1:  # one text alone, the call that has to be quick: nothing is put together
         (row,) = rows
         return Outputs(
-            logits[0][list(row.places)],
-            np.array([0, len(row.places)]),
-            np.array(row.spans, np.int32).reshape(-1, 2),
+            at_places(logits[0], row), np.array([0, len(row.places)]), spans_of(row.spans)
         )
-    values = [each[list(row.places)] for row, each in zip(rows, logits, strict=True)]
-    spans = [np.asarray(row.spans, np.int32).reshape(-1, 2) for row in rows]
+    values = [at_places(each, row) for row, each in zip(rows, logits, strict=True)]
     return Outputs(
         np.concatenate([np.empty((0, width), np.float32), *values]),
         np.cumsum([0, *(len(row.places) for row in rows)])[np.cumsum([0, *parts])],
-        np.concatenate([np.empty((0, 2), np.int32), *spans]),
+        spans_of(list(chain.from_iterable(row.spans for row in rows))),
     )
+
+
+def at_places(logits: np.ndarray, row: Row) -> np.ndarray:
+    """The logits (units, labels) of a row's units, of those of its tokens (tokens, labels)."""
+    found: np.ndarray = logits.take(np.array(row.places, np.intp), axis=0)
+    return found
+
+
+def spans_of(spans: Sequence[Span]) -> np.ndarray:
+    """Spans as int32 (units, 2), number by number: of pairs numpy takes twice as long."""
+    return np.fromiter(chain.from_iterable(spans), np.int32, 2 * len(spans)).reshape(-1, 2)
 
 
 def joined(parts: Sequence[Outputs]) -> Outputs:

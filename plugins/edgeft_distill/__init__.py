@@ -29,7 +29,7 @@ from edgeft.plugin import (
     model_validator,
 )
 from edgeft.surgery.shapes import shape_of
-from edgeft_distill.qat import Qat, RoundingOptions
+from edgeft_distill.qat import Qat, RoundingOptions, refuse_dropout
 
 KEEP = 2
 """layers of the teacher that a student starts from where nobody says how many"""
@@ -92,8 +92,8 @@ class StudentOptions(DistillationOptions):
     qat: RoundingOptions | None = Field(
         None,
         description="learn the logits with the roundings that the quantize step will make, such as"
-        " {embeddings: pq, products: int4}, without dropout and in float32; a pass that matches"
-        " goes before it as ever",
+        " {embeddings: pq, products: int4}, without dropout, and in float32 unless `precision` is"
+        " bf16, which is about as coarse; a pass that matches goes before it as ever",
     )
 
     @model_validator(mode="after")
@@ -115,8 +115,8 @@ class StudentOptions(DistillationOptions):
     @model_validator(mode="after")
     def dropout_hides_roundings(self) -> Self:
         """Refuse dropout where there are roundings to learn."""
-        if self.qat is not None and self.keep_dropout:
-            raise ValueError("dropout would hide the roundings of qat: leave keep_dropout out")
+        if self.qat is not None:
+            refuse_dropout(self)
         return self
 
     @property

@@ -17,33 +17,25 @@ import torch
 from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
-from transformers import PreTrainedModel, PreTrainedTokenizerFast, set_seed
+from transformers import PreTrainedModel, PreTrainedTokenizerFast, TrainerCallback, set_seed
 
 from edgeft.distillation.learning import check_labels, learn
 from edgeft.distillation.transfer import transfer_rows
 from edgeft.plugin import Bundle, Checkpoint, Context, Dataset
 from edgeft.processes import world_size
 from edgeft.quantization.codes import coded, cut
-from edgeft.quantization.gptq import MOST, MOST_OF_7_BITS, is_worth_four_bits
-from edgeft.quantization.nodes import IN_A_LAYER
+from edgeft.quantization.gptq import MOST, MOST_OF_7_BITS
 from edgeft.quantization.profiles import profile_of
 from edgeft.quantization.rows import FEWEST, LARGE
 from edgeft.training.counting import counted
 from edgeft.training.encoding import load_tokenizer
-from edgeft_distill.rounding import (
-    group_steps,
-    rounded_activations,
-    rounded_blocks,
-    rounded_groups,
-    rounded_rows,
-)
+from edgeft_distill.four_bits import FourBits, weights_in_four_bits
+from edgeft_distill.rounding import rounded_activations, rounded_blocks, rounded_rows
 
 if TYPE_CHECKING:
     from edgeft_distill.qat import Qat, QatOptions, RoundingOptions
 
 
-USES = 50
-"""of a weight in four bits, after which its steps are looked for again"""
 MOST_PASSES = 20.0
 """passes: after each, the model is evaluated and written"""
 
@@ -90,8 +82,8 @@ def roundings(
     tokenizer: PreTrainedTokenizerFast,
     data: Dataset,
     context: Context,
-) -> AbstractContextManager[None]:
-    """What a model that reads these texts is trained within."""
+) -> AbstractContextManager[Sequence[TrainerCallback]]:
+    """What a model that reads these texts is trained within, and what has to see its steps."""
     counts = counted(tokenizer, data, context) if options.embeddings == "pq" else None
     return fake_quantized(model, options, counts)
 
@@ -99,11 +91,12 @@ def roundings(
 @contextmanager
 def fake_quantized(
     model: PreTrainedModel, options: "RoundingOptions", counts: np.ndarray | None = None
-) -> Iterator[None]:
+) -> Iterator[Sequence[TrainerCallback]]:
     """Let the model compute with rounded weights and activations, in training and evaluation.
 
-    `counts` (token ids,) are how often the texts have each token. Tables in codes keep the values
-    of their codes; all else is float again afterwards.
+    Yields what a training has to tell of its steps. `counts` (token ids,) are how often the texts
+    have each token. Tables in codes keep the values of their codes; all else is float again
+    afterwards.
     """
     narrow = options.reduce_range
     if narrow is None:
@@ -126,7 +119,7 @@ def fake_quantized(
         model.register_forward_hook(leave, always_call=True),
     ]
     try:
-        yield
+        yield [mode.four_bits]
     finally:
         for hook in hooks:
             hook.remove()
@@ -146,19 +139,6 @@ def put_in_codes(table: nn.Parameter, counts: np.ndarray | None) -> bool:
     return part > 0
 
 
-def weights_in_four_bits(model: PreTrainedModel) -> Iterator[nn.Parameter]:
-    """The weights that the quantizer puts in four bits where it is asked to, but no table."""
-    modules = list(model.named_modules())
-    tables = [each.weight for _, each in modules if isinstance(each, nn.Embedding)]
-    found = [(name, each.weight) for name, each in modules if isinstance(each, nn.Linear)]
-    total = sum(weight.numel() for _, weight in found)
-    for name, weight in found:
-        tied = any(weight is table for table in tables)
-        outside = not IN_A_LAYER.search(name)
-        if not tied and is_worth_four_bits(*weight.shape[::-1], total=total, outside=outside):
-            yield weight
-
-
 class Roundings(TorchFunctionMode):
     """Rounds what linear layers and embeddings compute with, and drops nothing out.
 
@@ -169,12 +149,10 @@ class Roundings(TorchFunctionMode):
         super().__init__()
         self.model = model
         self.levels = 64 if narrow else 127
-        self.most = MOST_OF_7_BITS if narrow else MOST
         self.tables = options.embeddings
         in_four_bits = weights_in_four_bits(model) if options.products == "int4" else ()
+        self.four_bits = FourBits(in_four_bits, MOST_OF_7_BITS if narrow else MOST)
         self.in_codes: list[nn.Parameter] = []
-        self.steps = {id(each): (0, torch.empty(0)) for each in in_four_bits}
-        """of each weight in four bits: how often it was used, and the steps of its groups"""
         found = [each.weight for each in model.modules() if isinstance(each, nn.Embedding)]
         found = [each for each in found if len(each) >= FEWEST]
         total = sum(each.numel() for each in found)
@@ -186,14 +164,10 @@ class Roundings(TorchFunctionMode):
         return table is words or any(table is each for each in self.large)
 
     def rounded(self, weight: torch.Tensor) -> torch.Tensor:
-        """A weight as the graph has it: in four bits with steps that were found lately."""
-        if id(weight) not in self.steps:
-            return rounded_rows(weight, self.levels)
-        uses, steps = self.steps[id(weight)]
-        if uses % USES == 0:
-            steps = group_steps(weight, self.most)
-        self.steps[id(weight)] = uses + 1, steps
-        return rounded_groups(weight, steps)
+        """A weight as the graph has it."""
+        if weight in self.four_bits:
+            return self.four_bits.rounded(weight)
+        return rounded_rows(weight, self.levels)
 
     def __torch_function__(
         self,

@@ -3,7 +3,7 @@
 A light door of its own; `fake_quantization` and `learning` are the workshops.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 from edgeft.plugin import (
     Bundle,
@@ -14,6 +14,7 @@ from edgeft.plugin import (
     Field,
     ModelError,
     Options,
+    model_validator,
 )
 
 
@@ -57,6 +58,18 @@ class QatOptions(DistillationOptions, RoundingOptions):
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "fp32", description="bf16 rounds about as coarsely as int8 does, and hides its steps"
     )
+
+    @model_validator(mode="after")
+    def dropout_hides_roundings(self) -> Self:
+        """Refuse dropout: there are always roundings to learn."""
+        refuse_dropout(self)
+        return self
+
+
+def refuse_dropout(options: DistillationOptions) -> None:
+    """Raise ValueError for dropout, which is larger than the roundings of int8."""
+    if options.keep_dropout:
+        raise ValueError("dropout would hide the roundings of qat: leave keep_dropout out")
 
 
 class Qat(Distiller[QatOptions]):

@@ -17,6 +17,7 @@ from edgeft.quantization.codes import (
     cut,
     part_of,
     product_codes,
+    rows_of_their_own,
 )
 from edgeft.quantization.packing import forms_of
 from edgeft.quantization.rows import int8_rows
@@ -45,8 +46,10 @@ def as_floats(table: np.ndarray, part: int = 3) -> np.ndarray:
     return np.array(rows, dtype=np.float32)
 
 
-def model_of(table: np.ndarray, *, opset: int = 20, summed: bool = False) -> onnx.ModelProto:
-    """A graph that looks rows up, and sums them by weights where that is said."""
+def model_of(
+    table: np.ndarray, *, opset: int = 20, summed: bool = False, further: bool = False
+) -> onnx.ModelProto:
+    """A graph that looks rows up, sums them by weights where that is said, or looks `further`."""
     float32, ids = TensorProto.FLOAT, ["batch", "tokens"]
     nodes = [helper.make_node("Gather", ["words", "input_ids"], ["rows"], name="/words/Gather")]
     inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ids)]
@@ -55,6 +58,10 @@ def model_of(table: np.ndarray, *, opset: int = 20, summed: bool = False) -> onn
         nodes.append(helper.make_node("MatMul", ["by", "rows"], ["sums"], name="/sum"))
         inputs.append(helper.make_tensor_value_info("by", float32, ["batch", 1, "tokens"]))
         outputs = [helper.make_tensor_value_info("sums", float32, ["batch", 1, table.shape[1]])]
+    if further:
+        nodes.append(helper.make_node("Gather", ["words", "labels"], ["of"], name="/labels/Gather"))
+        inputs.append(helper.make_tensor_value_info("labels", TensorProto.INT64, ids))
+        outputs.append(helper.make_tensor_value_info("of", float32, [*ids, table.shape[1]]))
     graph = helper.make_graph(
         nodes, "lookup", inputs, outputs, [numpy_helper.from_array(table, "words")]
     )
@@ -100,15 +107,41 @@ def test_frequent_rows_are_int8_and_the_others_are_coded_without_them() -> None:
     assert np.array_equal(table[others], as_floats(TABLE[others]))
 
 
-@pytest.mark.parametrize("counts", [COUNTS, COUNTS[::-1], None])
-def test_a_table_in_codes_is_read_as_it_was_learnt(counts: np.ndarray | None) -> None:
-    table = coded(TABLE, COUNTS)
-    kept = np.flatnonzero(np.arange(ROWS) % 7)  # too few rows for parts of three
-    for some in (np.arange(ROWS), kept):
+@pytest.mark.parametrize(
+    ("rows", "counts"), [(ROWS, COUNTS), (ROWS, COUNTS[::-1]), (ROWS, None), (2500, COUNTS)]
+)
+def test_a_table_in_codes_is_read_as_it_was_learnt(rows: int, counts: np.ndarray | None) -> None:
+    table = coded(TABLE[:rows], COUNTS[:rows])
+    own = OFTEN[: int(0.1 * np.count_nonzero(COUNTS[:rows]))]
+    kept = np.flatnonzero(np.arange(rows) % 7)  # of parts of three too few rows to put in codes
+    most_often = np.union1d(own, np.arange(rows - 300, rows))
+    for some in (np.arange(rows), kept, most_often):
         part, often = cut(table[some], counts)
-        assert part == 3
-        assert np.array_equal(some[often], np.intersect1d(some, OFTEN))
-        assert np.array_equal(coded(table[some], counts), table[some])
+        assert part == (3 if rows == ROWS else 4)
+        assert np.array_equal(some[often], np.intersect1d(some, own))
+        assert np.allclose(coded(table[some], counts), table[some], rtol=1e-6, atol=0)
+
+
+def test_equal_rows_are_no_codes() -> None:
+    table = TABLE.copy()
+    table[ROWS // 3 :] = 0  # as of an n-gram that no text has
+    assert rows_of_their_own(table, 3) is None
+    part, often = cut(table, COUNTS)
+    assert part == 3
+    assert np.array_equal(often, OFTEN)
+
+
+def test_of_a_table_all_in_codes_no_row_is_its_own() -> None:
+    table = coded(TABLE)
+    table[7] = 9 * TABLE[7]  # the only one that has these codes
+    found = rows_of_their_own(coded(table), 3)
+    assert found is not None
+    assert len(found) == 0
+
+
+def test_rows_that_were_int8_before_are_no_codes() -> None:
+    integers, scales = int8_rows(TABLE)
+    assert rows_of_their_own(integers * scales, 3) is None
 
 
 def test_rows_that_are_alike_share_their_codes_silently() -> None:
@@ -155,6 +188,32 @@ def test_graph_looks_frequent_rows_up_in_int8(rows: int, opset: int) -> None:
     held = {each.name: list(each.dims) for each in model.graph.initializer}
     assert held["words_often_quantized"] == [len(OFTEN), WIDTH]
     assert held["words_quantized"] == [rows - len(OFTEN), WIDTH // 3]
+
+
+def test_more_frequent_rows_than_others_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edgeft.quantization.codes.FREQUENT", 0.4)
+    often = cut(TABLE, COUNTS)[1]
+    table = coded(TABLE, COUNTS)[np.union1d(often, np.arange(ROWS - 300, ROWS))]
+    assert len(cut(table)[1]) > len(table) / 2
+    model = model_of(table)
+    quantize_tables(model, {"/words/Gather"}, "pq")
+    onnx.checker.check_model(model, full_check=True)
+    ids = np.arange(len(table))[None]
+    assert np.allclose(looked_up(model, ids), table[ids], atol=1e-6)
+
+
+@pytest.mark.parametrize("reading", [["/words/Gather", "/labels/Gather"], ["/words/Gather"]])
+def test_two_lookups_of_a_table_read_the_same(reading: list[str]) -> None:
+    model = model_of(TABLE, further=True)
+    quantize_tables(model, set(reading), "pq", COUNTS)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    ids = np.arange(ROWS)[None]
+    found = session.run(None, {"input_ids": ids, "labels": ids})
+    wanted = coded(TABLE, COUNTS)
+    for rows, name in zip(found, ["/words/Gather", "/labels/Gather"], strict=True):
+        assert np.allclose(rows[0], wanted if name in reading else TABLE, atol=1e-6)
 
 
 def test_codes_are_smaller_than_four_bits() -> None:

@@ -28,7 +28,7 @@ def thresholds(truth: np.ndarray, outputs: Outputs, names: list[str]) -> list[fl
     weighs each unit for itself and F1 whole parts, so that the best bar is seldom where training
     leaves it (Lipton et al. 2014 say so of labels). It moves no further than to where F1 is within
     one standard error of the best, which the best itself may be by luck (Breiman et al. 1984).
-    Nothing where few rows have parts, where no label stands outside, and where that is no move.
+    Nothing where few rows have parts, where no label stands outside, and where F1 is no more.
     """
     if OUTSIDE not in names or sum(bool(row) for row in truth) < FEWEST:
         return []
@@ -37,13 +37,18 @@ def thresholds(truth: np.ndarray, outputs: Outputs, names: list[str]) -> list[fl
     counts = np.stack(
         [summed(counts_of(truth, outputs, step * outside, names), groups) for step in STEPS], axis=1
     )
-    found = smoothed(curves(counts.sum(axis=0)[None]))[0]
+    whole = curves(counts.sum(axis=0)[None])[0]
+    found = smoothed(whole[None])[0]
     drawn = smoothed(curves(resampled(counts)))
     best = int(found.argmax())
     errors = (drawn[:, best, None] - drawn).std(axis=0)
-    near = np.flatnonzero(found[best] - found <= errors)
-    step = STEPS[near[np.abs(STEPS[near]).argmin()]]
-    return [float(step) if name == OUTSIDE else 0.0 for name in names] if step else []
+    half = STEPS[best] / 2
+    on_the_way = np.abs(STEPS - half) <= abs(half)
+    near = np.flatnonzero(on_the_way & (found[best] - found <= errors))
+    chosen = near[np.abs(STEPS[near]).argmin()]
+    if whole[chosen] <= whole[STEPS == 0]:
+        return []
+    return [float(STEPS[chosen]) if name == OUTSIDE else 0.0 for name in names]
 
 
 def summed(counts: np.ndarray, groups: np.ndarray) -> np.ndarray:

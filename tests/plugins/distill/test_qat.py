@@ -26,12 +26,8 @@ from edgeft.tasks.text_classification.metrics import divergence
 from edgeft.training.counting import counted
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.loop import save_checkpoint
-from edgeft_distill.fake_quantization import (
-    Roundings,
-    fake_quantized,
-    passes,
-    weights_in_four_bits,
-)
+from edgeft_distill.fake_quantization import Roundings, fake_quantized, passes
+from edgeft_distill.four_bits import weights_in_four_bits
 from edgeft_distill.qat import Qat, QatOptions
 from edgeft_distill.rounding import (
     group_steps,
@@ -305,6 +301,10 @@ def test_student_loses_less_by_rounding_than_before(
     after = divergence(wanted, answers(student, texts, options))
     assert before > 0.01
     assert after < 0.5 * before
+    if products == "int4":
+        in_eight = options.model_copy(update={"products": "int8"})
+        other = Qat(in_eight, context.at(context.out.with_name("other"))).run(brittle, tiny_dataset)
+        assert after < divergence(wanted, answers(other, texts, options))
 
     def in_int8(checkpoint: Checkpoint, name: str) -> np.ndarray:
         """What the int8 graph of a checkpoint answers."""

@@ -68,7 +68,11 @@ def test_a_student_learns_its_logits_with_the_roundings_of_its_file(
         with torch.no_grad():
             answered = model.eval()(**batch).logits
             plain = model.forward(**batch).logits  # without the hooks of the call
+        (four_bits,) = named["tricks"].callbacks
+        steps = [each is not None for each in four_bits.steps.values()]
         rounded.append((not torch.equal(answered, plain), named["options"].precision))
+        assert len(steps) > 0
+        assert all(steps)
         return train(model, tokenizer, rows, *arguments, **named)
 
     monkeypatch.setattr(learning, "train", watched)
@@ -79,9 +83,10 @@ def test_a_student_learns_its_logits_with_the_roundings_of_its_file(
     assert accuracy(student, topics, make_context()) == 1.0
 
 
-def test_dropout_and_roundings_are_refused_together(registry):
+@pytest.mark.parametrize(("method", "options"), [("layers", {"qat": {}}), ("qat", {})])
+def test_dropout_and_roundings_are_refused_together(method, options, registry):
     with pytest.raises(PluginError, match="dropout would hide the roundings"):
-        registry.options("distill", "layers", {"qat": {}, "keep_dropout": True})
+        registry.options("distill", method, options | {"keep_dropout": True})
 
 
 @pytest.mark.parametrize("weights", [{"soft": 1.0, "hard": 0.0}, {"soft": 0.0, "hard": 1.0}])

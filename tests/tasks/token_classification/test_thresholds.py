@@ -21,15 +21,18 @@ def truth_of(rows: int, names: list[str] = NAMES) -> np.ndarray:
     return TASK.truth([written([Span(1, 2, "a")])] * rows, names)
 
 
-def outputs_of(rows: int, bias: float) -> Outputs:
+def outputs_of(
+    rows: int, bias: float, *, gap: float = 1.0, spread: float = 0.5, seed: int = 0
+) -> Outputs:
     """What a model says that is seldom wrong, but for a bias of the label outside.
 
-    A part's own logit lies 1 above that of the label outside, give or take, and elsewhere below.
+    A part's own logit lies `gap` above that of the label outside, give or take, and elsewhere
+    below.
     """
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     values = np.zeros((rows, UNITS, len(NAMES)))
-    values[..., 0] = random.normal(-1.0, 0.5, (rows, UNITS))
-    values[:, 1, 0] = random.normal(1.0, 0.5, rows)
+    values[..., 0] = random.normal(-gap, spread, (rows, UNITS))
+    values[:, 1, 0] = random.normal(gap, spread, rows)
     values[..., OUTSIDE] = bias
     values[..., 2] = -9.0
     spans = np.tile(np.stack([np.arange(UNITS), np.arange(1, UNITS + 1)], axis=1), (rows, 1))
@@ -60,6 +63,21 @@ def test_a_gain_that_may_be_luck_moves_nothing() -> None:
     ]
     assert f1[1] > f1[0]
     assert thresholds(truth, outputs, NAMES) == []
+
+
+def test_what_moves_makes_f1_more() -> None:
+    truth = truth_of(FEWEST)
+    moved = 0
+    for seed in range(60):
+        outputs = outputs_of(FEWEST, 0.25 - seed % 3 / 4, gap=0.6, spread=1.2, seed=seed)
+        found = thresholds(truth, outputs, NAMES)
+        before, after = (
+            TASK.judged(truth, outputs, Decoding(function="tags", thresholds=taken), NAMES)
+            for taken in ([], found)
+        )
+        assert after.metrics["f1"] > before.metrics["f1"] or found == []
+        moved += bool(found)
+    assert moved > 10
 
 
 def test_rows_beyond_those_drawn_alone_are_drawn_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
