@@ -80,4 +80,3 @@ def test_an_interrupted_training_ends_as_if_nothing_had_happened(
     resumed = trained("made")
     same = all(torch.equal(whole[name], resumed[name]) for name in whole)
     assert same is seen
-
