@@ -251,7 +251,9 @@ def knowing_labels(model: Checkpoint | Bundle) -> Checkpoint | Bundle:
     if not model.labels and model.manifest.history:
         raise ModelError(
             f"{model.path} knows no labels: it was adapted to texts alone",
-            hint=f"finetune it first: edgeft finetune full --base {model.path}",
+            hint="finetune the checkpoint that it was exported from first"
+            if isinstance(model, Bundle)
+            else f"finetune it first: edgeft finetune full --base {model.path}",
         )
     return model
 

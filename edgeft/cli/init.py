@@ -78,9 +78,11 @@ def init(
     """
     from edgeft.cli.outputs import check_directory
     from edgeft.cli.plan import default_out
+    from edgeft.cli.progress import listener
     from edgeft.models import strange_texts
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
+    from edgeft.starter.reading import refused
     from edgeft.starter.settling import Flags, chosen_unasked, first_look, settled
     from edgeft.starter.writing import write_recipe
     from edgeft.writing import refuse_to_overwrite, write_text
@@ -120,7 +122,8 @@ def init(
         typer.echo(f"note: {strange}, with --base", err=True)
     size = sum(file.stat().st_size for file in model.glob("*.safetensors")) / 1e6
     write_text(out, write_recipe(answers, start.seen, size))
-    load_recipe(out)
+    for note in refused(load_recipe(out), registry, listener()):
+        typer.echo(f"note: {note}", err=True)
     typer.echo(f"wrote {out}; next:")
     for command in ("plan", "run"):
         typer.echo(f"  edgeft {command} {out} --out {default_out(out)}")

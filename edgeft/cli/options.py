@@ -163,6 +163,11 @@ def parse_settings(settings: list[str] | None) -> dict[str, Any]:
     return found
 
 
+def recipe_settings(settings: list[str] | None, *, skip_bad_rows: bool) -> dict[str, Any]:
+    """The settings of a recipe, with what a flag of its own says of its data."""
+    return parse_settings(settings) | ({"data.skip_bad_rows": True} if skip_bad_rows else {})
+
+
 def data_given(
     data: str,
     text: str = "text",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edgeft.cli.options import JsonOption, SettingsOption, parse_settings
+from edgeft.cli.options import JsonOption, SettingsOption, SkipOption, recipe_settings
 from edgeft.cli.results import show_json, show_table, size
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def plan(
         ),
     ] = None,
     settings: SettingsOption = None,
+    skip_bad_rows: SkipOption = False,
     force: Annotated[
         bool, typer.Option("--force", help="Allow --out though something else stands there.")
     ] = False,
@@ -35,7 +36,7 @@ def plan(
     from edgeft.registry import load_plugins
 
     planned = plan_recipe(
-        load_recipe(recipe, parse_settings(settings)),
+        load_recipe(recipe, recipe_settings(settings, skip_bad_rows=skip_bad_rows)),
         out or default_out(recipe),
         load_plugins(),
         force=force,

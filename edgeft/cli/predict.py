@@ -38,7 +38,10 @@ def predict(
     file: Annotated[
         Path | None,
         typer.Option(
-            "--file", metavar="FILE", help="Texts in a txt (one a line), csv, tsv, json or jsonl."
+            "--file",
+            metavar="FILE",
+            help="Texts in a txt (one a line), csv, tsv, json, jsonl or parquet, or what the"
+            " bundle's task reads, such as conll.",
         ),
     ] = None,
     column: Annotated[

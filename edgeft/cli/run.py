@@ -9,8 +9,9 @@ from edgeft.cli.options import (
     DeviceOption,
     JsonOption,
     SettingsOption,
+    SkipOption,
     ThreadsOption,
-    parse_settings,
+    recipe_settings,
 )
 from edgeft.cli.progress import listener
 from edgeft.cli.results import show_json, show_report
@@ -19,12 +20,15 @@ from edgeft.cli.results import show_json, show_report
 def run(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="YAML file; see `edgeft init`.")],
     out: Annotated[
-        Path,
+        Path | None,
         typer.Option(
-            "--out", metavar="DIR", help="Directory of the run; an earlier run in it is resumed."
+            "--out",
+            metavar="DIR",
+            help="Directory of the run, runs/NAME by default; an earlier run in it is resumed.",
         ),
-    ],
+    ] = None,
     settings: SettingsOption = None,
+    skip_bad_rows: SkipOption = False,
     device: DeviceOption = "auto",
     threads: ThreadsOption = None,
     force: Annotated[
@@ -36,14 +40,16 @@ def run(
 
     A run that was interrupted goes on where it stopped; unchanged steps are not run again.
     """
+    from edgeft.cli.plan import default_out
     from edgeft.errors import GateError
     from edgeft.pipeline import run as run_recipe
     from edgeft.recipe import load_recipe
     from edgeft.registry import load_plugins
 
+    out = out or default_out(recipe)
     try:
         report = run_recipe(
-            load_recipe(recipe, parse_settings(settings)),
+            load_recipe(recipe, recipe_settings(settings, skip_bad_rows=skip_bad_rows)),
             out,
             load_plugins(),
             progress=listener(),

@@ -27,7 +27,7 @@ def check_labels(
     One label alone is enough where a training `goes_on` with a model that knows others.
     """
     train = checked["train"]
-    if not (goes_on and task.answer == "label" and len(names) == 1):
+    if not (goes_on and task.answer in ("label", "labels") and len(names) == 1):
         try:
             task.check_answers(answers_of(train), names)
         except DataError as error:

@@ -64,10 +64,11 @@ def read_columns(
     if suffix not in readers:
         if not path.exists():
             raise missing(path)
+        what = "a folder" if path.is_dir() else "a file without a suffix"
         other = "save the sheet as CSV; " if suffix in SHEETS else ""
         other = "unpack it first; " if suffix in PACKERS else other
         raise DataError(
-            f"{path}: cannot read {suffix or 'a file without a suffix'}",
+            f"{path}: cannot read {suffix or what}",
             hint=f"{other}readable: {', '.join((*FORMATS, '.parquet'))}",
         )
     with reading(path, encoding) as file:
@@ -334,11 +335,15 @@ def plain_lines(
     path: Path, file: IO[str], columns: Wanted, optional: Container[str] = ()
 ) -> Iterator[Row]:
     """Rows of a file with one text a line."""
-    if len([role for role in columns if role not in optional]) != 1:
+    read = [role for role in columns if role not in optional]
+    if len(read) != 1:
+        labels = read == ["text", "label"]
+        folder = ", or a folder with a sub-folder a label" if labels else ""
+        others = "labels" if labels else " or ".join(role for role in read if role != "text")
         raise DataError(
-            f"{path}: a .txt file has texts only, no labels",
-            hint="use csv, tsv, jsonl, json, parquet, or a folder with a sub-folder a label;"
-            " or a task that learns from texts alone, such as sentence-embeddings",
+            f"{path}: a .txt file has texts only, no {others}",
+            hint=f"use csv, tsv, jsonl, json, parquet{folder}; or name a task that reads such a"
+            " file with --task",
         )
     for number, line in enumerate(file, start=1):
         text = line.rstrip("\r\n")

@@ -100,6 +100,15 @@ def untagged(text: str) -> Mentions:
     return Mentions(plain, *spans)
 
 
+def is_tagged(text: str) -> bool:
+    """Whether <e1> and <e2> stand around two parts of a text, as `untagged` reads them."""
+    try:
+        untagged(text)
+    except DataError:
+        return False
+    return True
+
+
 def is_marked(text: str) -> bool:
     """Whether a text has the marks that `marked` writes, each once."""
     return all(len(found.findall(text)) == 1 for found in MARKED.values())

@@ -115,12 +115,6 @@ def doubts(seen: "Look", kind: "Task") -> list[str]:
             f"{seen.labels:,} labels of {seen.rows:,} texts: if {seen.label!r} is not the label,"
             " name the columns: --text COLUMN --label COLUMN"
         )
-    if seen.unlabelled and kind.answer == "label":
-        rows = "1 text has" if seen.unlabelled == 1 else f"{seen.unlabelled:,} texts have"
-        said.append(
-            f"{rows} no label: a run stops there, unless `skip_bad_rows: true` of `data` leaves"
-            " such rows out"
-        )
     return said
 
 

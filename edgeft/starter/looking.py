@@ -49,8 +49,6 @@ class Look:
     """0 where answers are no labels"""
     several: str = ""
     """a cell that looks like several labels; empty where there is none"""
-    unlabelled: int = 0
-    """rows whose cell of the label is empty"""
     words: int = 0
     """words of a long text, or of two that are read together: the 95th percentile"""
     pair: str = ""
@@ -158,7 +156,6 @@ def look(
         label=label,
         labels=len(labels),
         several=several_in(labels),
-        unlabelled=cells.count(""),
         words=long_text(texts),
         pair=pair,
         texts=texts,

@@ -31,14 +31,16 @@ def check_spans(spans: list[Span], text: str) -> None:
     """Raise DataError for the first span that is no part of its text, or overlaps another."""
     last: Span | None = None
     for span in sorted(spans):
-        if not 0 <= span.start <= span.end <= len(text):
+        if min(span.start, span.end) < 0 or max(span.start, span.end) > len(text):
             raise DataError(
                 f"the span {list(span)} lies beyond the text, which has {len(text)} characters",
                 hint="count characters, not bytes, from 0; the end is the last one plus one",
             )
-        if not text[span.start : span.end].strip():
+        if span.end < span.start or not text[span.start : span.end].strip():
             raise DataError(
-                f"the span {list(span)} holds no text",
+                f"the span {list(span)} ends before it starts"
+                if span.end < span.start
+                else f"the span {list(span)} holds no text",
                 hint="the end is the last character plus one; remove spans of nothing",
             )
         if last is not None and span.start < last.end:

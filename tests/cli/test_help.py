@@ -64,10 +64,10 @@ def test_a_misspelt_command_is_wrong_usage(edgeft):
 
 
 def test_a_missing_option_is_wrong_usage(edgeft):
-    shown = edgeft("run", "recipe.yaml")
+    shown = edgeft("export", "onnx")
 
     assert shown.code == 2
-    assert "Missing option '--out'" in shown.err
+    assert "Missing option '--checkpoint'" in shown.err
 
 
 def test_the_module_is_a_command_too():

@@ -237,7 +237,9 @@ def test_init_says_what_a_run_would_stop_at_or_learn_otherwise(edgeft, tmp_path)
     done = edgeft(*asked)
     assert "60 texts, 4 labels" in done.err
     assert "note: the label 'card|cash' looks like several" in done.err
-    assert "note: 20 texts have no label: a run stops there" in done.err
+    others = "(and 19 further rows cannot be used)"
+    stops = "a run stops there, unless `skip_bad_rows: true` of `data` leaves such rows out"
+    assert f"note: {train}, line 4: the label is empty {others}: {stops}" in done.err
     held = [["a"], ["a", "b"], ["b"]]
     lists = [row | {"label": held[number % 3]} for number, row in enumerate(rows)]
     (tmp_path / "lists.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lists))

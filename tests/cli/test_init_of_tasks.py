@@ -41,6 +41,65 @@ def test_a_file_that_one_task_alone_reads_is_of_that_task(edgeft, tmp_path):
     assert load_recipe(out).task == "token-classification"
 
 
+MARKED = ["a <e1>ring</e1> of <e2>gold</e2>", "the <e1>cat</e1> in the <e2>box</e2>"]
+ROWS = {
+    "token-classification": [("Ann Lee left Bonn", "B-a I-a O B-b"), ("Bonn is far", "B-b O O")],
+    "relation-extraction": [(MARKED[0], "made"), (MARKED[1], "in")],
+    "fill-mask": [("the [MASK] is blue", "sky"), ("a <mask> is red", "rose")],
+}
+
+
+@pytest.mark.parametrize("task", ROWS)
+def test_cells_that_one_task_alone_has_are_of_that_task(task, edgeft, write_csv, tmp_path):
+    train, out = write_csv("train.csv", ROWS[task] * 10), tmp_path / "recipe.yaml"
+    made = edgeft("init", "--train", train, "--out", out, "--yes")
+    assert made.code == 0, made.err
+    assert f"chosen without asking: --task {task}" in made.err
+    assert load_recipe(out).task == task
+    train = write_csv("others.csv", [*ROWS[task] * 10, ("any other text", "other")])
+    edgeft("init", "--train", train, "--out", out, "--yes", "--force")
+    assert load_recipe(out).task == "text-classification"
+
+
+@pytest.mark.parametrize(
+    ("task", "rows", "said"),
+    [
+        (
+            "token-classification",
+            [("Ann left", "[[0, 3, 'a']]"), ("Bo left", [[0, 2, "a"], [1, 4, "b"]])],
+            "line 3: the spans [0, 2, 'a'] and [1, 4, 'b'] overlap: a run stops there, unless",
+        ),
+        ("regression", [("a", "1.5"), ("b", "1_000")], "line 3: the score is '1_000', not a num"),
+        ("fill-mask", [("the [MASK]", "sky"), ("a [MASK]", "[MASK]")], "line 3: the hidden word"),
+        (
+            "multi-label-classification",
+            [("a", "x|y"), ("b", "y|x")],
+            "train.csv: every row has the same labels: 'x', 'y': a run stops there (a model needs",
+        ),
+        (
+            "token-classification",
+            [("Ann left", "[]"), ("Bo left", "[]")],
+            "train.csv: no row has an entity: a run stops there (check the column of tags",
+        ),
+        (
+            "token-classification",
+            [("Ann left", "B-a O"), ("Bo left", "X-a O")],
+            "line 3: tag 1 is 'X-a', without the B- or I- that others have, and is read as a type",
+        ),
+    ],
+)
+def test_init_says_what_a_run_would_refuse_or_read_otherwise(
+    task, rows, said, edgeft, write_csv, tmp_path
+):
+    cells = [(text, json.dumps(cell) if isinstance(cell, list) else cell) for text, cell in rows]
+    cells = [(text, cell.replace("'", '"')) for text, cell in cells]
+    train = write_csv("train.csv", [cells[0]] if len(cells) == 1 else cells)
+    made = edgeft("init", "--task", task, "--train", train, "--out", tmp_path / "r.yaml", "--yes")
+    assert made.code == 0, made.err
+    (note,) = [line for line in made.err.splitlines() if said in line]
+    assert note.startswith(f"note: {train}")
+
+
 def test_splits_of_another_kind_of_file_are_left_to_the_run(edgeft, tmp_path):
     rows = 'in London,"[[3, 9, ""place""]]"\nno,[]\n' * 3
     (tmp_path / "names.csv").write_text(f"text,label\n{rows}")

@@ -217,8 +217,8 @@ def test_other_encoding_is_read_when_named(tmp_path: Path) -> None:
             "a\n",
             (
                 "r.txt: a .txt file has texts only, no labels",
-                "use csv, tsv, jsonl, json, parquet, or a folder with a sub-folder a label; or a"
-                " task that learns from texts alone, such as sentence-embeddings",
+                "use csv, tsv, jsonl, json, parquet, or a folder with a sub-folder a label; or name"
+                " a task that reads such a file with --task",
             ),
         ),
         (

@@ -1,6 +1,6 @@
 """Fill-mask: the word that is hidden in a text, out of those that the training texts know."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edgeft.hookspecs import hookimpl
@@ -26,6 +26,12 @@ class FillMask(TextClassification):
     optional = ("label",)
     metrics = {"perplexity": False, "top_1": True, "top_5": True, "known": True}
     metric = "top_1"
+
+    def own_columns(self, row: Mapping[str, Any]) -> dict[str, str]:
+        from edgeft.runtime.masks import has_mask
+        from edgeft.tasks.recognizing import beside
+
+        return beside(row, has_mask)
 
     def write_text(self, value: Any) -> str:
         """The text with one word hidden."""

@@ -41,7 +41,7 @@ def answer_of(value: Any, text: Any) -> str:
     if isinstance(text, str) and not has_mask(text):
         return text[slice(*hidden(text))]
     word = value.strip() if isinstance(value, str) else ""
-    if not word or " " in word:
+    if not word or " " in word or has_mask(word):
         raise DataError(
             f"the hidden word is {value!r:.60}" if value else "the hidden word is not told",
             hint="write the one word that belongs there into the label column, or the text whole",

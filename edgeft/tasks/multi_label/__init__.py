@@ -38,7 +38,7 @@ class MultiLabel(Task):
     def check_answers(self, answers: Sequence[str], names: list[str]) -> None:
         from edgeft.tasks.multi_label.labels import check
 
-        check(names)
+        check(answers, names)
 
     def unknown(self, answer: str, names: list[str]) -> str | None:
         from edgeft.tasks.multi_label.labels import read

@@ -56,11 +56,16 @@ def read(answer: str) -> list[str]:
     return found
 
 
-def check(names: list[str]) -> None:
-    """Raise DataError where there is nothing to tell apart."""
+def check(answers: Sequence[str], names: list[str]) -> None:
+    """Raise DataError where there is nothing to tell apart; `answers` are the different ones."""
     if not names:
         raise DataError(
             "no row has a label", hint="check the label column: an empty one says that none holds"
+        )
+    if len(answers) == 1:
+        raise DataError(
+            f"every row has the same labels: {', '.join(map(repr, names))}",
+            hint="a model needs texts for which a label does not hold: check the label column",
         )
 
 

@@ -102,7 +102,11 @@ def answers_in(value: Any) -> list[tuple[Any, Any]]:
         starts = [None] * len(value["text"]) if start is None else start
         if isinstance(starts, list | tuple) and len(starts) == len(value["text"]):
             return list(zip(value["text"], starts, strict=True))
-    elif isinstance(value, list | tuple):
+        raise DataError(
+            f"{len(value['text'])} answers and their first characters {starts!r:.60}",
+            hint="write as many numbers in `answer_start` as texts in `text`",
+        )
+    if isinstance(value, list | tuple):
         return [answer for each in value if each is not None for answer in answers_in(each)]
     raise DataError(f"the answer is {value!r:.80}", hint=HINT)
 

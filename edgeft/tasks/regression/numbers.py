@@ -15,7 +15,8 @@ BINS = 10
 def write(value: Any) -> str:
     """A number as the dataset holds it; raises DataError, without a place, for what is none."""
     try:
-        number = math.nan if isinstance(value, bool) or value is None else float(value)
+        unread = isinstance(value, bool) or value is None or "_" in str(value)  # as in 1_000
+        number = math.nan if unread else float(value)
     except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):

@@ -1,6 +1,6 @@
 """Relation extraction: one label out of a closed list for two parts of a text, in their order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from edgeft.hookspecs import hookimpl
@@ -30,6 +30,12 @@ class RelationExtraction(TextClassification):
         if suffix != ".txt":
             return None
         return read_semeval if labelled else read_either
+
+    def own_columns(self, row: Mapping[str, Any]) -> dict[str, str]:
+        from edgeft.runtime.marking import is_tagged
+        from edgeft.tasks.recognizing import beside
+
+        return beside(row, is_tagged)
 
     def write_text(self, value: Any) -> str:
         """The text with its parts marked, as every model of this task reads it."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edgeft.errors import DataError
-from edgeft.tasks.token_classification.rows import span_of
+from edgeft.tasks.token_classification.rows import WORD, span_of
 
 TAG = re.compile(r"O|[BIESLUM]-.+", re.DOTALL)
 """a tag with a prefix, or that of no entity"""
@@ -34,9 +34,21 @@ def columns_in(row: Mapping[str, Any]) -> dict[str, str]:
         for label, cell in lists.items()
         if text != label and len(words) == len(cell) and is_words(words) and is_tags(label, cell)
     ]
+    told += [
+        (text, label)
+        for text, words in row.items()
+        for label, cell in row.items()
+        if isinstance(words, str) and isinstance(cell, str) and are_tags(cell, words)
+    ]
     entities = [each for each in told if ENTITIES in each[1].casefold()]
     found = told if len(told) == 1 else entities  # beside parts of speech, say
     return dict(zip(("text", "label"), found[0], strict=True)) if len(found) == 1 else {}
+
+
+def are_tags(cell: str, text: str) -> bool:
+    """Whether a cell has a tag for each word of a text, which has no tags itself."""
+    tags, words = cell.split(), WORD.findall(text)
+    return len(tags) == len(words) and is_tags("", tags) and not is_tags("", words)
 
 
 def is_spans(cell: Any) -> bool:

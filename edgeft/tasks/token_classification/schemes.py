@@ -115,6 +115,14 @@ def unbegun(tags: Sequence[object]) -> tuple[bool, int | None]:
     return begins, first
 
 
+def alone(tags: Sequence[object]) -> int | None:
+    """The place of the first tag of a row that is a type alone; None where it has prefixes."""
+    texts = [str(tag).strip() for tag in tags]
+    if have_prefixes(texts):
+        return None
+    return next((place for place, text in enumerate(texts) if text != OUTSIDE), None)
+
+
 def broken(tags: Sequence[object], place: int) -> DataError:
     """The error for a tag that cannot follow the one before it."""
     before = repr(tags[place - 1]) if place else "the beginning"

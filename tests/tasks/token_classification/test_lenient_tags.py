@@ -69,6 +69,20 @@ def test_the_first_is_named_by_file_and_line_and_the_others_are_counted(
     assert note in said
 
 
+@pytest.mark.parametrize("tag", ["b-person", "X-person", "person"])
+def test_a_type_alone_beside_prefixes_is_named_though_it_is_read(tag, read, tmp_path):
+    path = conll(tmp_path, [LENIENT[0], LEGAL, [tag, "O", "O", "O"]])
+    spans, notes, _ = read(path)
+    assert spans[2] == [[0, 3, tag]]
+    told = f"tag 1 is {tag!r}, without the B- or I- that others have, and is read as a type of that"
+    assert [note for note in notes if "tag" in note] == [f"{path}, line 11: {told} name"]
+
+
+def test_types_alone_throughout_are_no_reason_to_say_so(read, tmp_path):
+    path = conll(tmp_path, [["person", "person", "O", "place"], ["O", "O", "O", "place"]])
+    assert not any("tag" in note for note in read(path)[1])
+
+
 def test_one_alone_is_said_without_a_count(read, tmp_path):
     path = conll(tmp_path, [LEGAL, LENIENT[2]])
     assert f"{path}, line 6: tag 1 is 'I-x' at the beginning, {READ}" in read(path)[1]

@@ -39,7 +39,7 @@ def test_a_text_without_entities_has_an_empty_list():
         ("O O O", "two words", "there are 3 tags for 2 tokens, in 'two words'"),
         ([[0, 99, "x"]], "short", "the span [0, 99, 'x'] lies beyond the text, which has 5"),
         ([[-1, 2, "x"]], "short", "the span [-1, 2, 'x'] lies beyond the text"),
-        ([[3, 2, "x"]], "short", "the span [3, 2, 'x'] lies beyond the text"),
+        ([[3, 2, "x"]], "short", "the span [3, 2, 'x'] ends before it starts"),
         ([[2, 2, "x"]], "short", "the span [2, 2, 'x'] holds no text"),
         ([[1, 2, "x"]], "a b", "the span [1, 2, 'x'] holds no text"),
         ([[0, 3, "x"], [2, 4, "y"]], "short", "[0, 3, 'x'] and [2, 4, 'y'] overlap"),
