@@ -62,8 +62,8 @@ def about(manifest: BundleManifest) -> str:
     """What the bundle is, in three sentences."""
     return (
         f"A {manifest.task} model as ONNX graphs, made by edgeft {manifest.edgeft}."
-        " It runs with edgeft's runtime (`pip install edgeft`), which imports numpy, onnxruntime and"
-        " tokenizers; PyTorch is not needed."
+        " It runs with edgeft's runtime (`pip install edgeft`), which imports numpy, onnxruntime"
+        " and tokenizers; PyTorch is not needed."
         f" Unless told otherwise the runtime loads its {manifest.chosen} variant."
     )
 

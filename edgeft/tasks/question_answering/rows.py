@@ -103,8 +103,8 @@ def answers_in(value: Any) -> list[tuple[Any, Any]]:
         if isinstance(starts, list | tuple) and len(starts) == len(value["text"]):
             return list(zip(value["text"], starts, strict=True))
         raise DataError(
-            f"{len(value['text'])} answers and their first characters {starts!r:.60}",
-            hint="write as many numbers in `answer_start` as texts in `text`",
+            f"its texts and first characters are not as many: {value!r:.80}",
+            hint="write a number in `answer_start` for each of `text`",
         )
     if isinstance(value, list | tuple):
         return [answer for each in value if each is not None for answer in answers_in(each)]

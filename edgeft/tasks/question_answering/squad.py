@@ -8,7 +8,6 @@ from edgeft.errors import DataError
 
 HINT = 'write {"data": [{"paragraphs": [{"context": ..., "qas": [...]}]}]}, or an array of rows'
 
-
 Row = tuple[int, tuple[Any, ...] | DataError]
 """the number of a question, and its values, or what is wrong with it"""
 
@@ -36,7 +35,10 @@ def read_json(lines: Iterable[str], columns: Mapping[str, str]) -> Iterator[Row]
                 hint=f"leave `columns: {{{role}: ...}}` out, or write the data as jsonl",
             )
     for number, row in enumerate(questions(found), start=1):
-        yield number, tuple(row[role] for role in columns)
+        if "text" in columns and row["text"] is None:
+            yield number, DataError("nothing is asked: its 'question' is missing", hint=HINT)
+        else:
+            yield number, tuple(row[role] for role in columns)
 
 
 def array(rows: list[Any], columns: Mapping[str, str]) -> Iterator[Row]:

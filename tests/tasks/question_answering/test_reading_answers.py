@@ -70,7 +70,7 @@ def test_answers_are_read_in_every_writing(answer, spans):
         ({"text": "Bonn", "answer_start": -5}, "is not what stands at -5", "it stands at 0"),
         ({"text": "Ulm", "answer_start": 3}, "is not what stands at 3", "does not stand in"),
         ({"text": "Bonn", "answer_start": "3"}, "the answer is 'Bonn' at '3'", "answer_start"),
-        ({"text": ["Bonn"], "answer_start": []}, "the answer is {'text'", "answer_start"),
+        ({"text": ["Bonn"], "answer_start": []}, "first characters are not as many: {'text'", "answer_start"),
         (
             [
                 {"text": " ", "answer_start": 3},
@@ -134,20 +134,22 @@ def test_the_first_bad_question_is_named_by_place_and_id_and_the_others_counted(
             "is_impossible": False,
         }
     content["data"][0]["paragraphs"][12]["context"] = None
+    del content["data"][0]["paragraphs"][20]["qas"][0]["question"]
     with pytest.raises(DataError) as caught:
         read("bad.json", content)
     message = caught.value.message
     assert message.startswith(
         f"{tmp_path / 'bad.json'}, row 4: question 'q3': the answer 'nowhere' is not what stands"
     )
-    assert message.endswith("(and 2 further rows cannot be used)")
+    assert message.endswith("(and 3 further rows cannot be used)")
     assert caught.value.hint.endswith("a recipe `data: {skip_bad_rows: true}`")
 
     made, _ = read("bad.json", content, skip=True)
-    assert made.manifest.rows["train"] == 27
+    assert made.manifest.rows["train"] == 26
     skipped = made.manifest.summary["skipped"]["train"]
-    assert skipped["rows"] == 3
+    assert skipped["rows"] == 4
     assert skipped["first"][2].endswith("row 13: the second text is empty")
+    assert skipped["first"][3].endswith("row 21: nothing is asked: its 'question' is missing")
 
 
 def test_rows_of_an_array_that_lack_a_key_are_counted_and_may_be_left_out(read, tmp_path):
@@ -231,7 +233,7 @@ def test_a_model_is_asked_the_questions_of_a_file(tmp_path):
     assert list(read_asked(path, TASK, "question", "context")) == questions
     paragraph["qas"][1]["question"] = None
     path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
-    with pytest.raises(DataError, match="row 2: the text is missing"):
+    with pytest.raises(DataError, match="row 2: nothing is asked"):
         list(read_asked(path, TASK, "question", "context"))
 
 
