@@ -194,7 +194,8 @@ def locate(
                 hint="name a file with such a column, or leave `columns: {weight: ...}` out",
             )
         roles = tuple(role for role in columns if role not in task.further)
-        if labelled and roles != FolderSource(found, True, encoding).roles:
+        of_labels = task.answer in ("label", "labels")
+        if labelled and not (of_labels and roles == FolderSource(found, True, encoding).roles):
             raise DataError(
                 f"{found} is a folder, which cannot hold what {task.name} reads",
                 hint=f"name a file with the columns {', '.join(columns.values())}",

@@ -48,7 +48,7 @@ def of_rows(source: Source, task: Task, progress: Progress, *, learns: bool) -> 
             f"{reader.refusal().message}: {STOPS}, unless `skip_bad_rows: true` of `data` leaves"
             " such rows out"
         )
-    elif learns and task.labelled:
+    elif learns and answers:
         try:
             task.check_answers(sorted(answers), task.label_names(sorted(answers)))
         except DataError as error:

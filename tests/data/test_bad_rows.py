@@ -12,8 +12,10 @@ from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError
 from edgeft.pipeline.fingerprints import source_content
+from edgeft.tasks import Task
 from edgeft.tasks.regression import Regression, TextSimilarity
 from edgeft.tasks.text_classification import PairClassification
+from edgeft.tasks.token_classification import TokenClassification
 
 GOOD = [f"text number {place},second text {place},{place % 3}" for place in range(30)]
 
@@ -91,16 +93,12 @@ def test_a_missing_column_of_second_texts_is_named(tmp_path: Path) -> None:
     assert "--pair COLUMN" in caught.value.hint
 
 
-def test_a_folder_cannot_hold_pairs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("task", [PairClassification(), TokenClassification(), Regression()])
+def test_a_folder_holds_labels_of_single_texts_alone(tmp_path: Path, task: Task) -> None:
     (tmp_path / "texts" / "a").mkdir(parents=True)
-    context = Context(out=tmp_path / "data", task=PairClassification())
-    with pytest.raises(DataError, match="cannot hold what pair-classification reads"):
-        prepare(
-            DataSource(train=str(tmp_path / "texts")),
-            PairClassification(),
-            context,
-            find=lambda name: None,
-        )
+    context = Context(out=tmp_path / "data", task=task)
+    with pytest.raises(DataError, match=f"cannot hold what {task.name} reads"):
+        prepare(DataSource(train=str(tmp_path / "texts")), task, context, find=lambda name: None)
 
 
 @pytest.fixture
