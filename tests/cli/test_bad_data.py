@@ -237,3 +237,20 @@ def test_an_output_below_a_file(edgeft, train_csv):
             "hint: name another place",
         ],
     )
+
+
+def test_a_recipe_leaves_bad_rows_out_where_it_is_run_so(
+    edgeft, write_csv, write_recipe, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    rows = [(f"text number {n} of {'cash' if n % 2 else 'card'}", n % 2) for n in range(40)]
+    train = write_csv("train.csv", [*rows, ("no label", "")])
+    recipe = write_recipe(train, steps="[{augment: {method: delete, copies: 1}}]")
+    done = edgeft("run", recipe)
+    assert done.code == 1
+    assert done.last_two[0] == f"error: {train}, line 42: the label is empty"
+    assert "--skip-bad-rows" in done.last_two[1]
+    planned = edgeft("plan", recipe, "--skip-bad-rows")
+    assert (planned.code, planned.out.splitlines()[-1][:11]) == (0, "runs/recipe")
+    edgeft("run", recipe, "--skip-bad-rows")
+    assert f"{train}, line 42" in (tmp_path / "runs/recipe/data/skipped.txt").read_text()
