@@ -28,7 +28,8 @@ class QuantizeOptions(Options):
         " for each token, int4 with scales for blocks of a large table's rows, pq for about"
         " three bits a weight by product quantization, with the most frequent tokens in int8,"
         " float32, or auto for int8 and a further variant with int4 where that costs"
-        " next to nothing, and with pq where `max_size_mb` asks for still less",
+        " next to nothing, and with pq where `max_size_mb` asks for still less; what a model has"
+        " learnt by `qat` goes before that",
     )
     exclude: list[str] = Field(
         [],
@@ -56,7 +57,8 @@ class DynamicOptions(QuantizeOptions):
         description="type that the file keeps the weights of products in: int8, int4 for little"
         " more than half of the bytes, of which int8 is made as a session is opened, which takes"
         " time and memory there, or auto for int8, and a further variant with int4 where"
-        " `max_size_mb` asks for less and that costs next to nothing",
+        " `max_size_mb` asks for less and that costs next to nothing; what a model has learnt by"
+        " `qat` goes before that",
     )
     calibration_texts: int = Field(
         1000, ge=1, description="training texts that int4 weights are rounded by"
@@ -87,6 +89,7 @@ class Dynamic(Quantizer[DynamicOptions]):
         from functools import partial
 
         from edgeft_quantize.dynamic import quantize_graph
+        from edgeft_quantize.learnt import as_learnt
         from edgeft_quantize.quantize import float_graph, quantize
         from edgeft_quantize.rounding import Rounding
         from edgeft_quantize.tokens import Tokens
@@ -95,7 +98,8 @@ class Dynamic(Quantizer[DynamicOptions]):
         rounding = Rounding(float_graph(bundle), bundle, data, self.context, texts)
         tokens = Tokens(bundle, data, self.context)
         write = partial(quantize_graph, rounding=rounding, tokens=tokens)
-        return quantize(self, self.options, bundle, data, write)
+        options = as_learnt(self.options, bundle, self.context.progress)
+        return quantize(self, options, bundle, data, write)
 
 
 class Static(Quantizer[StaticOptions]):
@@ -109,6 +113,7 @@ class Static(Quantizer[StaticOptions]):
         from functools import partial
 
         from edgeft_quantize.feeds import feeds_of
+        from edgeft_quantize.learnt import as_learnt
         from edgeft_quantize.quantize import quantize
         from edgeft_quantize.static import quantize_graph
         from edgeft_quantize.tokens import Tokens
@@ -117,7 +122,8 @@ class Static(Quantizer[StaticOptions]):
         feeds = feeds_of(bundle, data, "train", texts, seed=self.context.seed)
         tokens = Tokens(bundle, data, self.context)
         write = partial(quantize_graph, feeds=feeds, tokens=tokens)
-        return quantize(self, self.options, bundle, data, write)
+        options = as_learnt(self.options, bundle, self.context.progress)
+        return quantize(self, options, bundle, data, write)
 
 
 @hookimpl
