@@ -33,8 +33,11 @@ def test_data_of_the_page_is_read(language, block, tmp_path):
     assert spans(rows["label"][0]) == [(0, 7, "person"), (17, 21, "place")]
 
 
-def test_recipe_of_the_page_is_valid(tmp_path, registry):
-    (recipe,) = [block for language, block in BLOCKS if language == "yaml"]
+RECIPES = [block for language, block in BLOCKS if language == "yaml"]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=["first", "smallest"])
+def test_recipe_of_the_page_is_valid(recipe, tmp_path, registry):
     (tmp_path / "recipe.yaml").write_text(recipe)
     found = load_recipe(tmp_path / "recipe.yaml")
     task = registry.task(found.task)
