@@ -34,12 +34,8 @@ def of_rows(source: Source, task: Task, progress: Progress, *, learns: bool) -> 
     """What is wrong with rows of a source, or else with all their answers, to be learnt from."""
     reader = Reader(source, task, Path(os.devnull))
     answers: set[str] = set()
-
-    def count(number: int, error: DataError) -> None:
-        reader.complaint(number, error)
-
     with progress.bar(f"reading {source}", None, "rows") as bar:
-        for batch in reader.checked(bar, count):
+        for batch in reader.batches(bar):
             answers.update(each for each in batch["label"].to_pylist() if each is not None)
     if remark := reader.remark():
         yield remark

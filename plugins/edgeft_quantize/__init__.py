@@ -89,7 +89,6 @@ class Dynamic(Quantizer[DynamicOptions]):
         from functools import partial
 
         from edgeft_quantize.dynamic import quantize_graph
-        from edgeft_quantize.learnt import as_learnt
         from edgeft_quantize.quantize import float_graph, quantize
         from edgeft_quantize.rounding import Rounding
         from edgeft_quantize.tokens import Tokens
@@ -98,8 +97,7 @@ class Dynamic(Quantizer[DynamicOptions]):
         rounding = Rounding(float_graph(bundle), bundle, data, self.context, texts)
         tokens = Tokens(bundle, data, self.context)
         write = partial(quantize_graph, rounding=rounding, tokens=tokens)
-        options = as_learnt(self.options, bundle, self.context.progress)
-        return quantize(self, options, bundle, data, write)
+        return quantize(self, self.options, bundle, data, write)
 
 
 class Static(Quantizer[StaticOptions]):
@@ -113,7 +111,6 @@ class Static(Quantizer[StaticOptions]):
         from functools import partial
 
         from edgeft_quantize.feeds import feeds_of
-        from edgeft_quantize.learnt import as_learnt
         from edgeft_quantize.quantize import quantize
         from edgeft_quantize.static import quantize_graph
         from edgeft_quantize.tokens import Tokens
@@ -122,8 +119,7 @@ class Static(Quantizer[StaticOptions]):
         feeds = feeds_of(bundle, data, "train", texts, seed=self.context.seed)
         tokens = Tokens(bundle, data, self.context)
         write = partial(quantize_graph, feeds=feeds, tokens=tokens)
-        options = as_learnt(self.options, bundle, self.context.progress)
-        return quantize(self, options, bundle, data, write)
+        return quantize(self, self.options, bundle, data, write)
 
 
 @hookimpl

@@ -24,6 +24,7 @@ from edgeft_quantize import QuantizeOptions
 from edgeft_quantize.choosing import choose
 from edgeft_quantize.job import Job, QuantizeGraph, answers, gate_rows
 from edgeft_quantize.ladder import Cost, Rung, first_rung, ladder
+from edgeft_quantize.learnt import as_learnt
 from edgeft_quantize.saturation import refuse_saturation
 from edgeft_quantize.sensitivity import sensitivity
 from edgeft_quantize.smaller import add_smaller
@@ -49,6 +50,7 @@ def quantize(
     note says so. Raises ModelError where there is nothing to quantize.
     """
     context = step.context
+    options = as_learnt(options, bundle, context.progress)
     nodes = weight_nodes(float_graph(bundle))
     first = first_rung(nodes, options)
     profile = profile_of(options.profile)
