@@ -202,12 +202,11 @@ def int4_lookup(node: onnx.NodeProto, table: np.ndarray) -> Built:
 
 
 def codes_lookup(node: onnx.NodeProto, table: np.ndarray, part: int, often: np.ndarray) -> Built:
-    """Look rows up in codes, and those that texts have `often` in int8.
+    """Look rows up in int8 that texts have `often`, and write those in codes over the others.
 
     Where a row stands is looked up first: rows in codes are counted from 0 up, the others from -1
-    down, which is from the end of their table. Both are looked up at each place, in vain at one.
-    Those in codes are repeated where they are the fewer ones, as of a vocabulary that was cut to
-    the frequent tokens: every other has to be a place from their end.
+    down, which is from the end of their table. Where a row is in codes, the last int8 one is looked
+    up in vain: to look up integers costs little, and codes only where they are needed.
     """
     if not len(often):
         return pq_lookup(node, table, part)
@@ -217,12 +216,13 @@ def codes_lookup(node: onnx.NodeProto, table: np.ndarray, part: int, often: np.n
     places[others] = np.arange(len(others))
     places[often] = np.arange(-len(often), 0)
     place, last, rare, frequent = f"{rows}_place", f"{weight}_last", f"{rows}_rare", f"{rows}_often"
-    in_codes = table[np.resize(others, max(len(others), len(often)))]
 
     def lookup(of: str, at: str, into: str, name: str) -> onnx.NodeProto:
         return helper.make_node(TABLE, [of, at], [into], name=name)
 
-    of_codes, codes_held = pq_lookup(lookup(weight, place, rare, node.name), in_codes, part)
+    of_codes, codes_held = pq_parts(
+        lookup(weight, f"{place}_rare", f"{rare}_parts", node.name), table[others], part
+    )
     of_often, often_held = int8_lookup(
         lookup(f"{weight}_often", f"{place}_often", frequent, f"{node.name}_often"), table[often]
     )
@@ -230,22 +230,33 @@ def codes_lookup(node: onnx.NodeProto, table: np.ndarray, part: int, often: np.n
         named(node, "Gather_places", [f"{weight}_places", indices], f"{place}_short"),
         named(node, "Cast_places", [f"{place}_short"], place, to=TensorProto.INT32),
         named(node, "Min", [place, last], f"{place}_often"),
-        named(node, "Less", [last, place], f"{rows}_is_rare"),
-        named(node, "Unsqueeze", [f"{rows}_is_rare", f"{weight}_end"], f"{rows}_of_rare"),
-        *of_codes,
         *of_often,
-        named(node, "Where", [f"{rows}_of_rare", rare, frequent], rows),
+        named(node, "Less", [last, place], f"{rows}_is_rare"),
+        named(node, "NonZero", [f"{rows}_is_rare"], f"{rows}_axes"),  # (axes, rare ones)
+        named(node, "Transpose", [f"{rows}_axes"], f"{rows}_at", perm=[1, 0]),
+        named(node, "GatherND", [place, f"{rows}_at"], f"{place}_rare"),
+        *of_codes,
+        named(node, "Reshape", [f"{rare}_parts", f"{weight}_shape"], rare),
+        named(node, "ScatterND", [frequent, f"{rows}_at", rare], rows),
     ], [
         numpy_helper.from_array(places, f"{weight}_places"),
         numpy_helper.from_array(np.array(-1, np.int32), last),
-        numpy_helper.from_array(np.array([-1], np.int64), f"{weight}_end"),
+        numpy_helper.from_array(np.array([-1, table.shape[1]], np.int64), f"{weight}_shape"),
         *codes_held,
         *often_held,
     ]
 
 
 def pq_lookup(node: onnx.NodeProto, table: np.ndarray, part: int) -> Built:
-    """Look codes up, then the part that each stands for at its place in the row.
+    """Look rows up that all are codes."""
+    weight, indices, parts = node.input[0], node.input[1], f"{node.output[0]}_values"
+    looked_up = helper.make_node(TABLE, [weight, indices], [parts], name=node.name)
+    nodes, held = pq_parts(looked_up, table, part)
+    return [*nodes, *reshaped(node, parts)], [*held, width_of(node, table)]
+
+
+def pq_parts(node: onnx.NodeProto, table: np.ndarray, part: int) -> Built:
+    """Look codes up, then the part that each stands for at its place: (..., places, part).
 
     Of the book, which is the same for every text, onnxruntime makes floats once.
     """
@@ -259,15 +270,13 @@ def pq_lookup(node: onnx.NodeProto, table: np.ndarray, part: int) -> Built:
         named(node, TABLE, [f"{weight}_quantized", indices], rows),  # (..., places)
         named(node, "Cast", [rows], f"{rows}_cast", to=TensorProto.INT32),
         named(node, "Add", [f"{rows}_cast", f"{weight}_firsts"], f"{rows}_entries"),
-        named(node, "Gather_parts", [f"{rows}_parts", f"{rows}_entries"], f"{rows}_values"),
-        *reshaped(node, f"{rows}_values"),
+        named(node, "Gather_parts", [f"{rows}_parts", f"{rows}_entries"], node.output[0]),
     ], [
         numpy_helper.from_array(values, f"{weight}_quantized"),
         numpy_helper.from_array(book, f"{weight}_book"),
         numpy_helper.from_array(scales, f"{weight}_scale"),
         numpy_helper.from_array(np.array([-1, part], np.int64), f"{weight}_parts"),
         numpy_helper.from_array(firsts, f"{weight}_firsts"),
-        width_of(node, table),
     ]
 
 

@@ -190,6 +190,26 @@ def test_graph_looks_frequent_rows_up_in_int8(rows: int, opset: int) -> None:
     assert held["words_quantized"] == [rows - len(OFTEN), WIDTH // 3]
 
 
+@pytest.mark.parametrize(
+    ("ids", "rare"), [([[0, 4], [396, 0]], 0), ([[1, 2], [5, 1]], 4), ([[0, 1], [2, 4]], 2)]
+)
+def test_codes_are_looked_up_for_the_rows_alone_that_are_codes(
+    ids: list[list[int]], rare: int
+) -> None:
+    model = model_of(TABLE)
+    quantize_tables(model, {"/words/Gather"}, "pq", COUNTS)
+    (by_codes,) = [node for node in model.graph.node if node.input[0] == "words_quantized"]
+    model.graph.output.append(
+        helper.make_tensor_value_info(by_codes.output[0], TensorProto.UINT8, ["rare", WIDTH // 3])
+    )
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    found, codes = session.run(None, {"input_ids": np.array(ids)})
+    assert np.allclose(found, coded(TABLE, COUNTS)[np.array(ids)], atol=1e-6)
+    assert len(codes) == rare
+
+
 def test_more_frequent_rows_than_others_are_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edgeft.quantization.codes.FREQUENT", 0.4)
     often = cut(TABLE, COUNTS)[1]
