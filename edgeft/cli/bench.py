@@ -85,8 +85,8 @@ def bench(
     turns = len(subjects) * len(batch_sizes) * len(of_threads)
     starts = "once" if cold_starts == 1 else f"{cold_starts} times"
     progress.note(
-        f"{len(subjects)} models, about {turns * seconds:.0f} s of timing; then each starts afresh"
-        f" {starts} (--seconds, --cold-starts)"
+        f"{len(subjects)} models, about {max(1, turns * seconds):.0f} s of timing; then each starts"
+        f" afresh {starts} (--seconds, --cold-starts)"
     )
     found = measure(
         subjects,

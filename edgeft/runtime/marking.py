@@ -55,14 +55,16 @@ def marked(mentions: Mentions) -> str:
 def inside(span: Span, text: str, name: str) -> Span:
     """The characters of a part without the blanks around it; raises DataError for none."""
     start, end = span
-    if not 0 <= start <= end <= len(text):
+    if min(span) < 0 or max(span) > len(text):
         raise DataError(
             f"{name} [{start}, {end}] lies beyond the text, which has {len(text)} characters",
             hint="count characters, not bytes, from 0; the end is the last one plus one",
         )
     if not text[start:end].strip():
+        fault = "ends before it starts" if end < start else "holds no text"
         raise DataError(
-            f"{name} [{start}, {end}] holds no text", hint="the end is the last character plus one"
+            f"{name} [{start}, {end}] {fault}",
+            hint="the end is the last character plus one",
         )
     start += len(text[start:end]) - len(text[start:end].lstrip())
     return start, start + len(text[start:end].rstrip())

@@ -41,6 +41,7 @@ def test_tags_are_read_and_what_is_marked_stays_as_it_is():
     [
         (Mentions("a ring", (2, 6), (7, 9)), r"tail \[7, 9\] lies beyond the text, which has 6"),
         (Mentions("a ring", (2, 2), (0, 1)), r"head \[2, 2\] holds no text"),
+        (Mentions("a ring", (4, 2), (0, 1)), r"head \[4, 2\] ends before it starts"),
         (Mentions("a ring", (1, 2), (0, 1)), r"head \[1, 2\] holds no text"),
         (Mentions("a ring", (0, 4), (2, 6)), r"head \[0, 4\] and tail \[2, 6\] overlap"),
         ("a ring", "the text has no <e1>"),
