@@ -15,8 +15,9 @@ def read_asked(
     """Yield the texts of a file's rows, or two together where a task's models read two.
 
     They are in the writing in which a task's models are asked. `column` and `pair` name the columns
-    of a file that has columns. Empty texts are kept, so that answers line up with rows. Raises
-    DataError naming file and line for what is no text.
+    of a file that has columns. Empty texts are kept, so that answers line up with rows, but where a
+    model is asked about marked parts of a text. Raises DataError naming file and line for what is
+    no text.
     """
     columns = {"text": column} | ({"pair": pair} if task.pairs else {})
     columns |= {role: role for role in task.further}
@@ -36,4 +37,6 @@ def asked(values: dict[str, Any], task: Task) -> Any:
         if role in values and values[role] is None:
             raise DataError(f"the {role} is missing", hint="fill it in, or remove the row")
     text = task.write_text(task.text_given(values))
+    if task.marks and not text.strip():
+        raise DataError("the text is empty", hint="fill it in, or remove the row")
     return (text, task.write_text(values["pair"])) if "pair" in values else text

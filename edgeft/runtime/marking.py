@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeft.errors import DataError
-from edgeft.runtime.units import Span
+from edgeft.runtime.units import Span, bare
 
 HEAD, TAIL = ("{", "}"), ("[", "]")
 """what stands before and after the first part, and the second"""
@@ -53,26 +53,29 @@ def marked(mentions: Mentions) -> str:
 
 
 def inside(span: Span, text: str, name: str) -> Span:
-    """The characters of a part without the blanks around it; raises DataError for none."""
+    """The characters of a part without what is not seen around it; raises DataError for none."""
     start, end = span
     if min(span) < 0 or max(span) > len(text):
         raise DataError(
             f"{name} [{start}, {end}] lies beyond the text, which has {len(text)} characters",
             hint="count characters, not bytes, from 0; the end is the last one plus one",
         )
-    if not text[start:end].strip():
+    found = bare(text, start, end)
+    if found[0] >= found[1]:
         fault = "ends before it starts" if end < start else "holds no text"
         raise DataError(
             f"{name} [{start}, {end}] {fault}",
             hint="the end is the last character plus one",
         )
-    start += len(text[start:end]) - len(text[start:end].lstrip())
-    return start, start + len(text[start:end].rstrip())
+    return found
 
 
 def apart(text: str) -> str:
-    """A text with a blank at its end, if there is anything that a mark is to stand apart from."""
-    return text if not text or text[-1].isspace() else f"{text} "
+    """A text with a blank at its end, if there is anything that a mark is to stand apart from.
+
+    Behind other white space, too: there many tokenizers have other tokens for a mark.
+    """
+    return text if not text or text.endswith(" ") else f"{text} "
 
 
 def spaced(text: str, more: str) -> str:

@@ -1,4 +1,4 @@
-"""Which tokens of a text are answered one by one: the first of each word.
+"""Which tokens of a text are answered one by one: the first of each word, and of each sign.
 
 Scripts without spaces have no words that a tokenizer could know of, so there each token speaks for
 itself. Addresses, @names and #tags are one word, whatever a tokenizer makes of them: taught that
@@ -24,12 +24,47 @@ TOGETHER = re.compile(
 )
 """what is one word, though punctuation stands in it: addresses, @names and #tags"""
 
+JOINERS = "\u200c\u200d"
+"""what says, unseen, how the character before it is written"""
+FIRST_MARK = "\u0300"
+
 Span = tuple[int, int]
 
 
 def is_mark(character: str) -> bool:
-    """Whether a character is a vowel or tone that is written onto the one before it."""
+    """Whether a character is a vowel, tone or accent that is written onto the one before it."""
     return unicodedata.category(character).startswith("M")
+
+
+def is_sign(character: str) -> bool:
+    """Whether a character is a punctuation mark or a symbol."""
+    return not character.isalnum() and unicodedata.category(character)[0] in "PS"
+
+
+def end_of_marks(text: str, end: int) -> int:
+    """Where the marks and joiners end that stand at `end`; many tokenizers leave them out."""
+    while end < len(text) and text[end] >= FIRST_MARK:
+        if text[end] not in JOINERS and not is_mark(text[end]):
+            break
+        end += 1
+    return end
+
+
+def bare(text: str, start: int, end: int) -> Span:
+    """A part of a text without what is not seen around it: white space and control characters.
+
+    No tokenizer has to see those. Of a part that has nothing else, nothing is left.
+    """
+    while start < end and is_unseen(text[end - 1]) and text[end - 1] not in JOINERS:
+        end -= 1
+    while start < end and is_unseen(text[start]):
+        start += 1
+    return start, end
+
+
+def is_unseen(character: str) -> bool:
+    """Whether a character is white space, or one that is there for its effect, such as U+200E."""
+    return character.isspace() or unicodedata.category(character) in ("Cc", "Cf")
 
 
 def inside_of(text: str) -> dict[int, int]:
@@ -44,10 +79,11 @@ def inside_of(text: str) -> dict[int, int]:
 def parted(text: str, end: int, start: int) -> bool:
     """Whether a unit ends at `end` where its tokenizer sees one word with what starts at `start`.
 
-    White space parts words, a tab too, which some tokenizers take for a letter; and so does either
-    neighbour of a script that puts no spaces, such as a full-width comma from the name before it.
+    White space parts words, a tab too, which some tokenizers take for a letter; and so does a sign,
+    which those that know words by spaces alone take for a part of them: the comma behind a name.
+    So does either neighbour of a script that puts no spaces.
     """
-    if text[end:start].isspace():
+    if text[end:start].isspace() or is_sign(text[start]) or is_sign(text[end - 1]):
         return True
     alone = APART.match(text, start) or APART.match(text, end - 1)
     return bool(alone) and not is_mark(text[start])
@@ -59,8 +95,8 @@ def unit_starts(
     """The first token of each unit of a text, and the span of its characters.
 
     `offsets` are the spans of the tokens, `words` the numbers of their words; None where a token is
-    no part of the text. White space around a token is no part of its unit, and ends it. Tokens that
-    stand for no character of their own belong to the unit before them.
+    no part of the text. White space around a token is no part of its unit, and ends it. Marks
+    behind a token are of its unit, and so are tokens that stand for no character of their own.
     """
     places: list[int] = []
     spans: list[Span] = []
@@ -75,6 +111,7 @@ def unit_starts(
             end -= 1
         if start >= end:
             continue
+        end = end_of_marks(text, end)
         if spans and start < spans[-1][1]:  # a character that several tokens spell
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
             last = word

@@ -6,6 +6,7 @@ natural language inference says whether "This text is about sport." follows from
 2019, "Benchmarking zero-shot text classification", https://arxiv.org/abs/1909.00161).
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -57,7 +58,7 @@ class ZeroShot:
         where it is not called so. Raises EdgeftError for labels, a template or a model that will
         not do.
         """
-        called = dict(labels) if isinstance(labels, Mapping) else by_name(labels)
+        called = by_name(labels)
         self.model = model
         self.labels = list(called)
         self.several = several
@@ -69,7 +70,7 @@ class ZeroShot:
                 f"{len(called) or 'no'} label{'s' if not called else ''} to choose from",
                 hint='give two or more, such as `labels=["sport", "politics"]`',
             )
-        if temperature is not None and temperature <= 0:
+        if temperature is not None and not 0 < temperature < math.inf:
             raise EdgeftError(f"temperature is {temperature}", hint="use a number above 0")
         self._ask: ByCosine | ByEntailment
         if isinstance(model, Embedder):
@@ -198,8 +199,19 @@ class ByEntailment:
         return logits
 
 
-def by_name(labels: Sequence[str]) -> dict[str, str]:
-    """Labels, and what each is called: its name as words."""
+def by_name(labels: Iterable[str] | Mapping[str, str]) -> dict[str, str]:
+    """Labels, and what each is called: by default its name as words.
+
+    Raises DataError for what is no list of names, and for a name that says nothing.
+    """
+    hint = 'give names, such as `labels=["sport", "politics"]`'
+    if isinstance(labels, str | bytes) or not isinstance(labels, Iterable):
+        raise DataError(f"the labels are {labels!r:.60}, not a list of names", hint=hint)
+    for each in (*labels, *labels.values()) if isinstance(labels, Mapping) else labels:
+        if not isinstance(each, str) or not each.strip():
+            raise DataError(f"{each!r:.60} is no name of a label", hint=hint)
+    if isinstance(labels, Mapping):
+        return dict(labels)
     return {each: readable(each) for each in labels}
 
 

@@ -21,6 +21,7 @@ def test_the_first_part_stands_between_braces_and_the_second_between_brackets():
         (Mentions("ring's gold!", (0, 4), (7, 11)), "{ ring } 's [ gold ] !"),
         (Mentions("f(x) = {a[0]}", (0, 1), (8, 9)), "{ f } (x) = ( [ a ] (0))"),
         (Mentions("a  ring of gold ", (1, 8), (10, 16)), "a  { ring } of [ gold ] "),
+        (Mentions("so:\nring of\u3000gold", (4, 8), (12, 16)), "so:\n { ring } of\u3000 [ gold ]"),
         (Mentions("指环是金的", (0, 2), (3, 4)), "{ 指环 } 是 [ 金 ] 的"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
-from edgeft.runtime.units import unit_starts
+from edgeft.runtime.units import bare, unit_starts
 
 
 def units_of(text: str) -> list[str]:
@@ -30,6 +30,39 @@ def units_of(text: str) -> list[str]:
 )
 def test_addresses_names_and_tags_are_one_word(text: str, units: list[str]) -> None:
     assert units_of(text) == units
+
+
+@pytest.mark.parametrize(
+    ("text", "offsets", "units"),
+    [
+        ("Zoe\u0308 left", [(0, 3), (5, 9)], ["Zoe\u0308", "left"]),
+        ("Zoe\u0308n", [(0, 3), (3, 4), (4, 5)], ["Zoe\u0308", "n"]),  # a mark with its own token
+        ("น\u0e31\u0e49 ❤\ufe0f", [(0, 1), (4, 5)], ["น\u0e31\u0e49", "❤\ufe0f"]),
+        ("ന\u0d4d\u200d.", [(0, 1), (3, 4)], ["ന\u0d4d\u200d", "."]),
+        ("a\u200eb", [(0, 1), (2, 3)], ["a", "b"]),
+    ],
+)
+def test_marks_behind_a_token_are_of_its_unit(
+    text: str, offsets: list[tuple[int, int]], units: list[str]
+) -> None:
+    _, spans = unit_starts(text, offsets, list(range(len(offsets))))
+    assert [text[start:end] for start, end in spans] == units
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (" a b\u200b\n", "a b"),
+        ("\u200eParis\x00", "Paris"),
+        ("Zoe\u0308 ", "Zoe\u0308"),
+        ("ന\u0d4d\u200d ", "ന\u0d4d\u200d"),
+        (" \u200b", ""),
+        ("", ""),
+    ],
+)
+def test_what_is_not_seen_around_a_part_is_no_part_of_it(text: str, seen: str) -> None:
+    start, end = bare(text, 0, len(text))
+    assert text[start:end] == seen
 
 
 def test_a_long_run_of_letters_is_read_once() -> None:

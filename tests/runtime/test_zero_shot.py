@@ -1,6 +1,7 @@
 """Labels that a bundle is given when it is used, in Python and on the command line."""
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,7 @@ Make = Callable[[Embedder, Classifier], Any]
             "does not say whether a label",
         ),
         (lambda encoder, _: ZeroShot(encoder, LABELS, temperature=0), "temperature is 0"),
+        (lambda encoder, _: ZeroShot(encoder, LABELS, temperature=math.nan), "temperature is nan"),
         (lambda encoder, _: ZeroShot(encoder, LABELS, entailment="yes"), "no label for entailment"),
         (lambda encoder, _: ZeroShot(encoder, LABELS)("a", top_k=0), "top_k is 0"),
         (lambda encoder, _: ZeroShot(encoder, LABELS)(3), "3 is no text and no list of them"),
@@ -133,6 +135,21 @@ def test_what_will_not_do_is_named(encoder, judge, make: Make, message: str) -> 
         make(encoder, judge)
     assert message in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ("sport", "the labels are 'sport', not a list of names"),
+        (3, "the labels are 3, not a list"),
+        (["a", 3], "3 is no name of a label"),
+        (["a", " "], "' ' is no name"),
+        ({"a": "x", "b": None}, "None is no name"),
+    ],
+)
+def test_what_names_no_labels_is_refused(encoder, labels: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        ZeroShot(encoder, labels)
 
 
 def test_a_classifier_of_one_text_is_refused(runtime_bundle) -> None:

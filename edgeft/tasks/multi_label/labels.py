@@ -1,6 +1,7 @@
 """Several labels of a text: written as a JSON list of names, read from lists and cells."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,8 +9,9 @@ import numpy as np
 
 from edgeft.errors import DataError
 
-SEPARATORS = "|;,"
-"""what stands between labels in a cell: the first of these that is in it, for names have commas"""
+SEPARATORS = ("|\uff5c", ";\uff1b", ",\uff0c\u3001")
+"""what stands between labels in a cell, full width or not: the first of these kinds that is in it,
+for names have commas"""
 
 
 def write(value: Any) -> str:
@@ -46,8 +48,9 @@ def parts(cell: str) -> Any:
                 f"the labels {cell!r:.80} look like a JSON list and are none: {error}",
                 hint='write ["a", "b"], or a|b',
             ) from error
-    separator = next((each for each in SEPARATORS if each in cell), None)
-    return cell.split(separator) if separator else [cell]
+    kinds = (f"[{each}]" for each in SEPARATORS)
+    separator = next((each for each in kinds if re.search(each, cell)), None)
+    return re.split(separator, cell) if separator else [cell]
 
 
 def read(answer: str) -> list[str]:

@@ -5,17 +5,21 @@ the context has no answer. Of several that count as right the first is what a mo
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from edgeft.errors import DataError
+from edgeft.runtime.units import NO_SPACES, bare
 from edgeft.tasks.spans import is_place
 
 Span = tuple[int, int]
 POSITIONS = ("answer_start", "start")
 """keys of an answer's first character"""
+LETTER = rf"[^\W{NO_SPACES}]"
+"""what makes a longer word of a word that it stands beside"""
 SHOWN = 60
 """characters of a context that are shown where an answer should stand"""
 HINT = (
@@ -59,7 +63,8 @@ def spans_of(value: Any, context: Any) -> list[Span]:
             where = "" if name is None else f"question {name!r:.60}: "
             raise DataError(f"{where}{error.message}", hint=error.hint) from error
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        value = parsed(value)
+        found = parsed(value)
+        value = value if found and value.strip() in context else found
     if isinstance(value, float) and np.isnan(value):
         return []  # how pandas writes an empty cell
     if value is None or (isinstance(value, str) and not value.strip()):
@@ -112,34 +117,47 @@ def answers_in(value: Any) -> list[tuple[Any, Any]]:
 
 
 def span_of(text: Any, start: Any, context: str) -> Span:
-    """Where an answer stands in its context, without the blanks around it.
+    """Where an answer stands in its context, without what is not seen around it.
 
-    Without `start` it is where the text stands first. Raises DataError where it does not stand
-    there.
+    Without `start` it is where the text stands first, as words of its own where it does so at all.
+    Raises DataError where it does not stand there.
     """
     if not isinstance(text, str) or not (start is None or is_place(start)):
         raise DataError(f"the answer is {text!r:.60} at {start!r:.20}", hint=HINT)
-    bare = text.strip()
-    if not bare:
+    first, last = bare(text, 0, len(text))
+    answer = text[first:last]
+    if not answer:
         raise DataError("the answer holds no text", hint=HINT)
     if start is None:
-        found = context.find(bare)
+        found = place_of(answer, context)
         if found < 0:
             raise DataError(
-                f"the answer {bare!r:.60} does not stand in its context, {context!r:.60}",
+                f"the answer {answer!r:.60} does not stand in its context, {context!r:.60}",
                 hint="write it as it stands there, letter by letter",
             )
-        return found, found + len(bare)
-    begin = start + len(text) - len(text.lstrip())
-    if start < 0 or context[begin : begin + len(bare)] != bare:
-        stands = context.find(bare)
+        return found, found + len(answer)
+    begin = start + first
+    if start < 0 or context[begin : begin + len(answer)] != answer:
+        stands = context.find(answer)
         where = "it does not stand in its context" if stands < 0 else f"it stands at {stands}"
         raise DataError(
-            f"the answer {bare!r:.60} is not what stands at {start} of its context:"
+            f"the answer {answer!r:.60} is not what stands at {start} of its context:"
             f" {context[max(0, start) : max(0, start) + SHOWN]!r}",
             hint=f"{where}; count characters, not bytes, from 0",
         )
-    return begin, begin + len(bare)
+    return begin, begin + len(answer)
+
+
+def place_of(answer: str, context: str) -> int:
+    """Where an answer stands first, as words of its own where it does; -1 where it does not.
+
+    So the "5" of "in 1995 he had 5 dogs" is that of the dogs. What stands beside characters of a
+    script without spaces stands by itself.
+    """
+    before = f"(?<!{LETTER})" if answer[0].isalnum() else ""
+    after = f"(?!{LETTER})" if answer[-1].isalnum() else ""
+    apart = re.search(f"{before}{re.escape(answer)}{after}", context)
+    return apart.start() if apart else context.find(answer)
 
 
 def check(answers: Sequence[str]) -> None:

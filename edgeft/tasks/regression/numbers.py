@@ -8,6 +8,8 @@ import numpy as np
 
 from edgeft.errors import DataError
 
+LARGEST = 1e15
+"""a score whose square, and the sum of many, float32 holds"""
 BINS = 10
 """groups of neighbouring numbers of which a split takes its share each"""
 
@@ -24,6 +26,11 @@ def write(value: Any) -> str:
             f"the score is {value!r:.60}, not a number",
             hint="write a number with a decimal point, or map another column:"
             " `columns: {label: ...}`",
+        )
+    if abs(number) > LARGEST:
+        raise DataError(
+            f"the score is {number:.6g}, too large to learn: its square has no place in 32 bits",
+            hint=f"give all scores in a larger unit, such as millions; up to {LARGEST:.0e} will do",
         )
     return repr(number)
 

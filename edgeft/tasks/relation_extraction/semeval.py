@@ -38,7 +38,7 @@ def read_semeval(
             if waiting is not None:
                 yield row(waiting, label, roles)
             waiting, label = (number, match[1]), None
-        elif line.strip() and label is None and not line.startswith("Comment"):
+        elif line.strip() and label is None and not line.startswith("Comment:"):
             label = line.strip()
             if waiting is None:
                 waiting = (number, label)  # no sentence: refused for its tags, by its line

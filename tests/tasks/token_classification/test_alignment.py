@@ -20,6 +20,8 @@ NAMES = ["O", "B-x", "I-x"]
 TEXTS = {
     "emoji": "😀 [Ann Lee] 👩‍👩‍👧 saw [🎉 Bonn] 🇩🇪",
     "combining": "[Rene\u0301 Dupont] a\u0308ß in [Ko\u0308ln]",
+    "marks at the end": "[Zoe\u0308] met [Jose\u0301], ไป [กระบี่] วันนี้ [❤\ufe0f] by [Rene\u0301]",
+    "signs behind": "([Ann Lee]), [Jean-Luc's] '[Bonn]': [Lima]; [U.S.]... “[Bonn]”! [Lee]।",
     "chinese": "我住在[上海市]，[张伟]也是。",
     "thai": "ผมอยู่ [กรุงเทพ] กับ [Ann] ครับ",
     "urls": "see [https://a.example/x?y=1&z=%20] by [@ann_lee] now",

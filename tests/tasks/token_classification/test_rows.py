@@ -32,6 +32,12 @@ def test_a_text_without_entities_has_an_empty_list():
     assert TASK.write_answer(["O", "O"], ["nothing", "here"]) == "[]"
 
 
+def test_what_is_not_seen_around_a_span_is_no_part_of_it():
+    assert TASK.write_answer([[0, 7, "x"]], "\u200eParis ") == '[[1, 6, "x"]]'
+    assert TASK.write_answer(["x", "x", "O"], ["Bonn", "\u200b", "now"]) == '[[0, 4, "x"]]'
+    assert TASK.write_answer(["O", "x"], ["Bonn", "\u200b"]) == '[[5, 6, "x"]]'  # as it is
+
+
 @pytest.mark.parametrize(
     ("answer", "text", "message"),
     [
