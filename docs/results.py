@@ -169,6 +169,22 @@ def student_of_vectors() -> str:
     )
 
 
+def int8_of_vectors() -> str:
+    """What the int8 file of a sentence encoder has left of its vectors in torch."""
+    found = (read("embeddings") or {}).get("int8")
+    if found is None:
+        return ""
+    kept = found["rungs"][-1]["what"].rpartition(": ")[2]
+    left = found["int8"]["alone"]
+    return (
+        f"Of all-MiniLM-L6-v2 with `max_drop: 0.004` these were {kept}, and the file has"
+        f" {found['int8']['megabytes']:.0f} MB of {found['fp32']['megabytes']:.0f}: over"
+        f" {left['sentences']:,} held-out sentences the mean cosine with torch is"
+        f" {left['mean_cosine']:.3f}, and the rank correlation of the similarities of"
+        f" {left['pairs']:,} pairs {left['spearman']:.3f} (`benchmarks/embeddings.py`)."
+    )
+
+
 def foreign_texts() -> str:
     """What texts of another domain look like in a vocabulary that was cut down."""
     found = read("foreign_texts")

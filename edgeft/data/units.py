@@ -3,7 +3,7 @@
 import re
 
 from edgeft.letters import MARKS, WIDE_MARKS, WORD
-from edgeft.runtime import units
+from edgeft.runtime import characters, units
 
 NO_SPACES = units.NO_SPACES
 """characters of scripts that put no spaces between words: each is a unit of its own"""
@@ -23,7 +23,7 @@ STACKING = frozenset("\u1039\u17d2")
 
 def is_mark(unit: str) -> bool:
     """Whether a unit is a vowel or tone that is written onto the character before it."""
-    return len(unit) == 1 and units.is_mark(unit)
+    return len(unit) == 1 and characters.is_mark(unit)
 
 
 def belongs(unit: str, before: str) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def ensemble_outputs(
             if first.starts is None or first.spans is None:
                 total += found.values
             else:
-                total += aligned(found, first.starts, first.spans, context.task.moved)
+                move = partial(context.task.moved, names=teachers[0].labels)
+                total += aligned(found, first.starts, first.spans, move)
         return total / len(teachers)
 
     return replace(first, values=kept_array(file, first.values.shape, average))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeft.errors import DataError
-from edgeft.runtime.units import Span, bare
+from edgeft.runtime.characters import bare
+from edgeft.runtime.units import Span
 
 HEAD, TAIL = ("{", "}"), ("[", "]")
 """what stands before and after the first part, and the second"""

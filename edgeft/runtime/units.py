@@ -6,8 +6,17 @@ the "rileysteele" of @rileysteele is nobody, a model would overlook people.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
+
+from edgeft.runtime.characters import (
+    FIRST_MARK,
+    FIRST_SYMBOL,
+    base,
+    end_of_marks,
+    is_mark,
+    sign,
+    without_symbols,
+)
 
 NO_SPACES = (
     "\u0e00-\u0eff"  # Thai, Lao
@@ -24,47 +33,7 @@ TOGETHER = re.compile(
 )
 """what is one word, though punctuation stands in it: addresses, @names and #tags"""
 
-JOINERS = "\u200c\u200d"
-"""what says, unseen, how the character before it is written"""
-FIRST_MARK = "\u0300"
-
 Span = tuple[int, int]
-
-
-def is_mark(character: str) -> bool:
-    """Whether a character is a vowel, tone or accent that is written onto the one before it."""
-    return unicodedata.category(character).startswith("M")
-
-
-def is_sign(character: str) -> bool:
-    """Whether a character is a punctuation mark or a symbol."""
-    return not character.isalnum() and unicodedata.category(character)[0] in "PS"
-
-
-def end_of_marks(text: str, end: int) -> int:
-    """Where the marks and joiners end that stand at `end`; many tokenizers leave them out."""
-    while end < len(text) and text[end] >= FIRST_MARK:
-        if text[end] not in JOINERS and not is_mark(text[end]):
-            break
-        end += 1
-    return end
-
-
-def bare(text: str, start: int, end: int) -> Span:
-    """A part of a text without what is not seen around it: white space and control characters.
-
-    No tokenizer has to see those. Of a part that has nothing else, nothing is left.
-    """
-    while start < end and is_unseen(text[end - 1]) and text[end - 1] not in JOINERS:
-        end -= 1
-    while start < end and is_unseen(text[start]):
-        start += 1
-    return start, end
-
-
-def is_unseen(character: str) -> bool:
-    """Whether a character is white space, or one that is there for its effect, such as U+200E."""
-    return character.isspace() or unicodedata.category(character) in ("Cc", "Cf")
 
 
 def inside_of(text: str) -> dict[int, int]:
@@ -81,9 +50,13 @@ def parted(text: str, end: int, start: int) -> bool:
 
     White space parts words, a tab too, which some tokenizers take for a letter; and so does a sign,
     which those that know words by spaces alone take for a part of them: the comma behind a name.
-    So does either neighbour of a script that puts no spaces.
+    Symbols beside each other are one, as the two letters of a flag are. So does either neighbour of
+    a script that puts no spaces.
     """
-    if text[end:start].isspace() or is_sign(text[start]) or is_sign(text[end - 1]):
+    if text[end:start].isspace():
+        return True
+    before, behind = sign(base(text, end)), sign(text[start])
+    if before != behind or before == "P":
         return True
     alone = APART.match(text, start) or APART.match(text, end - 1)
     return bool(alone) and not is_mark(text[start])
@@ -111,7 +84,10 @@ def unit_starts(
             end -= 1
         if start >= end:
             continue
-        end = end_of_marks(text, end)
+        if text[start] >= FIRST_SYMBOL or text[end - 1] >= FIRST_SYMBOL:
+            start, end = without_symbols(text, start, end)
+        if end < len(text) and text[end] >= FIRST_MARK:
+            end = end_of_marks(text, end)
         if spans and start < spans[-1][1]:  # a character that several tokens spell
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
             last = word

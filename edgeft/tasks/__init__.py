@@ -263,11 +263,18 @@ class Task:
         """
         raise NotImplementedError
 
-    def moved(self, values: "np.ndarray", spans: "np.ndarray", units: "np.ndarray") -> "np.ndarray":
+    def moved(
+        self,
+        values: "np.ndarray",
+        spans: "np.ndarray",
+        units: "np.ndarray",
+        names: Sequence[str],
+    ) -> "np.ndarray":
         """Of a task of tokens: what is said of a text's units, moved onto other units of it.
 
         `values` (units, labels) are said of the characters `spans` (units, 2); the result is for
-        the characters `units` (other units, 2), NaN where nothing is said of them.
+        the characters `units` (other units, 2), NaN where nothing is said of them. `names` are
+        those of the labels.
         """
         raise NotImplementedError
 

@@ -8,7 +8,8 @@ from tokenizers import Tokenizer
 
 from edgeft.errors import ModelError
 from edgeft.models import tokenizer_in
-from edgeft.runtime.units import APART, is_mark
+from edgeft.runtime.characters import is_mark
+from edgeft.runtime.units import APART
 
 SPACE = "\u2581"
 """what SentencePiece writes for a space"""

@@ -3,7 +3,8 @@
 import pytest
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
-from edgeft.runtime.units import bare, unit_starts
+from edgeft.runtime.characters import bare
+from edgeft.runtime.units import unit_starts
 
 
 def units_of(text: str) -> list[str]:
@@ -40,6 +41,8 @@ def test_addresses_names_and_tags_are_one_word(text: str, units: list[str]) -> N
         ("น\u0e31\u0e49 ❤\ufe0f", [(0, 1), (4, 5)], ["น\u0e31\u0e49", "❤\ufe0f"]),
         ("ന\u0d4d\u200d.", [(0, 1), (3, 4)], ["ന\u0d4d\u200d", "."]),
         ("a\u200eb", [(0, 1), (2, 3)], ["a", "b"]),
+        ("서ᄋ\u116e\u11af.", [(0, 2), (4, 5)], ["서ᄋ\u116e\u11af", "."]),
+        ("ﾌ\uff9eﾗ", [(0, 1), (2, 3)], ["ﾌ\uff9e", "ﾗ"]),
     ],
 )
 def test_marks_behind_a_token_are_of_its_unit(
@@ -47,6 +50,43 @@ def test_marks_behind_a_token_are_of_its_unit(
 ) -> None:
     _, spans = unit_starts(text, offsets, list(range(len(offsets))))
     assert [text[start:end] for start, end in spans] == units
+
+
+@pytest.mark.parametrize(
+    ("text", "offsets", "units"),
+    [
+        ("❤\ufe0fBonn", [(0, 1), (1, 2), (2, 6)], ["❤\ufe0f", "Bonn"]),
+        ("Bonn🎉🎉!", [(0, 4), (4, 5), (5, 6), (6, 7)], ["Bonn", "🎉🎉", "!"]),
+        ("👍🏽", [(0, 1), (1, 2)], ["👍🏽"]),
+        ("👩\u200d👧a", [(0, 1), (1, 2), (2, 3), (3, 4)], ["👩\u200d👧", "a"]),
+        ("🇩🇪Bonn", [(0, 1), (1, 2), (2, 6)], ["🇩🇪", "Bonn"]),
+        ("Bonn,Lima", [(0, 4), (4, 5), (5, 9)], ["Bonn", ",", "Lima"]),
+        ("Bonn-Lima", [(0, 4), (4, 9)], ["Bonn", "-Lima"]),
+        ("$5", [(0, 1), (1, 2)], ["$", "5"]),
+    ],
+)
+def test_signs_are_units_of_their_own_in_a_word(
+    text: str, offsets: list[tuple[int, int]], units: list[str]
+) -> None:
+    _, spans = unit_starts(text, offsets, [0] * len(offsets))
+    assert [text[start:end] for start, end in spans] == units
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("Bonn🎉", "Bonn"),
+        ("✈\ufe0fLima", "Lima"),
+        ("🇩🇪Berlin\u0308❤\ufe0f", "Berlin\u0308"),
+        ("🎉", "🎉"),
+        ("❤\ufe0f", "❤\ufe0f"),
+        ("U.S.", "U.S."),
+        ("C++", "C++"),
+    ],
+)
+def test_emoji_around_the_letters_of_a_token_are_no_part_of_its_unit(text: str, unit: str) -> None:
+    _, ((start, end),) = unit_starts(text, [(0, len(text))], [0])
+    assert text[start:end] == unit
 
 
 @pytest.mark.parametrize(

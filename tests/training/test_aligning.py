@@ -1,8 +1,12 @@
 """A teacher's units find a student's by their characters, and its answers their tokens."""
 
+from functools import partial
+
 import numpy as np
+import pytest
 
 from edgeft.runtime.outputs import Outputs
+from edgeft.tasks.token_classification import TokenClassification
 from edgeft.training.aligning import aligned
 from edgeft.training.batches import Encoded, Units
 from edgeft.training.teaching import teaching
@@ -25,6 +29,19 @@ def test_a_unit_gets_what_was_said_of_the_one_that_holds_its_first_character() -
     found = aligned(TEACHER, starts, spans)
     assert found[:4, 0].tolist() == [1, 1, 2, 3]
     assert np.isnan(found[4]).all()  # the teacher cut that text sooner
+
+
+def test_of_the_units_that_one_holds_those_behind_the_first_go_on() -> None:
+    names = ["O", "B-x", "I-x"]
+    said = Outputs(
+        np.array([[0, 3, 1], [2, 0, 0]], np.float32), np.array([0, 2]), np.array([[0, 4], [5, 6]])
+    )
+    spans = np.array([[0, 2], [2, 3], [3, 4], [5, 6]], np.int32)
+    move = partial(TokenClassification().moved, names=names)
+    found = aligned(said, np.array([0, 4]), spans, move)
+    assert found.argmax(axis=1).tolist() == [1, 2, 2, 0]
+    assert found[[0, 3]].tolist() == [[0, 3, 1], [2, 0, 0]]
+    assert found[1].tolist() == [0, 0, pytest.approx(np.logaddexp(3, 1))]
 
 
 def test_a_batch_has_the_teachers_answers_where_tokens_speak_for_units() -> None:

@@ -102,7 +102,13 @@ class QuestionAnswering(Task):
 
         return tags_of(answer, spans)
 
-    def moved(self, values: "np.ndarray", spans: "np.ndarray", units: "np.ndarray") -> "np.ndarray":
+    def moved(
+        self,
+        values: "np.ndarray",
+        spans: "np.ndarray",
+        units: "np.ndarray",
+        names: Sequence[str],
+    ) -> "np.ndarray":
         from edgeft.tasks.question_answering.units import moved
 
         return moved(values, spans, units)

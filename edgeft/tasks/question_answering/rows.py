@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from edgeft.errors import DataError
-from edgeft.runtime.units import NO_SPACES, bare
+from edgeft.runtime.characters import bare
+from edgeft.runtime.units import NO_SPACES
 from edgeft.tasks.spans import is_place
 
 Span = tuple[int, int]

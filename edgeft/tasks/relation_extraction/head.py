@@ -53,7 +53,8 @@ def mark_ids(source: Path) -> dict[str, list[int]]:
     found = {name: ids_of(tokenizer, mark) for name, (mark, _) in zip(NAMES, MARKS, strict=True)}
     every = [ids_of(tokenizer, mark) for marks in MARKS for mark in marks]
     together = [each for ids in every for each in ids]
-    if tokenizer.unk_token_id in together or len(set(together)) < len(together):
+    known = all(every) and tokenizer.unk_token_id not in together
+    if not known or len(set(together)) < len(together):
         raise ModelError(
             f"the tokenizer of {source} does not tell the marks {' '.join(HEAD + TAIL)} apart",
             hint="take a model whose vocabulary has them, such as BERT or RoBERTa",
@@ -71,7 +72,10 @@ def ids_of(tokenizer: PreTrainedTokenizerFast, mark: str) -> list[int]:
     for text in map(marked, EXAMPLES):
         encoded = tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
         place = text.index(mark)
-        for token, (start, end) in zip(encoded.ids, encoded.offsets, strict=True):
-            if start <= place < end:
-                found.add(token)
+        own = [
+            token
+            for token, (start, end) in zip(encoded.ids, encoded.offsets, strict=True)
+            if start <= place < end
+        ]
+        found.update(own[-1:])  # of two the first is the space that is put before every word
     return sorted(found)

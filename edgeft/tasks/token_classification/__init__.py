@@ -101,10 +101,16 @@ class TokenClassification(Task):
 
         return tags_of(answer, spans, names)
 
-    def moved(self, values: "np.ndarray", spans: "np.ndarray", units: "np.ndarray") -> "np.ndarray":
+    def moved(
+        self,
+        values: "np.ndarray",
+        spans: "np.ndarray",
+        units: "np.ndarray",
+        names: Sequence[str],
+    ) -> "np.ndarray":
         from edgeft.tasks.token_classification.units import held
 
-        return held(values, spans, units)
+        return held(values, spans, units, names)
 
     def load_model(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgeft.errors import DataError
-from edgeft.runtime.units import bare
+from edgeft.runtime.characters import bare
 from edgeft.tasks.spans import Span, check_spans, is_place
 from edgeft.tasks.token_classification.schemes import chunks
 from edgeft.tasks.tokens import places, text_of

@@ -1,5 +1,7 @@
 """What models say of units: how alike two of them label these, and what is true of them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from edgeft.runtime.outputs import Outputs
@@ -61,11 +63,14 @@ def labelled(
     return wanted[known], outputs.values[known]
 
 
-def held(values: np.ndarray, spans: np.ndarray, units: np.ndarray) -> np.ndarray:
+def held(
+    values: np.ndarray, spans: np.ndarray, units: np.ndarray, names: Sequence[str] = ()
+) -> np.ndarray:
     """What is said of `spans` (units, 2) for other `units` of the same text; see `Task.moved`.
 
     A unit gets what was said of the one that holds its first character, and NaN where none does,
-    because another tokenizer cuts texts sooner.
+    because another tokenizer cuts texts sooner. Of several that one holds, those behind the first
+    go on with the entity that begins there.
     """
     found = np.full((len(units), values.shape[1]), np.nan, dtype=np.float32)
     firsts, lasts = spans.T
@@ -74,4 +79,22 @@ def held(values: np.ndarray, spans: np.ndarray, units: np.ndarray) -> np.ndarray
     holds = place >= 0
     holds[holds] &= at[holds] < lasts[place[holds]]
     found[holds] = values[place[holds]]
+    further = np.flatnonzero(holds[1:] & holds[:-1] & (place[1:] == place[:-1])) + 1
+    found[further] = going_on(found[further], names)
+    return found
+
+
+def going_on(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Logits (units, labels) of units inside of what others begin: B- is as likely as I- was, too.
+
+    So what was said of B- is said of I-, and B- is as unlikely as the least likely label.
+    """
+    found = values.copy()
+    place_of = {name: place for place, name in enumerate(names)}
+    least = values.min(axis=1)
+    for name, first in place_of.items():
+        inside = place_of.get(f"I-{name[2:]}") if name.startswith("B-") else None
+        if inside is not None:
+            found[:, inside] = np.logaddexp(values[:, inside], values[:, first])
+            found[:, first] = least
     return found

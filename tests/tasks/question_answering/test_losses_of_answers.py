@@ -75,13 +75,13 @@ def test_what_a_teacher_says_goes_to_where_starts_and_ends_are():
     spans = np.array([(0, 0), (0, 3), (3, 6), (7, 9)], np.int32)
     values = np.array([(1, 1), (3, 0), (0, 4), (2, 2)], np.float32)
     one_word = np.array([(0, 0), (0, 6), (7, 9)], np.int32)
-    found = TASK.moved(values, spans, one_word)
+    found = TASK.moved(values, spans, one_word, NAMES)
     wanted = [math.log(math.exp(2) + math.exp(-1)), math.log(math.exp(-1) + math.exp(3))]
     assert found[0].tolist() == [0, 0]
     assert found[1].tolist() == pytest.approx(wanted, rel=1e-5)
     assert found[2].tolist() == [1, 1]
     pieces = np.array([(0, 0), (0, 1), (1, 3), (3, 6), (7, 9)], np.int32)
-    found = TASK.moved(values, spans, pieces)
+    found = TASK.moved(values, spans, pieces, NAMES)
     assert found[1].tolist() == pytest.approx([2, -30])
     assert found[2].tolist() == pytest.approx([-30, -1])
 
@@ -90,6 +90,7 @@ def test_what_is_said_in_windows_is_moved_into_windows():
     spans = np.array([(0, 0), (0, 1), (2, 3), (0, 0), (2, 3), (4, 5)], np.int32)
     values = np.array([(1, 1), (2, 2), (3, 3), (5, 5), (6, 6), (9, 9)], np.float32)
     units = np.array([(0, 0), (0, 1), (2, 3), (4, 5)], np.int32)
-    assert TASK.moved(values, spans, units)[:, 0].tolist() == pytest.approx([0, 1, 2, 4], abs=1e-5)
-    back = TASK.moved(np.float32([[0, 0], [1, 1], [2, 2], [4, 4]]), units, spans)
+    found = TASK.moved(values, spans, units, NAMES)
+    assert found[:, 0].tolist() == pytest.approx([0, 1, 2, 4], abs=1e-5)
+    back = TASK.moved(np.float32([[0, 0], [1, 1], [2, 2], [4, 4]]), units, spans, NAMES)
     assert back[:, 1].tolist() == pytest.approx([0, 1, 2, 0, 2, 4], abs=1e-5)

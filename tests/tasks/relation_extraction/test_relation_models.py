@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast
 
 from edgeft.context import Context
 from edgeft.data import DataSource
@@ -14,6 +16,7 @@ from edgeft.runtime.marking import is_marked, marked, mention_places
 from edgeft.runtime.tokenization import FrozenTokenizer
 from edgeft.surgery.vocabulary import special_ids, with_token_rows
 from edgeft.tasks.relation_extraction import RelationExtraction
+from edgeft.tasks.relation_extraction.head import mark_ids
 from edgeft.training.encoding import load_tokenizer
 from edgeft.training.tokenizing import encode
 
@@ -154,3 +157,15 @@ def test_a_head_that_reads_marks_cannot_start_as_a_probe(registry):
     options = registry.options("finetune", "full", {"head": "probe"})
     with pytest.raises(PluginError, match="needs a pooled vector"):
         registry.step("finetune", "full").check_task(options, RelationExtraction())
+
+
+def test_a_sign_behind_a_space_with_a_token_of_its_own_is_the_mark(tmp_path):
+    """As in SentencePiece's vocabularies that have no piece of a space and a brace."""
+    pieces = ["<pad>", "<unk>", "\u2581", "{", "}", "[", "]", *"abcd"]
+    words = models.Unigram([(each, -1.0) for each in pieces], unk_id=1)
+    tokenizer = Tokenizer(words)
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    special = {"pad_token": "<pad>", "unk_token": "<unk>"}
+    whole = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
+    whole.save_pretrained(tmp_path)
+    assert mark_ids(tmp_path) == {"head_token_id": [3], "tail_token_id": [5]}
