@@ -60,14 +60,19 @@ def is_word(text: str) -> bool:
 
 
 def encode(tokenizer: Tokenizer, words: Iterable[str]) -> list[list[int]]:
-    """The ids of words as they are spelled within a text: after a space, where there are spaces."""
+    """The ids of words as they are spelled within a text: after a space, where there are spaces.
+
+    Some tokenizers put that space before a text themselves, so that it would stand there twice.
+    """
     words = list(words)
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    texts = [f" {word}" for word in words]
-    found = [each.ids for each in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    behind, alone = (
+        [each.ids for each in tokenizer.encode_batch(texts, add_special_tokens=False)]
+        for texts in ([f" {word}" for word in words], words)
+    )
     space = tokenizer.token_to_id(SPACE)
     return [
-        ids[1:] if ids[:1] == [space] and APART.match(word) else ids
-        for ids, word in zip(found, words, strict=True)
+        ids[1:] if ids[:1] == [space] and (ids[1:] == own or APART.match(word)) else ids
+        for ids, own, word in zip(behind, alone, words, strict=True)
     ]

@@ -6,6 +6,10 @@ from random import Random
 import numpy as np
 import pytest
 from tiny_models import train_tokenizer
+from tokenizers import Tokenizer
+from tokenizers.decoders import Metaspace
+from tokenizers.models import Unigram
+from tokenizers.normalizers import Prepend, Replace, Sequence
 
 from edgeft.artifacts import Dataset
 from edgeft.context import Context
@@ -56,6 +60,16 @@ def test_words_are_tokens_that_are_spelled_so(each_tiny_base: Path) -> None:
     assert words
     assert all(word.isalpha() for word in words.values())
     assert encode(tokenizer, words.values()) == [[each] for each in words]
+
+
+def test_words_of_a_tokenizer_that_puts_a_space_before_a_text_are_words() -> None:
+    """As Llama's does."""
+    pieces = ["<unk>", "\u2581", "\u2581ring", "\u2581gold", *"ringold"]
+    tokenizer = Tokenizer(Unigram([(each, -1.0) for each in pieces], unk_id=0))
+    tokenizer.normalizer = Sequence([Prepend("\u2581"), Replace(" ", "\u2581")])
+    tokenizer.decoder = Metaspace()
+    assert {"ring", "gold"} <= set(words_of(tokenizer).values())
+    assert encode(tokenizer, ["ring", "old"]) == [[2], [1, 8, 9, 10]]
 
 
 def test_words_are_replaced_by_their_neighbours_and_the_rest_stays(
