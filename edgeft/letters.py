@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from edgeft.runtime.units import NO_SPACES
+from edgeft.runtime.units import LETTER, NO_SPACES
 
 LAST = 0x12000
 """of the characters that are looked at: the scripts of living languages lie below"""
@@ -37,7 +37,7 @@ WIDE_MARKS = "\u3001-\u3004\u3008-\u3020\u3030\uff01-\uff0f\uff1a-\uff20\uff3b-\
 """full-width punctuation: it stands between words, and takes no space"""
 ALONE = rf"[{NO_SPACES}](?<![{MARKS}])[{MARKS}]*"
 """a character of a script that puts no spaces between words, with what is written onto it"""
-WORD = rf"{ALONE}|[^\W{NO_SPACES}](?:[{MARKS}](?<![{NO_SPACES}])|[^\W{NO_SPACES}])*"
+WORD = rf"{ALONE}|{LETTER}(?:[{MARKS}](?<![{NO_SPACES}])|{LETTER})*"
 """a word: letters and digits, or one character of a script that puts no spaces between words"""
 LETTERS = rf"{ALONE}|[^\W\d_{NO_SPACES}](?:[{MARKS}](?<![{NO_SPACES}])|[^\W\d_{NO_SPACES}])*"
 """a word without digits"""

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +44,8 @@ def ensemble_outputs(
             if first.starts is None or first.spans is None:
                 total += found.values
             else:
-                move = partial(context.task.moved, names=teachers[0].labels)
-                total += aligned(found, first.starts, first.spans, move)
+                names = teachers[0].labels
+                total += aligned(found, first.starts, first.spans, context.task, names)
         return total / len(teachers)
 
     return replace(first, values=kept_array(file, first.values.shape, average))

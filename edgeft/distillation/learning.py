@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import datasets
@@ -168,7 +167,7 @@ def agreement(
         for model in (student, teacher)
     )
     if of_student.starts is not None and of_student.spans is not None:
-        move = partial(context.task.moved, names=teacher.labels)
-        values = aligned(of_teacher, of_student.starts, of_student.spans, move)
+        starts, spans = of_student.starts, of_student.spans
+        values = aligned(of_teacher, starts, spans, context.task, teacher.labels)
         of_teacher = replace(of_student, values=values)
     return context.task.agreement(of_teacher, of_student)

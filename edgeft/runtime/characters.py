@@ -42,11 +42,13 @@ def end_of_marks(text: str, end: int) -> int:
 
 
 def without_symbols(text: str, start: int, end: int) -> tuple[int, int]:
-    """A token's characters without the emoji around its letters, whose token one may be unknown."""
+    """A token's characters without emoji, and marks, around its letters, if it has any.
+
+    A word with an emoji beside it may be one token, an unknown one.
+    """
     first, last = start, end
     while first < last and is_picture(text[last - 1]):
         last -= 1
-    last = end_of_marks(text, last)
     while first < last and is_picture(text[first]):
         first += 1
     return (first, last) if first < last else (start, end)

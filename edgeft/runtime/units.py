@@ -26,10 +26,12 @@ NO_SPACES = (
 )
 """characters of scripts that put no spaces between words, as a regular expression's set"""
 APART = re.compile(f"[{NO_SPACES}]")
+LETTER = rf"[^\W{NO_SPACES}]"
+"""what makes a longer word of a word beside it: a letter, digit or _ of other scripts"""
 TOGETHER = re.compile(
-    rf"(?:https?://|www\.)[^\s{NO_SPACES}]*[^\W{NO_SPACES}]/?"
-    rf"|(?<![\w.+-])[^\W{NO_SPACES}][\w.+-]{{0,63}}@[^\W{NO_SPACES}]+(?:[.-][^\W{NO_SPACES}]+)+"
-    rf"|[@#][^\W{NO_SPACES}]+"
+    rf"(?:https?://|www\.)[^\s{NO_SPACES}]*{LETTER}/?"
+    rf"|(?<![\w.+-]){LETTER}[\w.+-]{{0,63}}@{LETTER}+(?:[.-]{LETTER}+)+"
+    rf"|[@#]{LETTER}+"
 )
 """what is one word, though punctuation stands in it: addresses, @names and #tags"""
 

@@ -155,8 +155,7 @@ class Task:
         text = self.write_text(given)
         if not text or text.isspace():
             return []
-        pair, answer = None, None
-        asked = given
+        pair, answer, asked = None, None, given
         if "pair" in values:
             pair = self.write_pair(values["pair"])
             asked = (given, values["pair"])
@@ -229,8 +228,7 @@ class Task:
     def together(self, answers: Sequence[str | None]) -> "np.ndarray | None":
         """Numbers (rows,), equal for rows that were one row of a source: no split parts them.
 
-        They stand one after another, the source's first text first. None where every row stands
-        alone.
+        They stand one after another, the source's first text first. None where each stands alone.
         """
         return None
 
@@ -264,17 +262,12 @@ class Task:
         raise NotImplementedError
 
     def moved(
-        self,
-        values: "np.ndarray",
-        spans: "np.ndarray",
-        units: "np.ndarray",
-        names: Sequence[str],
+        self, values: "np.ndarray", spans: "np.ndarray", units: "np.ndarray", names: list[str]
     ) -> "np.ndarray":
         """Of a task of tokens: what is said of a text's units, moved onto other units of it.
 
-        `values` (units, labels) are said of the characters `spans` (units, 2); the result is for
-        the characters `units` (other units, 2), NaN where nothing is said of them. `names` are
-        those of the labels.
+        `values` (units, `names`) are said of the characters `spans` (units, 2); the result is for
+        the characters `units` (other units, 2), NaN where nothing is said of them.
         """
         raise NotImplementedError
 

@@ -1,24 +1,20 @@
 """What one model says of units, moved onto the units that another one's tokenizer makes."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from edgeft.runtime.outputs import Outputs
-from edgeft.tasks.token_classification.units import held
-
-Move = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-"""what `Task.moved` does"""
+from edgeft.tasks import Task
 
 
 def aligned(
-    outputs: Outputs, starts: np.ndarray, spans: np.ndarray, move: Move = held
+    outputs: Outputs, starts: np.ndarray, spans: np.ndarray, task: Task, names: list[str]
 ) -> np.ndarray:
     """The values of `outputs` for other units of the same texts, float32 (units, labels).
 
     `starts` (rows + 1,) says where each row's units begin, `spans` (units, 2) which characters they
-    are. Where they are others than those of the outputs, `move` says what each gets. Two tokenizers
-    share characters and nothing else: numbers of tokens never match (trl#4562).
+    are. Where they are others than those of the outputs, `Task.moved` says what each gets of these
+    labels. Two tokenizers share characters and nothing else: numbers of tokens never match
+    (trl#4562).
     """
     if outputs.starts is None or outputs.spans is None:
         raise ValueError("these outputs are of whole texts")
@@ -28,5 +24,5 @@ def aligned(
     for row in range(len(starts) - 1):
         theirs = slice(outputs.starts[row], outputs.starts[row + 1])
         own = slice(starts[row], starts[row + 1])
-        found[own] = move(outputs.values[theirs], outputs.spans[theirs], spans[own])
+        found[own] = task.moved(outputs.values[theirs], outputs.spans[theirs], spans[own], names)
     return found

@@ -28,7 +28,7 @@ from edgeft.quiet import quiet
 from edgeft.runtime.outputs import Outputs
 from edgeft.tasks import Task
 from edgeft.training import TrainingOptions
-from edgeft.training.aligning import Move, aligned
+from edgeft.training.aligning import aligned
 from edgeft.training.arguments import arguments, tracker_folder
 from edgeft.training.attention import quickest
 from edgeft.training.batches import Batches, Encoded, Extras
@@ -139,8 +139,7 @@ def train(
     encoded = weighed(encode(train_rows, progress=listener), train_rows)
     encoded = replace(encoded, mates=mates or mates_of(encoded, task))
     if teacher is not None:
-        move = partial(task.moved, names=labels)
-        batch_extras = teaching(encoded, values_for(encoded, teacher, move))
+        batch_extras = teaching(encoded, values_for(encoded, teacher, task, labels))
     held_out, truth = None, np.empty(0)
     if validation_rows is not None:
         held_out, truth = encode(validation_rows), truth_of(validation_rows, task, labels)
@@ -224,13 +223,13 @@ def mates_of(encoded: Encoded, task: Task) -> tuple[np.ndarray, int] | None:
     return task.mates(encoded.labels)
 
 
-def values_for(encoded: Encoded, teacher: Outputs, move: Move) -> np.ndarray:
+def values_for(encoded: Encoded, teacher: Outputs, task: Task, labels: list[str]) -> np.ndarray:
     """What a teacher says of encoded rows, (rows, labels), or of their units, (units, labels)."""
     if encoded.units is None:
         return teacher.values
     units = encoded.units
     starts = units.starts if encoded.firsts is None else units.starts[encoded.firsts]
-    return aligned(teacher, starts, units.spans, move)
+    return aligned(teacher, starts, units.spans, task, labels)
 
 
 def all_reached(

@@ -67,12 +67,16 @@ def encode(tokenizer: Tokenizer, words: Iterable[str]) -> list[list[int]]:
     words = list(words)
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    behind, alone = (
-        [each.ids for each in tokenizer.encode_batch(texts, add_special_tokens=False)]
-        for texts in ([f" {word}" for word in words], words)
-    )
+    behind = ids_of(tokenizer, [f" {word}" for word in words])
     space = tokenizer.token_to_id(SPACE)
+    if space is None:
+        return behind
     return [
         ids[1:] if ids[:1] == [space] and (ids[1:] == own or APART.match(word)) else ids
-        for ids, own, word in zip(behind, alone, words, strict=True)
+        for ids, own, word in zip(behind, ids_of(tokenizer, words), words, strict=True)
     ]
+
+
+def ids_of(tokenizer: Tokenizer, texts: list[str]) -> list[list[int]]:
+    """The ids of texts, without special tokens."""
+    return [each.ids for each in tokenizer.encode_batch(texts, add_special_tokens=False)]

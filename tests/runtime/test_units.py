@@ -3,7 +3,6 @@
 import pytest
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
-from edgeft.runtime.characters import bare
 from edgeft.runtime.units import unit_starts
 
 
@@ -87,22 +86,6 @@ def test_signs_are_units_of_their_own_in_a_word(
 def test_emoji_around_the_letters_of_a_token_are_no_part_of_its_unit(text: str, unit: str) -> None:
     _, ((start, end),) = unit_starts(text, [(0, len(text))], [0])
     assert text[start:end] == unit
-
-
-@pytest.mark.parametrize(
-    ("text", "seen"),
-    [
-        (" a b\u200b\n", "a b"),
-        ("\u200eParis\x00", "Paris"),
-        ("Zoe\u0308 ", "Zoe\u0308"),
-        ("ന\u0d4d\u200d ", "ന\u0d4d\u200d"),
-        (" \u200b", ""),
-        ("", ""),
-    ],
-)
-def test_what_is_not_seen_around_a_part_is_no_part_of_it(text: str, seen: str) -> None:
-    start, end = bare(text, 0, len(text))
-    assert text[start:end] == seen
 
 
 def test_a_long_run_of_letters_is_read_once() -> None:

@@ -1,7 +1,5 @@
 """A teacher's units find a student's by their characters, and its answers their tokens."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -11,6 +9,7 @@ from edgeft.training.aligning import aligned
 from edgeft.training.batches import Encoded, Units
 from edgeft.training.teaching import teaching
 
+TASK, NAMES = TokenClassification(), ["O", "I-x"]
 # "ab cd" as two words, and a text of one word, by the teacher's tokenizer
 TEACHER = Outputs(
     np.array([[1, 0], [2, 0], [3, 0]], np.float32),
@@ -20,13 +19,13 @@ TEACHER = Outputs(
 
 
 def test_units_of_the_same_tokenizer_are_taken_as_they_are() -> None:
-    assert aligned(TEACHER, TEACHER.starts, TEACHER.spans) is TEACHER.values
+    assert aligned(TEACHER, TEACHER.starts, TEACHER.spans, TASK, NAMES) is TEACHER.values
 
 
 def test_a_unit_gets_what_was_said_of_the_one_that_holds_its_first_character() -> None:
     starts = np.array([0, 3, 5])
     spans = np.array([[0, 1], [1, 2], [3, 5], [0, 4], [5, 9]], np.int32)
-    found = aligned(TEACHER, starts, spans)
+    found = aligned(TEACHER, starts, spans, TASK, NAMES)
     assert found[:4, 0].tolist() == [1, 1, 2, 3]
     assert np.isnan(found[4]).all()  # the teacher cut that text sooner
 
@@ -37,8 +36,7 @@ def test_of_the_units_that_one_holds_those_behind_the_first_go_on() -> None:
         np.array([[0, 3, 1], [2, 0, 0]], np.float32), np.array([0, 2]), np.array([[0, 4], [5, 6]])
     )
     spans = np.array([[0, 2], [2, 3], [3, 4], [5, 6]], np.int32)
-    move = partial(TokenClassification().moved, names=names)
-    found = aligned(said, np.array([0, 4]), spans, move)
+    found = aligned(said, np.array([0, 4]), spans, TASK, names)
     assert found.argmax(axis=1).tolist() == [1, 2, 2, 0]
     assert found[[0, 3]].tolist() == [[0, 3, 1], [2, 0, 0]]
     assert found[1].tolist() == [0, 0, pytest.approx(np.logaddexp(3, 1))]

@@ -103,11 +103,7 @@ class QuestionAnswering(Task):
         return tags_of(answer, spans)
 
     def moved(
-        self,
-        values: "np.ndarray",
-        spans: "np.ndarray",
-        units: "np.ndarray",
-        names: Sequence[str],
+        self, values: "np.ndarray", spans: "np.ndarray", units: "np.ndarray", names: list[str]
     ) -> "np.ndarray":
         from edgeft.tasks.question_answering.units import moved
 

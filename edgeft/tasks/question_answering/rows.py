@@ -13,14 +13,12 @@ import numpy as np
 
 from edgeft.errors import DataError
 from edgeft.runtime.characters import bare
-from edgeft.runtime.units import NO_SPACES
+from edgeft.runtime.units import LETTER
 from edgeft.tasks.spans import is_place
 
 Span = tuple[int, int]
 POSITIONS = ("answer_start", "start")
 """keys of an answer's first character"""
-LETTER = rf"[^\W{NO_SPACES}]"
-"""what makes a longer word of a word that it stands beside"""
 SHOWN = 60
 """characters of a context that are shown where an answer should stand"""
 HINT = (

@@ -102,11 +102,7 @@ class TokenClassification(Task):
         return tags_of(answer, spans, names)
 
     def moved(
-        self,
-        values: "np.ndarray",
-        spans: "np.ndarray",
-        units: "np.ndarray",
-        names: Sequence[str],
+        self, values: "np.ndarray", spans: "np.ndarray", units: "np.ndarray", names: list[str]
     ) -> "np.ndarray":
         from edgeft.tasks.token_classification.units import held
 

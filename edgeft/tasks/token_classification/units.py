@@ -1,7 +1,5 @@
 """What models say of units: how alike two of them label these, and what is true of them."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from edgeft.runtime.outputs import Outputs
@@ -63,9 +61,7 @@ def labelled(
     return wanted[known], outputs.values[known]
 
 
-def held(
-    values: np.ndarray, spans: np.ndarray, units: np.ndarray, names: Sequence[str] = ()
-) -> np.ndarray:
+def held(values: np.ndarray, spans: np.ndarray, units: np.ndarray, names: list[str]) -> np.ndarray:
     """What is said of `spans` (units, 2) for other `units` of the same text; see `Task.moved`.
 
     A unit gets what was said of the one that holds its first character, and NaN where none does,
@@ -84,7 +80,7 @@ def held(
     return found
 
 
-def going_on(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
+def going_on(values: np.ndarray, names: list[str]) -> np.ndarray:
     """Logits (units, labels) of units inside of what others begin: B- is as likely as I- was, too.
 
     So what was said of B- is said of I-, and B- is as unlikely as the least likely label.
